@@ -1,0 +1,72 @@
+# Two commands do everything on a fresh Debian/Ubuntu machine: `make demo` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= demo
+CASES ?= 300000
+
+# What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
+# libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
+PACKAGES := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk poppler-utils qpdf
+FANDOL := /usr/local/share/fonts/fandol
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help system setup demo test test-services lint bench clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+system: ## system libraries and fonts (apt; elsewhere it says what to install)
+	@if ! command -v apt-get >/dev/null; then \
+	  if command -v fc-list >/dev/null && fc-list | grep -qiE 'CJK SC|SimSun|FangSong|Fandol'; then \
+	    echo 'No apt-get here: going on with the libraries and fonts already installed.'; \
+	  else \
+	    echo 'This machine has no apt-get. Please install by its own package manager:'; \
+	    echo '  Python 3.11 or later with venv; Pango 1.44+, HarfBuzz with its subset library, fontconfig;'; \
+	    echo '  Noto CJK fonts; the Fandol fonts (TeX Live: fandol); poppler-utils and qpdf for the tests.'; \
+	    echo 'Then run make again.'; exit 1; \
+	  fi; \
+	else \
+	  missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	  if [ -n "$$missing" ]; then \
+	    echo "Installing:" $$missing; \
+	    $(AS_ROOT) apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive $(AS_ROOT) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  fi; \
+	  if ! ls $(FANDOL)/FandolFang-Regular.otf >/dev/null 2>&1; then \
+	    echo "Installing the Fandol fonts in $(FANDOL)"; \
+	    work=$$(mktemp -d) && chmod 755 $$work && cd $$work && \
+	    { [ -n "$$missing" ] || $(AS_ROOT) apt-get update -qq; } && \
+	    { $(AS_ROOT) apt-get download -qq texlive-lang-chinese || apt-get download -qq texlive-lang-chinese; } && \
+	    dpkg-deb --fsys-tarfile texlive-lang-chinese_*.deb | tar x --wildcards '*/fandol/*.otf' && \
+	    $(AS_ROOT) mkdir -p $(FANDOL) && \
+	    $(AS_ROOT) cp $$(find . -name 'Fandol*-Regular.otf' -o -name 'FandolSong-Bold.otf' | grep -v Braille) $(FANDOL)/ && \
+	    $(AS_ROOT) fc-cache -f && rm -rf $$work; \
+	  fi; \
+	fi
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Python 3.11 or later is needed (make PYTHON=python3.12 ...).'; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: system ## everything that the other commands need
+	@$(MAKE) --no-print-directory $(VENV)/.ready
+
+demo: setup ## make a synthetic province, run the pipeline, name the bulletins
+	@$(BIN)/tongbao demo $(DEMO) --cases $(CASES) --force --run
+
+test: setup ## the suite that needs no further server
+	@$(BIN)/python -m pytest -n auto
+
+lint: setup ## style, types, import contract
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+clean: ## remove what the commands made
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,1 @@
+"""Quarterly quality bulletins for courts."""

@@ -1,0 +1,73 @@
+"""The errors a person can act on, each with its exit code.
+
+Every message says what is wrong, where, and what to do; ``cli.main`` prints it in one place.
+Anything that is not a :class:`TongbaoError` is a bug and shows its traceback (exit code 1).
+"""
+
+from __future__ import annotations
+
+FLAGS_FOUND = 3  # done, with flags at or above --fail-on: not an error, only an exit code
+
+
+class TongbaoError(Exception):
+    """Base of all errors shown to the user.
+
+    ``what`` is the fault in one Chinese sentence, ``where`` the file, row and column,
+    ``advice`` what to do next.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, where: str | None = None, advice: str | None = None) -> None:
+        super().__init__(what)
+        self.what, self.where, self.advice = what, where, advice
+
+    def __str__(self) -> str:
+        text = self.what
+        if self.where:
+            text += f"\n  位置：{self.where}"
+        if self.advice:
+            text += f"\n  处理：{self.advice}"
+        return text
+
+
+class ConfigError(TongbaoError):
+    """A mistake in the command line, ``tongbao.toml``, the catalogue, ``courts.csv`` or a template."""
+
+    exit_code = 2
+
+
+class GateRefused(TongbaoError):
+    """The data-quality gate of ``[quality]`` refused the data."""
+
+    exit_code = 4
+
+
+class InputError(TongbaoError):
+    """The input is missing, unreadable or stale."""
+
+    exit_code = 5
+
+
+class VerificationError(TongbaoError):
+    """An output was opened again before publication and found wrong."""
+
+    exit_code = 6
+
+
+class DeliveryError(TongbaoError):
+    """A part of the delivery failed."""
+
+    exit_code = 7
+
+
+class EnvironmentMissing(TongbaoError):
+    """Fonts or system libraries are missing."""
+
+    exit_code = 8
+
+
+class Busy(TongbaoError):
+    """Another run holds the lock of this workspace."""
+
+    exit_code = 75

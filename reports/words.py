@@ -1,0 +1,115 @@
+"""The only place that turns numbers into Chinese.
+
+Rules (from the circulars that courts publish): rates carry two decimals and change in 百分点, and the printed
+change of a rate is the difference of the two *printed* rates, so that a reader's calculator agrees; counts
+change in % computed from the exact counts; days change in 天; ratios such as 案-件比 change absolutely.
+Rounding is half up and happens here only, on exact integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NO_CASES = "—"
+
+
+def half_up(numerator: int, denominator: int, places: int = 0) -> int:
+    """``numerator / denominator`` in units of ``10**-places``, rounded half away from zero.
+
+    Exact for integers of any size. Raises ``ZeroDivisionError`` for a zero denominator.
+    """
+    scaled = abs(numerator) * 10**places * 2 + abs(denominator)
+    rounded = scaled // (abs(denominator) * 2)
+    return rounded if (numerator < 0) == (denominator < 0) else -rounded
+
+
+def decimal(scaled: int, places: int) -> str:
+    """A scaled integer as decimal text: ``decimal(1154, 2) == "11.54"``."""
+    sign, digits = ("-" if scaled < 0 else ""), str(abs(scaled)).rjust(places + 1, "0")
+    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How an indicator is printed.
+
+    ``kind`` is the catalogue's (proportion, ratio, amount, count, mean); ``unit`` is what follows the number
+    (``%``, ``天``, ``件`` or nothing); ``places`` its decimals; ``zero`` what a ratio with an empty
+    denominator but a numerator says (无发回重审).
+    """
+
+    kind: str
+    unit: str
+    places: int
+    zero: str | None = None
+
+    @property
+    def factor(self) -> int:
+        """What the quotient is multiplied by before rounding (100 for %)."""
+        return 100 if self.unit == "%" else 1
+
+    def scaled(self, numerator: int | None, denominator: int | None) -> int | None:
+        """The printed value as an integer in units of its last decimal; ``None`` when there are no cases."""
+        if numerator is None:
+            return None
+        if self.kind == "count":
+            return numerator
+        if not denominator:
+            return None
+        return half_up(numerator * self.factor, denominator, self.places)
+
+    def text(self, numerator: int | None, denominator: int | None) -> str:
+        """The printed value with its unit; ``—`` when there are no cases."""
+        scaled = self.scaled(numerator, denominator)
+        if scaled is None:
+            return self.zero if self.zero and numerator else NO_CASES
+        return decimal(scaled, 0 if self.kind == "count" else self.places) + self.unit
+
+    def change(
+        self,
+        now: tuple[int | None, int | None],
+        base: tuple[int | None, int | None],
+        *,
+        base_name: str,
+    ) -> str:
+        """The printed change from ``base`` to ``now``, each (numerator, denominator).
+
+        ``base_name`` is 上期 or 去年同期. Set phrases: equal → 持平; no base → 上期无此类案件 (with 增加N件
+        for counts); nothing now → 下降100% (counts) or 本期无此类案件.
+        """
+        if self.kind == "count":
+            return self._count_change(now[0], base[0], base_name)
+        new, old = self.scaled(*now), self.scaled(*base)
+        if old is None:
+            return base_name + (self.zero if self.zero and base[0] else "无此类案件")
+        if new is None:
+            return "本期" + (self.zero if self.zero and now[0] else "无此类案件")
+        if new == old:
+            return "持平"
+        size = decimal(abs(new - old), self.places)
+        if self.unit == "%":
+            return f"{'上升' if new > old else '下降'}{size}个百分点"
+        if self.unit == "天":
+            return f"{'增加' if new > old else '减少'}{size}天"
+        return f"{'上升' if new > old else '下降'}{size}{self.unit}"
+
+    def _count_change(self, new: int | None, old: int | None, base_name: str) -> str:
+        if new is None or old is None:
+            return f"{base_name}无数据" if old is None else "本期无数据"
+        if new == old:
+            return "持平"
+        if old == 0:
+            return f"{base_name}无此类案件，增加{new}{self.unit}"
+        if new == 0:
+            return "下降100%"
+        return f"{'上升' if new > old else '下降'}{percent(abs(new - old), old)}"
+
+
+def percent(numerator: int, denominator: int, places: int = 2) -> str:
+    """``numerator / denominator`` as a percentage: ``percent(1, 3) == "33.33%"``."""
+    return decimal(half_up(numerator * 100, denominator, places), places) + "%"
+
+
+def joined(names: list[str]) -> str:
+    """Names in a sentence: 甲、乙和丙."""
+    return names[0] if len(names) == 1 else "、".join(names[:-1]) + "和" + names[-1] if names else ""
