@@ -1,0 +1,105 @@
+"""Column dialects: which column of a source is which canonical column, in TOML."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.catalogue.columns import BY_ID, REQUIRED
+from reports.errors import ConfigError, InputError
+
+HERE = Path(__file__).parent / "dialects"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Possible names of each canonical column, and values to be rewritten, for one kind of export."""
+
+    id: str
+    name: str
+    columns: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, Mapping[str, str]]
+
+    def match(self, header: Sequence[str]) -> dict[str, str]:
+        """Canonical identifier → the source's own column name, for the columns that the source has."""
+        normal = {normalise(name): name for name in reversed(header)}
+        found: dict[str, str] = {}
+        for identifier, names in self.columns.items():
+            for name in names:
+                if (column := normal.get(normalise(name))) is not None and column not in found.values():
+                    found[identifier] = column
+                    break
+        return found
+
+
+def shipped() -> dict[str, Path]:
+    """The dialects that come with the program, by identifier."""
+    return {path.stem: path for path in sorted(HERE.glob("*.toml"))}
+
+
+def load(name: str, *, folder: Path | None = None, extra: Mapping[str, str] | None = None) -> Dialect:
+    """A shipped dialect, or a file ``dialects/name.toml`` of the workspace, with ``[source.columns]`` on top.
+
+    Raises :class:`ConfigError` for an unknown dialect, column or malformed file.
+    """
+    known = shipped() | {p.stem: p for p in sorted((folder / "dialects").glob("*.toml")) if folder}
+    if name not in known:
+        raise ConfigError(
+            f"没有列名对照表「{name}」。",
+            where="tongbao.toml [source] dialect",
+            advice=f"可用的对照表：{'、'.join(known)}；也可在工作目录 dialects/ 中新建 {name}.toml。",
+        )
+    path = known[name]
+    try:
+        raw = tomllib.loads(path.read_text("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"列名对照表格式有误：{error}。", where=str(path)) from error
+    columns = {}
+    for identifier, names in raw.get("columns", {}).items():
+        _known_column(identifier, str(path))
+        columns[identifier] = tuple([names] if isinstance(names, str) else names)
+    for identifier, column in (extra or {}).items():
+        _known_column(identifier, "tongbao.toml [source.columns]")
+        columns[identifier] = (column, *columns.get(identifier, ()))
+    values = {key: dict(table) for key, table in raw.get("values", {}).items()}
+    return Dialect(name, raw.get("name", name), columns, values)
+
+
+def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], file: Path) -> None:
+    """Raise the message a clerk can act on when a needed column is missing."""
+    missing = [identifier for identifier in REQUIRED if identifier not in found]
+    if not missing:
+        return
+    free = [name for name in header if name not in found.values()]
+    lines = []
+    for identifier in missing:
+        near = difflib.get_close_matches(BY_ID[identifier].name, free, n=1, cutoff=0.3)
+        lines.append(f'{identifier} = "{near[0] if near else "你表中的列名"}"')
+    raise InputError(
+        f"缺少必需的列：{'、'.join(BY_ID[i].name for i in missing)}。\n"
+        f"  文件中的列：{'、'.join(header) or '（没有列名）'}",
+        where=f"{file}，第1行（列名对照表：{dialect.name}）",
+        advice="如果这些列在文件中另有名称，请在 tongbao.toml 的 [source.columns] 下加上：\n      "
+        + "\n      ".join(lines),
+    )
+
+
+def normalise(name: str) -> str:
+    """A column name without spaces, byte-order mark and full/half-width differences."""
+    return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").split())
+
+
+def _known_column(identifier: str, where: str) -> None:
+    column = BY_ID.get(identifier)
+    if column is None or column.derived:
+        allowed = [i for i, c in BY_ID.items() if not c.derived]
+        near = difflib.get_close_matches(identifier, allowed, n=1)
+        raise ConfigError(
+            f"没有标准列「{identifier}」。",
+            where=where,
+            advice=f"是否为 {near[0]}？" if near else f"可用的标准列：{'、'.join(allowed)}。",
+        )

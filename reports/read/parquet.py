@@ -1,0 +1,31 @@
+"""Parquet files: typed columns, read in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from reports.errors import InputError
+from reports.read.text import quote
+
+
+@dataclass(frozen=True)
+class ParquetTable:
+    """A Parquet file: its column names with DuckDB types, and the query that reads it."""
+
+    types: dict[str, str]
+    sql: str
+
+
+def open_parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> ParquetTable:
+    """Look at a Parquet file; raises :class:`InputError` when it is none."""
+    sql = f"SELECT * FROM read_parquet({quote(str(path))})"
+    try:
+        described = connection.execute(f"DESCRIBE {sql}").fetchall()
+    except duckdb.Error as error:
+        raise InputError(
+            "不是可以读取的 Parquet 文件。", where=str(path), advice="请重新导出，或改用 CSV。"
+        ) from error
+    return ParquetTable({row[0]: row[1] for row in described}, sql)

@@ -1,0 +1,199 @@
+"""Case table → integer counts per court × line × period: the only stage that sees every row.
+
+The heavy half is one SQL statement, written from the catalogue: per date column one narrow GROUP BY over
+(court, line, bucket of the date), joined by UNION ALL. Stocks come from events: a case enters the stock in the
+bucket of its start and leaves it in the bucket of its end, and only if that bucket is later, so the running sum
+of the events is the stock at each period's end, without ever joining cases with periods. For stocks of a minimum
+age the period ends are moved back instead of every row's date. The light half (running sums, court tree, the
+line 全部) works on the small leaf table.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pandas as pd
+from sqlglot import exp
+
+from reports.catalogue import Catalogue, Count, Stock
+from reports.catalogue.columns import BY_ID
+from reports.courts.periods import Period, months_before
+from reports.courts.tree import CourtTree
+from reports.model import ALL_LINES, OWN, CaseTable, Tally
+
+DIMENSIONS = ("court", "line")
+KEYS = ("court", "line", "period")
+
+
+def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> Tally:
+    """Count everything that the catalogue's indicators need in consecutive ``periods``.
+
+    Returns counts in 件, days in 天 and money in 分, as int64. Counts whose columns the data lack are left
+    out and named in ``missing``.
+    """
+    counts, stocks, missing = _available(table, catalogue)
+    leaf = pd.DataFrame(columns=[*DIMENSIONS, "k", *counts, *stocks])
+    if counts or stocks:
+        statement = heavy_sql(table.relation, counts, stocks, periods)
+        leaf = table.connection.execute(statement).df()
+    return Tally(_light(leaf, counts, stocks, periods, table.tree), tuple(periods), missing)
+
+
+def _available(
+    table: CaseTable, catalogue: Catalogue
+) -> tuple[dict[str, Count], dict[str, Stock], dict[str, str]]:
+    counts, stocks, missing = {}, {}, {}
+    for name in catalogue.terms:
+        item = catalogue.counts.get(name) or catalogue.stocks[name]
+        lacking = sorted(item.columns - table.columns)
+        if lacking:
+            missing[name] = "数据中没有" + "、".join(f"「{BY_ID[c].name}」" for c in lacking)
+        elif isinstance(item, Count):
+            counts[name] = item
+        else:
+            stocks[name] = item
+    return counts, stocks, missing
+
+
+def heavy_sql(
+    relation: str,
+    counts: dict[str, Count],
+    stocks: dict[str, Stock],
+    periods: Sequence[Period],
+    dialect: str = "duckdb",
+) -> str:
+    """The whole heavy stage as one SQL statement for an engine.
+
+    Its rows are (court, line, k, one BIGINT column m_ID per count and stock), where k is the period's place
+    from 1, and 0 for events before the first period; stock columns hold net events, to be summed up over k.
+    """
+    ends = [periods[0].start - timedelta(days=1), *(period.end for period in periods)]
+    names = [*counts, *stocks]
+    branches = []
+    flows: dict[tuple[str, str], dict[str, exp.Expression]] = defaultdict(dict)
+    for count in counts.values():
+        flows[count.by, count.court][count.id] = _measure(count.where, count.sum)
+    for (by, court), measures in flows.items():
+        branches.append(_branch(relation, court, _bucket(by, ends, first=1), measures, names))
+    arrivals: dict[str, dict[str, exp.Expression]] = defaultdict(dict)
+    departures: dict[str, dict[str, exp.Expression]] = defaultdict(dict)
+    buckets: dict[str, exp.Expression] = {}
+    for stock in stocks.values():
+        moved = [months_before(end, stock.after_months) for end in ends]
+        # Strictly more than N months: the case was filed before the day N months ago, not on it.
+        entry = _bucket(stock.start, moved, first=0, strict=bool(stock.after_months))
+        leave = _bucket(stock.to, ends, first=0)
+        stays = exp.or_(exp.Is(this=leave.copy(), expression=exp.Null()), exp.GT(this=leave.copy(), expression=entry.copy()))
+        key = entry.sql()
+        buckets[key], buckets[leave.sql()] = entry, leave
+        arrivals[key][stock.id] = _measure(_both(stock.where, stays), None)
+        left = exp.GT(this=leave.copy(), expression=entry.copy())
+        departures[leave.sql()][stock.id] = exp.Neg(this=_measure(_both(stock.where, left), None))
+    for events in (arrivals, departures):
+        for key, measures in events.items():
+            branches.append(_branch(relation, "court", buckets[key], measures, names))
+    union = branches[0]
+    for branch in branches[1:]:
+        union = exp.union(union, branch, distinct=False)  # type: ignore[assignment]
+    outer = exp.select(*(_column(name) for name in (*DIMENSIONS, "k")))
+    for name in names:
+        total = exp.Cast(this=exp.Sum(this=_column(f"m_{name}")), to=exp.DataType.build("bigint"))
+        outer = outer.select(exp.alias_(total, f"m_{name}", quoted=True), copy=False)
+    outer = outer.from_(exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("leaf"))), copy=False)
+    outer = outer.group_by(*(exp.Literal.number(i) for i in (1, 2, 3)), copy=False)
+    return outer.sql(dialect=dialect)
+
+
+def _column(name: str) -> exp.Column:
+    return exp.Column(this=exp.Identifier(this=name, quoted=True))
+
+
+def _both(where: exp.Expression | None, other: exp.Expression) -> exp.Expression:
+    return exp.and_(where.copy(), other) if where is not None else other
+
+
+def _measure(where: exp.Expression | None, amount: exp.Expression | None) -> exp.Expression:
+    """COUNT(CASE WHEN …) or SUM(CASE WHEN …): plain, and faster here than FILTER."""
+    value = amount.copy() if amount is not None else exp.Literal.number(1)
+    if where is not None:
+        value = exp.Case(ifs=[exp.If(this=where.copy(), true=value)])
+    if amount is None:
+        return exp.Count(this=value)
+    return exp.Coalesce(this=exp.Sum(this=value), expressions=[exp.Literal.number(0)])
+
+
+def _bucket(column: str, ends: Sequence[date], *, first: int, strict: bool = False) -> exp.Expression:
+    """The place of a date among the period ends: CASE WHEN d <= end THEN k …; NULL outside.
+
+    With ``first`` = 1 dates up to ``ends[0]`` are outside (flows); with 0 they are bucket 0 (stocks).
+    """
+    compare = exp.LT if strict else exp.LTE
+    ifs = []
+    for place, end in enumerate(ends):
+        day = exp.Cast(this=exp.Literal.string(end.isoformat()), to=exp.DataType.build("date"))
+        value = exp.Null() if place < first else exp.Literal.number(place)
+        ifs.append(exp.If(this=compare(this=_column(column), expression=day), true=value))
+    return exp.Case(ifs=ifs)
+
+
+def _branch(
+    relation: str, court: str, bucket: exp.Expression, measures: dict[str, exp.Expression], names: Sequence[str]
+) -> exp.Select:
+    inner = exp.select(exp.alias_(_column(court), "court", quoted=True), _column("line"))
+    inner = inner.select(exp.alias_(bucket.copy(), "k", quoted=True), copy=False)
+    for name in names:
+        value = measures.get(name, exp.Literal.number(0))
+        big = exp.Cast(this=value, to=exp.DataType.build("bigint"))
+        inner = inner.select(exp.alias_(big, f"m_{name}", quoted=True), copy=False)
+    present = exp.and_(
+        exp.not_(exp.Is(this=bucket.copy(), expression=exp.Null())),
+        exp.not_(exp.Is(this=_column(court), expression=exp.Null())),
+    )
+    return (
+        inner.from_(exp.to_table(relation), copy=False)
+        .where(present, copy=False)
+        .group_by(*(exp.Literal.number(i) for i in (1, 2, 3)), copy=False)
+    )
+
+
+def _light(
+    leaf: pd.DataFrame,
+    counts: dict[str, Count],
+    stocks: dict[str, Stock],
+    periods: Sequence[Period],
+    tree: CourtTree,
+) -> pd.DataFrame:
+    leaf = leaf.rename(columns={f"m_{name}": name for name in (*counts, *stocks)})
+    leaf = leaf[leaf["court"].isin(tree.by_code)]
+    names = [*counts, *stocks]
+    # Every court and line seen gets a row in every bucket, so that stocks run on through empty periods.
+    cells = leaf[["court", "line"]].drop_duplicates()
+    buckets = pd.DataFrame({"k": range(len(periods) + 1)})
+    full = cells.merge(buckets, how="cross").merge(leaf, how="left", on=["court", "line", "k"])
+    full[names] = full[names].fillna(0).astype("int64")
+    full = full.sort_values(["court", "line", "k"], ignore_index=True)
+    running = full.groupby(["court", "line"], sort=False)[list(stocks)].cumsum() if stocks else full[[]]
+    for name, stock in stocks.items():
+        values = running[name]
+        if stock.opening:
+            values = values.groupby([full["court"], full["line"]], sort=False).shift(fill_value=0)
+        full[name] = values.astype("int64")
+    full = full[full["k"] > 0]
+    full["period"] = full["k"].map({k: period.key for k, period in enumerate(periods, 1)})
+    leafs = full[[*KEYS, *names]]
+    every_line = leafs.assign(line=ALL_LINES)
+    return _roll_up(pd.concat([leafs, every_line], ignore_index=True), names, tree)
+
+
+def _roll_up(leafs: pd.DataFrame, names: list[str], tree: CourtTree) -> pd.DataFrame:
+    """Add each court's cells to itself and all courts above; courts with subordinates get a 本级 row too."""
+    up = []
+    for court in tree.courts:
+        up += [(court.code, above.code) for above in (court, *tree.ancestors(court.code))]
+        if tree.children(court.code):
+            up.append((court.code, court.code + OWN))
+    links = pd.DataFrame(up, columns=["court", "to"])
+    spread = leafs.merge(links, on="court").drop(columns="court").rename(columns={"to": "court"})
+    return spread.groupby(list(KEYS), sort=True)[names].sum().astype("int64")
