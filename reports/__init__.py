@@ -1,1 +1,3 @@
-"""Quarterly quality bulletins for courts."""
+"""Quarterly quality bulletins (通报) for courts, from case data to a circular that can be signed."""
+
+__version__ = "0.1.0"

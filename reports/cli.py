@@ -1,1 +1,684 @@
-def main() -> None: ...
+"""The ``tongbao`` command: parse, call the pipeline, print, exit. No arithmetic, no wording of bulletins.
+
+Heavy imports wait inside the commands, so that ``--help`` and ``--version`` start at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reports import __version__
+from reports.errors import FLAGS_FOUND, Busy, ConfigError, TongbaoError
+
+if TYPE_CHECKING:
+    from reports.pipeline import Job
+
+app = typer.Typer(
+    name="tongbao",
+    help="从案件数据生成审判执行质效通报：计算指标、同比环比、识别异常、说明构成，输出可签发的通报（PDF、Markdown）。",
+    epilog="示例：tongbao demo demo --run　　tongbao init 工作目录 --data 案件.csv　　tongbao run -w 工作目录 --period 2026Q3",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Workspace = Annotated[
+    Path, typer.Option("-w", "--workspace", help="工作目录（含 tongbao.toml）。", show_default="当前目录")
+]
+PeriodText = Annotated[
+    str | None,
+    typer.Option(
+        "--period", help="统计期：2026Q3、2026-09、2026H1、2026Q1-Q3、2026。", show_default="最近一个完整季度"
+    ),
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="视同在这一天运行，如 2026-10-20。", show_default="今天")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 文档。")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="不显示进度。")]
+FormatList = Annotated[
+    str | None, typer.Option("--format", help="输出格式，逗号分隔：md,pdf。", show_default="配置中的 formats")
+]
+
+
+def main() -> None:
+    """Entry point: one handler turns our errors into a message and an exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        app(standalone_mode=True)
+    except TongbaoError as error:
+        print(f"错误：{error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of a pipe left: nothing more to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _terminated(_signal: int, _frame: object) -> None:
+    sys.exit(143)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"tongbao {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="显示版本。", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """审判执行质效通报。"""
+
+
+@app.command(epilog="示例：tongbao demo demo --cases 300000 --run")
+def demo(
+    folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
+    cases: Annotated[int, typer.Option(help="案件数。")] = 300_000,
+    seed: Annotated[int, typer.Option(help="随机种子：相同的种子得到相同的数据。")] = 20250101,
+    end: Annotated[str, typer.Option(help="最后一个季度。")] = "2026Q3",
+    quarters: Annotated[int, typer.Option(help="季度数。")] = 12,
+    encoding: Annotated[str, typer.Option(help="CSV 编码：utf-8-sig、utf-8、gb18030。")] = "utf-8-sig",
+    run_it: Annotated[bool, typer.Option("--run", help="随后运行一次，生成通报。")] = False,
+    force: Annotated[bool, typer.Option("--force", help="目录已有演示数据时重新生成。")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """生成一个虚构省份的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"""
+    from reports.demo import make
+    from reports.starter import config_text
+    from reports.workspace import FILE
+
+    config = folder / FILE
+    if folder.exists() and any(folder.iterdir()) and not (force and (folder / "planted.json").exists()):
+        raise ConfigError(
+            f"目录“{folder}”不是空的。", advice="请换一个目录；若其中是以前的演示数据，加 --force 重新生成。"
+        )
+    _writable(folder)
+    result = make(
+        folder,
+        cases=cases,
+        seed=seed,
+        end=end,
+        quarters=quarters,
+        encoding=encoding,
+        progress=_progress(quiet),
+    )
+    values = {
+        "code": "辽",
+        "mark": "演示省高级人民法院文件",
+        "number": "演高法〔{year}〕1号",
+        "to": "各中级人民法院、各基层人民法院，本院各部门：",
+        "issuer": "演示省高级人民法院",
+        "cc": "本院院领导。",
+    }
+    config.write_text(config_text(values, files=["cases.parquet"], demo=True), "utf-8")
+    _say(f"已生成 {result.rows} 行案件数据：{result.cases_csv}、{result.cases_parquet}")
+    _say(f"其中埋设的异常和问题数据见：{result.planted_json}")
+    if run_it:
+        run(workspace=folder, period=end, as_of=None, quiet=quiet)
+
+
+@app.command(epilog="示例：tongbao init 质效 --data 案件.csv")
+def init(
+    folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="案件数据文件，可重复；据此生成法院表 courts.csv。")
+    ] = None,
+    dialect: Annotated[str, typer.Option(help="列名对照表。")] = "chinese",
+) -> None:
+    """新建工作目录：带说明的 tongbao.toml；有数据时从案号推出法院表 courts.csv。"""
+    from reports.starter import config_text
+    from reports.workspace import FILE
+
+    if (folder / FILE).exists():
+        raise ConfigError(
+            f"“{folder}”已经是工作目录。", where=str(folder / FILE), advice="请直接修改其中的配置。"
+        )
+    files = [str(path.resolve()) for path in data or []]
+    tree = None
+    if files:
+        from reports import read as reading
+
+        with reading.read(files, Path.cwd(), tree=None, dialect=dialect, today=date.today()) as table:
+            tree = table.tree
+    _writable(folder)
+    values = {"dialect": dialect}
+    if tree and len(tree.roots) == 1:
+        root = tree.roots[0]
+        values |= {"code": root.code, "issuer": root.name, "mark": f"{root.name}文件"}
+    (folder / FILE).write_text(config_text(values, files=files or ["cases.csv"]), "utf-8")
+    print(f"已建立工作目录：{folder / FILE}")
+    if tree:
+        tree.write(folder / "courts.csv")
+        print(f"已从数据推出法院表（{len(tree.courts)} 个法院），请核对：{folder / 'courts.csv'}")
+        for note in tree.notes[:10]:
+            print(f"  · {note}")
+        if len(tree.notes) > 10:
+            print(f"  · 另有 {len(tree.notes) - 10} 处待核，见 courts.csv 的备注列")
+    print("下一步：核对 tongbao.toml，然后运行 tongbao check。")
+
+
+@app.command(epilog="示例：tongbao check -w 质效 --json")
+def check(
+    workspace: Workspace = Path(), as_json: AsJson = False, as_of: AsOf = None, quiet: Quiet = False
+) -> None:
+    """核对配置和数据：读了多少行、用了多少行、哪些行不能用及其原因。"""
+    from reports.pipeline import case_table, gate, reasons
+
+    job = _job(workspace, None, as_of, quiet)
+    _ = job.catalogue
+    with case_table(job) as table:
+        kinds = reasons(table)
+        if as_json:
+            _print_json(
+                {
+                    "schema": "tongbao.check/1",
+                    "rows_in": table.rows_in,
+                    "rows_used": table.rows_used,
+                    "set_aside": [
+                        {
+                            "file": r["文件"],
+                            "line": int(r["行"]),
+                            "case_no": _none(r["案号"]),
+                            "reason": r["原因"],
+                        }
+                        for r in table.set_aside.to_dict("records")
+                    ],
+                    "reasons": dict(kinds),
+                    "notes": [{"id": n.id, "text": n.text, "count": n.count} for n in table.notes],
+                }
+            )
+        else:
+            out = table.rows_in - table.rows_used
+            print(f"文件：{'、'.join(table.files)}")
+            print(f"法院：{len(table.tree.courts)} 个")
+            print(f"读取 {table.rows_in} 行，可用 {table.rows_used} 行，不能用 {out} 行。")
+            for reason, number in kinds.items():
+                print(f"  · {reason}：{number} 行")
+            for row in table.set_aside.head(20).to_dict("records"):
+                print(f"    {row['文件']} 第{row['行']}行 {_none(row['案号']) or ''} {row['原因']}")
+            if out > 20:
+                print(f"    ……其余 {out - 20} 行用 --json 查看")
+            for note in table.notes:
+                print(f"  · {note.text}：{note.count} 件")
+        gate(job, table)
+
+
+@app.command(epilog="示例：tongbao indicators -w 质效 --period 2026Q3 -o 指标.csv")
+def indicators(
+    workspace: Workspace = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="写入文件。", show_default="标准输出")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """计算指标表：每个法院、条线、指标、统计期一行，含分子和分母。"""
+    from reports.pipeline import csv_bytes
+
+    job = _job(workspace, period, as_of, quiet)
+    findings = _find(job)
+    table = findings.history
+    if as_json:
+        records = table.astype("object").where(table.notna(), None).to_dict("records")
+        _print_json({**_head(job, "indicators"), "indicators": records})
+        return
+    data = csv_bytes(table)
+    if output:
+        from reports.deliver import publish
+
+        publish(output.parent, {output.name: data})
+        _say(f"已写入 {output}")
+    else:
+        sys.stdout.write(data.decode("utf-8-sig").replace("\r\n", "\n"))
+
+
+@app.command(epilog="示例：tongbao compare -w 质效 --court 辽01")
+def compare(
+    workspace: Workspace = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    court: Annotated[str | None, typer.Option("--court", help="法院代码或名称。")] = None,
+    line: Annotated[str | None, typer.Option("--line", help="条线：全部、刑事、民事、行政、执行。")] = None,
+    indicator: Annotated[str | None, typer.Option("--indicator", help="指标编号或名称。")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """各指标的本期数、环比和同比。"""
+    job = _job(workspace, period, as_of, quiet)
+    findings = _find(job)
+    wanted_court = _court(findings.tree, court) if court else None
+    wanted = findings.catalogue.indicator(indicator).id if indicator else None
+    cells = [
+        cell
+        for cell in findings.comparisons
+        if (wanted_court is None or cell.court == wanted_court)
+        and (line is None or cell.line == line)
+        and (wanted is None or cell.indicator == wanted)
+    ]
+    if as_json:
+        _print_json(
+            {**_head(job, "compare"), "comparisons": [_comparison_json(findings, cell) for cell in cells]}
+        )
+        return
+    for cell in cells:
+        item = findings.catalogue.indicators[cell.indicator]
+        print(
+            f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t"
+            f"环比{cell.previous_change}\t同比{cell.year_change}"
+        )
+
+
+@app.command(epilog="示例：tongbao flags -w 质效 --fail-on red")
+def flags(
+    workspace: Workspace = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """识别出的异常及其依据。"""
+    job = _job(workspace, period, as_of, quiet)
+    _severity(fail_on)
+    findings = _find(job)
+    if as_json:
+        _print_json(
+            {
+                **_head(job, "flags"),
+                "flags": [_flag_json(flag) for flag in findings.flags],
+                "untested": [
+                    {"court": court, "indicator": name, "reason": reason}
+                    for court, name, reason in findings.untested
+                ],
+            }
+        )
+    else:
+        names = {
+            "red": "红 重点",
+            "amber": "橙 关注",
+            "yellow": "黄 提示",
+            "green": "绿 趋好",
+            "neutral": "变动",
+            "grey": "灰 待核",
+        }
+        for flag in findings.flags:
+            print(f"[{names[flag.severity]}] {flag.evidence}")
+        _say(f"共 {len(findings.flags)} 项；因基数较小未作评价 {len(findings.untested)} 项。")
+    _fail_on(findings.flags, fail_on)
+
+
+@app.command(epilog="示例：tongbao bulletin general -w 质效 --format md,pdf -o 通报")
+def bulletin(
+    kind: Annotated[str, typer.Argument(help="通报种类：general 综合通报。")] = "general",
+    workspace: Workspace = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    formats: FormatList = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="工作目录的 out/统计期")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """生成一种通报（不记台账）。"""
+    from reports.deliver import publish
+    from reports.pipeline import render_all, write_bulletins
+
+    job = _job(workspace, period, as_of, quiet)
+    chosen = _formats(formats) or job.workspace.config.output.formats
+    _kind(kind)
+    findings = _find(job, gated=True)
+    bulletins = write_bulletins(job, findings, [kind])
+    files = render_all(bulletins, chosen, job.progress)
+    paths = publish(output or job.workspace.output_path / job.period.key, files)
+    _report(paths, as_json, job, "bulletin")
+
+
+@app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md")
+def render(
+    file: Annotated[Path, typer.Argument(help="通报的 Markdown 文件（可先手工修改）。")],
+    to: Annotated[str, typer.Option("--to", help="输出格式，逗号分隔：pdf。")] = "pdf",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="与原文件相同")
+    ] = None,
+) -> None:
+    """把（手工修改过的）Markdown 通报按公文格式排版。"""
+    from reports.deliver import publish
+    from reports.pipeline import TEMPLATES
+    from reports.render import render as render_one
+
+    chosen = _formats(to) or ["pdf"]
+    text = _read_text(file)
+    assets = _assets(file)
+    files = {
+        f"{file.stem}.{form}": render_one(text, form, assets=assets, templates=TEMPLATES, source=str(file))
+        for form in chosen
+        if form != "md"
+    }
+    for path in publish(output or file.parent, files):
+        print(path)
+
+
+@app.command(epilog="示例：tongbao run -w 质效　　定时任务：5 8 15 1,4,7,10 * tongbao run -q -w /data/质效")
+def run(
+    workspace: Workspace = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    formats: FormatList = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只计算和排版，不写文件、不记台账。")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"""
+    from filelock import FileLock, Timeout
+
+    from reports.pipeline import run as run_all
+
+    job = _job(workspace, period, as_of, quiet)
+    _severity(fail_on)
+    chosen = _formats(formats)
+    lock = FileLock(job.workspace.folder / ".tongbao.lock")
+    try:
+        with lock.acquire(timeout=0):
+            result = run_all(job, formats=chosen, dry_run=dry_run)
+    except Timeout:
+        raise Busy(
+            "另一个 tongbao 正在处理这个工作目录。",
+            where=str(job.workspace.folder),
+            advice="请等它结束后再运行。",
+        ) from None
+    found = result.findings
+    if as_json:
+        _print_json(
+            {
+                **_head(job, "run"),
+                "rows_in": found.rows_in,
+                "rows_used": found.rows_used,
+                "flags": {
+                    s: sum(f.severity == s for f in found.flags)
+                    for s in ("red", "amber", "yellow", "green", "neutral", "grey")
+                },
+                "new_items": result.new_items,
+                "files": [str(path) for path in result.files],
+                "dry_run": dry_run,
+            }
+        )
+    else:
+        print(f"{job.period.label}（{job.period.window}）")
+        print(
+            f"数据 {found.rows_in} 行，使用 {found.rows_used} 行，未用 {found.rows_in - found.rows_used} 行。"
+        )
+        reds = sum(f.severity == "red" for f in found.flags)
+        print(f"重点问题 {reds} 项，新增台账 {result.new_items} 项。")
+        print("试运行，没有写入文件：" if dry_run else "已生成：")
+        for path in result.files:
+            print(f"  {path}")
+    _fail_on(found.flags, fail_on)
+
+
+@app.command(name="case-no", epilog="示例：tongbao case-no （2017）豫01民终3046号 --json")
+def case_no(
+    numbers: Annotated[list[str], typer.Argument(help="案号，可多个。")], as_json: AsJson = False
+) -> None:
+    """解析案号：年度、法院、类型、条线、审级。"""
+    from reports.courts.case_no import parse, to_json
+
+    read = [parse(text) for text in numbers]
+    if as_json:
+        _print_json({"schema": "tongbao.case-no/1", "numbers": [to_json(number) for number in read]})
+        return
+    for number in read:
+        if number.valid:
+            parts = (number.court, number.type, number.line, number.stage, number.number, number.suffix)
+            print(f"{number.text}\t{number.year}\t" + "\t".join(part or "—" for part in parts))
+        else:
+            print(f"{number.text}\t无法识别：{number.problem}")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """检查运行环境：字体由哪个文件提供、Pango 和 HarfBuzz 是否齐备。"""
+    from reports.render.fonts import report
+
+    found = report()
+    if as_json:
+        _print_json({"schema": "tongbao.doctor/1", **found})
+        return
+    print(f"Python {sys.version.split()[0]}　tongbao {__version__}")
+    print(
+        f"WeasyPrint {found['weasyprint']}　Pango {found['pango']}　"
+        f"HarfBuzz 子集化：{'有' if found['harfbuzz_subset'] else '没有（PDF 生成会很慢，请安装 libharfbuzz-subset0）'}"
+    )
+    for role in found["roles"]:
+        print(f"{role['role']}：{role['family']}　{role['file']}{'' if role['exact'] else '　（代用字体）'}")
+
+
+def _job(folder: Path, period: str | None, as_of: str | None, quiet: bool) -> Job:
+    from reports.pipeline import Job, choose_period
+    from reports.workspace import find
+
+    day = date.today()
+    if as_of:
+        try:
+            day = date.fromisoformat(as_of)
+        except ValueError:
+            raise ConfigError(f"日期“{as_of}”无法识别。", advice="请写成 2026-10-20。") from None
+    workspace = find(folder)
+    return Job(workspace, choose_period(workspace, period, day), day, _progress(quiet))
+
+
+def _find(job: Job, *, gated: bool = False) -> Any:
+    from reports.pipeline import case_table, find, gate
+
+    with case_table(job) as table:
+        if gated:
+            gate(job, table)
+        return find(job, table)
+
+
+def _court(tree: Any, text: str) -> str:
+    from reports.model import OWN
+
+    found = tree.find(text.removesuffix(OWN))
+    return found.code + (OWN if text.endswith(OWN) else "")
+
+
+def _head(job: Job, name: str) -> dict[str, Any]:
+    catalogue = job.catalogue
+    return {
+        "schema": f"tongbao.{name}/1",
+        "period": job.period.key,
+        "window": {
+            "start": job.period.start.isoformat(),
+            "end": job.period.end.isoformat(),
+            "text": job.period.window,
+        },
+        "catalogue": {"edition": catalogue.edition, "name": catalogue.name, "version": catalogue.version},
+    }
+
+
+def _comparison_json(findings: Any, cell: Any) -> dict[str, Any]:
+    item = findings.catalogue.indicators[cell.indicator]
+    period = findings.period
+
+    def side(value: Any, base: Any, change_text: str) -> dict[str, Any] | None:
+        if base is None or value is None:
+            return None
+        old, now = _quotient(value), _quotient(cell.now)
+        return {
+            "period": base.key,
+            "numerator": value[0],
+            "denominator": value[1],
+            "value": old,
+            "text": cell.measure.text(*value),
+            "change": None if old is None or now is None else now - old,
+            "change_text": change_text,
+        }
+
+    interval = item.interval(period.end)
+    return {
+        "court": cell.court,
+        "line": cell.line,
+        "indicator": cell.indicator,
+        "name": item.label,
+        "kind": item.kind,
+        "now": {
+            "numerator": cell.now[0],
+            "denominator": cell.now[1],
+            "value": _quotient(cell.now),
+            "text": cell.text,
+        },
+        "previous": side(cell.previous, period.previous, cell.previous_change),
+        "year_before": side(cell.year_before, period.year_before, cell.year_change),
+        "interval": {"low": interval.low, "high": interval.high, "source": interval.source}
+        if interval
+        else None,
+        "note": None,
+    }
+
+
+def _quotient(value: tuple[int | None, int | None]) -> float | None:
+    numerator, denominator = value
+    if denominator is None:
+        return numerator
+    return None if numerator is None or not denominator else numerator / denominator
+
+
+def _flag_json(flag: Any) -> dict[str, Any]:
+    return {
+        "court": flag.court,
+        "line": flag.line,
+        "indicator": flag.indicator,
+        "severity": flag.severity,
+        "strength": flag.strength,
+        "direction": flag.direction,
+        "rules": list(flag.rules),
+        "value": flag.value,
+        "numerator": flag.numerator,
+        "denominator": flag.denominator,
+        "reference": {
+            "kind": flag.reference.kind,
+            "value": flag.reference.value,
+            "text": flag.reference.text,
+        },
+        "q": flag.q,
+        "evidence": flag.evidence,
+        "state": flag.state,
+    }
+
+
+def _severity(text: str | None) -> None:
+    if text is not None and text not in ("red", "amber", "yellow"):
+        raise ConfigError(f"--fail-on 没有级别“{text}”。", advice="可用的级别：red、amber、yellow。")
+
+
+def _fail_on(flags: Sequence[Any], severity: str | None) -> None:
+    if severity:
+        from reports.pipeline import adverse
+
+        if adverse(flags, severity):
+            raise typer.Exit(FLAGS_FOUND)
+
+
+def _formats(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    from reports.render import FORMATS
+
+    chosen = [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+    for part in chosen:
+        if part not in FORMATS:
+            raise ConfigError(f"不支持的输出格式“{part}”。", advice=f"可用的格式：{'、'.join(FORMATS)}。")
+    return chosen
+
+
+def _kind(text: str) -> None:
+    kinds = ("general",)
+    if text not in kinds:
+        raise ConfigError(f"没有通报种类“{text}”。", advice=f"可用的种类：{'、'.join(kinds)}。")
+
+
+def _read_text(file: Path) -> str:
+    from reports.errors import InputError
+
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("文件不是 UTF-8 编码。", where=str(file), advice="用记事本另存为 UTF-8。") from None
+    except OSError as error:
+        raise InputError(f"文件无法读取：{error.strerror}。", where=str(file)) from error
+
+
+def _assets(file: Path) -> dict[str, bytes]:
+    """The charts beside a Markdown bulletin; nothing else of the disk is ever embedded."""
+    return {
+        f"charts/{path.name}": path.read_bytes() for path in sorted((file.parent / "charts").glob("*.svg"))
+    }
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".tongbao-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"目录“{folder}”无法写入：{error.strerror}。", advice="请核对路径和写权限，或换一个目录。"
+        ) from error
+
+
+def _report(paths: Sequence[Path], as_json: bool, job: Job, name: str) -> None:
+    if as_json:
+        _print_json({**_head(job, name), "files": [str(path) for path in paths]})
+    else:
+        for path in paths:
+            print(path)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def _progress(quiet: bool) -> Callable[[str], None]:
+    """Progress goes to stderr, and only where somebody is watching."""
+    if quiet or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda text: print(f"… {text}", file=sys.stderr)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _none(value: Any) -> Any:
+    return value if isinstance(value, str) else None

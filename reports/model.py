@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING
+
+from reports.words import NO_CASES, Measure
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from reports.catalogue import Catalogue
     from reports.courts.periods import Period
     from reports.courts.tree import CourtTree
 
 ALL_LINES = "全部"
+CELL = ["court", "line", "indicator"]
+SIDES = ("now", "previous", "year_before")
 OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that court itself
 
 
@@ -58,6 +65,87 @@ class Tally:
     frame: pd.DataFrame
     periods: tuple[Period, ...]
     missing: Mapping[str, str] = field(default_factory=dict)
+
+
+Value = tuple[int | None, int | None]  # numerator and denominator; a count has no denominator
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One court × line × indicator of a period beside its bases; ``previous`` is ``None`` for cumulative periods."""
+
+    court: str
+    line: str
+    indicator: str
+    measure: Measure
+    now: Value
+    previous: Value | None
+    year_before: Value
+
+    @property
+    def text(self) -> str:
+        """The printed value."""
+        return self.measure.text(*self.now)
+
+    @property
+    def previous_change(self) -> str:
+        """The printed 环比."""
+        if self.previous is None:
+            return NO_CASES
+        return self.measure.change(self.now, self.previous, base_name="上期")
+
+    @property
+    def year_change(self) -> str:
+        """The printed 同比."""
+        return self.measure.change(self.now, self.year_before, base_name="去年同期")
+
+    @property
+    def fraction(self) -> str:
+        """The counts behind a rate, as printed: 120/1040; money in 万元 is left to the table."""
+        numerator, denominator = self.now
+        return "" if denominator is None else f"{numerator}/{denominator}"
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """All cells of a period.
+
+    ``frame`` is indexed by (court, line, indicator) with Int64 columns ``{now,previous,year_before}_{n,d}``:
+    counts in 件, money in 分, days in 天; ``<NA>`` where there is no such period or no denominator.
+    ``untold`` maps indicators that could not be computed to the reason.
+    """
+
+    period: Period
+    catalogue: Catalogue
+    frame: pd.DataFrame
+    untold: dict[str, str]
+
+    @cached_property
+    def _cells(self) -> dict[tuple[str, str, str], Comparison]:
+        cells = {}
+        for court, line, indicator, *numbers in self.frame.reset_index().itertuples(index=False):
+            whole = [_whole(number) for number in numbers]
+            cells[court, line, indicator] = Comparison(
+                court=court,
+                line=line,
+                indicator=indicator,
+                measure=self.catalogue.indicators[indicator].measure,
+                now=(whole[0], whole[1]),
+                previous=(whole[2], whole[3]) if self.period.previous else None,
+                year_before=(whole[4], whole[5]),
+            )
+        return cells
+
+    def cell(self, court: str, line: str, indicator: str) -> Comparison | None:
+        """One cell, or ``None`` where no such cases exist."""
+        return self._cells.get((court, line, indicator))
+
+    def __iter__(self) -> Iterator[Comparison]:
+        return iter(self._cells.values())
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, Integral) else None
 
 
 @dataclass(frozen=True)

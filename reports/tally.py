@@ -49,7 +49,7 @@ def _available(
         item = catalogue.counts.get(name) or catalogue.stocks[name]
         lacking = sorted(item.columns - table.columns)
         if lacking:
-            missing[name] = "数据中没有" + "、".join(f"「{BY_ID[c].name}」" for c in lacking)
+            missing[name] = "数据中没有" + "、".join(f"“{BY_ID[c].name}”" for c in lacking)
         elif isinstance(item, Count):
             counts[name] = item
         else:
@@ -85,7 +85,10 @@ def heavy_sql(
         # Strictly more than N months: the case was filed before the day N months ago, not on it.
         entry = _bucket(stock.start, moved, first=0, strict=bool(stock.after_months))
         leave = _bucket(stock.to, ends, first=0)
-        stays = exp.or_(exp.Is(this=leave.copy(), expression=exp.Null()), exp.GT(this=leave.copy(), expression=entry.copy()))
+        stays = exp.or_(
+            exp.Is(this=leave.copy(), expression=exp.Null()),
+            exp.GT(this=leave.copy(), expression=entry.copy()),
+        )
         key = entry.sql()
         buckets[key], buckets[leave.sql()] = entry, leave
         arrivals[key][stock.id] = _measure(_both(stock.where, stays), None)
@@ -101,7 +104,9 @@ def heavy_sql(
     for name in names:
         total = exp.Cast(this=exp.Sum(this=_column(f"m_{name}")), to=exp.DataType.build("bigint"))
         outer = outer.select(exp.alias_(total, f"m_{name}", quoted=True), copy=False)
-    outer = outer.from_(exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("leaf"))), copy=False)
+    outer = outer.from_(
+        exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("leaf"))), copy=False
+    )
     outer = outer.group_by(*(exp.Literal.number(i) for i in (1, 2, 3)), copy=False)
     return outer.sql(dialect=dialect)
 
@@ -139,7 +144,11 @@ def _bucket(column: str, ends: Sequence[date], *, first: int, strict: bool = Fal
 
 
 def _branch(
-    relation: str, court: str, bucket: exp.Expression, measures: dict[str, exp.Expression], names: Sequence[str]
+    relation: str,
+    court: str,
+    bucket: exp.Expression,
+    measures: dict[str, exp.Expression],
+    names: Sequence[str],
 ) -> exp.Select:
     inner = exp.select(exp.alias_(_column(court), "court", quoted=True), _column("line"))
     inner = inner.select(exp.alias_(bucket.copy(), "k", quoted=True), copy=False)

@@ -9,6 +9,7 @@ Rounding is half up and happens here only, on exact integers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 NO_CASES = "—"
 
@@ -113,3 +114,103 @@ def percent(numerator: int, denominator: int, places: int = 2) -> str:
 def joined(names: list[str]) -> str:
     """Names in a sentence: 甲、乙和丙."""
     return names[0] if len(names) == 1 else "、".join(names[:-1]) + "和" + names[-1] if names else ""
+
+
+class Bounds(Protocol):
+    """A reference interval: either bound may be open."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower bound in the printed unit."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper bound in the printed unit."""
+
+
+class Cell(Protocol):
+    """What a sentence needs of a comparison."""
+
+    @property
+    def measure(self) -> Measure:
+        """How it is printed."""
+
+    @property
+    def now(self) -> tuple[int | None, int | None]:
+        """Numerator and denominator."""
+
+    @property
+    def text(self) -> str:
+        """The printed value."""
+
+    @property
+    def previous_change(self) -> str:
+        """The printed 环比, or — when there is none."""
+
+    @property
+    def year_change(self) -> str:
+        """The printed 同比."""
+
+
+def span(bounds: Bounds, unit: str) -> str:
+    """An interval as printed: 8%—10%, 不低于90%, 不高于10%."""
+    if bounds.low is None:
+        return f"不高于{bounds.high:g}{unit}"
+    if bounds.high is None:
+        return f"不低于{bounds.low:g}{unit}"
+    return f"{bounds.low:g}{unit}—{bounds.high:g}{unit}"
+
+
+def changes(cell: Cell) -> str:
+    """环比上升1.54个百分点，同比持平: both comparisons, in a sentence."""
+    both = []
+    for name, text in (("环比", cell.previous_change), ("同比", cell.year_change)):
+        if text == NO_CASES:
+            continue
+        if text.startswith(("上期", "去年同期", "本期")):
+            both.append(text)
+        else:
+            both.append(
+                f"与{'上期' if name == '环比' else '去年同期'}持平" if text == "持平" else name + text
+            )
+    return "，".join(dict.fromkeys(both))
+
+
+def counts(cell: Cell) -> str:
+    """（120/1040）: the counts behind a rate; money in 万元; nothing for a count."""
+    numerator, denominator = cell.now
+    if denominator is None or numerator is None:
+        return ""
+    if cell.measure.kind == "amount":
+        return f"（{money(numerator)}/{money(denominator)}万元）"
+    return f"（{numerator}/{denominator}）"
+
+
+def money(fen: int) -> str:
+    """分 as 万元 with two decimals."""
+    return decimal(half_up(fen, 1_000_000, 2), 2)
+
+
+def evidence(name: str, label: str, cell: Cell, interval: Bounds | None) -> str:
+    """The sentence that stands behind a flag: value, counts, interval, both comparisons."""
+    text = f"{name}{label}为{cell.text}{counts(cell)}"
+    if interval is not None:
+        scaled = cell.measure.scaled(*cell.now)
+        assert scaled is not None
+        unit = cell.measure.unit
+        gap_unit = "个百分点" if unit == "%" else unit
+        above = interval.high is not None and scaled > interval.high * 10**cell.measure.places
+        bound = interval.high if above else interval.low
+        assert bound is not None
+        gap = decimal(abs(scaled - round(bound * 10**cell.measure.places)), cell.measure.places)
+        text += f"，{'高于' if above else '低于'}合理区间（{span(interval, unit)}）{gap}{gap_unit}"
+    moved = changes(cell)
+    return f"{text}{'，' + moved if moved else ''}。"
+
+
+def chinese_number(number: int) -> str:
+    """A small ordinal in Chinese figures, 1 to 99: 一, 十, 十二, 二十三."""
+    figures = "零一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    head = "" if not tens else ("" if tens == 1 else figures[tens]) + "十"
+    return head + (figures[ones] if ones or not tens else "")

@@ -209,8 +209,8 @@ class Catalogue:
         known = [*self.indicators, *(item.name for item in self.indicators.values())]
         near = difflib.get_close_matches(text, known, n=1)
         raise ConfigError(
-            f"指标目录「{self.name}」中没有指标「{text}」。",
-            advice=f"是否为「{near[0]}」？" if near else "运行 tongbao catalogue show 查看全部指标。",
+            f"指标目录“{self.name}”中没有指标“{text}”。",
+            advice=f"是否为“{near[0]}”？" if near else "运行 tongbao catalogue show 查看全部指标。",
         )
 
 
@@ -257,8 +257,8 @@ class _Loader:
             else:
                 near = difflib.get_close_matches(name, raw["indicator"], n=1)
                 self.mistakes.append(
-                    f"tongbao.toml：[[interval]] 的指标「{name}」不存在"
-                    + (f"，是否为「{near[0]}」" if near else "")
+                    f"tongbao.toml：[[interval]] 的指标“{name}”不存在"
+                    + (f"，是否为“{near[0]}”" if near else "")
                 )
         counts = {n: c for n, e in raw["count"].items() if (c := self._count(n, e))}
         stocks = {n: s for n, e in raw["stock"].items() if (s := self._stock(n, e))}
@@ -299,7 +299,7 @@ class _Loader:
         found = {path.stem: path for folder in self.editions for path in sorted(folder.glob("*.toml"))}
         if edition not in found:
             raise ConfigError(
-                f"没有指标目录版本「{edition}」。", advice=f"可用的版本：{'、'.join(sorted(found))}。"
+                f"没有指标目录版本“{edition}”。", advice=f"可用的版本：{'、'.join(sorted(found))}。"
             )
         path = found[edition]
         entry = self._validate(_EditionEntry, path, "edition", self._read(path))
@@ -350,9 +350,7 @@ class _Loader:
             if item.low is None and item.high is None:
                 self._mistake(self.places[key], key, "合理区间至少要写 low、high 之一")
             elif item.low is not None and item.high is not None and item.low > item.high:
-                self._mistake(
-                    self.places[key], key, f"合理区间下限 {item.low:g} 大于上限 {item.high:g}"
-                )
+                self._mistake(self.places[key], key, f"合理区间下限 {item.low:g} 大于上限 {item.high:g}")
         if entry.right and entry.interval and entry.better == "lower":
             pass  # an interval may be stated for a right (上诉率); it is never a target for measures
         return Indicator(
@@ -377,7 +375,7 @@ class _Loader:
         )
 
     def _validate(self, model: type[_E], path: Path, key: str, raw: Any) -> _E | None:
-        name = key.split(".")[-1]
+        name = key.rsplit(".", maxsplit=1)[-1]
         if "." in key and not _ID.fullmatch(name):
             self._mistake(path, key, "编号只能用小写英文字母、数字和下划线，以字母开头，不超过40个字符")
             return None
@@ -392,7 +390,7 @@ class _Loader:
         column = BY_NAME.get(name)
         if column is None or column.kind != "date":
             dates = [c.name for c in BY_NAME.values() if c.kind == "date"]
-            self._mistake(self.places[key], key, f"{label} 应为日期列（{'、'.join(dates)}），不能是「{name}」")
+            self._mistake(self.places[key], key, f"{label} 应为日期列（{'、'.join(dates)}），不能是“{name}”")
             return name
         return column.id
 

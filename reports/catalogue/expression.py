@@ -20,7 +20,7 @@ from reports.catalogue.columns import BY_NAME, Kind
 MAX_LENGTH = 500  # characters; longer conditions are generated or hostile, not written by a clerk
 DAYS = "天数"
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-_FULL_WIDTH = str.maketrans("（），＝＜＞‘’＋－＊；", "(),=<>''+-*;")  # noqa: RUF001
+_FULL_WIDTH = str.maketrans("（），＝＜＞‘’＋－＊；", "(),=<>''+-*;")
 _QUOTED = re.compile(r"('[^']*')")
 
 
@@ -60,12 +60,12 @@ def _parse(text: str) -> exp.Expression:
         raise ExpressionError(f"条件超过 {MAX_LENGTH} 个字符")
     normal = "".join(
         part if part.startswith("'") else part.translate(_FULL_WIDTH)
-        for part in _QUOTED.split(text.replace("‘", "'").replace("’", "'"))  # noqa: RUF001
+        for part in _QUOTED.split(text.replace("‘", "'").replace("’", "'"))
     )
     try:
         trees = sqlglot.parse(normal, dialect="duckdb")
     except (SqlglotError, RecursionError) as error:
-        raise ExpressionError(f"无法解析「{text}」") from error
+        raise ExpressionError(f"无法解析“{text}”") from error
     if len(trees) != 1 or not isinstance(trees[0], exp.Expression):
         raise ExpressionError("应为一个条件")
     return trees[0]
@@ -88,24 +88,24 @@ def _kind_of(node: exp.Expression) -> str:
         return "text" if node.is_string else _integer(node)
     if isinstance(node, exp.And | exp.Or):
         for side in (node.this, node.expression):
-            _must(side, "truth", "「and」「or」两边都应是条件")
+            _must(side, "truth", "“and”“or”两边都应是条件")
         return "truth"
     if isinstance(node, exp.Not):
-        _must(node.this, "truth", "「not」后面应是条件")
+        _must(node.this, "truth", "“not”后面应是条件")
         return "truth"
     if isinstance(node, _COMPARISONS):
         return _comparable(node.this, [node.expression], ordered=not isinstance(node, exp.EQ | exp.NEQ))
     if isinstance(node, exp.In):
         if not node.expressions or node.args.get("query") or node.args.get("unnest"):
-            raise ExpressionError("「in」后面应是括号里的若干个值")
+            raise ExpressionError("“in”后面应是括号里的若干个值")
         if not all(isinstance(item, exp.Literal) for item in node.expressions):
-            raise ExpressionError("「in」的括号里只能写值")
+            raise ExpressionError("“in”的括号里只能写值")
         return _comparable(node.this, node.expressions, ordered=False)
     if isinstance(node, exp.Between):
         return _comparable(node.this, [node.args["low"], node.args["high"]], ordered=True)
     if isinstance(node, exp.Is):
         if not isinstance(node.expression, exp.Null) or not isinstance(node.this, exp.Column):
-            raise ExpressionError("「is」只能写成「某列 is null」或「某列 is not null」")
+            raise ExpressionError("“is”只能写成“某列 is null”或“某列 is not null”")
         _column(node.this)
         return "truth"
     if isinstance(node, exp.Add | exp.Sub | exp.Mul):
@@ -119,7 +119,7 @@ def _kind_of(node: exp.Expression) -> str:
         for item in node.expressions:
             _must(item, "date", f"{DAYS}(起, 止) 里应是日期列")
         return "integer"
-    raise ExpressionError(f"不允许的写法「{node.sql(dialect='duckdb')[:40]}」")
+    raise ExpressionError(f"不允许的写法“{node.sql(dialect='duckdb')[:40]}”")
 
 
 def _column(node: exp.Column) -> Kind:
@@ -127,14 +127,14 @@ def _column(node: exp.Column) -> Kind:
         raise ExpressionError("只能写列名")
     if (found := BY_NAME.get(node.name)) is None:
         near = difflib.get_close_matches(node.name, BY_NAME, n=1, cutoff=0.5)
-        hint = f"，是否为「{near[0]}」" if near else ""
-        raise ExpressionError(f"没有「{node.name}」这一列{hint}；可用的列：{'、'.join(BY_NAME)}")
+        hint = f"，是否为“{near[0]}”" if near else ""
+        raise ExpressionError(f"没有“{node.name}”这一列{hint}；可用的列：{'、'.join(BY_NAME)}")
     return found.kind
 
 
 def _integer(node: exp.Literal) -> str:
     if not re.fullmatch(r"\d{1,15}", node.name):
-        raise ExpressionError(f"数只能是整数，不能是「{node.name[:20]}」")
+        raise ExpressionError(f"数只能是整数，不能是“{node.name[:20]}”")
     return "integer"
 
 
@@ -152,15 +152,15 @@ def _comparable(left: exp.Expression, rights: list[exp.Expression], *, ordered: 
                 _iso_date(right.name)
             elif kind == "flag":
                 if right.name not in ("是", "否"):
-                    raise ExpressionError(f"是否类的列只能与 '是' 或 '否' 比较，不能是「{right.name}」")
+                    raise ExpressionError(f"是否类的列只能与 '是' 或 '否' 比较，不能是“{right.name}”")
             elif kind != "text":
-                raise ExpressionError(f"「{left.sql(dialect='duckdb')}」不是文字，不能与「{right.name}」比较")
+                raise ExpressionError(f"“{left.sql(dialect='duckdb')}”不是文字，不能与“{right.name}”比较")
         elif kind != other and not {kind, other} <= {"integer", "money"}:
             raise ExpressionError(
-                f"「{left.sql(dialect='duckdb')}」与「{right.sql(dialect='duckdb')}」种类不同，不能比较"
+                f"“{left.sql(dialect='duckdb')}”与“{right.sql(dialect='duckdb')}”种类不同，不能比较"
             )
     if kind == "truth" or (ordered and kind in ("text", "flag")):
-        raise ExpressionError(f"「{left.sql(dialect='duckdb')}」不能比较大小")
+        raise ExpressionError(f"“{left.sql(dialect='duckdb')}”不能比较大小")
     return "truth"
 
 
@@ -168,7 +168,7 @@ def _iso_date(text: str) -> None:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ExpressionError(f"日期应写成 '2025-01-31'，不能是「{text}」") from None
+        raise ExpressionError(f"日期应写成 '2025-01-31'，不能是“{text}”") from None
 
 
 def _rebuild(node: exp.Expression) -> exp.Expression:

@@ -141,7 +141,7 @@ def parse_period(text: str, *, cutoff_day: int = MONTH_END) -> Period:
             if 1 <= first <= last <= 12 and 1900 < year < 2200:
                 return Period(year, first, last, cutoff_day)
     raise ConfigError(
-        f"统计期「{text}」无法识别。",
+        f"统计期“{text}”无法识别。",
         advice="请写成 2025Q3（季度）、2025-09（月）、2025H1（半年）、2025Q1-Q3（1—9月）或 2025（全年）。",
     )
 

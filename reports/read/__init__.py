@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import glob
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -63,7 +62,7 @@ def resolve(files: Sequence[str], base: Path) -> list[Path]:
         matches = [path] if path.is_file() else [Path(p) for p in sorted(glob.glob(str(path)))]
         if not matches or not all(match.is_file() for match in matches):
             raise InputError(
-                f"找不到数据文件「{name}」。",
+                f"找不到数据文件“{name}”。",
                 where=str(path),
                 advice="请核对 tongbao.toml 中 [source] 的 files，路径相对于该文件所在的文件夹。",
             )
@@ -87,7 +86,7 @@ def _open(path: Path, work: Path, connection: duckdb.DuckDBPyConnection, dialect
         types = dict.fromkeys(text.header, "VARCHAR")
         return Source(path.name, types, text.sql, found, numbered=text.numbered, lost=text.lost)
     raise InputError(
-        f"不支持的文件类型「{path.suffix or '（无扩展名）'}」。",
+        f"不支持的文件类型“{path.suffix or '（无扩展名）'}”。",
         where=str(path),
         advice=f"支持的类型：{'、'.join((*TEXT, '.parquet'))}。",
     )

@@ -162,9 +162,7 @@ class CaseLoader:
         ).fetchall()
         # A majority among a hundred is a majority: no need to repeat a pair a million times.
         most = max((n for *_, n in pairs), default=1)
-        observed = [
-            (code, name) for code, name, n in pairs for _ in range(max(1, round(n * 100 / most)))
-        ]
+        observed = [(code, name) for code, name, n in pairs for _ in range(max(1, round(n * 100 / most)))]
         return derive(observed)
 
     def _map_courts(self, tree: CourtTree, heads: pd.DataFrame) -> None:
@@ -191,15 +189,15 @@ class CaseLoader:
             "origin_court": "o.code",
             "starting_court": "coalesce(o.code, c.code)",
         }
-        columns = ", ".join(
-            f"{replaced.get(c.id, f'r.{quoted(c.id)}')} AS {quoted(c.id)}" for c in COLUMNS
-        )
+        columns = ", ".join(f"{replaced.get(c.id, f'r.{quoted(c.id)}')} AS {quoted(c.id)}" for c in COLUMNS)
         problem = (
             "CASE WHEN r.case_no IS NULL THEN '缺少案号' "
             "WHEN r.court IS NULL THEN '缺少经办法院' "
             "WHEN c.code IS NULL THEN '经办法院不在法院表中：' || left(r.court, 40) "
             "WHEN contains(r._bad, 'filed=') THEN '立案日期无法识别：' || " + _bad_value("filed") + " "
-            "WHEN contains(r._bad, 'concluded=') THEN '结案日期无法识别：' || " + _bad_value("concluded") + " "
+            "WHEN contains(r._bad, 'concluded=') THEN '结案日期无法识别：' || "
+            + _bad_value("concluded")
+            + " "
             "WHEN r.filed IS NULL AND r.concluded IS NULL THEN '立案日期、结案日期都没有' "
             "WHEN r.concluded < r.filed THEN '结案日期（' || r.concluded || '）早于立案日期（' || r.filed || '）' "
             f"WHEN r.filed > DATE '{self.today}' THEN '立案日期晚于今天：' || r.filed "
@@ -221,7 +219,9 @@ class CaseLoader:
             "WHERE assembled.case_no = twice.number AND assembled._row > twice.first "
             "AND assembled._problem IS NULL"
         )
-        self.connection.execute("CREATE OR REPLACE VIEW cases AS SELECT * FROM assembled WHERE _problem IS NULL")
+        self.connection.execute(
+            "CREATE OR REPLACE VIEW cases AS SELECT * FROM assembled WHERE _problem IS NULL"
+        )
 
     def _set_aside(self) -> pd.DataFrame:
         starts = pd.DataFrame(
@@ -256,7 +256,9 @@ class CaseLoader:
 
     def _notes(self) -> tuple[Note, ...]:
         def count(condition: str) -> int:
-            (number,) = self.connection.execute(f"SELECT count(*) FROM cases WHERE {condition}").fetchone() or (0,)
+            (number,) = self.connection.execute(
+                f"SELECT count(*) FROM cases WHERE {condition}"
+            ).fetchone() or (0,)
             return int(number)
 
         checks = [
@@ -279,7 +281,11 @@ class CaseLoader:
             )
         notes = [Note(name, text, n) for name, text, condition in checks if (n := count(condition))]
         for column in COLUMNS:
-            if column.id in self.columns and column.id not in REQUIRED and column.kind not in ("text", "flag"):
+            if (
+                column.id in self.columns
+                and column.id not in REQUIRED
+                and column.kind not in ("text", "flag")
+            ):
                 if n := count(f"contains(_bad, '{column.id}=')"):
                     notes.append(Note(f"unread_{column.id}", f"{column.name}无法识别、按空缺处理的案件", n))
         return tuple(notes)
@@ -314,7 +320,10 @@ def _value(column: Column, name: str, kind: str, dialect: Dialect) -> tuple[str,
         return f"(try_cast({name} AS DECIMAL(18, 2)) * 100)::BIGINT", None
     if column.kind == "flag":
         yes = ", ".join(quote(word) for word in _YES)
-        return f"CASE WHEN {text} IS NULL THEN NULL WHEN lower({text}) IN ({yes}) THEN '是' ELSE '否' END", None
+        return (
+            f"CASE WHEN {text} IS NULL THEN NULL WHEN lower({text}) IN ({yes}) THEN '是' ELSE '否' END",
+            None,
+        )
     rewritten = dialect.values.get(column.id, {})
     if rewritten:
         cases = " ".join(f"WHEN {quote(old)} THEN {quote(new)}" for old, new in rewritten.items())

@@ -49,7 +49,7 @@ def load(name: str, *, folder: Path | None = None, extra: Mapping[str, str] | No
     known = shipped() | {p.stem: p for p in sorted((folder / "dialects").glob("*.toml")) if folder}
     if name not in known:
         raise ConfigError(
-            f"没有列名对照表「{name}」。",
+            f"没有列名对照表“{name}”。",
             where="tongbao.toml [source] dialect",
             advice=f"可用的对照表：{'、'.join(known)}；也可在工作目录 dialects/ 中新建 {name}.toml。",
         )
@@ -99,7 +99,7 @@ def _known_column(identifier: str, where: str) -> None:
         allowed = [i for i, c in BY_ID.items() if not c.derived]
         near = difflib.get_close_matches(identifier, allowed, n=1)
         raise ConfigError(
-            f"没有标准列「{identifier}」。",
+            f"没有标准列“{identifier}”。",
             where=where,
             advice=f"是否为 {near[0]}？" if near else f"可用的标准列：{'、'.join(allowed)}。",
         )

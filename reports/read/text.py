@@ -94,9 +94,7 @@ def hash_name(path: Path) -> int:
     return value
 
 
-def _scan(
-    path: Path, encoding: str, target: Path | None
-) -> tuple[tuple[int, int, bytes] | None, int, bool]:
+def _scan(path: Path, encoding: str, target: Path | None) -> tuple[tuple[int, int, bytes] | None, int, bool]:
     """Decode block by block at line ends; (first bad byte or None, lines, regular)."""
     feeds = returns = pairs = nuls = 0
     tail = b""
@@ -176,9 +174,7 @@ def identifier(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _mend(
-    path: Path, source: Path, work: Path, header: tuple[str, ...], delimiter: str
-) -> TextTable:
+def _mend(path: Path, source: Path, work: Path, header: tuple[str, ...], delimiter: str) -> TextTable:
     """Read line by line; write a regular copy with line numbers, keep the lost lines."""
     target = work / f"{path.stem}-{abs(hash_name(path))}.mended"
     lost: list[Lost] = []

@@ -1,0 +1,82 @@
+"""Tally → every indicator now, in the period before (环比) and a year before (同比)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from reports.catalogue import Catalogue
+from reports.courts.periods import Period
+from reports.model import CELL, SIDES, Comparisons, Tally
+
+
+def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.DataFrame:
+    """The indicator table: court, line, indicator, period, numerator, denominator (Int64).
+
+    A period may be a run of the tally's periods: flows add up, closing stocks are those of its last part,
+    opening stocks those of its first. Periods that the tally does not cover are left out. Cells without any
+    case in any period are left out.
+    """
+    usable = [item for item in catalogue.indicators.values() if not set(item.terms) & set(tally.missing)]
+    parts = []
+    for period in periods:
+        counts = _compose(tally, catalogue, period)
+        if counts is None:
+            continue
+        for item in usable:
+            part = pd.DataFrame({"numerator": _sum(counts, item.numerator)}, index=counts.index)
+            part["denominator"] = _sum(counts, item.denominator) if item.denominator else pd.NA
+            parts.append(part.astype("Int64").assign(indicator=item.id, period=period.key).reset_index())
+    if not parts:
+        columns = [*CELL, "period", "numerator", "denominator"]
+        return pd.DataFrame(columns=columns).astype({"numerator": "Int64", "denominator": "Int64"})
+    table = pd.concat(parts, ignore_index=True)
+    some = (table["numerator"] != 0) | (table["denominator"].fillna(0) != 0)
+    kept = some.groupby([table[name] for name in CELL]).transform("any")
+    return table.loc[kept, [*CELL, "period", "numerator", "denominator"]].reset_index(drop=True)
+
+
+def compare(table: pd.DataFrame, catalogue: Catalogue, period: Period, untold: dict[str, str]) -> Comparisons:
+    """Put the indicator table's values of ``period``, of the one before and of a year before side by side."""
+    wide = []
+    for side, which in zip(SIDES, (period, period.previous, period.year_before), strict=True):
+        part = table[table["period"] == (which.key if which else "")].set_index(CELL)
+        wide.append(part[["numerator", "denominator"]].set_axis([f"{side}_n", f"{side}_d"], axis=1))
+    frame = pd.concat(wide, axis=1)
+    order = {name: place for place, name in enumerate(catalogue.indicators)}
+    frame = frame.sort_index(key=lambda level: level.map(order) if level.name == "indicator" else level)
+    return Comparisons(period, catalogue, frame.astype("Int64"), untold)
+
+
+def untold(tally: Tally, catalogue: Catalogue) -> dict[str, str]:
+    """Indicators of the edition that the data cannot give, each with its reason in Chinese."""
+    return {
+        item.id: "；".join(dict.fromkeys(tally.missing[t] for t in item.terms if t in tally.missing))
+        for item in catalogue.indicators.values()
+        if set(item.terms) & set(tally.missing)
+    }
+
+
+def _compose(tally: Tally, catalogue: Catalogue, period: Period) -> pd.DataFrame | None:
+    length = tally.periods[0].months
+    if period.months % length:
+        return None
+    keys = [part.key for part in period.split(length)]
+    if not set(keys) <= {item.key for item in tally.periods}:
+        return None
+    frame = tally.frame
+    if len(keys) == 1:
+        return frame.xs(keys[0], level="period")
+    flows = frame[frame.index.isin(keys, level="period")].groupby(level=["court", "line"]).sum()
+    for name, stock in catalogue.stocks.items():
+        if name in flows:
+            flows[name] = frame[name].xs(keys[0] if stock.opening else keys[-1], level="period")
+    return flows
+
+
+def _sum(counts: pd.DataFrame, terms: tuple[tuple[int, str], ...]) -> pd.Series:  # type: ignore[type-arg]
+    total = counts[terms[0][1]] * terms[0][0]
+    for sign, name in terms[1:]:
+        total = total + sign * counts[name]
+    return total

@@ -1,0 +1,98 @@
+"""The files of a new workspace: a commented ``tongbao.toml`` and, where data is at hand, ``courts.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_TEMPLATE = """\
+# 通报工作目录的配置。以 # 开头的是说明；改动后运行 tongbao check 核对。
+
+[court]
+# 发文法院的代码或名称（见 courts.csv）。法院表只有一个最上级法院时可以不填。
+code = {code}
+
+[source]
+# 案件数据文件，路径相对于本文件，可用通配符，如 ["导出/*.csv"]。支持 CSV（UTF-8、GB18030 自动识别）和 Parquet。
+files = {files}
+# 列名对照表：chinese 为通用中文表头。
+dialect = {dialect}
+
+[source.columns]
+# 本院导出表的列名与对照表不同时，在此补充，如：
+# case_no = "案件编号"
+# filed = "收案日期"
+
+[period]
+# 统计期长度：3 为季度，1 为月。
+months = 3
+# 统计截止日：0 为自然月月末；20 表示每月21日至次月20日。
+cutoff_day = 0
+# 计算多少个统计期（含本期），用于同比和趋势。
+history = 12
+
+[catalogue]
+# 指标目录版本。本院自定的计数和指标写在工作目录 catalogue/ 下的 TOML 文件中。
+edition = "core"
+
+# 合理区间：必须写明来源文件，没有来源的不要填写。示例：
+# [[interval]]
+# indicator = "within_limit"
+# since = 2025-01-01
+# low = 95.0
+# source = "某高级人民法院《关于……的通知》（某高法〔2025〕1号）"
+{intervals}
+[letterhead]
+# 红头、文号等。文号中的 {{year}} 替换为年份；成文日期不填则为运行当日。
+mark = {mark}
+number = {number}
+signer = ""
+to = {to}
+cc = {cc}
+issuer = {issuer}
+office = "审判管理办公室"
+date = {date}
+contact = ""
+# 辖区称谓：全省、全自治区、全市、全州、本院；不填则按法院层级确定。
+region = ""
+
+[quality]
+# 无法使用的行超过这一百分比时不生成通报（退出码 4）。
+max_set_aside_percent = 5.0
+
+[output]
+folder = "out"
+formats = ["md", "pdf"]
+"""
+
+_DEMO_INTERVALS = """
+[[interval]]
+indicator = "within_limit"
+since = 2020-01-01
+low = 96.0
+source = "演示用，非实际区间"
+
+[[interval]]
+indicator = "first_reversal_rate"
+since = 2020-01-01
+high = 2.0
+source = "演示用，非实际区间"
+
+[[interval]]
+indicator = "over12_share"
+since = 2020-01-01
+high = 1.5
+source = "演示用，非实际区间"
+"""
+
+
+def config_text(values: Mapping[str, str], *, files: list[str], demo: bool = False) -> str:
+    """The text of a new ``tongbao.toml``; ``values`` may give code, dialect, mark, number, to, cc, issuer, date."""
+    known = ("code", "dialect", "mark", "number", "to", "cc", "issuer", "date")
+    defaults = {"dialect": "chinese", "to": "辖区各法院，本院各部门："}
+    texts = {key: _quoted(values.get(key, defaults.get(key, ""))) for key in known}
+    listed = "[" + ", ".join(_quoted(name) for name in files) + "]"
+    return _TEMPLATE.format(**texts, files=listed, intervals=_DEMO_INTERVALS if demo else "")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
