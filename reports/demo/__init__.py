@@ -1,0 +1,104 @@
+"""A synthetic province: case data that looks like a court system's export and is known to the last row.
+
+The same arguments give the same bytes. Nothing in it comes from a real court.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.demo import dirty as faults
+from reports.demo.cases import simulate
+from reports.demo.dates import Calendar, day_of
+from reports.demo.details import complete
+from reports.demo.planted import describe, plants
+from reports.demo.world import World
+from reports.demo.write import ENCODINGS, write_cases, write_courts
+from reports.errors import ConfigError
+
+__all__ = ["DemoResult", "make"]
+
+FEWEST_CASES = 2_000
+BATCH_SHARE = 500  # one case in 500 belongs to the planted batch
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What was written."""
+
+    cases_csv: Path
+    cases_parquet: Path
+    courts_csv: Path
+    planted_json: Path
+    rows: int
+    pending: int  # without a conclusion at the cut-off
+    courts: int
+    faults: int  # faulty rows
+    plants: int  # planted anomalies
+    first: str  # first complete quarter
+    end: str
+
+
+def make(
+    folder: Path,
+    *,
+    cases: int = 300_000,
+    seed: int = 20250101,
+    end: str = "2026Q3",
+    quarters: int = 12,
+    encoding: str = "utf-8-sig",
+    dirty: bool = True,
+    planted: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> DemoResult:
+    """Write ``cases.csv``, ``cases.parquet``, ``courts.csv`` and ``planted.json`` into ``folder``."""
+    if cases < FEWEST_CASES:
+        raise ConfigError(f"案件数过少：{cases}", advice=f"演示数据至少需要{FEWEST_CASES}件案件。")
+    if encoding not in ENCODINGS:
+        raise ConfigError(f"不支持的编码：{encoding}", advice=f"可用的编码：{'、'.join(ENCODINGS)}。")
+    if seed < 0:
+        raise ConfigError(f"随机种子不能为负数：{seed}", advice="请改用非负整数。")
+    calendar = Calendar(end, quarters)
+    say = progress or (lambda _: None)
+    world = World(calendar, plants(calendar, planted=planted), seed)
+    batch = max(5, cases // BATCH_SHARE) if planted else 0
+
+    table = simulate(world, cases - (faults.EXTRA_ROWS if dirty else 0), batch, say)
+    say("补充审限、承办人、开庭等字段")
+    table = complete(world, table)
+    table = faults.soil(world, table) if dirty else faults.clean(table)
+
+    folder.mkdir(parents=True, exist_ok=True)
+    result = DemoResult(
+        cases_csv=folder / "cases.csv",
+        cases_parquet=folder / "cases.parquet",
+        courts_csv=folder / "courts.csv",
+        planted_json=folder / "planted.json",
+        rows=len(table["filed"]),
+        pending=int((table["concluded"] < 0).sum()),
+        courts=len(world.courts),
+        faults=sum(faults.counts().values()) if dirty else 0,
+        plants=len(world.plants.found),
+        first=str(calendar.first),
+        end=str(calendar.end),
+    )
+    say("写出案件表")
+    write_cases(world, table, result.cases_csv, result.cases_parquet, encoding)
+    write_courts(world, result.courts_csv, encoding)
+    record = {
+        "schema": "tongbao.demo/1",
+        "cases": cases,
+        "seed": seed,
+        "first": result.first,
+        "end": result.end,
+        "quarters": quarters,
+        "cutoff": day_of(calendar.cutoff).isoformat(),
+        "planted": describe(world.plants, calendar, batch),
+        "dirty": faults.counts() if dirty else {},
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    result.planted_json.write_text(text, encoding="utf-8")
+    return result

@@ -1,0 +1,189 @@
+"""Write the case table as CSV and Parquet, and the courts.
+
+DuckDB makes the text from the numpy columns and writes the files. It has no GB18030 offline, so other
+encodings than UTF-8 are made block by block afterwards.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from reports.demo.dirty import MARK
+from reports.demo.filings import Table
+from reports.demo.province import LEVEL_NAMES, Array
+from reports.demo.tables import (
+    CAUSE_LIST,
+    DEPARTMENT_LIST,
+    KINDS,
+    OUTCOMES,
+    PARTY_ENDINGS,
+    PARTY_STEMS,
+    PROCEDURES,
+    TAGS,
+)
+from reports.demo.world import World
+
+ENCODINGS = ("utf-8-sig", "utf-8", "gb18030")
+BLOCK = 4 << 20
+UNKNOWN_COURT = "查无此院人民法院"
+UNREADABLE_NUMBER = "案号待补录"
+FORMULA = "=cmd|' /C calc'!A0"
+
+
+def write_cases(world: World, table: Table, csv_path: Path, parquet_path: Path, encoding: str) -> None:
+    """Write both files; rows keep their order."""
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET threads = 1")  # row groups, and so bytes, do not depend on the machine
+    connection.register("cases", _frame(world, table))
+    part = csv_path.with_name(csv_path.name + ".part")
+    parquet_part = parquet_path.with_name(parquet_path.name + ".part")
+    try:
+        _copy(connection, _select(world, impossible=True), part, "FORMAT csv, HEADER true")
+        _copy(connection, _select(world, impossible=False), parquet_part, "FORMAT parquet, COMPRESSION zstd")
+        connection.close()
+        if encoding != "utf-8":
+            _encode(part, encoding)
+        part.replace(csv_path)
+        parquet_part.replace(parquet_path)
+    finally:
+        part.unlink(missing_ok=True)
+        parquet_part.unlink(missing_ok=True)
+
+
+def write_courts(world: World, path: Path, encoding: str) -> None:
+    """The court tree: code, name, level, code of the parent."""
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["代码", "名称", "层级", "上级"])
+        for court in world.courts:
+            parent = world.courts[court.parent].code if court.parent >= 0 else ""
+            writer.writerow([court.code, court.name, LEVEL_NAMES[court.level], parent])
+
+
+def _frame(world: World, table: Table) -> pd.DataFrame:
+    """Codes become categories, which DuckDB reads as ENUM: no join, no string is built in Python."""
+
+    def words(codes: Array, names: list[str]) -> Any:
+        """Equal words share one category; no word and the code -1 become NULL."""
+        known = [name for name in dict.fromkeys(names) if name]
+        place = np.array([known.index(name) if name else -1 for name in names] + [-1])
+        return pd.Categorical.from_codes(place[codes].astype(np.int16), pd.Index(known))
+
+    court, mark, origin = table["court"], table["mark"], table["origin"]
+    linked = origin >= 0
+    kind_codes = [kind.code for kind in KINDS]
+    court_codes = [item.code for item in world.courts]
+    names = [item.name for item in world.courts]
+    shown_court = np.where(mark == MARK["unknown_court"], len(names), court)
+    tags = [
+        ";".join(tag for bit, tag in enumerate(TAGS) if bits >> bit & 1) for bits in range(1 << len(TAGS))
+    ]
+    columns: dict[str, Any] = {
+        "year": table["year"].astype(np.int16),
+        "code": words(court, court_codes),
+        "type": words(table["kind"], kind_codes),
+        "number": table["number"].astype(np.int32),
+        "court": words(shown_court, [*names, UNKNOWN_COURT]),
+        "applied": words(table["procedure"], [procedure.name for procedure in PROCEDURES]),
+        "cause": words(table["cause"], [cause.name for cause in CAUSE_LIST]),
+        "department": words(table["department"], list(DEPARTMENT_LIST)),
+        "judge": table["judge"].astype(np.int32),
+        "filed": table["filed"].astype(np.int32),
+        "concluded": table["concluded"].astype(np.int32),
+        "outcome": words(table["outcome"], list(OUTCOMES)),
+        "due": table["due"].astype(np.int32),
+        "extended": table["extended"],
+        "excluded": table["excluded"].astype(np.int32),
+        "linked": linked,
+        "origin_year": table["year"][origin].astype(np.int16),
+        "origin_code": words(court[origin], court_codes),
+        "origin_type": words(table["kind"][origin], kind_codes),
+        "origin_number": table["number"][origin].astype(np.int32),
+        "claim": table["claim"],
+        "recovered": table["recovered"],
+        "subject": table["subject"],
+        "hearings": table["hearings"].astype(np.int8),
+        "tags": words(table["tags"], tags),
+        "stem": words(table["stem"], list(PARTY_STEMS)),
+        "party": table["party"].astype(np.int32),
+        "ending": words(table["stem"], list(PARTY_ENDINGS)),
+        "mark": mark.astype(np.int8),
+    }
+    return pd.DataFrame(columns, copy=False)
+
+
+def _select(world: World, *, impossible: bool) -> str:
+    """The export as SQL; ``impossible`` dates can only be written as text."""
+    last_year = world.calendar.end.index // 4 - 1
+
+    def day(column: str) -> str:
+        return f"CASE WHEN {column} >= 0 THEN DATE '1970-01-01' + {column} END"
+
+    def money(column: str) -> str:
+        return f"CASE WHEN {column} >= 0 THEN ({column}::DECIMAL(18, 0) * 0.01)::DECIMAL(18, 2) END"
+
+    def is_(fault: str) -> str:
+        return f"mark = {MARK[fault]}"
+
+    concluded = (
+        f"CASE WHEN {is_('sentinel_1900')} THEN DATE '1900-01-01' "
+        f"WHEN {is_('future_date')} THEN DATE '2099-12-31' "
+        f"WHEN {is_('impossible_date')} THEN NULL ELSE {day('concluded')} END"
+    )
+    if impossible:
+        concluded = (
+            f"CASE WHEN {is_('impossible_date')} THEN '{last_year}-02-30' ELSE ({concluded})::VARCHAR END"
+        )
+    number = "'（' || year || '）' || code || type || number || '号'"
+    origin = "'（' || origin_year || '）' || origin_code || origin_type || origin_number || '号'"
+    formula = FORMULA.replace("'", "''")
+    return f"""SELECT
+        CASE WHEN {is_("unreadable_number")} THEN '{UNREADABLE_NUMBER}' || number ELSE {number} END AS 案号,
+        court::VARCHAR AS 经办法院,
+        applied::VARCHAR AS 适用程序,
+        cause::VARCHAR AS 案由,
+        department::VARCHAR AS 承办部门,
+        '承办人' || format('{{:04d}}', judge) AS 承办人,
+        CASE WHEN {is_("missing_filed")} THEN NULL ELSE {day("filed")} END AS 立案日期,
+        {concluded} AS 结案日期,
+        outcome::VARCHAR AS 结案方式,
+        {day("due")} AS 应结案日期,
+        CASE WHEN extended THEN '是' ELSE '否' END AS 是否延长,
+        excluded AS 扣除天数,
+        CASE WHEN linked THEN {origin} END AS 原审案号,
+        {money("claim")} AS 申请执行金额,
+        {money("recovered")} AS 到位金额,
+        {money("subject")} AS 标的额,
+        CASE WHEN hearings >= 0 THEN hearings::INTEGER END AS 开庭次数,
+        tags::VARCHAR AS 专项标签,
+        CASE WHEN {is_("formula_cell")} THEN '{formula}'
+             ELSE concat(stem, CASE WHEN party >= 0 THEN party END, ending) END AS 当事人
+        FROM cases"""  # noqa: S608 - only constants of this module
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path, options: str) -> None:
+    target = str(path).replace("'", "''")
+    connection.execute(f"COPY ({select}) TO '{target}' ({options})")
+
+
+def _encode(path: Path, encoding: str) -> None:
+    """Rewrite a UTF-8 file in another encoding, split at line ends so that no character is cut."""
+    other = path.with_name(path.name + ".encoded")
+    try:
+        with path.open("rb") as source, other.open("wb") as target:
+            if encoding == "utf-8-sig":
+                target.write(b"\xef\xbb\xbf")
+                encoding = "utf-8"
+            while lines := source.readlines(BLOCK):
+                block = b"".join(lines)
+                target.write(block if encoding == "utf-8" else block.decode("utf-8").encode(encoding))
+        other.replace(path)
+    finally:
+        other.unlink(missing_ok=True)
