@@ -1,0 +1,345 @@
+"""The five typefaces of an official document, found through a private fontconfig file.
+
+GB/T 9704-2012 names 仿宋, 楷体, 黑体, 小标宋 and 宋体, which come under many family names. A fontconfig
+file of our own gives each role one alias with a list of preferences, so that the style sheet knows
+one name a role and rare characters fall back within the same style. Nothing is embedded or copied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from reports.errors import EnvironmentMissing
+
+PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "GW FangSong": (
+            "仿宋_GB2312",
+            "FangSong_GB2312",
+            "方正仿宋_GBK",
+            "仿宋",
+            "FangSong",
+            "STFangsong",
+            "FandolFang",
+            "Noto Serif CJK SC",
+        ),
+        "GW KaiTi": (
+            "楷体_GB2312",
+            "KaiTi_GB2312",
+            "方正楷体_GBK",
+            "楷体",
+            "KaiTi",
+            "STKaiti",
+            "FandolKai",
+            "AR PL UKai CN",
+            "Noto Serif CJK SC",
+        ),
+        "GW HeiTi": ("黑体", "SimHei", "方正黑体_GBK", "STHeiti", "FandolHei", "Noto Sans CJK SC"),
+        "GW XiaoBiaoSong": (
+            "方正小标宋简体",
+            "方正小标宋_GBK",
+            "FZXiaoBiaoSong-B05S",
+            "FZXiaoBiaoSong-B05",
+            "FandolSong",
+            "Noto Serif CJK SC",
+        ),
+        "GW SongTi": ("宋体", "SimSun", "方正书宋_GBK", "STSong", "Noto Serif CJK SC", "FandolSong"),
+    }
+)
+"""Role → family names, best first (GB/T 9704-2012, 5.2.2 and chapter 7 name the styles)."""
+
+BODY: Final = "GW FangSong"
+_BOLD: Final = frozenset({"GW XiaoBiaoSong"})  # its free stand-ins are the bold cuts of a 宋体
+_STYLE_NAMES: Final = {
+    "GW FangSong": "仿宋",
+    "GW KaiTi": "楷体",
+    "GW HeiTi": "黑体",
+    "GW XiaoBiaoSong": "小标宋",
+    "GW SongTi": "宋体",
+}
+_FILE_PREFIX: Final = "tongbao-fonts-"
+_SYSTEM_FILES: Final = (
+    "/etc/fonts/fonts.conf",
+    "/usr/local/etc/fonts/fonts.conf",
+    "/opt/homebrew/etc/fonts/fonts.conf",
+)
+# Where TeX distributions keep the Fandol fonts outside fontconfig's own folders.
+_TEX_FOLDERS: Final = (
+    "/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol",
+    "/usr/share/texmf/fonts/opentype/public/fandol",
+)
+_INSTALL: Final = (
+    "请安装字体后重试（Debian、Ubuntu）：apt-get install fontconfig fonts-noto-cjk；"
+    "仿宋、楷体、小标宋宜另装 Fandol 字体（见 make system）或本院已有的方正、GB2312 字体。"
+)
+_LIBRARIES: Final = (
+    "请安装排版所需的系统库（Debian、Ubuntu）：apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+    "libharfbuzz-subset0 fontconfig。"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Which installed font serves one role: ``alias`` in the style sheet, ``name`` in the standard."""
+
+    alias: str
+    name: str
+    family: str
+    file: str
+    preferred: bool  # False: the family was not on the list at all, only the system's fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What the layout engine found: library versions for the run log and ``doctor``."""
+
+    weasyprint: str
+    pango: str
+    harfbuzz_subset: bool  # False: font subsetting falls back to fontTools and is many times slower
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """Metrics of one font file, in its own units."""
+
+    codepoints: frozenset[int]
+    units: int
+    ascent: int
+    descent: int
+    ink: Callable[[str], tuple[int, int]]  # text → lowest and highest ink of its glyphs, in units
+
+
+def prepare() -> None:
+    """Write our fontconfig file and point ``FONTCONFIG_FILE`` to it. Call before importing weasyprint.
+
+    The file is named after its content, so concurrent runs may write it at the same time.
+    """
+    text = _configuration()
+    folder = _cache_folder()
+    file = folder / f"{_FILE_PREFIX}{hashlib.sha256(text.encode()).hexdigest()[:12]}.conf"
+    if not file.is_file() or file.read_text(encoding="utf-8") != text:
+        draft = folder / f"{file.name}.{os.getpid()}"
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
+    os.environ["FONTCONFIG_FILE"] = str(file)
+
+
+@cache
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "tongbao"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass  # a cron user without a home: use a folder of this process
+    return Path(tempfile.mkdtemp(prefix="tongbao-fonts-"))
+
+
+@cache
+def _configuration() -> str:
+    """The fontconfig file: the system's own, the TeX folders, and one alias for each role."""
+    system = os.environ.get("FONTCONFIG_FILE", "")
+    # A file the user has chosen is the whole of the system's configuration for us; our own, inherited from a
+    # parent process, is not.
+    chosen = system and not Path(system).name.startswith(_FILE_PREFIX)
+    includes = (system,) if chosen else _SYSTEM_FILES
+    lines = [
+        '<?xml version="1.0"?>',
+        '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">',
+        "<fontconfig>",
+        *(f'  <include ignore_missing="yes">{escape(path)}</include>' for path in includes),
+        *(f"  <dir>{folder}</dir>" for folder in _TEX_FOLDERS if Path(folder).is_dir()),
+    ]
+    for alias, families in PREFERENCES.items():
+        lines.append(f'  <alias binding="same"><family>{alias}</family><prefer>')
+        lines.extend(f"    <family>{escape(family)}</family>" for family in families)
+        lines.append("  </prefer></alias>")
+    # The real 小标宋 is a single heavy cut: never let the system thicken it again.
+    lines.append('  <match target="font"><test name="family" compare="contains"><string>小标宋</string></test>')
+    lines.append('    <edit name="embolden" mode="assign"><bool>false</bool></edit></match>')
+    lines.append("</fontconfig>")
+    return "\n".join(lines) + "\n"
+
+
+def load_weasyprint() -> Any:
+    """Import and return weasyprint with our fontconfig file in force.
+
+    Raises :class:`~reports.errors.EnvironmentMissing` when its system libraries cannot be loaded.
+    """
+    prepare()
+    try:
+        import weasyprint  # noqa: PLC0415  (must follow prepare)
+    except (ImportError, OSError) as error:
+        raise EnvironmentMissing(f"排版引擎无法加载：{str(error).splitlines()[0]}", advice=_LIBRARIES) from error
+    return weasyprint
+
+
+@cache
+def engine() -> Engine:
+    """Versions of weasyprint and Pango, and whether HarfBuzz's subset library is there."""
+    weasyprint = load_weasyprint()
+    from weasyprint.text import ffi  # noqa: PLC0415
+
+    number = int(ffi.pango.pango_version())
+    return Engine(
+        weasyprint=str(weasyprint.__version__),
+        pango=f"{number // 10000}.{number // 100 % 100}.{number % 100}",
+        harfbuzz_subset=ffi.harfbuzz_subset is not None,
+    )
+
+
+@cache
+def roles() -> tuple[Role, ...]:
+    """Which file and family serves each role, in the order of :data:`PREFERENCES`.
+
+    Raises :class:`~reports.errors.EnvironmentMissing` when a role has no font with Chinese characters:
+    otherwise fontconfig would silently give a Latin font and the page would be empty boxes.
+    """
+    found = []
+    for alias, (file, family) in _matches().items():
+        role = Role(alias, _STYLE_NAMES[alias], family, file, _listed(family, PREFERENCES[alias]))
+        if not file or not {ord(char) for char in "国审通"} <= _face(file, family).codepoints:
+            raise EnvironmentMissing(f"没有可用于“{role.name}”的中文字体", advice=_INSTALL)
+        found.append(role)
+    return tuple(found)
+
+
+def _listed(family: str, names: Iterable[str]) -> bool:
+    return any(family.casefold() == name.casefold() for name in names)
+
+
+@cache
+def _matches() -> dict[str, tuple[str, str]]:
+    """Role alias → (file, family) by fontconfig's own matching, through weasyprint's bindings."""
+    load_weasyprint()
+    from weasyprint.text.ffi import ffi, fontconfig  # noqa: PLC0415
+
+    config = ffi.gc(fontconfig.FcInitLoadConfigAndFonts(), fontconfig.FcConfigDestroy)
+    answers = {}
+    for alias, families in PREFERENCES.items():
+        pattern = ffi.gc(fontconfig.FcPatternCreate(), fontconfig.FcPatternDestroy)
+        fontconfig.FcPatternAddString(pattern, b"family", alias.encode())
+        fontconfig.FcPatternAddString(pattern, b"lang", b"zh-cn")
+        fontconfig.FcPatternAddString(pattern, b"style", b"Bold" if alias in _BOLD else b"Regular")
+        fontconfig.FcConfigSubstitute(config, pattern, fontconfig.FcMatchPattern)
+        fontconfig.FcDefaultSubstitute(pattern)
+        match = fontconfig.FcFontMatch(config, pattern, ffi.new("FcResult *"))
+        if match == ffi.NULL:
+            answers[alias] = ("", "")
+            continue
+        text = ffi.new("FcChar8 **")
+
+        def read(name: bytes, index: int, match: Any = match, text: Any = text) -> str:
+            if fontconfig.FcPatternGetString(match, name, index, text) != fontconfig.FcResultMatch:
+                return ""
+            return str(ffi.string(text[0]).decode())
+
+        names = [name for index in range(8) if (name := read(b"family", index))]
+        family = next((name for name in names if _listed(name, families)), names[0] if names else "")
+        answers[alias] = (read(b"file", 0), family)
+        fontconfig.FcPatternDestroy(match)
+    return answers
+
+
+@cache
+def _face(file: str, family: str) -> _Face:
+    from fontTools.pens.boundsPen import BoundsPen  # noqa: PLC0415  (only needed when a page is made)
+    from fontTools.ttLib import TTCollection, TTFont  # noqa: PLC0415
+
+    if Path(file).suffix.lower() in {".ttc", ".otc"}:
+        fonts = TTCollection(file, lazy=True).fonts
+        font = next((font for font in fonts if font["name"].getBestFamilyName() == family), fonts[0])
+    else:
+        font = TTFont(file, lazy=True)
+    characters = font.getBestCmap()
+
+    def ink(text: str) -> tuple[int, int]:
+        glyphs = font.getGlyphSet()
+        bounds = []
+        for char in text:
+            if ord(char) in characters:
+                pen = BoundsPen(glyphs)
+                glyphs[characters[ord(char)]].draw(pen)
+                if pen.bounds:
+                    bounds.append(pen.bounds)
+        return round(min((b[1] for b in bounds), default=0)), round(max((b[3] for b in bounds), default=0))
+
+    return _Face(
+        codepoints=frozenset(characters),
+        units=font["head"].unitsPerEm,
+        ascent=font["hhea"].ascent,
+        descent=-font["hhea"].descent,
+        ink=ink,
+    )
+
+
+def ink(alias: str, text: str) -> tuple[float, float]:
+    """Where the ink of *text* begins and ends below the top of its line box, in em, for ``line-height: 1``.
+
+    The standard measures to the edges of what is printed (7.2.4, 7.5, 10.1); a line box is not ink.
+    """
+    role = next(role for role in roles() if role.alias == alias)
+    face = _face(role.file, role.family)
+    # Pango centres ascent + descent in the line; the baseline follows from that.
+    baseline = (face.units - face.ascent - face.descent) / 2 + face.ascent
+    bottom, top = face.ink(text)
+    return (baseline - top) / face.units, (baseline - bottom) / face.units
+
+
+@cache
+def _common() -> frozenset[int]:
+    """Codepoints that the first font of every role has."""
+    return frozenset.intersection(*(_face(role.file, role.family).codepoints for role in roles()))
+
+
+def foreign(char: str) -> bool:
+    """Whether *char* would bring another font into a line of text, which would then stretch that line."""
+    return ord(char) not in _common() and not char.isspace()
+
+
+def missing(text: Iterable[str]) -> list[str]:
+    """The characters of *text* that no installed font has, in order of first appearance."""
+    known: set[int] = set()
+    for role in roles():
+        known |= _face(role.file, role.family).codepoints
+    absent = []
+    for char in dict.fromkeys("".join(text)):
+        if ord(char) in known or char.isspace() or _invisible(char):
+            continue
+        if not _somewhere(char):
+            absent.append(char)
+    return absent
+
+
+def _invisible(char: str) -> bool:
+    point = ord(char)
+    return point == 0xFEFF or 0x200B <= point <= 0x200F or 0x2060 <= point <= 0x2064 or 0xFE00 <= point <= 0xFE0F
+
+
+@cache
+def _somewhere(char: str) -> bool:
+    """Whether any installed font has *char*: asked of fontconfig, for the rare characters only."""
+    tool = shutil.which("fc-list")
+    if not tool:
+        return False
+    answer = subprocess.run(  # noqa: S603  (a fixed program, and an argument made of hexadecimal digits)
+        [tool, f":charset={ord(char):x}", "file"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return bool(answer.stdout.strip())

@@ -1,0 +1,247 @@
+"""The page frames: profile numbers → style sheet, document → HTML.
+
+``templates/page/`` holds one small Jinja2 file per layout, the style sheet and ``profile.toml``, where
+every number stands once with its clause. What the standard states only indirectly is computed here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
+from reports.errors import ConfigError
+from reports.render import body, fonts, shape
+from reports.render.document import Document
+
+_FRAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "公文": "document.html.j2",
+        "信函": "letter.html.j2",
+        "纪要": "minutes.html.j2",
+        "简报": "briefing.html.j2",
+    }
+)
+_STYLE_SHEET: Final = "page.css"
+_PT_PER_MM: Final = 72 / 25.4
+_MARK_LEADING: Final = 1.15  # line pitch, in em, of a mark that takes several lines
+_FOLIO_TEXT: Final = r'content: "—\2002" counter(page) "\2002—"'
+
+
+class Page:
+    """One set of page templates with its profile."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read ``profile.toml`` in *folder*.
+
+        Raises :class:`~reports.errors.ConfigError` when the folder or a number in it is missing.
+        """
+        self._folder = folder
+        try:
+            profile = tomllib.loads((folder / "profile.toml").read_text(encoding="utf-8"))
+            self._number = {
+                table: {
+                    key: float(entry["value"]) for key, entry in keys.items() if not isinstance(entry["value"], str)
+                }
+                for table, keys in profile.items()
+            }
+            self._length = {
+                table: {key: f"{entry['value']}{entry['unit']}" for key, entry in keys.items()}
+                for table, keys in profile.items()
+            }
+        except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"版面参数无法读取：{error}",
+                where=str(folder / "profile.toml"),
+                advice="请恢复随程序提供的 profile.toml，每个参数写 value、unit、clause、strength。",
+            ) from error
+        self._environment = SandboxedEnvironment(
+            loader=jinja2.FileSystemLoader(folder),
+            autoescape=lambda name: name != _STYLE_SHEET,  # quotes in a style sheet must stay quotes
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    @property
+    def measure(self) -> body.Measure:
+        """Widths for tables: the type area upright and turned (5.2.1, chapter 8), in points."""
+        area, table = self._number["area"], self._number["table"]
+        return body.Measure(
+            upright=area["width"] * _PT_PER_MM,
+            landscape=area["height"] * _PT_PER_MM,
+            padding=2 * table["padding"] + table["rule"],
+        )
+
+    def style(self, layout: str) -> str:
+        """The style sheet for one of the layouts of :data:`~reports.render.document.STYLES`."""
+        values = {**self._length, "derived": self._derived(), "layout": layout, "mark_leading": _MARK_LEADING}
+        return self._render(_STYLE_SHEET, values)
+
+    def _derived(self) -> dict[str, str]:
+        n = self._number
+        area, grid, folio = n["area"], n["grid"], n["folio"]
+        lead = grid["half_leading"] / _PT_PER_MM  # mm of white that a line box adds above and below its characters
+        pitch = grid["pitch"]
+        character = area["width"] / grid["characters"]
+        folio_size = folio["size"] / _PT_PER_MM
+        # The bottom margin box begins where the page area ends; 7.5 measures to the ink of the dash.
+        dash = fonts.ink("GW SongTi", "—")[0] * folio_size
+        drop = folio["below"] - lead - dash
+        wide_height = 30.0  # mm, the height of the turned margin box: any value that holds the number
+        return {
+            "margin_top": f"{area['top'] - lead:.3f}mm",
+            "margin_bottom": f"{area['bottom'] - lead:.3f}mm",
+            "wide_inner": f"{area['inner'] - lead:.3f}mm",
+            "wide_outer": f"{area['outer'] - lead:.3f}mm",
+            "letter_left": f"{(n['paper']['width'] - n['letter']['rule_width']) / 2 - area['inner']:.3f}mm",
+            "double_height": f"{_double(n['letter']):.3f}mm",
+            "indent": f"{character * grid['indent']:.3f}mm",
+            "character": f"{character:.3f}mm",
+            "two_lines": f"{2 * pitch:.2f}pt",
+            "rule_gap": f"{n['rule']['below_number'] - lead:.3f}mm",
+            "unsealed_above": f"{n['signature']['unsealed_above'] * pitch:.2f}pt",
+            "unsealed_right": f"{n['signature']['unsealed_right'] * character:.3f}mm",
+            "sealed_above": f"{n['signature']['sealed_above'] * pitch:.2f}pt",
+            # 抄送 and its colon are three characters: turn-over lines align behind them (7.4.2).
+            "copies_indent": f"{(n['imprint']['inset'] + 3) * n['imprint']['size']}pt",
+            "copies_hang": f"{-3 * n['imprint']['size']}pt",
+            "folio": (
+                f'{_FOLIO_TEXT}; font-family: "GW SongTi"; font-size: {folio["size"]}pt; line-height: 1; '
+                "letter-spacing: 0; vertical-align: top; white-space: nowrap;"
+            ),
+            "folio_drop": f"{drop:.3f}mm",
+            # The turned box is as wide as the margin; its centre stays, its text turns about it.
+            "wide_folio": (
+                f"transform: rotate(90deg); box-sizing: border-box; width: {area['bottom']}mm; height: {wide_height}mm;"
+            ),
+            "wide_drop": f"{wide_height / 2 - (area['bottom'] / 2 - folio['below']) - dash:.3f}mm",
+            "wide_inset": f"{(area['bottom'] - wide_height) / 2 + lead + folio_size * folio['inset']:.3f}mm",
+        }
+
+    def html(self, document: Document, content: body.Body, *, own_page: bool = False, bare_page: bool = False) -> str:
+        """The document as HTML; ``own_page`` puts 版记 on the next even page, ``bare_page`` unnumbered."""
+        front = document.front
+        titles = self._number["title"]["characters"]
+        mark = self._mark(document)
+        enclosures = front.attachments or tuple(item.title for item in content.attachments)
+        values: dict[str, Any] = {
+            "plain_title": front.title,
+            "author": "、".join(front.issuers),
+            "created": _iso(front.dated),
+            **mark,
+            "number": _markup(front.number),
+            "signatories": [
+                _markup("　".join(front.signatories[i : i + 2])) for i in range(0, len(front.signatories), 2)
+            ],
+            "copy_number": front.copy_number,
+            "secrecy": front.secrecy,
+            "urgency": "　".join(front.urgency) if len(front.urgency) == 2 else front.urgency,
+            "issue": _markup(front.issue),
+            "title": [_markup(line) for line in shape.title_lines(front.title, titles)],
+            "recipients": _markup("、".join(front.recipients)),
+            "text": Markup(content.html),  # noqa: S704  (made of escaped text by body.convert)
+            "enclosures": [_markup(name) for name in enclosures],
+            "issuers": [_markup(name) for name in front.issuers],
+            "dated": _markup(front.dated),
+            "sealed": front.sealed,
+            "date_right": self._date_right(front.issuers, front.dated),
+            "note": _markup(front.note),
+            "attachments": [
+                {
+                    "label": item.label,
+                    "title": [
+                        _markup(line) for line in shape.title_lines(item.title, titles * (1.4 if item.landscape else 1))
+                    ],
+                    "landscape": item.landscape,
+                    "html": Markup(item.html),  # noqa: S704
+                }
+                for item in content.attachments
+            ],
+            "copies": _markup("，".join(front.copies)),
+            "printer": _markup(front.printer),
+            "printed": front.printed,
+            "own_page": own_page or bool(content.attachments and content.attachments[-1].landscape),
+            "bare_page": bare_page,
+        }
+        return self._render(_FRAMES[front.style], values)
+
+    def _mark(self, document: Document) -> dict[str, Any]:
+        """Lines and size of the issuer's mark, and the gap that puts its ink where 7.2.4 wants it."""
+        front, n = document.front, self._number
+        largest = n["briefing"]["mark_largest"] if front.style == "简报" else n["mark"]["largest"]
+        full = n["area"]["width"] * _PT_PER_MM
+        lines = [front.mark] if front.mark else []
+        size = min(largest, full / max(shape.width(front.mark), 1.0))
+        if size < n["mark"]["smallest"]:
+            lines = shape.title_lines(front.mark, full / n["mark"]["smallest"])
+            size = min(largest, full / max(map(shape.width, lines)))
+        size = int(size * 2) / 2
+        top = n["minutes"]["mark_top"] if front.style == "纪要" else n["mark"]["top"]
+        lead = n["grid"]["half_leading"]
+        begin, end = fonts.ink("GW XiaoBiaoSong", front.mark) if lines else (0.0, 0.0)
+        extra = (_MARK_LEADING - 1) / 2 * size if len(lines) > 1 else 0.0
+        gap = top * _PT_PER_MM + lead - begin * size - extra
+        depth = (end - begin) * size + max(len(lines) - 1, 0) * _MARK_LEADING * size
+        values = {"mark": lines, "mark_size": size, "mark_gap": round(gap, 2)}
+        return {**values, **self._letterhead(document, begin * size + extra, depth)}
+
+    def _letterhead(self, document: Document, begin: float, depth: float) -> dict[str, str]:
+        """Places of the parts of a letterhead (10.1) from the top of the page area.
+
+        ``begin`` points of white stand above the ink of the mark in its box, ``depth`` is the ink's height.
+        """
+        n, front = self._number, document.front
+        letter, lead = n["letter"], n["grid"]["half_leading"] / _PT_PER_MM
+        area_top = n["area"]["top"] - lead
+        double = _double(letter)
+        upper = letter["mark_top"] + depth / _PT_PER_MM + letter["rule_below_mark"]
+        below = upper + double + letter["number_below_rule"] / _PT_PER_MM - lead
+        labels = sum(map(bool, (front.copy_number, front.secrecy, front.urgency)))
+        rows = max(labels, 1 if front.number else 0)
+        return {
+            "letter_mark": f"{letter['mark_top'] - area_top - begin / _PT_PER_MM:.3f}mm",
+            "letter_upper": f"{upper - area_top:.3f}mm",
+            "letter_lower": f"{n['paper']['height'] - letter['rule_from_foot'] - double - area_top:.3f}mm",
+            "letter_below": f"{below - area_top:.3f}mm",
+            "letter_height": f"{below - area_top + rows * n['grid']['pitch'] / _PT_PER_MM:.3f}mm",
+        }
+
+    def _date_right(self, issuers: tuple[str, ...], dated: str) -> float:
+        """Characters right of a sealed date: 4 (7.3.5.1), more when a wide issuer is centred over it."""
+        longest = max((shape.width(name) for name in issuers), default=0.0)
+        return max(self._number["signature"]["sealed_right"], (longest - shape.width(dated)) / 2)
+
+    def _render(self, name: str, values: Mapping[str, Any]) -> str:
+        try:
+            return self._environment.get_template(name).render(values)
+        except jinja2.TemplateError as error:
+            line = getattr(error, "lineno", None)
+            raise ConfigError(
+                f"页面模板有误：{error}",
+                where=str(self._folder / name) + (f" 第{line}行" if line else ""),
+                advice="请对照随程序提供的 templates/page/ 修改。",
+            ) from error
+
+
+def _double(letter: Mapping[str, float]) -> float:
+    """Height of a double rule in millimetres: thick, a white as wide, thin."""
+    return 2 * letter["rule_thick"] + letter["rule_thin"]
+
+
+def _markup(content: str) -> Markup:
+    return Markup(body.text(content))  # noqa: S704  (body.text escapes)
+
+
+def _iso(dated: str) -> str:
+    if not dated:
+        return ""
+    year, rest = dated.split("年")
+    month, day = rest.rstrip("日").split("月")
+    return f"{int(year):04d}-{int(month):02d}-{int(day):02d}"
