@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="tongbao",
     help="从案件数据生成审判执行质效通报：计算指标、同比环比、识别异常、说明构成，输出可签发的通报（PDF、Markdown）。",
-    epilog="示例：tongbao demo demo --run　　tongbao init 工作目录 --data 案件.csv　　tongbao run -w 工作目录 --period 2026Q3",
+    epilog="示例：tongbao demo demo --run　　tongbao init 质效 --data 案件.csv　　tongbao run -w 质效 --period 2026Q3",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=True,
@@ -42,9 +42,7 @@ PeriodText = Annotated[
         "--period", help="统计期：2026Q3、2026-09、2026H1、2026Q1-Q3、2026。", show_default="最近一个完整季度"
     ),
 ]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="视同在这一天运行，如 2026-10-20。", show_default="今天")
-]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="视同在这一天运行，如 2026-10-20。", show_default="今天")]
 AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 文档。")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="不显示进度。")]
 FormatList = Annotated[
@@ -82,9 +80,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[
-        bool, typer.Option("--version", help="显示版本。", callback=_version, is_eager=True)
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="显示版本。", callback=_version, is_eager=True)] = False,
 ) -> None:
     """审判执行质效通报。"""
 
@@ -149,9 +145,7 @@ def init(
     from reports.workspace import FILE
 
     if (folder / FILE).exists():
-        raise ConfigError(
-            f"“{folder}”已经是工作目录。", where=str(folder / FILE), advice="请直接修改其中的配置。"
-        )
+        raise ConfigError(f"“{folder}”已经是工作目录。", where=str(folder / FILE), advice="请直接修改其中的配置。")
     files = [str(path.resolve()) for path in data or []]
     tree = None
     if files:
@@ -177,9 +171,7 @@ def init(
 
 
 @app.command(epilog="示例：tongbao check -w 质效 --json")
-def check(
-    workspace: Workspace = Path(), as_json: AsJson = False, as_of: AsOf = None, quiet: Quiet = False
-) -> None:
+def check(workspace: Workspace = Path(), as_json: AsJson = False, as_of: AsOf = None, quiet: Quiet = False) -> None:
     """核对配置和数据：读了多少行、用了多少行、哪些行不能用及其原因。"""
     from reports.pipeline import case_table, gate, reasons
 
@@ -227,9 +219,7 @@ def indicators(
     workspace: Workspace = Path(),
     period: PeriodText = None,
     as_of: AsOf = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="写入文件。", show_default="标准输出")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件。", show_default="标准输出")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -277,9 +267,7 @@ def compare(
         and (wanted is None or cell.indicator == wanted)
     ]
     if as_json:
-        _print_json(
-            {**_head(job, "compare"), "comparisons": [_comparison_json(findings, cell) for cell in cells]}
-        )
+        _print_json({**_head(job, "compare"), "comparisons": [_comparison_json(findings, cell) for cell in cells]})
         return
     for cell in cells:
         item = findings.catalogue.indicators[cell.indicator]
@@ -311,8 +299,7 @@ def flags(
                 **_head(job, "flags"),
                 "flags": [_flag_json(flag) for flag in findings.flags],
                 "untested": [
-                    {"court": court, "indicator": name, "reason": reason}
-                    for court, name, reason in findings.untested
+                    {"court": court, "indicator": name, "reason": reason} for court, name, reason in findings.untested
                 ],
             }
         )
@@ -433,9 +420,7 @@ def run(
         )
     else:
         print(f"{job.period.label}（{job.period.window}）")
-        print(
-            f"数据 {found.rows_in} 行，使用 {found.rows_used} 行，未用 {found.rows_in - found.rows_used} 行。"
-        )
+        print(f"数据 {found.rows_in} 行，使用 {found.rows_used} 行，未用 {found.rows_in - found.rows_used} 行。")
         reds = sum(f.severity == "red" for f in found.flags)
         print(f"重点问题 {reds} 项，新增台账 {result.new_items} 项。")
         print("试运行，没有写入文件：" if dry_run else "已生成：")
@@ -445,9 +430,7 @@ def run(
 
 
 @app.command(name="case-no", epilog="示例：tongbao case-no （2017）豫01民终3046号 --json")
-def case_no(
-    numbers: Annotated[list[str], typer.Argument(help="案号，可多个。")], as_json: AsJson = False
-) -> None:
+def case_no(numbers: Annotated[list[str], typer.Argument(help="案号，可多个。")], as_json: AsJson = False) -> None:
     """解析案号：年度、法院、类型、条线、审级。"""
     from reports.courts.case_no import parse, to_json
 
@@ -466,19 +449,19 @@ def case_no(
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """检查运行环境：字体由哪个文件提供、Pango 和 HarfBuzz 是否齐备。"""
-    from reports.render.fonts import report
+    from dataclasses import asdict
 
-    found = report()
+    from reports.render.fonts import engine, roles
+
+    found, fonts = engine(), roles()
     if as_json:
-        _print_json({"schema": "tongbao.doctor/1", **found})
+        _print_json({"schema": "tongbao.doctor/1", **asdict(found), "roles": [asdict(role) for role in fonts]})
         return
-    print(f"Python {sys.version.split()[0]}　tongbao {__version__}")
-    print(
-        f"WeasyPrint {found['weasyprint']}　Pango {found['pango']}　"
-        f"HarfBuzz 子集化：{'有' if found['harfbuzz_subset'] else '没有（PDF 生成会很慢，请安装 libharfbuzz-subset0）'}"
-    )
-    for role in found["roles"]:
-        print(f"{role['role']}：{role['family']}　{role['file']}{'' if role['exact'] else '　（代用字体）'}")
+    subset = "有" if found.harfbuzz_subset else "没有（生成 PDF 会很慢，请安装 libharfbuzz-subset0）"
+    print(f"tongbao {__version__}　Python {sys.version.split()[0]}")
+    print(f"WeasyPrint {found.weasyprint}　Pango {found.pango}　HarfBuzz 字体子集化：{subset}")
+    for role in fonts:
+        print(f"{role.name}：{role.family}　{role.file}{'' if role.preferred else '　（代用字体，版面可能有出入）'}")
 
 
 def _job(folder: Path, period: str | None, as_of: str | None, quiet: bool) -> Job:
@@ -507,8 +490,8 @@ def _find(job: Job, *, gated: bool = False) -> Any:
 def _court(tree: Any, text: str) -> str:
     from reports.model import OWN
 
-    found = tree.find(text.removesuffix(OWN))
-    return found.code + (OWN if text.endswith(OWN) else "")
+    found: str = tree.find(text.removesuffix(OWN)).code
+    return found + (OWN if text.endswith(OWN) else "")
 
 
 def _head(job: Job, name: str) -> dict[str, Any]:
@@ -558,9 +541,7 @@ def _comparison_json(findings: Any, cell: Any) -> dict[str, Any]:
         },
         "previous": side(cell.previous, period.previous, cell.previous_change),
         "year_before": side(cell.year_before, period.year_before, cell.year_change),
-        "interval": {"low": interval.low, "high": interval.high, "source": interval.source}
-        if interval
-        else None,
+        "interval": {"low": interval.low, "high": interval.high, "source": interval.source} if interval else None,
         "note": None,
     }
 
@@ -639,9 +620,7 @@ def _read_text(file: Path) -> str:
 
 def _assets(file: Path) -> dict[str, bytes]:
     """The charts beside a Markdown bulletin; nothing else of the disk is ever embedded."""
-    return {
-        f"charts/{path.name}": path.read_bytes() for path in sorted((file.parent / "charts").glob("*.svg"))
-    }
+    return {f"charts/{path.name}": path.read_bytes() for path in sorted((file.parent / "charts").glob("*.svg"))}
 
 
 def _writable(folder: Path) -> None:

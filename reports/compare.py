@@ -15,7 +15,7 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
     """The indicator table: court, line, indicator, period, numerator, denominator (Int64).
 
     A period may be a run of the tally's periods: flows add up, closing stocks are those of its last part,
-    opening stocks those of its first. Periods that the tally does not cover are left out. Cells without any
+    opening stocks those of its first. Periods that the tally does not cover are left out. Rates without any
     case in any period are left out.
     """
     usable = [item for item in catalogue.indicators.values() if not set(item.terms) & set(tally.missing)]
@@ -32,7 +32,8 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
         columns = [*CELL, "period", "numerator", "denominator"]
         return pd.DataFrame(columns=columns).astype({"numerator": "Int64", "denominator": "Int64"})
     table = pd.concat(parts, ignore_index=True)
-    some = (table["numerator"] != 0) | (table["denominator"].fillna(0) != 0)
+    # A count of 0 is a fact; a rate without any case in any period is nothing at all.
+    some = table["denominator"].isna() | (table["numerator"] != 0) | (table["denominator"] != 0)
     kept = some.groupby([table[name] for name in CELL]).transform("any")
     return table.loc[kept, [*CELL, "period", "numerator", "denominator"]].reset_index(drop=True)
 
@@ -67,7 +68,7 @@ def _compose(tally: Tally, catalogue: Catalogue, period: Period) -> pd.DataFrame
         return None
     frame = tally.frame
     if len(keys) == 1:
-        return frame.xs(keys[0], level="period")
+        return frame[frame.index.get_level_values("period") == keys[0]].droplevel("period")
     flows = frame[frame.index.isin(keys, level="period")].groupby(level=["court", "line"]).sum()
     for name, stock in catalogue.stocks.items():
         if name in flows:
@@ -75,7 +76,7 @@ def _compose(tally: Tally, catalogue: Catalogue, period: Period) -> pd.DataFrame
     return flows
 
 
-def _sum(counts: pd.DataFrame, terms: tuple[tuple[int, str], ...]) -> pd.Series:  # type: ignore[type-arg]
+def _sum(counts: pd.DataFrame, terms: tuple[tuple[int, str], ...]) -> pd.Series:
     total = counts[terms[0][1]] * terms[0][0]
     for sign, name in terms[1:]:
         total = total + sign * counts[name]

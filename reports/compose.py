@@ -40,6 +40,7 @@ from reports.words import (
     joined,
     percent,
     span,
+    statement,
 )
 
 LINE_ORDER = ("刑事", "民事", "行政", "国家赔偿", "执行", "其他")
@@ -60,6 +61,7 @@ class Findings:
     history: pd.DataFrame
     flags: tuple[Flag, ...]
     untested: tuple[tuple[str, str, str], ...]
+    tested: int
     attributions: Mapping[str, tuple[Attribution, ...]]
     rows_in: int
     rows_used: int
@@ -68,9 +70,7 @@ class Findings:
     data_until: date
 
 
-def compose(
-    kind: str, findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]
-) -> Bulletin:
+def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> Bulletin:
     """Write one bulletin of ``kind``. ``templates`` are folders, a court's own first.
 
     Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
@@ -102,17 +102,11 @@ def _render(environment: jinja2.Environment, name: str, data: Mapping[str, Any])
     try:
         return environment.get_template(name).render(**data)
     except jinja2.TemplateNotFound as error:
-        raise ConfigError(
-            f"没有模板“{error.name}”。", advice="用 tongbao template list 查看可用的模板。"
-        ) from error
+        raise ConfigError(f"没有模板“{error.name}”。", advice="用 tongbao template list 查看可用的模板。") from error
     except jinja2.TemplateSyntaxError as error:
-        raise ConfigError(
-            f"模板写法有误：{error.message}", where=f"{error.filename}，第{error.lineno}行"
-        ) from error
+        raise ConfigError(f"模板写法有误：{error.message}", where=f"{error.filename}，第{error.lineno}行") from error
     except jinja2.UndefinedError as error:
-        raise ConfigError(
-            f"模板用到了没有的内容：{error.message}", where=_template_line(name, error)
-        ) from error
+        raise ConfigError(f"模板用到了没有的内容：{error.message}", where=_template_line(name, error)) from error
     except jinja2.exceptions.SecurityError as error:
         raise ConfigError(f"模板用到了不允许的写法：{error}", where=_template_line(name, error)) from error
 
@@ -175,6 +169,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
         "yellow": _listed(f, "yellow"),
         "green": _listed(f, "green"),
         "neutral": _listed(f, "neutral"),
+        "tested": f.tested,
         "untested": len(f.untested),
         "drivers": _drivers(f, region_courts),
         "quality": {
@@ -217,6 +212,7 @@ def _cell(f: Findings, court: str, line: str, indicator: str) -> dict[str, str] 
     return {
         "value": cell.text,
         "fraction": counts(cell),
+        "statement": statement(f.catalogue.indicators[indicator].label, cell),
         "previous": cell.previous_change,
         "year": cell.year_change,
         "changes": changes(cell),
@@ -227,13 +223,15 @@ def _lines(f: Findings) -> list[dict[str, Any]]:
     seen = {line for court, line, _ in f.comparisons.frame.index if court == f.issuer}
     ordered = [ALL_LINES, *(line for line in LINE_ORDER if line in seen)]
     ordered += sorted(seen - set(ordered))
-    return [
+    rows: list[dict[str, Any]] = [
         {
             "name": "合计" if line == ALL_LINES else line,
             **{name: _cell(f, f.issuer, line, name) for name in _COUNTS},
         }
         for line in (*ordered[1:], ordered[0])
     ]
+    shown = ("opening", "filed", "concluded", "pending")
+    return [row for row in rows if any(row[name] and row[name]["value"] != "0件" for name in shown)]
 
 
 def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
@@ -320,7 +318,7 @@ def _listed(f: Findings, severity: str) -> list[dict[str, str]]:
             "text": flag.evidence,
         }
         for flag in f.flags
-        if flag.severity == severity
+        if flag.severity == severity and (severity != "neutral" or flag.strength == "red")
     ]
 
 
@@ -345,9 +343,7 @@ def _parts_text(f: Findings, item: Indicator, attributions: Sequence[Attribution
             continue
         named = [part for part in attribution.parts if part in moving]
         texts = [f"{part.name}{_signed(part.total * scale, places)}{unit}" for part in named]
-        rest = sum(
-            (part.total for part in attribution.parts if part not in moving), start=attribution.change * 0
-        )
+        rest = sum((part.total for part in attribution.parts if part not in moving), start=attribution.change * 0)
         more = f"，其余合计{_signed(rest * scale, places)}{unit}" if rest else ""
         sentences.append(f"{head}，与{base}相比的变动中，{'、'.join(texts)}{more}。")
     return "".join(sentences)
@@ -366,12 +362,9 @@ def _drivers(f: Findings, region: str) -> list[str]:
             cell = f.comparisons.cell(f.issuer, attribution.line, item.id)
             if cell is None:
                 continue
-            moved = changes(cell)
-            if item.kind == "count":
-                parts = _count_parts(cell, attribution)
-            else:
-                parts = _parts_text(f, item, [attribution])
-            sentences.append(f"{region}{item.label}为{cell.text}{counts(cell)}，{moved}。{parts}")
+            counted = item.kind == "count"
+            parts = _count_parts(cell, attribution) if counted else _parts_text(f, item, [attribution])
+            sentences.append(f"{region}{statement(item.label, cell)}，{changes(cell)}。{parts}")
     return sentences
 
 
@@ -381,9 +374,7 @@ def _count_parts(cell: Comparison, attribution: Attribution) -> str:
     if not base:
         return ""
     name = "同比" if attribution.against == "year_before" else "环比"
-    biggest = sorted((p for p in attribution.parts if p.total), key=lambda p: abs(p.total), reverse=True)[
-        :TOP_PARTS
-    ]
+    biggest = sorted((p for p in attribution.parts if p.total), key=lambda p: abs(p.total), reverse=True)[:TOP_PARTS]
     texts = []
     for part in attribution.parts:
         if part in biggest:
@@ -405,9 +396,7 @@ def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any
     tables = []
     children = f.tree.children(f.issuer)
     first = [(f.issuer, "合计"), (f.issuer + OWN, _name(f, f.issuer + OWN))] if children else []
-    first += [
-        (c.code, f.tree.short_name(c.code) + ("辖区" if f.tree.children(c.code) else "")) for c in children
-    ]
+    first += [(c.code, f.tree.jurisdiction(c.code)) for c in children]
     if first:
         tables.append(_court_table(f, "各法院主要指标表", first, shown))
     below: list[tuple[str, str]] = []
@@ -427,7 +416,10 @@ def _court_table(
     for code, name in rows:
         cells = [f.comparisons.cell(code, ALL_LINES, item.id) for item in items]
         body.append(
-            {"name": name, "values": [cell.text.removesuffix("%") if cell else NO_CASES for cell in cells]}
+            {
+                "name": name,
+                "values": [cell.text.removesuffix(cell.measure.unit) if cell else NO_CASES for cell in cells],
+            }
         )
     heads = [item.name + (f"（{item.unit}）" if item.unit else "") for item in items]
     return {"title": title, "heads": heads, "rows": body}
@@ -435,13 +427,13 @@ def _court_table(
 
 def _trend(f: Findings, region: str) -> dict[str, Any]:
     """Points of the trend chart: new and concluded cases of each period of the history."""
-    series = []
+    series: list[dict[str, Any]] = []
     mine = f.history[(f.history["court"] == f.issuer) & (f.history["line"] == ALL_LINES)]
     keys = list(dict.fromkeys(mine["period"]))
     for name, label in (("filed", "新收"), ("concluded", "结案")):
         points = mine[mine["indicator"] == name].set_index("period")["numerator"]
         series.append({"name": label, "values": [int(points.get(key, 0)) for key in keys]})
-    top = max((value for one in series for value in one["values"]), default=0) or 1
+    top: int = max((value for one in series for value in one["values"]), default=0) or 1
     step = _round_step(top / 4)
     return {
         "alt": f"{region}近{len(keys)}期新收、结案案件数趋势图",

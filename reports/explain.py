@@ -25,7 +25,7 @@ def by_court(
 
     ``against`` is ``previous`` or ``year_before``. ``None`` where there is nothing to split or no base.
     """
-    parts = [(court + OWN, "本级"), *((c.code, tree.short_name(c.code)) for c in tree.children(court))]
+    parts = [(court + OWN, "本级"), *((c.code, tree.jurisdiction(c.code)) for c in tree.children(court))]
     return _attribute(comparisons, court, line, indicator, against, "court", [(c, line, n) for c, n in parts])
 
 

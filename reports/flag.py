@@ -42,6 +42,7 @@ class Flags:
 
     flags: tuple[Flag, ...]
     untested: tuple[tuple[str, str, str], ...] = field(default=())  # court, indicator, reason
+    tested: int = 0  # cells judged
 
 
 def flag(comparisons: Comparisons, tree: CourtTree, policy: Policy | None = None) -> Flags:
@@ -49,6 +50,7 @@ def flag(comparisons: Comparisons, tree: CourtTree, policy: Policy | None = None
     policy = policy or Policy()
     found: list[Flag] = []
     untested: list[tuple[str, str, str]] = []
+    tested = 0
     for court in tested_courts(tree):
         for item in comparisons.catalogue.indicators.values():
             cell = comparisons.cell(court, ALL_LINES, item.id)
@@ -56,9 +58,11 @@ def flag(comparisons: Comparisons, tree: CourtTree, policy: Policy | None = None
                 continue
             if small_base(item, cell.now, policy):
                 untested.append((court, item.id, SMALL_BASE))
-            elif one := _judge(comparisons, tree, item, cell, policy):
+                continue
+            tested += 1
+            if one := _judge(comparisons, tree, item, cell, policy):
                 found.append(one)
-    return Flags(tuple(found), tuple(untested))
+    return Flags(tuple(found), tuple(untested), tested)
 
 
 def tested_courts(tree: CourtTree) -> list[str]:
@@ -97,9 +101,7 @@ def wilson(numerator: int, denominator: int, z: float = CI) -> tuple[float, floa
     return middle - half, middle + half
 
 
-def _judge(
-    comparisons: Comparisons, tree: CourtTree, item: Indicator, cell: Comparison, policy: Policy
-) -> Flag | None:
+def _judge(comparisons: Comparisons, tree: CourtTree, item: Indicator, cell: Comparison, policy: Policy) -> Flag | None:
     rules: list[str] = []
     direction = ""
     strength = ""
@@ -184,7 +186,8 @@ def _moved(item: Indicator, now: Value, base: Value, policy: Policy) -> str | No
         return None
     if item.kind == "count":
         assert now[0] is not None
-        change, floor = now[0] - base[0], max(policy.count_abs, policy.count_rel * base[0])
+        change: float = now[0] - base[0]
+        floor = max(policy.count_abs, policy.count_rel * base[0])
         error = math.sqrt(now[0] + base[0]) or 1.0
         material = abs(change) >= floor
         return _way(change) if material and abs(change) / error > BEYOND_CHANCE else None

@@ -161,6 +161,7 @@ def find(job: Job, table: CaseTable) -> Findings:
         history=history[history["period"].isin({period.key for period in counted.periods})],
         flags=flags.flags,
         untested=flags.untested,
+        tested=flags.tested,
         attributions=attribute(flags, comparisons, table.tree, issuer),
         rows_in=table.rows_in,
         rows_used=table.rows_used,

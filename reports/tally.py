@@ -41,9 +41,7 @@ def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> 
     return Tally(_light(leaf, counts, stocks, periods, table.tree), tuple(periods), missing)
 
 
-def _available(
-    table: CaseTable, catalogue: Catalogue
-) -> tuple[dict[str, Count], dict[str, Stock], dict[str, str]]:
+def _available(table: CaseTable, catalogue: Catalogue) -> tuple[dict[str, Count], dict[str, Stock], dict[str, str]]:
     counts, stocks, missing = {}, {}, {}
     for name in catalogue.terms:
         item = catalogue.counts.get(name) or catalogue.stocks[name]
@@ -72,14 +70,14 @@ def heavy_sql(
     ends = [periods[0].start - timedelta(days=1), *(period.end for period in periods)]
     names = [*counts, *stocks]
     branches = []
-    flows: dict[tuple[str, str], dict[str, exp.Expression]] = defaultdict(dict)
+    flows: dict[tuple[str, str], dict[str, exp.Expr]] = defaultdict(dict)
     for count in counts.values():
         flows[count.by, count.court][count.id] = _measure(count.where, count.sum)
     for (by, court), measures in flows.items():
         branches.append(_branch(relation, court, _bucket(by, ends, first=1), measures, names))
-    arrivals: dict[str, dict[str, exp.Expression]] = defaultdict(dict)
-    departures: dict[str, dict[str, exp.Expression]] = defaultdict(dict)
-    buckets: dict[str, exp.Expression] = {}
+    arrivals: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
+    departures: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
+    buckets: dict[str, exp.Expr] = {}
     for stock in stocks.values():
         moved = [months_before(end, stock.after_months) for end in ends]
         # Strictly more than N months: the case was filed before the day N months ago, not on it.
@@ -104,9 +102,7 @@ def heavy_sql(
     for name in names:
         total = exp.Cast(this=exp.Sum(this=_column(f"m_{name}")), to=exp.DataType.build("bigint"))
         outer = outer.select(exp.alias_(total, f"m_{name}", quoted=True), copy=False)
-    outer = outer.from_(
-        exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("leaf"))), copy=False
-    )
+    outer = outer.from_(exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("leaf"))), copy=False)
     outer = outer.group_by(*(exp.Literal.number(i) for i in (1, 2, 3)), copy=False)
     return outer.sql(dialect=dialect)
 
@@ -115,11 +111,11 @@ def _column(name: str) -> exp.Column:
     return exp.Column(this=exp.Identifier(this=name, quoted=True))
 
 
-def _both(where: exp.Expression | None, other: exp.Expression) -> exp.Expression:
+def _both(where: exp.Expr | None, other: exp.Expr) -> exp.Expr:
     return exp.and_(where.copy(), other) if where is not None else other
 
 
-def _measure(where: exp.Expression | None, amount: exp.Expression | None) -> exp.Expression:
+def _measure(where: exp.Expr | None, amount: exp.Expr | None) -> exp.Expr:
     """COUNT(CASE WHEN …) or SUM(CASE WHEN …): plain, and faster here than FILTER."""
     value = amount.copy() if amount is not None else exp.Literal.number(1)
     if where is not None:
@@ -129,7 +125,7 @@ def _measure(where: exp.Expression | None, amount: exp.Expression | None) -> exp
     return exp.Coalesce(this=exp.Sum(this=value), expressions=[exp.Literal.number(0)])
 
 
-def _bucket(column: str, ends: Sequence[date], *, first: int, strict: bool = False) -> exp.Expression:
+def _bucket(column: str, ends: Sequence[date], *, first: int, strict: bool = False) -> exp.Expr:
     """The place of a date among the period ends: CASE WHEN d <= end THEN k …; NULL outside.
 
     With ``first`` = 1 dates up to ``ends[0]`` are outside (flows); with 0 they are bucket 0 (stocks).
@@ -146,8 +142,8 @@ def _bucket(column: str, ends: Sequence[date], *, first: int, strict: bool = Fal
 def _branch(
     relation: str,
     court: str,
-    bucket: exp.Expression,
-    measures: dict[str, exp.Expression],
+    bucket: exp.Expr,
+    measures: dict[str, exp.Expr],
     names: Sequence[str],
 ) -> exp.Select:
     inner = exp.select(exp.alias_(_column(court), "court", quoted=True), _column("line"))

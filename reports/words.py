@@ -19,8 +19,8 @@ def half_up(numerator: int, denominator: int, places: int = 0) -> int:
 
     Exact for integers of any size. Raises ``ZeroDivisionError`` for a zero denominator.
     """
-    scaled = abs(numerator) * 10**places * 2 + abs(denominator)
-    rounded = scaled // (abs(denominator) * 2)
+    scaled: int = abs(numerator) * 10**places * 2 + abs(denominator)
+    rounded: int = scaled // (abs(denominator) * 2)
     return rounded if (numerator < 0) == (denominator < 0) else -rounded
 
 
@@ -170,9 +170,7 @@ def changes(cell: Cell) -> str:
         if text.startswith(("上期", "去年同期", "本期")):
             both.append(text)
         else:
-            both.append(
-                f"与{'上期' if name == '环比' else '去年同期'}持平" if text == "持平" else name + text
-            )
+            both.append(f"与{'上期' if name == '环比' else '去年同期'}持平" if text == "持平" else name + text)
     return "，".join(dict.fromkeys(both))
 
 
@@ -191,9 +189,15 @@ def money(fen: int) -> str:
     return decimal(half_up(fen, 1_000_000, 2), 2)
 
 
+def statement(label: str, cell: Cell) -> str:
+    """上诉率为11.54%（120/1040）; with an empty denominator but a numerator: 二审改判-发回重审比：无发回重审（3/0）."""
+    link = "：" if cell.measure.zero and cell.text == cell.measure.zero else "为"
+    return f"{label}{link}{cell.text}{counts(cell)}"
+
+
 def evidence(name: str, label: str, cell: Cell, interval: Bounds | None) -> str:
     """The sentence that stands behind a flag: value, counts, interval, both comparisons."""
-    text = f"{name}{label}为{cell.text}{counts(cell)}"
+    text = name + statement(label, cell)
     if interval is not None:
         scaled = cell.measure.scaled(*cell.now)
         assert scaled is not None

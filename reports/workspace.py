@@ -156,9 +156,7 @@ def _load(path: Path) -> Config:
         text = path.read_text("utf-8-sig")
         raw = tomllib.loads(text)
     except UnicodeDecodeError:
-        raise ConfigError(
-            "配置文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。"
-        ) from None
+        raise ConfigError("配置文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"配置文件格式有误：{error}。", where=str(path)) from error
     except OSError as error:

@@ -295,9 +295,9 @@ def test_festival_trough_and_year_end_rush(clean):
 
 def court_rate(table, code, numerator, denominator) -> pd.Series:
     own = table[table["code"] == code]
-    return (
-        own[numerator(own)].groupby("concluded").size() / own[denominator(own)].groupby("concluded").size()
-    ).loc["2023Q4":"2026Q3"]
+    return (own[numerator(own)].groupby("concluded").size() / own[denominator(own)].groupby("concluded").size()).loc[
+        "2023Q4":"2026Q3"
+    ]
 
 
 OUTCOME_PLANTS = [
@@ -386,9 +386,7 @@ def test_stalled_cases_pass_twelve_months(clean):
 def test_money_plants_show(clean):
     result, table = clean
     own = table[(table["code"] == plant(result, "P09")["court"]) & (table["type"] == "执")]
-    money = (
-        own[["到位金额", "申请执行金额"]].astype(float).groupby(own["concluded"]).sum().loc["2023Q4":"2026Q3"]
-    )
+    money = own[["到位金额", "申请执行金额"]].astype(float).groupby(own["concluded"]).sum().loc["2023Q4":"2026Q3"]
     recovered = money["到位金额"] / money["申请执行金额"]
     assert recovered.iloc[-1] < 0.6 * recovered.iloc[:-1].min()
 

@@ -94,8 +94,8 @@ class Count:
     name: str
     by: str
     court: str
-    where: exp.Expression | None
-    sum: exp.Expression | None
+    where: exp.Expr | None
+    sum: exp.Expr | None
 
     @property
     def columns(self) -> frozenset[str]:
@@ -119,7 +119,7 @@ class Stock:
     to: str
     opening: bool
     after_months: int
-    where: exp.Expression | None
+    where: exp.Expr | None
 
     @property
     def columns(self) -> frozenset[str]:
@@ -257,8 +257,7 @@ class _Loader:
             else:
                 near = difflib.get_close_matches(name, raw["indicator"], n=1)
                 self.mistakes.append(
-                    f"tongbao.toml：[[interval]] 的指标“{name}”不存在"
-                    + (f"，是否为“{near[0]}”" if near else "")
+                    f"tongbao.toml：[[interval]] 的指标“{name}”不存在" + (f"，是否为“{near[0]}”" if near else "")
                 )
         counts = {n: c for n, e in raw["count"].items() if (c := self._count(n, e))}
         stocks = {n: s for n, e in raw["stock"].items() if (s := self._stock(n, e))}
@@ -298,9 +297,7 @@ class _Loader:
     def _edition(self, edition: str, known: Mapping[str, Any]) -> _EditionEntry | None:
         found = {path.stem: path for folder in self.editions for path in sorted(folder.glob("*.toml"))}
         if edition not in found:
-            raise ConfigError(
-                f"没有指标目录版本“{edition}”。", advice=f"可用的版本：{'、'.join(sorted(found))}。"
-            )
+            raise ConfigError(f"没有指标目录版本“{edition}”。", advice=f"可用的版本：{'、'.join(sorted(found))}。")
         path = found[edition]
         entry = self._validate(_EditionEntry, path, "edition", self._read(path))
         if entry is None:
@@ -343,9 +340,7 @@ class _Loader:
         if (entry := self._validate(_IndicatorEntry, self.places[key], key, raw)) is None:
             return None
         if (entry.denominator is None) != (entry.kind == "count"):
-            self._mistake(
-                self.places[key], key, "kind 为 count 时不写 denominator，其余各类必须写 denominator"
-            )
+            self._mistake(self.places[key], key, "kind 为 count 时不写 denominator，其余各类必须写 denominator")
         for item in entry.interval:
             if item.low is None and item.high is None:
                 self._mistake(self.places[key], key, "合理区间至少要写 low、high 之一")
@@ -394,7 +389,7 @@ class _Loader:
             return name
         return column.id
 
-    def _tree(self, key: str, label: str, text: str | None) -> exp.Expression | None:
+    def _tree(self, key: str, label: str, text: str | None) -> exp.Expr | None:
         if text is None:
             return None
         try:

@@ -28,7 +28,7 @@ class ExpressionError(ValueError):
     """What is wrong with a condition, in Chinese, for the loader to place."""
 
 
-def condition(text: str) -> exp.Expression:
+def condition(text: str) -> exp.Expr:
     """Parse a boolean condition; columns in the result carry canonical identifiers.
 
     Raises :class:`ExpressionError`.
@@ -39,7 +39,7 @@ def condition(text: str) -> exp.Expression:
     return _rebuild(tree)
 
 
-def amount(text: str) -> exp.Expression:
+def amount(text: str) -> exp.Expr:
     """Parse a number to be summed: a money or integer column, 天数(起, 止), or sums and products of them.
 
     Raises :class:`ExpressionError`.
@@ -50,12 +50,12 @@ def amount(text: str) -> exp.Expression:
     return _rebuild(tree)
 
 
-def columns_of(tree: exp.Expression) -> frozenset[str]:
+def columns_of(tree: exp.Expr) -> frozenset[str]:
     """The canonical columns that a parsed condition or amount reads."""
     return frozenset(node.name for node in tree.find_all(exp.Column))
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"条件超过 {MAX_LENGTH} 个字符")
     normal = "".join(
@@ -66,12 +66,12 @@ def _parse(text: str) -> exp.Expression:
         trees = sqlglot.parse(normal, dialect="duckdb")
     except (SqlglotError, RecursionError) as error:
         raise ExpressionError(f"无法解析“{text}”") from error
-    if len(trees) != 1 or not isinstance(trees[0], exp.Expression):
+    if len(trees) != 1 or not isinstance(trees[0], exp.Expr):
         raise ExpressionError("应为一个条件")
     return trees[0]
 
 
-def _kind(node: exp.Expression) -> str:
+def _kind(node: exp.Expr) -> str:
     """Type of a node (text, date, integer, money, flag, truth); raises on anything not allowed."""
     try:
         return _kind_of(node)
@@ -79,7 +79,7 @@ def _kind(node: exp.Expression) -> str:
         raise ExpressionError("条件嵌套过深") from error
 
 
-def _kind_of(node: exp.Expression) -> str:
+def _kind_of(node: exp.Expr) -> str:
     if isinstance(node, exp.Paren):
         return _kind_of(node.this)
     if isinstance(node, exp.Column):
@@ -138,12 +138,12 @@ def _integer(node: exp.Literal) -> str:
     return "integer"
 
 
-def _must(node: exp.Expression, kind: str, message: str) -> None:
+def _must(node: exp.Expr, kind: str, message: str) -> None:
     if _kind_of(node) != kind:
         raise ExpressionError(message)
 
 
-def _comparable(left: exp.Expression, rights: list[exp.Expression], *, ordered: bool) -> str:
+def _comparable(left: exp.Expr, rights: list[exp.Expr], *, ordered: bool) -> str:
     kind = _kind_of(left)
     for right in rights:
         other = _kind_of(right)
@@ -156,9 +156,7 @@ def _comparable(left: exp.Expression, rights: list[exp.Expression], *, ordered: 
             elif kind != "text":
                 raise ExpressionError(f"“{left.sql(dialect='duckdb')}”不是文字，不能与“{right.name}”比较")
         elif kind != other and not {kind, other} <= {"integer", "money"}:
-            raise ExpressionError(
-                f"“{left.sql(dialect='duckdb')}”与“{right.sql(dialect='duckdb')}”种类不同，不能比较"
-            )
+            raise ExpressionError(f"“{left.sql(dialect='duckdb')}”与“{right.sql(dialect='duckdb')}”种类不同，不能比较")
     if kind == "truth" or (ordered and kind in ("text", "flag")):
         raise ExpressionError(f"“{left.sql(dialect='duckdb')}”不能比较大小")
     return "truth"
@@ -171,7 +169,7 @@ def _iso_date(text: str) -> None:
         raise ExpressionError(f"日期应写成 '2025-01-31'，不能是“{text}”") from None
 
 
-def _rebuild(node: exp.Expression) -> exp.Expression:
+def _rebuild(node: exp.Expr) -> exp.Expr:
     """A new tree of only the checked parts, with canonical names; comments and the rest are left behind."""
     if isinstance(node, exp.Paren):
         return exp.Paren(this=_rebuild(node.this))
@@ -198,7 +196,7 @@ def _rebuild(node: exp.Expression) -> exp.Expression:
     return type(node)(this=_rebuild(node.this), expression=_beside(node.this, node.expression))
 
 
-def _beside(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def _beside(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """The right side of a comparison; a text beside a date column becomes a date."""
     built = _rebuild(right)
     if isinstance(right, exp.Literal) and right.is_string and _kind_of(left) == "date":

@@ -217,16 +217,12 @@ def _old(head: str, year: int, body: str) -> CaseNumber:
     elif year >= FIRST_YEAR_OF_STANDARD:
         problem = f"收案年度为{year}年，应使用2016年起的案号格式，不写“字第”"
     line, stage = _old_line_and_stage(body)
-    return CaseNumber(
-        head, valid=problem is None, year=year, line=line, stage=stage, era="pre-2016", problem=problem
-    )
+    return CaseNumber(head, valid=problem is None, year=year, line=line, stage=stage, era="pre-2016", problem=problem)
 
 
 def _old_line_and_stage(body: str) -> tuple[str | None, str | None]:
     """Line and stage where the characters say so: 佛南法狮民一初 → 民事, 一审."""
-    plain = re.sub("（[^（）]*）", "", body).replace(
-        "附民", "刑"
-    )  # 刑附民: the civil part of a criminal case
+    plain = re.sub("（[^（）]*）", "", body).replace("附民", "刑")  # 刑附民: the civil part of a criminal case
     last = plain[-1:]
     # Without a known stage only the two last characters are trusted: place names contain 民 and 行 too.
     searched = plain if last in _OLD_STAGES else plain[-2:]

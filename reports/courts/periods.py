@@ -125,8 +125,7 @@ class Period:
         """This period as consecutive periods of ``months`` months each (which must divide it)."""
         assert self.months % months == 0
         return tuple(
-            Period(self.year, m, m + months - 1, self.cutoff_day)
-            for m in range(self.first, self.last + 1, months)
+            Period(self.year, m, m + months - 1, self.cutoff_day) for m in range(self.first, self.last + 1, months)
         )
 
 

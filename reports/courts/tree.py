@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from reports.courts.case_no import PROVINCES, SUPREME, Level, level_of, normalise
 from reports.errors import ConfigError
@@ -132,7 +132,8 @@ def sort_key(court: Court) -> tuple[int, int, str]:
     The printed order (代码顺序) visits each court and then, in this order, its children: the high court, then
     each intermediate court followed by its basic courts.
     """
-    province = -1 if court.code == SUPREME else PROVINCES.find(court.code[:1])
+    place = PROVINCES.find(court.code[:1])  # codes that are only names come last
+    province = -1 if court.code == SUPREME else place if place >= 0 else len(PROVINCES)
     return _RANK[court.level], province, court.code
 
 
@@ -189,9 +190,7 @@ class CourtTree:
 
     def descendants(self, code: str) -> tuple[Court, ...]:
         """All courts below, in code order, without the court itself."""
-        return tuple(
-            below for child in self.children(code) for below in (child, *self.descendants(child.code))
-        )
+        return tuple(below for child in self.children(code) for below in (child, *self.descendants(child.code)))
 
     def ancestors(self, code: str) -> tuple[Court, ...]:
         """The courts above, the nearest first."""
@@ -224,6 +223,10 @@ class CourtTree:
         """The name used in tables."""
         return self.short_names[code]
 
+    def jurisdiction(self, code: str) -> str:
+        """The short name of a court with all courts below it: 天枢市中院辖区; of a court without any, its own."""
+        return self.short_name(code) + ("辖区" if self.children(code) else "")
+
     def match(self, text: str) -> Court | None:
         """The court with this code, name or short name, or ``None``.
 
@@ -250,9 +253,7 @@ class CourtTree:
             for court in self.courts
             for spelling in (court.code, court.name, self.short_name(court.code))
         }
-        near = dict.fromkeys(
-            spellings[n].code for n in difflib.get_close_matches(wanted, spellings, n=6, cutoff=0.5)
-        )
+        near = dict.fromkeys(spellings[n].code for n in difflib.get_close_matches(wanted, spellings, n=6, cutoff=0.5))
         names = "、".join(f"{self.by_code[code].name}（{code}）" for code in list(near)[:3])
         advice = f"是否指{names}？" if names else "请核对 courts.csv 中的代码和名称。"
         raise ConfigError(f"法院表中没有“{text}”", advice=advice)
@@ -263,9 +264,7 @@ class CourtTree:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow((*COLUMNS, _NOTE_COLUMN))
             for court in self.courts:
-                writer.writerow(
-                    (court.code, court.name, LEVEL_NAMES[court.level], court.parent or "", court.note)
-                )
+                writer.writerow((court.code, court.name, LEVEL_NAMES[court.level], court.parent or "", court.note))
 
 
 def load(path: Path) -> CourtTree:
@@ -286,9 +285,7 @@ def load(path: Path) -> CourtTree:
                 faults.append(_fault(row, column, "为空", "请补填"))
             elif (key := f"{column}{value}") in first_row:
                 faults.append(
-                    _fault(
-                        row, column, f"“{value}”与第{first_row[key]}行重复", "一个法院只写一行，请删去或改正"
-                    )
+                    _fault(row, column, f"“{value}”与第{first_row[key]}行重复", "一个法院只写一行，请删去或改正")
                 )
             else:
                 first_row[key] = row
@@ -315,9 +312,7 @@ def load(path: Path) -> CourtTree:
         faults.append("没有任何法院；请至少写一行")
     if faults:
         listed = "\n".join(f"  {fault}" for fault in faults)
-        raise ConfigError(
-            f"法院表有{len(faults)}处错误：\n{listed}", where=str(path), advice="改正后重新运行。"
-        )
+        raise ConfigError(f"法院表有{len(faults)}处错误：\n{listed}", where=str(path), advice="改正后重新运行。")
     return CourtTree.of(court for _, court in courts.values())
 
 
@@ -326,9 +321,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigError(
-            "法院表读不到", where=str(path), advice=f"请检查路径和权限（{error.strerror}）。"
-        ) from error
+        raise ConfigError("法院表读不到", where=str(path), advice=f"请检查路径和权限（{error.strerror}）。") from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -393,8 +386,9 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
     """Build the tree from pairs (court code of the case number, court name in the data), one for each case.
 
     Each code takes the name most often seen with it. A name without any code (cases from before 2016,
-    unreadable numbers) must be the name of a court whose code is known, else it is noted. Missing courts
-    above are added; everything guessed is noted. Large data is better given as a mapping from distinct pairs
+    unreadable numbers) that is no name of a court whose code is known makes a court whose code is its name.
+    Missing courts above are added, the Supreme Court too when there is more than one province; everything
+    guessed is noted. Large data is better given as a mapping from distinct pairs
     to their numbers of cases.
     """
     names: dict[str, Counter[str]] = defaultdict(Counter)
@@ -425,15 +419,33 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
         courts[code] = Court(code, name, facts.level, facts.parent, note)
         if note:
             notes.append(f"{name}（{code}）：{note}")
-    courts = {
-        code: court if court.parent in courts else replace(court, parent=None)
-        for code, court in courts.items()
-    }
+    courts = {code: court if court.parent in courts else replace(court, parent=None) for code, court in courts.items()}
     tree = CourtTree.of(courts.values())
-    for name in sorted(nameless):
-        if not tree.match(name):
-            notes.append(f"“{name}”在数据中没有可读的法院代字，未列入；如属本辖区，请在 courts.csv 中加一行")
-    return replace(tree, notes=tuple(notes))
+    unknown = [name for name in sorted(nameless) if not tree.match(name)]
+    courts |= _codeless(unknown, tree)
+    notes += [f"{name}：数据中没有可读的法院代字，暂以名称为代码，上级待核" for name in unknown]
+    return CourtTree.of(_joined(courts), notes)
+
+
+def _codeless(names: Iterable[str], tree: CourtTree) -> dict[str, Court]:
+    """Courts known by name only (all their numbers are from before 2016, or unreadable)."""
+    found: dict[str, Court] = {}
+    root = tree.roots[0] if len(tree.roots) == 1 else None
+    for name in names:
+        level: Level = "basic"
+        for ending, higher in (("高级人民法院", "high"), ("中级人民法院", "intermediate")):
+            level = cast(Level, higher) if name.endswith(ending) else level
+        parent = root.code if root and _RANK[root.level] < _RANK[level] else None
+        found[name] = Court(name, name, level, parent, f"没有法院代字，代码、上级{_TO_BE_CHECKED}")
+    return found
+
+
+def _joined(courts: Mapping[str, Court]) -> Iterable[Court]:
+    """The courts, under the Supreme Court when they belong to more than one province."""
+    if SUPREME in courts or sum(court.level == "high" for court in courts.values()) < 2:
+        return courts.values()
+    supreme = Court(SUPREME, "最高人民法院", "supreme")
+    return [supreme, *(replace(c, parent=c.parent or SUPREME) for c in courts.values())]
 
 
 def _with_parents(observed: Iterable[str]) -> list[tuple[str, CourtFacts]]:
@@ -464,9 +476,7 @@ def _guessed_name(code: str, names: Mapping[str, Counter[str]]) -> tuple[str, st
     if code in facts["provinces"]:
         return f"{facts['provinces'][code]}高级人民法院", ""
     generic = "中级人民法院" if level_of(code) == "intermediate" else "人民法院"
-    cities: Counter[tuple[str, str]] = (
-        Counter()
-    )  # (province or nothing, city) in the names of the courts below
+    cities: Counter[tuple[str, str]] = Counter()  # (province or nothing, city) in the names of the courts below
     for child, counted in names.items():
         if len(child) > len(code) and child.startswith(code):
             for name, count in counted.items():
@@ -528,7 +538,6 @@ def _same_court(text: str, court: Court) -> bool:
     if own_province == own_city:
         own_province = None  # a municipality is a province and a city at once
     agrees = [
-        given is None or own is None or given == own
-        for given, own in ((province, own_province), (city, own_city))
+        given is None or own is None or given == own for given, own in ((province, own_province), (city, own_city))
     ]
     return all(agrees)

@@ -77,9 +77,7 @@ def load(path: Path) -> WorkingDays:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            "节假日文件读不到", where=str(path), advice="请检查路径，编码应为UTF-8。"
-        ) from error
+        raise ConfigError("节假日文件读不到", where=str(path), advice="请检查路径，编码应为UTF-8。") from error
     return WorkingDays(_from_toml(path, text) if path.suffix == ".toml" else _from_csv(path, text))
 
 
@@ -97,9 +95,7 @@ def _from_toml(path: Path, text: str) -> dict[date, bool]:
             if type(day) is not date:
                 raise ConfigError(f"“{day}”不是日期", where=f"{path} {kind}", advice=advice)
             if overlay.setdefault(day, kind == WORKING) != (kind == WORKING):
-                raise ConfigError(
-                    f"{day}同时列为{WORKING}和{RESTING}", where=str(path), advice="请删去其中一处。"
-                )
+                raise ConfigError(f"{day}同时列为{WORKING}和{RESTING}", where=str(path), advice="请删去其中一处。")
     return overlay
 
 
@@ -107,9 +103,7 @@ def _from_csv(path: Path, text: str) -> dict[date, bool]:
     reader = csv.reader(io.StringIO(text, newline=""))
     header = tuple(cell.strip() for cell in next(reader, []))
     if header[:2] != COLUMNS:
-        raise ConfigError(
-            "节假日文件的第一行不对", where=f"{path} 第1行", advice=f"第一行应为：{','.join(COLUMNS)}。"
-        )
+        raise ConfigError("节假日文件的第一行不对", where=f"{path} 第1行", advice=f"第一行应为：{','.join(COLUMNS)}。")
     overlay: dict[date, bool] = {}
     faults = []
     for cells in reader:
@@ -127,7 +121,5 @@ def _from_csv(path: Path, text: str) -> dict[date, bool]:
             faults.append(f"第{reader.line_num}行“日期”{day}与前面的行矛盾；请删去其中一行")
     if faults:
         listed = "\n".join(f"  {fault}" for fault in faults)
-        raise ConfigError(
-            f"节假日文件有{len(faults)}处错误：\n{listed}", where=str(path), advice="改正后重新运行。"
-        )
+        raise ConfigError(f"节假日文件有{len(faults)}处错误：\n{listed}", where=str(path), advice="改正后重新运行。")
     return overlay

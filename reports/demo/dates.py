@@ -65,9 +65,7 @@ class Calendar:
 
     def __init__(self, end: str, quarters: int) -> None:
         if quarters < FEWEST_QUARTERS:
-            raise ConfigError(
-                f"季度数过少：{quarters}", advice=f"至少{FEWEST_QUARTERS}个季度，才有同比和环比。"
-            )
+            raise ConfigError(f"季度数过少：{quarters}", advice=f"至少{FEWEST_QUARTERS}个季度，才有同比和环比。")
         self.end = Quarter.parse(end)
         self.first = Quarter(self.end.index - quarters + 1)
         if self.first.index < FIRST_YEAR * 4 or self.end.index >= (LAST_YEAR + 1) * 4:
@@ -84,9 +82,7 @@ class Calendar:
         self._days = np.arange(self.first_day, self.cutoff + 151)  # some days on: conclusions pulled forward
         working = np.array([is_working(day_of(day)) for day in self._days.tolist()])
         self.working = self._days[working]
-        self._next_working = self.working[
-            np.minimum(np.searchsorted(self.working, self._days), len(self.working) - 1)
-        ]
+        self._next_working = self.working[np.minimum(np.searchsorted(self.working, self._days), len(self.working) - 1)]
         self._month_of = self._days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
         bounds = [month_start(self.first_month + i) for i in range(self.months + 1)]
         self.month_from = np.searchsorted(self.working, bounds[:-1])
@@ -148,9 +144,9 @@ def add_months(day: Array, months: Array) -> Array:
 def add_months_criminal(day: Array, months: Array) -> Array:
     """刑诉解释202条 from the day after filing: a start on a month's last day ends on a month's last day."""
     start = day + 1
-    ends_month = (start + 1).astype("datetime64[D]").astype("datetime64[M]") != start.astype(
-        "datetime64[D]"
-    ).astype("datetime64[M]")
+    ends_month = (start + 1).astype("datetime64[D]").astype("datetime64[M]") != start.astype("datetime64[D]").astype(
+        "datetime64[M]"
+    )
     target = start.astype("datetime64[D]").astype("datetime64[M]") + months.astype("timedelta64[M]")
     last = (target + 1).astype("datetime64[D]").astype(np.int64) - 1
     return np.where(ends_month, last, add_months(start, months))

@@ -39,10 +39,7 @@ def soil(world: World, table: Table) -> Table:
     free[table["origin"][table["origin"] >= 0]] = False
     table["mark"] = np.zeros(len(free), np.int64)
     for mark, _, count, state in FAULTS:
-        fit = (
-            free
-            & {"any": free, "concluded": table["concluded"] >= 0, "pending": table["concluded"] < 0}[state]
-        )
+        fit = free & {"any": free, "concluded": table["concluded"] >= 0, "pending": table["concluded"] < 0}[state]
         chosen = rng.choice(np.flatnonzero(fit), count, replace=False)
         table["mark"][chosen] = mark
         free[chosen] = False

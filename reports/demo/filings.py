@@ -122,9 +122,7 @@ def _courts_and_days(world: World, kind: Kind, filings: int, rng: np.random.Gene
     intensity = workdays * trend * np.exp(np.log(season) * liking)
     intensity = intensity * np.exp(world.level("intake"))[:, calendar.month_quarter()]
     intensity = _planted_intake(world, kind, intensity)
-    weight = sum(
-        share * _sizes(world, kind, level)[:, None] * intensity for level, share in kind.shares.items()
-    )
+    weight = sum(share * _sizes(world, kind, level)[:, None] * intensity for level, share in kind.shares.items())
     cell = (weight / np.sum(weight)).ravel()
     count = rng.multinomial(filings, cell)
     court = np.repeat(np.repeat(np.arange(len(world.courts)), calendar.months), count)

@@ -57,9 +57,7 @@ def _civil(world: World, kind: Kind, table: Table, quarter: Array, rng: np.rando
     court, cause = table["court"], table["cause"]
     more = np.array([item.mediation for item in CAUSE_LIST])[cause]
     more = more + PROCEDURE_MEDIATION[table["procedure"] - FIRST_PROCEDURE[KIND["民初"]]]
-    mediated = rng.random(len(court)) < world.chance(
-        "mediation", court, quarter, kind.line, cause=cause, more=more
-    )
+    mediated = rng.random(len(court)) < world.chance("mediation", court, quarter, kind.line, cause=cause, more=more)
     withdrawn = rng.random(len(court)) < world.chance("withdrawal", court, quarter, kind.line, cause=cause)
     rest = _by_share({"判决": 0.92, "驳回起诉": 0.06, "移送其他法院": 0.02}, len(court), rng)
     return np.where(mediated, OUTCOME["调解"], np.where(withdrawn, OUTCOME["撤诉"], rest))

@@ -68,9 +68,7 @@ def courts() -> tuple[Court, ...]:
     for number, (city, *_) in enumerate(CITIES, 1):
         intermediate = len(found)
         own = [next(sizes) for _ in basics[number - 1]]
-        found.append(
-            Court(f"{PROVINCE}{number:02d}", f"{city}市中级人民法院", INTERMEDIATE, 0, sum(own), True)
-        )
+        found.append(Court(f"{PROVINCE}{number:02d}", f"{city}市中级人民法院", INTERMEDIATE, 0, sum(own), True))
         for position, ((code, name), size) in enumerate(zip(basics[number - 1], own, strict=True)):
             found.append(Court(code, name, BASIC, intermediate, size, position == 0))
     return tuple(found)

@@ -105,9 +105,7 @@ class World:
             fresh = np.sqrt(1 - PERSISTENCE**2) * shock[:, quarter]
             wobble[:, quarter] = PERSISTENCE * wobble[:, quarter - 1] + fresh
         walk = np.cumsum(chance.walk * rng.standard_normal(quarters))
-        season = np.array(
-            [chance.season[(self.calendar.first.index + quarter) % 4] for quarter in range(quarters)]
-        )
+        season = np.array([chance.season[(self.calendar.first.index + quarter) % 4] for quarter in range(quarters)])
         base = np.log(chance.base / (1 - chance.base))
         drawn: Array = base + own + chance.wobble * wobble + walk + season
         return drawn

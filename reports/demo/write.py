@@ -82,9 +82,7 @@ def _frame(world: World, table: Table) -> pd.DataFrame:
     court_codes = [item.code for item in world.courts]
     names = [item.name for item in world.courts]
     shown_court = np.where(mark == MARK["unknown_court"], len(names), court)
-    tags = [
-        ";".join(tag for bit, tag in enumerate(TAGS) if bits >> bit & 1) for bits in range(1 << len(TAGS))
-    ]
+    tags = [";".join(tag for bit, tag in enumerate(TAGS) if bits >> bit & 1) for bits in range(1 << len(TAGS))]
     columns: dict[str, Any] = {
         "year": table["year"].astype(np.int16),
         "code": words(court, court_codes),
@@ -138,9 +136,7 @@ def _select(world: World, *, impossible: bool) -> str:
         f"WHEN {is_('impossible_date')} THEN NULL ELSE {day('concluded')} END"
     )
     if impossible:
-        concluded = (
-            f"CASE WHEN {is_('impossible_date')} THEN '{last_year}-02-30' ELSE ({concluded})::VARCHAR END"
-        )
+        concluded = f"CASE WHEN {is_('impossible_date')} THEN '{last_year}-02-30' ELSE ({concluded})::VARCHAR END"
     number = "'（' || year || '）' || code || type || number || '号'"
     origin = "'（' || origin_year || '）' || origin_code || origin_type || origin_number || '号'"
     formula = FORMULA.replace("'", "''")

@@ -59,7 +59,7 @@ def resolve(files: Sequence[str], base: Path) -> list[Path]:
     found: list[Path] = []
     for name in files:
         path = base / name
-        matches = [path] if path.is_file() else [Path(p) for p in sorted(glob.glob(str(path)))]
+        matches = [path] if path.is_file() else [Path(p) for p in sorted(glob.glob(str(path)))]  # noqa: PTH207
         if not matches or not all(match.is_file() for match in matches):
             raise InputError(
                 f"找不到数据文件“{name}”。",

@@ -140,9 +140,7 @@ class CaseLoader:
             if litigation is None and number.line is not None:
                 litigation = number.line in ("刑事", "民事", "行政")
             flag = None if litigation is None else ("是" if litigation else "否")
-            rows.append(
-                (head, number.year, number.court, number.type, number.line, number.stage, flag, number.era)
-            )
+            rows.append((head, number.year, number.court, number.type, number.line, number.stage, flag, number.era))
         names = ["head", "year", "number_court", "type", "line", "procedure", "litigation", "era"]
         frame = pd.DataFrame(rows, columns=names).astype(
             {name: "object" for name in names if name != "year"} | {"year": "Int64"}
@@ -160,10 +158,7 @@ class CaseLoader:
             "SELECT h.number_court, r.court, count(*) FROM raw r LEFT JOIN heads h ON r._head = h.head "
             "GROUP BY 1, 2 ORDER BY 1, 2"
         ).fetchall()
-        # A majority among a hundred is a majority: no need to repeat a pair a million times.
-        most = max((n for *_, n in pairs), default=1)
-        observed = [(code, name) for code, name, n in pairs for _ in range(max(1, round(n * 100 / most)))]
-        return derive(observed)
+        return derive({(code, name): n for code, name, n in pairs})
 
     def _map_courts(self, tree: CourtTree, heads: pd.DataFrame) -> None:
         texts = [row[0] for row in self.connection.execute("SELECT DISTINCT court FROM raw").fetchall()]
@@ -185,7 +180,8 @@ class CaseLoader:
             "type": "h.type",
             "line": "coalesce(r.line, h.line, '其他')",
             "procedure": "coalesce(r.procedure, h.procedure)",
-            "litigation": "coalesce(h.litigation, CASE WHEN r.line IN ('刑事', '民事', '行政') THEN '是' ELSE '否' END)",
+            "litigation": "coalesce(h.litigation, "
+            "CASE WHEN r.line IN ('刑事', '民事', '行政') THEN '是' ELSE '否' END)",
             "origin_court": "o.code",
             "starting_court": "coalesce(o.code, c.code)",
         }
@@ -195,9 +191,7 @@ class CaseLoader:
             "WHEN r.court IS NULL THEN '缺少经办法院' "
             "WHEN c.code IS NULL THEN '经办法院不在法院表中：' || left(r.court, 40) "
             "WHEN contains(r._bad, 'filed=') THEN '立案日期无法识别：' || " + _bad_value("filed") + " "
-            "WHEN contains(r._bad, 'concluded=') THEN '结案日期无法识别：' || "
-            + _bad_value("concluded")
-            + " "
+            "WHEN contains(r._bad, 'concluded=') THEN '结案日期无法识别：' || " + _bad_value("concluded") + " "
             "WHEN r.filed IS NULL AND r.concluded IS NULL THEN '立案日期、结案日期都没有' "
             "WHEN r.concluded < r.filed THEN '结案日期（' || r.concluded || '）早于立案日期（' || r.filed || '）' "
             f"WHEN r.filed > DATE '{self.today}' THEN '立案日期晚于今天：' || r.filed "
@@ -219,9 +213,7 @@ class CaseLoader:
             "WHERE assembled.case_no = twice.number AND assembled._row > twice.first "
             "AND assembled._problem IS NULL"
         )
-        self.connection.execute(
-            "CREATE OR REPLACE VIEW cases AS SELECT * FROM assembled WHERE _problem IS NULL"
-        )
+        self.connection.execute("CREATE OR REPLACE VIEW cases AS SELECT * FROM assembled WHERE _problem IS NULL")
 
     def _set_aside(self) -> pd.DataFrame:
         starts = pd.DataFrame(
@@ -256,18 +248,16 @@ class CaseLoader:
 
     def _notes(self) -> tuple[Note, ...]:
         def count(condition: str) -> int:
-            (number,) = self.connection.execute(
-                f"SELECT count(*) FROM cases WHERE {condition}"
-            ).fetchone() or (0,)
+            (number,) = self.connection.execute(f"SELECT count(*) FROM cases WHERE {condition}").fetchone() or (0,)
             return int(number)
 
         checks = [
-            ("no_filed", "没有立案日期的案件，计入结案数，不计入收案、存案和审理天数", "filed IS NULL"),
-            ("pre_2016", "2016年以前旧式案号的案件", "_era = 'pre-2016'"),
-            ("unread_number", "案号无法按现行规定识别的案件，条线按数据所列或归入其他", "_era IS NULL"),
+            ("no_filed", "没有立案日期（计入结案数，不计入收案、存案和审理天数）", "filed IS NULL"),
+            ("pre_2016", "使用2016年以前旧式案号", "_era = 'pre-2016'"),
+            ("unread_number", "案号无法按现行规定识别（条线按数据所列，没有所列的归入其他）", "_era IS NULL"),
             (
                 "other_court",
-                "案号所载法院代字与经办法院不一致的案件，按经办法院统计",
+                "案号所载法院代字与经办法院不一致（按经办法院统计）",
                 "_number_court IS NOT NULL AND _number_court <> court",
             ),
         ]
@@ -275,19 +265,16 @@ class CaseLoader:
             checks.append(
                 (
                     "origin_unknown",
-                    "原审案号无法识别或原审法院不在法院表中的二审案件，不计入上诉和改判发回",
+                    "二审案件的原审法院无法确定（不计入上诉和改判发回）",
                     "procedure = '二审' AND origin_court IS NULL",
                 )
             )
         notes = [Note(name, text, n) for name, text, condition in checks if (n := count(condition))]
         for column in COLUMNS:
-            if (
-                column.id in self.columns
-                and column.id not in REQUIRED
-                and column.kind not in ("text", "flag")
-            ):
-                if n := count(f"contains(_bad, '{column.id}=')"):
-                    notes.append(Note(f"unread_{column.id}", f"{column.name}无法识别、按空缺处理的案件", n))
+            if column.id not in self.columns or column.id in REQUIRED or column.kind in ("text", "flag"):
+                continue
+            if n := count(f"contains(_bad, '{column.id}=')"):
+                notes.append(Note(f"unread_{column.id}", f"{column.name}无法识别（按空缺处理）", n))
         return tuple(notes)
 
 

@@ -46,7 +46,8 @@ def load(name: str, *, folder: Path | None = None, extra: Mapping[str, str] | No
 
     Raises :class:`ConfigError` for an unknown dialect, column or malformed file.
     """
-    known = shipped() | {p.stem: p for p in sorted((folder / "dialects").glob("*.toml")) if folder}
+    own = sorted((folder / "dialects").glob("*.toml")) if folder else []
+    known = shipped() | {path.stem: path for path in own}
     if name not in known:
         raise ConfigError(
             f"没有列名对照表“{name}”。",

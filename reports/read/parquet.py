@@ -25,7 +25,5 @@ def open_parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> ParquetTa
     try:
         described = connection.execute(f"DESCRIBE {sql}").fetchall()
     except duckdb.Error as error:
-        raise InputError(
-            "不是可以读取的 Parquet 文件。", where=str(path), advice="请重新导出，或改用 CSV。"
-        ) from error
+        raise InputError("不是可以读取的 Parquet 文件。", where=str(path), advice="请重新导出，或改用 CSV。") from error
     return ParquetTable({row[0]: row[1] for row in described}, sql)

@@ -54,7 +54,7 @@ def open_text(path: Path, work: Path, connection: duckdb.DuckDBPyConnection) -> 
     Raises :class:`InputError` for an unreadable or empty file and for bytes of no known encoding, named by
     line and column.
     """
-    source, encoding, lines, regular = _transcode(path, work)
+    source, lines, regular = _transcode(path, work)
     header, delimiter = _header(source, path)
     if regular:
         sql = _read_csv(source, header, delimiter)
@@ -67,15 +67,15 @@ def open_text(path: Path, work: Path, connection: duckdb.DuckDBPyConnection) -> 
     return _mend(path, source, work, header, delimiter)
 
 
-def _transcode(path: Path, work: Path) -> tuple[Path, str, int, bool]:
-    """(UTF-8 file, encoding, number of lines, whether line ends and quotes are regular)."""
+def _transcode(path: Path, work: Path) -> tuple[Path, int, bool]:
+    """(UTF-8 file, number of lines, whether line ends and quotes are regular)."""
     first_error: tuple[int, int, bytes] | None = None
     for encoding in ENCODINGS:
         target = work / f"{path.stem}-{abs(hash_name(path))}.utf8"
         copy = encoding != "utf-8"
         failed, lines, regular = _scan(path, encoding, target if copy else None)
         if failed is None:
-            return (target if copy else path), encoding, lines, regular
+            return (target if copy else path), lines, regular
         first_error = first_error or failed
     assert first_error is not None
     line, column, data = first_error
@@ -225,9 +225,7 @@ def _rows(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str
             continue
         # The quote never closed: only its own line is lost, the lines after it are read again.
         yield number, [], "引号不配对"
-        waiting = [
-            (number + offset, line) for offset, line in itertools.islice(enumerate(taken), 1, None)
-        ] + waiting
+        waiting = [(number + offset, line) for offset, line in itertools.islice(enumerate(taken), 1, None)] + waiting
 
 
 def _fields(text: str, delimiter: str) -> list[str] | None:

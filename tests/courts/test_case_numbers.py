@@ -183,9 +183,7 @@ def test_json_has_the_keys_of_the_contract():
 _courts = st.builds(
     lambda province, digits: province + digits,
     st.sampled_from(case_no.PROVINCES),
-    st.one_of(
-        st.just(""), st.from_regex("[0-9]{2}", fullmatch=True), st.from_regex("[0-9]{4}", fullmatch=True)
-    ),
+    st.one_of(st.just(""), st.from_regex("[0-9]{2}", fullmatch=True), st.from_regex("[0-9]{4}", fullmatch=True)),
 )
 _valid = st.builds(
     lambda year, court, special, code, number, suffix: (

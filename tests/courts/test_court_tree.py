@@ -194,8 +194,7 @@ def test_own_cases_and_the_children_are_a_partition(province):
     for court in province.courts:
         parts = [{court.code}]
         parts += [
-            {child.code, *(c.code for c in province.descendants(child.code))}
-            for child in province.children(court.code)
+            {child.code, *(c.code for c in province.descendants(child.code))} for child in province.children(court.code)
         ]
         whole = {court.code, *(c.code for c in province.descendants(court.code))}
         assert set().union(*parts) == whole
@@ -330,9 +329,7 @@ def test_a_municipality_is_marked_for_checking():
 
 _observed = st.lists(
     st.tuples(
-        st.one_of(
-            st.none(), st.from_regex("[豫京鄂]([0-9]{2}([0-9]{2})?)?", fullmatch=True), st.text(max_size=3)
-        ),
+        st.one_of(st.none(), st.from_regex("[豫京鄂]([0-9]{2}([0-9]{2})?)?", fullmatch=True), st.text(max_size=3)),
         st.one_of(
             st.none(),
             st.sampled_from(["甲市乙区人民法院", "乙区人民法院", "丙市中级人民法院", ""]),

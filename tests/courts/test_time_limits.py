@@ -175,12 +175,8 @@ def test_excluded_days_are_a_union():
 
 def test_a_suspension_that_goes_on_counts_to_the_day_of_counting():
     suspended = [(date(2025, 4, 1), None)]
-    assert due_date(P["civ1_ordinary"], FILED, excluded=suspended, as_of=date(2025, 4, 30)) == date(
-        2025, 10, 10
-    )
-    assert due_date(P["civ1_ordinary"], FILED, excluded=suspended, as_of=date(2025, 3, 31)) == date(
-        2025, 9, 10
-    )
+    assert due_date(P["civ1_ordinary"], FILED, excluded=suspended, as_of=date(2025, 4, 30)) == date(2025, 10, 10)
+    assert due_date(P["civ1_ordinary"], FILED, excluded=suspended, as_of=date(2025, 3, 31)) == date(2025, 9, 10)
     with pytest.raises(ValueError, match="截至日期"):
         due_date(P["civ1_ordinary"], FILED, excluded=suspended)
 
@@ -248,9 +244,7 @@ def test_order_and_repetition_do_not_matter(periods, random):
 def test_due_date_grows_with_extensions(filed, procedure, months, extra, more):
     more_months, more_days = more
     before = due_date(procedure, filed, extensions_months=months, extension_days=extra)
-    after = due_date(
-        procedure, filed, extensions_months=[*months, more_months], extension_days=extra + more_days
-    )
+    after = due_date(procedure, filed, extensions_months=[*months, more_months], extension_days=extra + more_days)
     assert statutory_due_date(procedure, filed) <= before <= after
     if more_days and not more_months:
         assert after == before + timedelta(days=more_days)

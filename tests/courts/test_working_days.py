@@ -37,9 +37,7 @@ def test_an_unknown_year_fails_and_says_what_helps():
 
 def test_an_overlay_wins_and_makes_a_year_known(tmp_path):
     path = tmp_path / "days.csv"
-    path.write_text(
-        "日期,类型\n2095-03-04,休息日\n2095-03-05,工作日\n2025-09-26,休息日\n", encoding="utf-8-sig"
-    )
+    path.write_text("日期,类型\n2095-03-04,休息日\n2095-03-05,工作日\n2025-09-26,休息日\n", encoding="utf-8-sig")
     days = load(path)
     assert not days.is_working_day(date(2095, 3, 4))  # a Friday
     assert days.is_working_day(date(2095, 3, 5))  # a Saturday

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reports import catalogue
+from reports.catalogue import expression
+from reports.catalogue.columns import BY_NAME
+from reports.errors import ConfigError
+
+
+def test_the_core_edition_is_whole():
+    edition = catalogue.load()
+    for name in ("within_limit", "appeal_rate", "first_reversal_rate", "revise_remand_ratio", "average_days"):
+        assert edition.indicators[name].assess
+    for name in ("closing_rate", "clearance_ratio"):  # 不得再用年度收结比、结案率指标 (张军, 2023-10-17)
+        assert not edition.indicators[name].assess
+    assert edition.indicators["appeal_rate"].right
+    assert edition.indicators["case_piece_ratio"].label == "案-件比（本系统口径）"
+    assert all(not item.intervals for item in edition.indicators.values()), "no interval without a source"
+
+
+@pytest.mark.parametrize(
+    ("text", "sql"),
+    [
+        ("审理程序 = '一审'", "\"procedure\" = '一审'"),
+        ("审理程序 ＝ ‘一审’", "\"procedure\" = '一审'"),
+        ("结案方式 in （'改判'，'发回重审'）", "\"outcome\" IN ('改判', '发回重审')"),
+        ("结案日期 <= 应结案日期", '"concluded" <= "deadline"'),
+        ("案由 = '甲（乙），丙' -- 注", "\"cause\" = '甲（乙），丙'"),
+        ("立案日期 >= '2025-01-01'", "\"filed\" >= CAST('2025-01-01' AS DATE)"),
+    ],
+)
+def test_conditions_are_written_again_from_the_tree(text, sql):
+    assert expression.condition(text).sql("duckdb") == sql
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "1", "案由", "案由 = 1", "标的额 = '1'", "案由 > '甲'", "案由 like '%'", "立案日期 > '2025-13-01'",
+        "read_csv('/etc/passwd') = '1'", "getenv('HOME') = ''", "案由 = (select 1)", "案由 in (select 1)",
+        "exists (select 1)", "案由 = '1'; drop table cases", "case when 1 = 1 then 1 end = 1", "cast(案由 as date) is null",
+        "案由 = $1", "案由 = ?", "a.案由 = '1'", "*", "案由 = *", "案由 || '1' = '1'", "标的额 / 2 = 1", "案由 is true",
+        "诉讼案件 = '真'", "天数(立案日期) > 1", "天数(案由, 案由) > 1", "标的额 > 1.5", "pragma database_list", "案由 ~ 'x'",
+        "not 案由", "案由 = '1' and 标的额", "(" * 400 + "案由 = '1'" + ")" * 400, "案由 = 'x' " * 100, "没有的列 = '1'",
+    ],
+)  # fmt: skip
+def test_nothing_else_gets_through(text):
+    with pytest.raises(expression.ExpressionError):
+        expression.condition(text)
+
+
+def test_unknown_column_suggests_the_right_one():
+    with pytest.raises(expression.ExpressionError, match="是否为“审理程序”"):
+        expression.condition("审里程序 = '一审'")
+
+
+words = st.sampled_from(
+    [*BY_NAME, "and", "or", "not", "in", "is", "null", "between", "=", "<>", "<", "(", ")", ",", "'一审'", "1", "+", "-",
+     "*", "/", ";", "--", "select", "from", "天数", "read_csv", "$1", ".", "::date", "case", "when", "x'00'", "\"a\""]
+)  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(words, max_size=12).map(" ".join) | st.text(max_size=40))
+def test_any_text_is_refused_or_runs_on_the_case_table_alone(text):
+    try:
+        tree = expression.condition(text)
+    except expression.ExpressionError:
+        return
+    with duckdb.connect() as db:
+        db.execute("SET enable_external_access = false")
+        kinds = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
+        columns = ", ".join(f'"{c.id}" {kinds[c.kind]}' for c in BY_NAME.values())
+        db.execute(f"CREATE TABLE cases ({columns})")
+        db.execute(f"SELECT count(*) FROM cases WHERE {tree.sql('duckdb')}")
+
+
+def write(tmp_path, text):
+    folder = tmp_path / "catalogue"
+    folder.mkdir(exist_ok=True)
+    (folder / "own.toml").write_text(text, "utf-8")
+    return folder
+
+
+def test_an_indicator_is_added_by_one_entry(tmp_path):
+    folder = write(
+        tmp_path,
+        """
+[count.small_claims]
+name = "小额诉讼结案数"
+by = "结案日期"
+where = "适用程序 = '小额诉讼'"
+
+[indicator.small_claims_rate]
+name = "小额诉讼适用率"
+category = "效率"
+numerator = "small_claims"
+denominator = "civil_first"
+kind = "proportion"
+unit = "%"
+better = "higher"
+formula = "小额诉讼结案数÷民事一审结案数×100%"
+""",
+    )
+    (folder / "editions").mkdir()
+    (folder / "editions" / "own.toml").write_text(
+        'name = "本院指标"\nversion = "1"\nindicators = ["filed", "small_claims_rate"]\n', "utf-8"
+    )
+    edition = catalogue.load("own", folder=folder)
+    assert list(edition.indicators) == ["filed", "small_claims_rate"]
+    assert edition.terms == ("filed", "civil_first", "small_claims")
+
+
+def test_every_mistake_is_told_at_once(tmp_path):
+    folder = write(
+        tmp_path,
+        """
+[count.a]
+name = "甲"
+by = "立案日"
+
+[count.b]
+name = "乙"
+by = "立案日期"
+where = "审里程序 = '一审'"
+
+[indicator.c]
+name = "丙"
+category = "好坏"
+numerator = "flied"
+kind = "proportion"
+unit = "%"
+beter = "higher"
+formula = "甲÷乙×100%"
+interval = [{ since = 2025-01-01, low = 1.0 }]
+""",
+    )
+    with pytest.raises(ConfigError) as error:
+        catalogue.load(folder=folder)
+    text = str(error.value)
+    for part in ("第2行 [count.a]", "第6行 [count.b]", "是否为“审理程序”", "第11行 [indicator.c]", "category 只能是",
+                 "没有 beter 这一项，是否为 better", "必须写明来源"):  # fmt: skip
+        assert part in text
+
+
+def test_intervals_are_dated_and_sourced():
+    entry = {"since": date(2025, 1, 1), "low": 95.0, "source": "某高法〔2025〕1号"}
+    edition = catalogue.load(intervals={"within_limit": [entry, entry | {"since": date(2026, 1, 1), "low": 96.0}]})
+    item = edition.indicators["within_limit"]
+    assert item.interval(date(2024, 12, 31)) is None
+    assert item.interval(date(2025, 6, 30)).low == 95.0
+    assert item.interval(date(2026, 6, 30)).low == 96.0
+    with pytest.raises(ConfigError, match="是否为“within_limit”"):
+        catalogue.load(intervals={"within_limits": [entry]})
+
+
+def test_unknown_edition_names_the_known_ones():
+    with pytest.raises(ConfigError, match="core"):
+        catalogue.load("spc")

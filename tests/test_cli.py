@@ -1,0 +1,279 @@
+"""The command as a clerk runs it: what it prints, how it ends, and what it leaves on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from reports import pipeline
+from reports.errors import VerificationError
+from reports.ledger import items
+from reports.pipeline import csv_bytes
+
+COMMAND = [sys.executable, "-m", "reports"]
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file of a workspace but the lock, which belongs to no result."""
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != ".tongbao.lock")
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files}
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_starts_without_the_heavy_libraries(option):
+    code = (
+        "import sys; sys.argv = ['tongbao', sys.argv[1]]\n"
+        "from reports.cli import main\n"
+        "try:\n main()\nexcept SystemExit:\n pass\n"
+        "heavy = {'pandas', 'numpy', 'weasyprint', 'duckdb', 'sqlglot', 'jinja2'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, option], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "通报" in done.stdout or "tongbao" in done.stdout
+
+
+def test_every_command_has_help_with_an_example(tongbao):
+    for command in ("demo", "init", "check", "indicators", "compare", "flags", "bulletin", "render", "run"):
+        result = tongbao(command, "--help")
+        assert result.code == 0
+        assert "示例" in result.out, command
+
+
+@pytest.fixture(scope="module")
+def done(province, tmp_path_factory):
+    """One full run, shared by the tests that only look at it."""
+    folder = tmp_path_factory.mktemp("run") / "w"
+    folder.mkdir()
+    for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
+        (folder / name).write_bytes((province / name).read_bytes())
+    run = [*COMMAND, "run", "-w", str(folder), "--period", "2026Q3", "--as-of", "2026-10-20", "--json"]
+    first = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert first.returncode == 0, first.stderr
+    before = snapshot(folder)
+    second = subprocess.run(run, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONHASHSEED": "7"})
+    return folder, first, second, before
+
+
+def test_run_prints_one_json_document_and_nothing_else(done):
+    _, first, _, _ = done
+    document = json.loads(first.stdout)
+    assert first.stderr == ""
+    assert document["schema"] == "tongbao.run/1"
+    assert document["period"] == "2026Q3"
+    assert document["rows_in"] >= document["rows_used"] > 0
+    assert all(Path(path).is_file() for path in document["files"])
+
+
+def test_a_second_run_gives_the_same_bytes_and_no_new_items(done):
+    folder, first, second, before = done
+    after = snapshot(folder)
+    assert {n: d for n, d in after.items() if n.startswith("out/")} == {
+        n: d for n, d in before.items() if n.startswith("out/")
+    }
+    assert json.loads(second.stdout)["new_items"] == 0
+    assert json.loads(first.stdout)["new_items"] == len(items(folder / "tongbao.db"))
+
+
+def test_rendering_the_untouched_markdown_gives_the_same_pdf(done, tongbao, tmp_path):
+    folder = done[0] / "out" / "2026Q3"
+    result = tongbao("render", folder / "2026Q3-general.md", "-o", tmp_path)
+    assert result.code == 0, result.err
+    assert (tmp_path / "2026Q3-general.pdf").read_bytes() == (folder / "2026Q3-general.pdf").read_bytes()
+
+
+def test_no_name_of_a_party_and_no_ranking_in_any_output(done):
+    folder = done[0]
+    with duckdb.connect() as db:
+        query = "SELECT DISTINCT 当事人 FROM read_parquet(?) WHERE length(当事人) >= 4"
+        parties = {row[0] for row in db.execute(query, [str(folder / "cases.parquet")]).fetchall()}
+    assert len(parties) > 100
+    for path in (folder / "out").rglob("*"):
+        if path.suffix in (".md", ".csv", ".svg"):
+            text = path.read_text("utf-8-sig")
+            assert not [name for name in parties if name in text]
+            for word in ("第1名", "第一名", "排名第", "末位", "倒数", "得分"):
+                assert word not in text
+
+
+def test_a_renderer_that_fails_leaves_no_file_and_no_item(workspace, tongbao, monkeypatch):
+    before = snapshot(workspace)
+
+    def broken(*_args, **_options):
+        raise VerificationError("版面核对未通过。")
+
+    monkeypatch.setattr(pipeline, "render", broken)
+    result = tongbao("run", "-w", workspace, "--period", "2026Q3")
+    assert result.code == 6
+    assert snapshot(workspace) == before
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_ledger_alone(workspace, tongbao):
+    (workspace / "out").write_text("a file where the folder should be")
+    before = snapshot(workspace)
+    result = tongbao("run", "-w", workspace, "--period", "2026Q3", "--format", "md")
+    assert result.code == 7
+    assert "无法写入" in result.err
+    assert snapshot(workspace) == before
+
+
+def test_dry_run_writes_nothing(workspace, tongbao):
+    before = snapshot(workspace)
+    result = tongbao("run", "-w", workspace, "--period", "2026Q3", "--format", "md", "--dry-run")
+    assert result.code == 0
+    assert "2026Q3-general.md" in result.out
+    assert snapshot(workspace) == before
+
+
+def test_two_runs_at_once_one_is_told_to_wait(workspace, tongbao):
+    from filelock import FileLock
+
+    with FileLock(workspace / ".tongbao.lock"):
+        assert tongbao("run", "-w", workspace).code == 75
+
+
+def test_compare_json_as_agreed(province, tongbao):
+    result = tongbao(
+        "compare", "-w", province, "--period", "2026Q3", "--court", "辽01", "--indicator", "上诉率", "--json"
+    )
+    document = json.loads(result.out)
+    assert document["schema"] == "tongbao.compare/1"
+    whole = next(c for c in document["comparisons"] if c["line"] == "全部")
+    now, before = whole["now"], whole["year_before"]
+    assert now["value"] == now["numerator"] / now["denominator"]
+    assert before["change"] == pytest.approx(now["value"] - before["value"])
+    assert whole["previous"]["period"] == "2026Q2"
+    assert before["period"] == "2025Q3"
+    printed = float(now["text"][:-1]) - float(before["text"][:-1])
+    assert before["change_text"] in (f"上升{printed:.2f}个百分点", f"下降{-printed:.2f}个百分点", "持平")
+
+
+def test_flags_json_and_fail_on(province, tongbao):
+    result = tongbao("flags", "-w", province, "--period", "2026Q3", "--json", "--fail-on", "yellow")
+    document = json.loads(result.out)
+    assert document["schema"] == "tongbao.flags/1"
+    adverse = [f for f in document["flags"] if f["severity"] in ("red", "amber", "yellow")]
+    assert result.code == (3 if adverse else 0)
+    for flag in document["flags"]:
+        assert flag["evidence"].endswith("。")
+        assert flag["strength"] in ("red", "amber", "yellow")
+    assert {row["reason"] for row in document["untested"]} <= {"基数较小，仅列数据，不作评价"}
+
+
+def test_indicators_can_be_piped(province, tongbao, tmp_path):
+    result = tongbao("indicators", "-w", province, "--period", "2026Q3")
+    lines = result.out.splitlines()
+    assert lines[0] == "court,line,indicator,period,numerator,denominator"
+    out = tmp_path / "指标.csv"
+    assert tongbao("indicators", "-w", province, "--period", "2026Q3", "-o", out).code == 0
+    assert out.read_text("utf-8-sig").splitlines() == lines
+
+
+def test_init_makes_a_workspace_that_runs(province, tongbao, tmp_path):
+    folder = tmp_path / "新院"
+    result = tongbao("init", folder, "--data", province / "cases.csv")
+    assert result.code == 0, result.err
+    assert (folder / "courts.csv").is_file()
+    assert tongbao("check", "-w", folder).code == 0
+    assert tongbao("run", "-w", folder, "--period", "2026Q3", "--format", "md").code == 0
+    assert tongbao("init", folder).code == 2
+
+
+def test_case_no_json(tongbao):
+    result = tongbao("case-no", "（2017）豫01民终3046号", "(2014)民一终字第174号", "胡写", "--json")
+    first, second, third = json.loads(result.out)["numbers"]
+    assert (first["court"], first["level"], first["line"], first["stage"]) == ("豫01", "intermediate", "民事", "二审")
+    assert (second["valid"], second["era"]) == (True, "pre-2016")
+    assert third["valid"] is False
+
+
+def test_doctor_names_the_font_of_every_role(tongbao):
+    result = tongbao("doctor", "--json")
+    roles = {role["name"] for role in json.loads(result.out)["roles"]}
+    assert roles == {"仿宋", "楷体", "黑体", "小标宋", "宋体"}
+
+
+def edit(workspace: Path, old: str, new: str) -> None:
+    path = workspace / "tongbao.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_wrong_input_ends_with_one_message_and_its_code(workspace, tongbao, tmp_path):
+    def fails(code: int, *parts: str, args: tuple[object, ...] = ()) -> None:
+        before = snapshot(workspace)
+        result = tongbao("run", "-w", workspace, "--format", "md", *(args or ("--period", "2026Q3")))
+        assert result.code == code, result.err
+        assert result.out == ""
+        assert result.err.startswith("错误：")
+        assert "Traceback" not in result.err
+        for part in parts:
+            assert part in result.err
+        assert snapshot(workspace) == before
+
+    fails(2, "统计期“2026Q5”", args=("--period", "2026Q5"))
+    fails(2, "尚未开始", args=("--period", "2030Q1", "--as-of", "2026-10-20"))
+    fails(2, "2026-10-20", args=("--as-of", "昨天"))
+    fails(2, "--fail-on", args=("--fail-on", "blue"))
+    fails(5, "没有任何案件", args=("--period", "2010Q1"))
+    edit(workspace, 'code = "辽"', 'code = "辽99"')
+    fails(2, "辽99")
+    edit(workspace, 'code = "辽99"', "code = 辽")
+    fails(2, "格式有误")
+    edit(workspace, "code = 辽", 'cood = "辽"')
+    fails(2, "[court] cood", "是否为 code", "第5行")
+    edit(workspace, 'cood = "辽"', 'code = "辽"')
+    edit(workspace, '["cases.parquet"]', '["no.csv"]')
+    fails(5, "no.csv")
+    edit(workspace, '["no.csv"]', '["courts.csv"]')
+    fails(5, "缺少必需的列", "[source.columns]")
+    edit(workspace, '["courts.csv"]', '["empty.csv"]')
+    (workspace / "empty.csv").touch()
+    fails(5, "空的")
+    (workspace / "empty.csv").write_bytes("案号,法院,立案日期,结案日期\n".encode("utf-16"))
+    fails(5)
+    (workspace / "fake.parquet").write_text("PAR1")
+    edit(workspace, '["empty.csv"]', '["fake.parquet"]')
+    fails(5, "Parquet")
+    edit(workspace, '["fake.parquet"]', '["cases.parquet"]')
+    edit(workspace, "max_set_aside_percent = 5.0", "max_set_aside_percent = 0.0")
+    fails(4, "max_set_aside_percent")
+    edit(workspace, "max_set_aside_percent = 0.0", "max_set_aside_percent = 5.0")
+    edit(workspace, 'folder = "out"', 'folder = "../elsewhere"')
+    fails(2, "之外")
+    edit(workspace, 'folder = "../elsewhere"', 'folder = "out"')
+    (workspace / "courts.csv").write_text("代码,名称,层级,上级\n辽,某高院,高院,辽\n")
+    fails(2, "法院表")
+    result = tongbao("run", "-w", tmp_path / "nowhere")
+    assert result.code == 2
+    assert "tongbao init" in result.err
+
+
+def test_a_template_of_the_court_overrides_ours_and_its_mistakes_are_told(workspace, tongbao):
+    own = workspace / "templates" / "bulletins" / "general.md.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("---\n标题: {{ title }}\n---\n\n{{ nothing.here }}\n", "utf-8")
+    result = tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--format", "md")
+    assert result.code == 2
+    assert "nothing" in result.err
+    assert "第5行" in result.err
+    own.write_text("---\n标题: {{ title }}\n---\n\n{{ ''.__class__.__mro__ }}\n", "utf-8")
+    assert tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--format", "md").code == 2
+    own.write_text("---\n标题: {{ title }}\n---\n\n本院自拟正文。\n", "utf-8")
+    assert tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--format", "md").code == 0
+    assert "本院自拟正文" in (workspace / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
+
+
+def test_cells_that_start_like_a_formula_are_harmless_in_tables():
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": ["=1+1", "+x", "@y", "-z", "好"], "n": [1, -2, 3, 4, 5]})
+    lines = csv_bytes(frame).decode("utf-8-sig").splitlines()
+    assert lines == ["a,n", "'=1+1,1", "'+x,-2", "'@y,3", "'-z,4", "好,5"]

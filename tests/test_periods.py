@@ -1,0 +1,92 @@
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.courts.periods import Period, consecutive, latest_complete, months_before, parse_period
+from reports.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "label", "window"),
+    [
+        ("2025Q3", date(2025, 7, 1), date(2025, 9, 30), "2025年第三季度", "2025年7月1日至9月30日"),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29), "2024年2月", "2024年2月1日至2月29日"),
+        ("2025H1", date(2025, 1, 1), date(2025, 6, 30), "2025年上半年", "2025年1月1日至6月30日"),
+        ("2025Q1-Q3", date(2025, 1, 1), date(2025, 9, 30), "2025年1—9月", "2025年1月1日至9月30日"),
+        ("2025", date(2025, 1, 1), date(2025, 12, 31), "2025年", "2025年1月1日至12月31日"),
+        ("2022-01..02", date(2022, 1, 1), date(2022, 2, 28), "2022年1—2月", "2022年1月1日至2月28日"),
+    ],
+)
+def test_forms(text, start, end, label, window):
+    period = parse_period(text)
+    assert (period.start, period.end, period.label, period.window) == (start, end, label, window)
+    assert period.key == text
+    assert period.year_before.year == period.year - 1
+
+
+# 天津河东 "2014年1至9月…截止9月20日"; the statistical year ran from 21 December.
+def test_cut_off_on_the_20th():
+    quarter = parse_period("2014Q3", cutoff_day=20)
+    assert (quarter.start, quarter.end) == (date(2014, 6, 21), date(2014, 9, 20))
+    year = parse_period("2014", cutoff_day=20)
+    assert (year.start, year.end) == (date(2013, 12, 21), date(2014, 12, 20))
+    assert year.window == "2013年12月21日至2014年12月20日"
+
+
+@pytest.mark.parametrize(
+    ("text", "previous", "cumulative"),
+    [
+        ("2025Q1", "2024Q4", None),
+        ("2025Q3", "2025Q2", None),
+        ("2025-01", "2024-12", None),
+        ("2025H2", "2025H1", None),
+        ("2025H1", None, "2025Q1"),
+        ("2025Q1-Q3", None, "2025H1"),
+        ("2025", None, "2025Q1-Q3"),
+        ("2025-01..08", None, "2025-01..07"),
+        ("2025-01..02", None, "2025-01"),
+    ],
+)
+def test_bases(text, previous, cumulative):
+    period = parse_period(text)
+    assert (period.previous.key if period.previous else None) == previous
+    if cumulative:
+        assert period.previous_cumulative.key == cumulative
+
+
+@pytest.mark.parametrize("text", ["2025Q5", "2025-13", "Q3", "2025年", "", "2025-00", "2025Q3-Q1", "20255", "1800"])
+def test_bad_period_says_how_to_write_it(text):
+    with pytest.raises(ConfigError) as error:
+        parse_period(text)
+    assert "2025Q3" in str(error.value)
+
+
+@given(st.integers(2000, 2100), st.integers(1, 12), st.sampled_from([1, 3]), st.sampled_from([0, 20, 25]))
+def test_single_periods_follow_one_another_without_gap(year, month, months, cutoff):
+    first = (month - 1) // months * months + 1
+    period = Period(year, first, first + months - 1, cutoff)
+    before = period.previous
+    assert before.end + timedelta(days=1) == period.start
+    assert parse_period(period.key, cutoff_day=cutoff) == period
+    assert len(consecutive(period.year_before, period)) == 12 // months + 1
+
+
+@given(st.dates(date(2001, 1, 1), date(2099, 12, 31)), st.sampled_from([1, 3]), st.sampled_from([0, 20]))
+def test_latest_complete(day, months, cutoff):
+    period = latest_complete(day, months=months, cutoff_day=cutoff)
+    assert period.end <= day
+    following = period.end + timedelta(days=32 * months)
+    assert latest_complete(following, months=months, cutoff_day=cutoff) > period
+
+
+def test_months_before_keeps_the_day_or_takes_the_last():
+    assert months_before(date(2025, 9, 30), 12) == date(2024, 9, 30)
+    assert months_before(date(2024, 2, 29), 12) == date(2023, 2, 28)
+    assert months_before(date(2025, 3, 31), 1) == date(2025, 2, 28)
+
+
+# A court system in use counts "over 3 years" with dateadd(mm, 3, …): three months. Three years are 36.
+def test_three_years_are_36_months():
+    assert months_before(date(2025, 9, 30), 36) == date(2022, 9, 30)
