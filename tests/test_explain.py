@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from conftest import compared, write_csv
+from by_hand import compared, write_csv
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import CASES_BY_HAND
+from by_hand import CASES_BY_HAND
 
 GOLD = Path(__file__).parent / "gold"
 

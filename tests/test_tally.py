@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import compared, counted, write_csv
+from by_hand import compared, counted, write_csv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

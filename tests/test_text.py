@@ -7,7 +7,7 @@ import io
 from datetime import date
 
 import pytest
-from conftest import COURTS, reading, write_csv
+from by_hand import COURTS, reading, write_csv
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -299,6 +299,7 @@ def test_derived_from_case_numbers():
         ("豫0181", "河南省巩义市人民法院", "豫01"),
         ("豫02", "开封市中级人民法院", "豫"),
         ("豫0202", "开封市龙亭区人民法院", "豫02"),
+        ("河南省登封市人民法院", "河南省登封市人民法院", "豫"),
     ]
     assert "待核" in tree.by_code["豫01"].note
     assert tree.by_code["豫"].note == ""
@@ -358,3 +359,9 @@ def test_a_derived_tree_is_valid_and_its_order_stable(tmp_path_factory, observed
 
 def test_level_names_are_those_printed():
     assert list(trees.LEVEL_NAMES.values()) == ["最高法院", "高院", "中院", "基层法院"]
+
+
+def test_more_than_one_province_hangs_under_the_supreme_court():
+    tree = derive([("豫0105", "金水区人民法院"), ("粤0402", "香洲区人民法院"), (None, "甲县人民法院")])
+    assert [c.code for c in tree.roots] == ["最高法"]
+    assert tree.by_code["甲县人民法院"].parent == "最高法"
