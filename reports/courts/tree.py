@@ -442,7 +442,8 @@ def _codeless(names: Iterable[str], tree: CourtTree) -> dict[str, Court]:
 
 def _joined(courts: Mapping[str, Court]) -> Iterable[Court]:
     """The courts, under the Supreme Court when they belong to more than one province."""
-    if SUPREME in courts or sum(court.level == "high" for court in courts.values()) < 2:
+    provinces = {code[0] for code in courts if describe(code) and code != SUPREME}
+    if SUPREME in courts or len(provinces) < 2:
         return courts.values()
     supreme = Court(SUPREME, "最高人民法院", "supreme")
     return [supreme, *(replace(c, parent=c.parent or SUPREME) for c in courts.values())]
