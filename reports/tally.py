@@ -17,8 +17,7 @@ from datetime import date, timedelta
 import pandas as pd
 from sqlglot import exp
 
-from reports.catalogue import Catalogue, Count, Stock
-from reports.catalogue.columns import BY_ID
+from reports.catalogue import Catalogue, Count, Stock, lacking
 from reports.courts.periods import Period, months_before
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, CaseTable, Tally
@@ -41,13 +40,18 @@ def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> 
     return Tally(_light(leaf, counts, stocks, periods, table.tree), tuple(periods), missing)
 
 
+def needed(catalogue: Catalogue) -> frozenset[str]:
+    """The canonical columns that the catalogue's indicators read."""
+    return catalogue.columns
+
+
 def _available(table: CaseTable, catalogue: Catalogue) -> tuple[dict[str, Count], dict[str, Stock], dict[str, str]]:
     counts, stocks, missing = {}, {}, {}
+    catalogue = catalogue.resolved(table.columns)
     for name in catalogue.terms:
         item = catalogue.counts.get(name) or catalogue.stocks[name]
-        lacking = sorted(item.columns - table.columns)
-        if lacking:
-            missing[name] = "数据中没有" + "、".join(f"“{BY_ID[c].name}”" for c in lacking)
+        if not item.columns <= table.columns:
+            missing[name] = lacking(item, table.columns)
         elif isinstance(item, Count):
             counts[name] = item
         else:

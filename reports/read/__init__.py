@@ -32,11 +32,13 @@ def read(
     own_columns: Mapping[str, str] | None = None,
     today: date,
     memory: str | None = None,
+    wanted: frozenset[str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[CaseTable]:
     """Read files (paths or globs relative to ``base``) as one case table, for the time of the context.
 
     ``tree`` is the court table, or ``None`` to derive it from the data. Dates after ``today`` are impossible.
+    ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
     Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect.
     """
     paths = resolve(files, base)
@@ -46,7 +48,7 @@ def read(
         connection.execute(f"SET temp_directory = '{work}/spill'")
         if memory:
             connection.execute(f"SET memory_limit = '{memory}'")
-        loader = CaseLoader(connection, chosen, today=today)
+        loader = CaseLoader(connection, chosen, today=today, wanted=wanted)
         for path in paths:
             progress(f"读取 {path.name}")
             loader.add(_open(path, Path(work), connection, chosen))
@@ -78,13 +80,13 @@ def _open(path: Path, work: Path, connection: duckdb.DuckDBPyConnection, dialect
         parquet = open_parquet(path, connection)
         found = dialect.match(tuple(parquet.types))
         dialects.require(dialect, found, tuple(parquet.types), path)
-        return Source(path.name, parquet.types, parquet.sql, found, first_line=1)
+        return Source(path.name, parquet.types, parquet.sql, found, line="file_row_number + 1", in_place=True)
     if suffix in TEXT:
         text = open_text(path, work, connection)
         found = dialect.match(text.header)
         dialects.require(dialect, found, text.header, path)
         types = dict.fromkeys(text.header, "VARCHAR")
-        return Source(path.name, types, text.sql, found, numbered=text.numbered, lost=text.lost)
+        return Source(path.name, types, text.sql, found, line=text.line, lost=text.lost)
     raise InputError(
         f"不支持的文件类型“{path.suffix or '（无扩展名）'}”。",
         where=str(path),

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 import pandas as pd
 
-from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
+from reports.catalogue.columns import COLUMNS, REQUIRED, Column
 from reports.courts import case_no, case_types
 from reports.courts.tree import CourtTree, derive
 from reports.errors import InputError
@@ -35,7 +35,9 @@ _DATE_FORMS = (
 )
 _YES = ("是", "1", "true", "y", "yes", "有")
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
-_DUPLICATE = "案号重复"
+_ALWAYS = {"case_no", "court", "line", "procedure", "filed", "concluded", "origin_case_no"} | {
+    column.id for column in COLUMNS if column.derived
+}
 
 
 @dataclass(frozen=True)
@@ -46,67 +48,82 @@ class Source:
     types: Mapping[str, str]
     sql: str
     found: Mapping[str, str]  # canonical → source column
-    numbered: bool = False  # a leading _line column holds line numbers
-    first_line: int = 2  # line of the first row otherwise
+    line: str = "_line"  # SQL of a row's number in the file
+    in_place: bool = False  # whether scanning it again is cheap and always gives the same rows
     lost: tuple[Lost, ...] = ()
 
 
 class CaseLoader:
-    """Loads sources one after another into one table, then finishes it."""
+    """Gathers sources and turns them into one case table.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, dialect: Dialect, *, today: date) -> None:
+    What a database can scan in place (Parquet) is never copied as it is; everything else is loaded once. One pass
+    over the case numbers finds the few distinct heads, courts and origins, which are read in Python; one further
+    pass writes the canonical table, with only the columns that are wanted.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        dialect: Dialect,
+        *,
+        today: date,
+        wanted: frozenset[str] | None = None,
+    ) -> None:
         self.connection, self.dialect, self.today = connection, dialect, today
         self.sources: list[Source] = []
-        self.starts: list[int] = []  # first row id of each source
+        self.selects: list[str] = []
         self.columns: set[str] = set()
-        self.read_columns = [c for c in COLUMNS if not c.derived]
-        fields = ", ".join(f"{quoted(c.id)} {_SQL_TYPES[c.kind]}" for c in self.read_columns)
-        connection.execute(
-            f"CREATE OR REPLACE TABLE raw (_file SMALLINT, _line BIGINT, _head VARCHAR, _bad VARCHAR, {fields})"
-        )
+        self.wanted = [c for c in COLUMNS if wanted is None or c.id in wanted or c.id in _ALWAYS]
 
     def add(self, source: Source) -> None:
-        """Load one source, in its own order."""
-        (start,) = self.connection.execute("SELECT count(*) FROM raw").fetchone() or (0,)
+        """Take up one source; loads it unless it can be scanned in place. Rows keep their number in the source."""
         exprs, bad = [], []
-        for column in self.read_columns:
+        for column in self.wanted:
+            if column.derived:
+                continue
             name = source.found.get(column.id)
             if name is None:
-                exprs.append("NULL")
+                exprs.append(f"NULL::{_SQL_TYPES[column.kind]} AS {quoted(column.id)}")
                 continue
             value, unreadable = _value(column, quoted(name), source.types[name], self.dialect)
-            exprs.append(value)
+            exprs.append(f"{value} AS {quoted(column.id)}")
             if unreadable:
                 bad.append(
                     f"CASE WHEN {unreadable} THEN {quote(column.id + '=')} || left(trim({quoted(name)}), 40) END"
                 )
-        line = "_line::BIGINT" if source.numbered else "NULL"
-        number = quoted(source.found["case_no"])
-        head = case_no.HEAD_SQL.replace("{column}", f"{number}::VARCHAR")
-        wrong = f"nullif(concat_ws(chr(31), {', '.join(bad)}), '')" if bad else "NULL"
+            if placeholder := _placeholder(column, quoted(name), source.types[name]):
+                bad.append(f"CASE WHEN {placeholder} THEN {quote(column.id + '~')} END")
+        wrong = f"nullif(concat_ws(chr(31), {', '.join(bad)}), '')" if bad else "NULL::VARCHAR"
+        place = len(self.sources)
+        select = (
+            f"SELECT {place}::SMALLINT AS _file, {source.line}::BIGINT AS _line, {wrong} AS _bad, {', '.join(exprs)} "
+            f"FROM ({source.sql})"
+        )
         try:
-            self.connection.execute(
-                f"INSERT INTO raw SELECT {len(self.sources)}, {line}, {head}, {wrong}, {', '.join(exprs)} "
-                f"FROM ({source.sql})"
-            )
+            if source.in_place:
+                self.connection.execute(f"EXPLAIN {select}")
+            else:
+                self.connection.execute(f"CREATE OR REPLACE TABLE raw_{place} AS {select}")
+                select = f"SELECT * FROM raw_{place}"
         except duckdb.Error as error:
             raise InputError(
                 f"文件无法读取：{str(error).splitlines()[0]}", where=source.name, advice="请重新导出该文件。"
             ) from error
         self.sources.append(source)
-        self.starts.append(start)
-        self.columns |= set(source.found)
+        self.selects.append(select)
+        self.columns |= set(source.found) & {column.id for column in self.wanted}
 
     def finish(self, tree: CourtTree | None) -> CaseTable:
         """Derive line, procedure and courts; set unusable rows aside; return the case table."""
-        heads = self._heads()
+        self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {' UNION ALL '.join(self.selects)}")
+        seen = self._seen()
+        heads = self._heads(seen)
         if tree is None:
-            tree = self._derive_tree(heads)
-        self._map_courts(tree, heads)
-        self._assemble()
+            tree = derive({(heads.get(head), court): n for head, court, _, n in seen})
+        self._map_courts(tree, seen)
+        rows = self._assemble()
         set_aside = self._set_aside()
-        (rows,) = self.connection.execute("SELECT count(*) FROM assembled").fetchone() or (0,)
-        (used,) = self.connection.execute("SELECT count(*) FROM cases").fetchone() or (0,)
+        used = self._count("cases")
         lost = sum(len(source.lost) for source in self.sources)
         if rows + lost == 0:
             raise InputError(
@@ -127,13 +144,16 @@ class CaseLoader:
             files=tuple(source.name for source in self.sources),
         )
 
-    def _heads(self) -> pd.DataFrame:
-        """Every distinct head of a case number with what it says; the grammar runs once per head."""
-        heads = [row[0] for row in self.connection.execute("SELECT DISTINCT _head FROM raw").fetchall()]
+    def _seen(self) -> list[tuple[str | None, str | None, str | None, int]]:
+        """Distinct (head of the case number, court as written, head of the origin's number) and their rows."""
+        return self.connection.execute(
+            f"SELECT {_head('case_no')}, court, {_head('origin_case_no')}, count(*) FROM raw GROUP BY 1, 2, 3"
+        ).fetchall()
+
+    def _heads(self, seen: Sequence[tuple[str | None, str | None, str | None, int]]) -> dict[str | None, str | None]:
+        """What every distinct head says; the grammar runs once per head. Returns head → court code."""
         rows = []
-        for head in heads:
-            if head is None:
-                continue
+        for head in sorted({head for head, *_ in seen if head}):
             number = case_no.parse_head(head)
             fact = case_types.lookup(number.type)
             litigation = None if fact is None or fact.litigation is None else fact.litigation
@@ -146,34 +166,24 @@ class CaseLoader:
             {name: "object" for name in names if name != "year"} | {"year": "Int64"}
         )
         self._register("heads", frame)
-        return frame
+        return {row[0]: row[2] for row in rows}
 
     def _register(self, name: str, frame: pd.DataFrame) -> None:
         self.connection.register("incoming", frame)
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
         self.connection.unregister("incoming")
 
-    def _derive_tree(self, heads: pd.DataFrame) -> CourtTree:
-        pairs = self.connection.execute(
-            "SELECT h.number_court, r.court, count(*) FROM raw r LEFT JOIN heads h ON r._head = h.head "
-            "GROUP BY 1, 2 ORDER BY 1, 2"
-        ).fetchall()
-        return derive({(code, name): n for code, name, n in pairs})
-
-    def _map_courts(self, tree: CourtTree, heads: pd.DataFrame) -> None:
-        texts = [row[0] for row in self.connection.execute("SELECT DISTINCT court FROM raw").fetchall()]
-        known = [(text, found.code) for text in texts if text and (found := tree.match(text))]
+    def _map_courts(self, tree: CourtTree, seen: Sequence[tuple[str | None, str | None, str | None, int]]) -> None:
+        texts = sorted({court for _, court, *_ in seen if court})
+        known = [(text, found.code) for text in texts if (found := tree.match(text))]
         self._register("court_names", pd.DataFrame(known, columns=["text", "code"]).astype("object"))
-        origins = [
-            (head, number.court if number.court in tree.by_code else None)
-            for (head,) in self.connection.execute(
-                f"SELECT DISTINCT {_ORIGIN_HEAD} FROM raw WHERE origin_case_no IS NOT NULL"
-            ).fetchall()
-            if head and (number := case_no.parse_head(head))
-        ]
+        origins = []
+        for head in sorted({origin for *_, origin, _ in seen if origin}):
+            court = case_no.parse_head(head).court
+            origins.append((head, court if court in tree.by_code else None))
         self._register("origin_heads", pd.DataFrame(origins, columns=["head", "code"]).astype("object"))
 
-    def _assemble(self) -> None:
+    def _assemble(self) -> int:
         """One pass over the raw rows: facts of the case number joined, the first problem of a row named."""
         replaced = {
             "court": "c.code",
@@ -185,7 +195,7 @@ class CaseLoader:
             "origin_court": "o.code",
             "starting_court": "coalesce(o.code, c.code)",
         }
-        columns = ", ".join(f"{replaced.get(c.id, f'r.{quoted(c.id)}')} AS {quoted(c.id)}" for c in COLUMNS)
+        columns = ", ".join(f"{replaced.get(c.id, f'r.{quoted(c.id)}')} AS {quoted(c.id)}" for c in self.wanted)
         problem = (
             "CASE WHEN r.case_no IS NULL THEN '缺少案号' "
             "WHEN r.court IS NULL THEN '缺少经办法院' "
@@ -197,39 +207,50 @@ class CaseLoader:
             f"WHEN r.filed > DATE '{self.today}' THEN '立案日期晚于今天：' || r.filed "
             f"WHEN r.concluded > DATE '{self.today}' THEN '结案日期晚于今天：' || r.concluded END"
         )
+        # The head is made once per row, in an inner query, before the joins.
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE assembled AS SELECT r.rowid AS _row, r._file, r._line, r._bad, "
-            f"h.number_court AS _number_court, h.year AS _number_year, h.era AS _era, r.court AS _court_text, "
-            f"{columns}, {problem} AS _problem "
-            "FROM raw r LEFT JOIN heads h ON r._head = h.head "
+            "CREATE OR REPLACE TABLE assembled AS SELECT r._file, r._line, r._bad, "
+            "h.number_court AS _number_court, h.year AS _number_year, h.era AS _era, "
+            f"CASE WHEN c.code IS NULL THEN r.court END AS _court_text, {columns}, {problem} AS _problem "
+            f"FROM (SELECT *, {_head('case_no')} AS _head, {_head('origin_case_no')} AS _origin FROM raw) r "
+            "LEFT JOIN heads h ON r._head = h.head "
             "LEFT JOIN court_names c ON r.court = c.text "
-            f"LEFT JOIN origin_heads o ON {_ORIGIN_HEAD.replace('origin_case_no', 'r.origin_case_no')} = o.head"
+            "LEFT JOIN origin_heads o ON r._origin = o.head"
         )
-        self.connection.execute("DROP TABLE raw")
+        for place, source in enumerate(self.sources):
+            if not source.in_place:
+                self.connection.execute(f"DROP TABLE raw_{place}")
         self.connection.execute(
             "UPDATE assembled SET _problem = '案号重复' FROM ("
-            "  SELECT case_no AS number, min(_row) AS first FROM assembled "
+            "  SELECT case_no AS number, min((_file, _line)) AS first FROM assembled "
             "  WHERE _problem IS NULL AND _era IS NOT NULL GROUP BY case_no HAVING count(*) > 1) twice "
-            "WHERE assembled.case_no = twice.number AND assembled._row > twice.first "
+            "WHERE assembled.case_no = twice.number AND (assembled._file, assembled._line) > twice.first "
             "AND assembled._problem IS NULL"
         )
-        self.connection.execute("CREATE OR REPLACE VIEW cases AS SELECT * FROM assembled WHERE _problem IS NULL")
+        absent = [c for c in COLUMNS if c not in self.wanted]
+        empty = "".join(f", NULL::{_SQL_TYPES[c.kind]} AS {quoted(c.id)}" for c in absent)
+        self.connection.execute(
+            f"CREATE OR REPLACE VIEW cases AS SELECT *{empty} FROM assembled WHERE _problem IS NULL"
+        )
+        return self._count("assembled")
+
+    def _count(self, relation: str, condition: str = "true") -> int:
+        ((number,),) = self.connection.execute(f"SELECT count(*) FROM {relation} WHERE {condition}").fetchall()
+        return int(number)
 
     def _set_aside(self) -> pd.DataFrame:
-        starts = pd.DataFrame(
+        files = pd.DataFrame(
             {
                 "file": range(len(self.sources)),
-                "start": self.starts,
-                "first_line": [source.first_line for source in self.sources],
                 "name": pd.Series([source.name for source in self.sources], dtype="object"),
             }
         )
-        self._register("starts", starts)
+        self._register("files", files)
         frame = self.connection.execute(
-            "SELECT s.name AS 文件, coalesce(a._line, a._row - s.start + s.first_line) AS 行, "
-            "coalesce(a.court, a._court_text) AS 法院, a.case_no AS 案号, a._problem AS 原因 "
-            "FROM assembled a JOIN starts s ON a._file = s.file WHERE a._problem IS NOT NULL "
-            "ORDER BY a._file, 行"
+            "SELECT f.name AS 文件, a._line AS 行, coalesce(a.court, a._court_text) AS 法院, "
+            "a.case_no AS 案号, a._problem AS 原因 "
+            "FROM assembled a JOIN files f ON a._file = f.file WHERE a._problem IS NOT NULL "
+            "ORDER BY a._file, a._line"
         ).df()
         lost = pd.DataFrame(
             [(s.name, item.line, None, None, item.reason) for s in self.sources for item in s.lost],
@@ -247,10 +268,6 @@ class CaseLoader:
         return frozenset(have)
 
     def _notes(self) -> tuple[Note, ...]:
-        def count(condition: str) -> int:
-            (number,) = self.connection.execute(f"SELECT count(*) FROM cases WHERE {condition}").fetchone() or (0,)
-            return int(number)
-
         checks = [
             ("no_filed", "没有立案日期（计入结案数，不计入收案、存案和审理天数）", "filed IS NULL"),
             ("pre_2016", "使用2016年以前旧式案号", "_era = 'pre-2016'"),
@@ -269,16 +286,23 @@ class CaseLoader:
                     "procedure = '二审' AND origin_court IS NULL",
                 )
             )
-        notes = [Note(name, text, n) for name, text, condition in checks if (n := count(condition))]
+        notes = [Note(name, text, n) for name, text, condition in checks if (n := self._count("cases", condition))]
         for column in COLUMNS:
             if column.id not in self.columns or column.id in REQUIRED or column.kind in ("text", "flag"):
                 continue
-            if n := count(f"contains(_bad, '{column.id}=')"):
+            if n := self._count("cases", f"contains(_bad, '{column.id}=')"):
                 notes.append(Note(f"unread_{column.id}", f"{column.name}无法识别（按空缺处理）", n))
         return tuple(notes)
 
 
-_ORIGIN_HEAD = case_no.HEAD_SQL.replace("{column}", "origin_case_no")
+# Nearly every number is written as the rules say; those are cut by one plain pattern, the rest by the full one.
+_PLAIN = "^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$"
+
+
+def _head(column: str) -> str:
+    """SQL of the head of a case number, as ``case_no.head`` gives it."""
+    plain = f"regexp_extract({column}, '{_PLAIN}', 1)"
+    return f"CASE WHEN {plain} <> '' THEN {plain} ELSE {case_no.HEAD_SQL.replace('{column}', column)} END"
 
 
 def _bad_value(identifier: str) -> str:
@@ -318,13 +342,19 @@ def _value(column: Column, name: str, kind: str, dialect: Dialect) -> tuple[str,
     return text, None
 
 
+def _placeholder(column: Column, name: str, kind: str) -> str | None:
+    """SQL telling that a date is one of those that live systems write for none (left in ``_bad`` as ``id~``)."""
+    if column.kind != "date":
+        return None
+    if kind.startswith(("DATE", "TIMESTAMP")):
+        too_late = f" OR {name} >= DATE '{NO_LIMIT_AFTER}'" if column.id == "deadline" else ""
+        return f"{name} < DATE '{NO_DATE_BEFORE}'{too_late}"
+    early = f"starts_with({name}, '1900') AND regexp_matches({name}, '^1900[-/.年]?0?1[-/.月]?0?1([^0-9]|$)')"
+    return f"({early}) OR ({name} >= '{NO_LIMIT_AFTER.year}' AND {name} < '3')" if column.id == "deadline" else early
+
+
 def _plausible(column: Column, parsed: str) -> str:
     """Sentinels of live systems become no date."""
     if column.id == "deadline":
         return f"CASE WHEN {parsed} >= DATE '{NO_DATE_BEFORE}' AND {parsed} < DATE '{NO_LIMIT_AFTER}' THEN {parsed} END"
     return f"CASE WHEN {parsed} >= DATE '{NO_DATE_BEFORE}' THEN {parsed} END"
-
-
-def known_columns(found: Sequence[str]) -> str:
-    """Canonical columns in Chinese, for messages."""
-    return "、".join(BY_ID[name].name for name in found)

@@ -21,9 +21,10 @@ class ParquetTable:
 
 def open_parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> ParquetTable:
     """Look at a Parquet file; raises :class:`InputError` when it is none."""
-    sql = f"SELECT * FROM read_parquet({quote(str(path))})"
+    sql = f"SELECT * FROM read_parquet({quote(str(path))}, file_row_number=true)"
     try:
         described = connection.execute(f"DESCRIBE {sql}").fetchall()
     except duckdb.Error as error:
         raise InputError("不是可以读取的 Parquet 文件。", where=str(path), advice="请重新导出，或改用 CSV。") from error
-    return ParquetTable({row[0]: row[1] for row in described}, sql)
+    types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
+    return ParquetTable(types, sql)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,14 +38,14 @@ class Lost:
 class TextTable:
     """A delimited file ready for DuckDB: ``sql`` selects its columns as text, in file order.
 
-    ``numbered`` tells that the first column ``_line`` holds the line numbers; else row *i* (from 0) stands on
-    line *i* + 2.
+    ``line`` is the SQL of a row's line number.
     """
 
     header: tuple[str, ...]
     sql: str
-    numbered: bool
+    line: str
     lost: tuple[Lost, ...] = field(default=())
+    header_line: int = 1
 
 
 def open_text(path: Path, work: Path, connection: duckdb.DuckDBPyConnection) -> TextTable:
@@ -59,11 +59,11 @@ def open_text(path: Path, work: Path, connection: duckdb.DuckDBPyConnection) -> 
     if regular:
         sql = _read_csv(source, header, delimiter)
         try:
-            (rows,) = connection.execute(f"SELECT count(*) FROM ({sql})").fetchone() or (0,)
+            ((rows,),) = connection.execute(f"SELECT count(*) FROM ({sql})").fetchall()
         except duckdb.Error:
             rows = -1
         if rows == lines - 1:
-            return TextTable(header, sql, numbered=False)
+            return TextTable(header, sql, line="row_number() OVER () + 1")
     return _mend(path, source, work, header, delimiter)
 
 
@@ -147,13 +147,19 @@ def _header(source: Path, path: Path) -> tuple[tuple[str, ...], str]:
         (names,) = csv.reader([first], delimiter=delimiter)
     except (csv.Error, ValueError) as error:
         raise InputError("第一行不是列名。", where=f"{path}，第1行") from error
-    names = [name.replace("\0", "").strip() for name in names]
+    return column_names(names, f"{path}，第1行"), delimiter
+
+
+def column_names(cells: Sequence[str], where: str) -> tuple[str, ...]:
+    """The heading cells as distinct column names; raises :class:`InputError` when two are the same."""
+    names = [cell.replace("\0", "").strip() for cell in cells]
     while names and not names[-1]:  # spreadsheets leave empty columns at the end
         names.pop()
-    twice = {name for name in names if name and names.count(name) > 1}
+    folded = [name.casefold() for name in names]  # the engine tells no case apart
+    twice = {name for name in names if name and folded.count(name.casefold()) > 1}
     if twice:
-        raise InputError(f"列名重复：{'、'.join(sorted(twice))}。", where=f"{path}，第1行")
-    return tuple(name or f"（第{i}列无名）" for i, name in enumerate(names, 1)), delimiter
+        raise InputError(f"列名重复：{'、'.join(sorted(twice))}。", where=where)
+    return tuple(name or f"（第{i}列无名）" for i, name in enumerate(names, 1))
 
 
 def _read_csv(source: Path, header: tuple[str, ...], delimiter: str) -> str:
@@ -176,28 +182,64 @@ def identifier(text: str) -> str:
 
 def _mend(path: Path, source: Path, work: Path, header: tuple[str, ...], delimiter: str) -> TextTable:
     """Read line by line; write a regular copy with line numbers, keep the lost lines."""
-    target = work / f"{path.stem}-{abs(hash_name(path))}.mended"
-    lost: list[Lost] = []
     with (
         source.open(encoding="utf-8-sig", newline=None, errors="replace") as stream,
-        target.open("w", encoding="utf-8", newline="") as out,
+        RegularCopy(work / f"{path.stem}-{abs(hash_name(path))}.mended", header) as copy,
     ):
-        writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-        writer.writerow(("_line", *header))
         for line, fields, reason in _rows(stream, delimiter):
             if line == 1:
                 continue
-            extra = len(fields) - len(header)
-            if reason is None and extra > 0 and not any(f.strip() for f in fields[len(header) :]):
-                fields, extra = fields[: len(header)], 0
-            if reason is None and extra:
-                reason = f"列数不符：应为{len(header)}列，实为{len(fields)}列"
             if reason is None:
-                writer.writerow((line, *fields))
+                copy.write(line, fields)
             else:
-                lost.append(Lost(line, reason))
-    sql = _read_csv(target, ("_line", *header), ",")
-    return TextTable(header, sql, numbered=True, lost=tuple(lost))
+                copy.lose(line, reason)
+    return copy.table()
+
+
+class RegularCopy:
+    """A source that DuckDB cannot read itself, written row by row as regular CSV with the rows' own numbers.
+
+    Sheets, query results and mended text all go this way, so that the rows of every source are read alike.
+    """
+
+    def __init__(self, target: Path, header: tuple[str, ...], *, header_line: int = 1) -> None:
+        self.target, self.header, self.header_line = target, header, header_line
+        self.line = "_line"
+        while self.line in {name.casefold() for name in header}:
+            self.line += "_"
+        self.lost: list[Lost] = []
+        self.out = target.open("w", encoding="utf-8", newline="", errors="replace")
+        self.writer = csv.writer(self.out, quoting=csv.QUOTE_ALL)
+        self.writer.writerow((self.line, *header))
+
+    def __enter__(self) -> RegularCopy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.out.close()
+
+    def write(self, line: int, fields: Sequence[str]) -> None:
+        """Keep one row, or its reason when it does not fit the header or holds what no cell may hold."""
+        width = len(self.header)
+        if len(fields) > width and not any(field.strip() for field in fields[width:]):
+            fields = fields[:width]
+        if len(fields) != width:
+            self.lose(line, f"列数不符：应为{width}列，实为{len(fields)}列")
+        elif sum(map(len, fields)) > MAX_FIELD:
+            self.lose(line, "内容过长，文件可能已损坏")
+        elif any("\0" in field for field in fields):
+            self.lose(line, "含有空字符（NUL），文件可能已损坏")
+        else:
+            self.writer.writerow((line, *fields))
+
+    def lose(self, line: int, reason: str) -> None:
+        """Note a line that is no row."""
+        self.lost.append(Lost(line, reason))
+
+    def table(self) -> TextTable:
+        """The finished copy, once it is closed."""
+        sql = _read_csv(self.target, (self.line, *self.header), ",")
+        return TextTable(self.header, sql, self.line, tuple(self.lost), self.header_line)
 
 
 def _rows(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
