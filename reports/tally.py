@@ -17,7 +17,8 @@ from datetime import date, timedelta
 import pandas as pd
 from sqlglot import exp
 
-from reports.catalogue import Catalogue, Count, Stock, lacking
+from reports.catalogue import Catalogue, Count, Stock
+from reports.catalogue.columns import BY_ID
 from reports.courts.periods import Period, months_before
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, CaseTable, Tally
@@ -42,16 +43,17 @@ def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> 
 
 def needed(catalogue: Catalogue) -> frozenset[str]:
     """The canonical columns that the catalogue's indicators read."""
-    return catalogue.columns
+    items = [catalogue.counts.get(name) or catalogue.stocks[name] for name in catalogue.terms]
+    return frozenset[str]().union(*(item.columns for item in items))
 
 
 def _available(table: CaseTable, catalogue: Catalogue) -> tuple[dict[str, Count], dict[str, Stock], dict[str, str]]:
     counts, stocks, missing = {}, {}, {}
-    catalogue = catalogue.resolved(table.columns)
     for name in catalogue.terms:
         item = catalogue.counts.get(name) or catalogue.stocks[name]
         if not item.columns <= table.columns:
-            missing[name] = lacking(item, table.columns)
+            lacking = sorted(item.columns - table.columns)
+            missing[name] = "数据中没有" + "、".join(f"“{BY_ID[c].name}”" for c in lacking)
         elif isinstance(item, Count):
             counts[name] = item
         else:
