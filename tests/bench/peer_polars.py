@@ -12,8 +12,18 @@ SOURCE, COURTS, OUT = sys.argv[1:4]
 NEEDED = ["案号", "经办法院", "立案日期", "结案日期", "结案方式", "应结案日期", "原审案号", "申请执行金额", "到位金额"]
 LINES = {"刑": "刑事", "民": "民事", "行": "行政", "执": "执行", "财": "非诉保全"}
 STAGES = {"初": "一审", "终": "二审", "申": "再审审查", "再": "再审"}
-ENDS = [date(2024, 6, 30), date(2024, 9, 30), date(2024, 12, 31), date(2025, 3, 31), date(2025, 6, 30),
-        date(2025, 9, 30), date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30)]
+ENDS = [
+    date(2024, 6, 30),
+    date(2024, 9, 30),
+    date(2024, 12, 31),
+    date(2025, 3, 31),
+    date(2025, 6, 30),
+    date(2025, 9, 30),
+    date(2025, 12, 31),
+    date(2026, 3, 31),
+    date(2026, 6, 30),
+    date(2026, 9, 30),
+]
 OLDER = [date(e.year - 1, e.month, e.day) for e in ENDS]
 TODAY = date(2026, 11, 22)
 
@@ -27,7 +37,7 @@ else:
         pl.col("原审案号").replace("", None),
     )
 courts = pl.read_csv(COURTS, infer_schema=False)
-names = dict(zip(courts["名称"], courts["代码"]))
+names = dict(zip(courts["名称"], courts["代码"], strict=True))
 
 HEAD = r"^（\d{4}）(\D\d*)(\D+)\d+号$"
 number = pl.col("案号").str.extract_groups(HEAD)
@@ -65,6 +75,7 @@ def bucket(column, ends, strict=False):
 
 
 cases = cases.with_columns(kf=bucket("filed", ENDS), kd=bucket("done", ENDS), kf12=bucket("filed", OLDER, True))
+cases = cases.drop("案号", "经办法院", "原审案号").collect(engine="streaming").lazy()  # once, not per branch
 first, second = pl.col("stage") == "一审", pl.col("stage") == "二审"
 civil, enforced = pl.col("line") == "民事", pl.col("stage") == "首次执行"
 suit = pl.col("line").is_in(["刑事", "民事", "行政", "其他"])
@@ -122,14 +133,18 @@ leaf = pl.concat(pl.collect_all(parts, engine="streaming"), how="diagonal")
 measures = [c for c in leaf.columns if c not in ("court", "line", "k")]
 stocks = ["pending", "litigation_pending", "over12_all", "over12"]
 leaf = leaf.group_by("court", "line", "k").agg(pl.col(measures).sum())
-grid = leaf.select("court", "line").unique().join(pl.DataFrame({"k": range(10)}, schema={"k": leaf.schema["k"]}), how="cross")
+grid = (
+    leaf.select("court", "line")
+    .unique()
+    .join(pl.DataFrame({"k": range(10)}, schema={"k": leaf.schema["k"]}), how="cross")
+)
 leaf = grid.join(leaf, on=["court", "line", "k"], how="left").fill_null(0).sort("court", "line", "k")
 leaf = leaf.with_columns(pl.col(stocks).cum_sum().over("court", "line"))
 leaf = leaf.with_columns(
     opening=pl.col("pending").shift(1, fill_value=0).over("court", "line"),
     litigation_opening=pl.col("litigation_pending").shift(1, fill_value=0).over("court", "line"),
 ).filter(pl.col("k") > 0)
-parent = dict(zip(courts["代码"], courts["上级"]))
+parent = dict(zip(courts["代码"], courts["上级"], strict=True))
 up = []
 for code in parent:
     at = code
@@ -138,5 +153,9 @@ for code in parent:
         at = parent.get(at)
 links = pl.DataFrame(up, schema=["court", "to"], orient="row")
 leaf = pl.concat([leaf, leaf.with_columns(line=pl.lit("全部"))])
-total = leaf.join(links, on="court").group_by(pl.col("to").alias("court"), "line", "k").agg(pl.exclude("court").sum())
+total = (
+    leaf.join(links, on="court")
+    .group_by(pl.col("to").alias("court"), "line", "k")
+    .agg(pl.col(*measures, "opening", "litigation_opening").sum())
+)
 total.sort("court", "line", "k").write_parquet(OUT)
