@@ -11,6 +11,9 @@ CASES ?= 300000
 # What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
 # libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
 PACKAGES := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk poppler-utils qpdf
+SERVERS := postgresql mariadb-server
+JAVA ?= openjdk-17-jre-headless
+SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -61,6 +64,24 @@ setup: system ## everything that the other commands need
 
 demo: setup ## make a synthetic province, run the pipeline, name the bulletins
 	@$(BIN)/tongbao demo $(DEMO) --cases $(CASES) --force --run
+
+test-services: setup ## servers for real: PostgreSQL, MariaDB and Spark (installed by apt if missing, never started as services)
+	@missing=$$(for p in $(SERVERS); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	java -version 2>&1 | grep -qE 'version "(1[7-9]|2[0-9])' || missing="$$missing $(JAVA)"; \
+	if [ -n "$$missing" ]; then \
+	  command -v apt-get >/dev/null || { echo "Please install:" $$missing; exit 1; }; \
+	  echo "Installing:" $$missing; \
+	  guard=/usr/sbin/policy-rc.d; made=; \
+	  if [ ! -e $$guard ]; then printf '#!/bin/sh\nexit 101\n' | $(AS_ROOT) tee $$guard >/dev/null && $(AS_ROOT) chmod 755 $$guard && made=1; fi; \
+	  $(AS_ROOT) apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $(AS_ROOT) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; done=$$?; \
+	  [ -z "$$made" ] || $(AS_ROOT) rm -f $$guard; \
+	  [ $$done = 0 ] || exit $$done; \
+	fi
+	@$(BIN)/python -c 'import psycopg, pymysql, cryptography' 2>/dev/null || \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -c 'import pyspark' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check '$(SPARK)'
+	@$(BIN)/python -m pytest -m services
 
 test: setup ## the suite that needs no further server
 	@$(BIN)/python -m pytest -n auto

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports import __version__
-from reports.errors import FLAGS_FOUND, Busy, ConfigError, TongbaoError
+from reports.errors import FLAGS_FOUND, Busy, ConfigError, InputError, TongbaoError, os_reason
 
 if TYPE_CHECKING:
+    from reports.courts.tree import CourtTree
     from reports.pipeline import Job
 
 app = typer.Typer(
@@ -56,6 +57,8 @@ def main() -> None:
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _terminated)
+    if hasattr(signal, "SIGPIPE"):  # the reader of a pipe may leave early: end quietly, as other commands do
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         app(standalone_mode=True)
     except TongbaoError as error:
@@ -63,9 +66,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:  # the reader of a pipe left: nothing more to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _terminated(_signal: int, _frame: object) -> None:
@@ -108,6 +108,8 @@ def demo(
             f"目录“{folder}”不是空的。", advice="请换一个目录；若其中是以前的演示数据，加 --force 重新生成。"
         )
     _writable(folder)
+    for old in (folder / "tongbao.db", folder / "out"):  # they belong to data that are about to go
+        shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     result = make(
         folder,
         cases=cases,
@@ -144,41 +146,108 @@ def init(
     from reports.starter import config_text
     from reports.workspace import FILE
 
-    if (folder / FILE).exists():
-        raise ConfigError(f"“{folder}”已经是工作目录。", where=str(folder / FILE), advice="请直接修改其中的配置。")
-    files = [str(path.resolve()) for path in data or []]
-    tree = None
-    if files:
-        from reports import read as reading
-
-        with reading.read(files, Path.cwd(), tree=None, dialect=dialect, today=date.today()) as table:
-            tree = table.tree
+    config, table = folder / FILE, folder / "courts.csv"
+    made = not config.exists()
+    if not made and (data or table.exists()):
+        raise ConfigError(f"“{folder}”已经是工作目录。", where=str(config), advice="请直接修改其中的配置。")
+    for path in data or []:
+        if not path.is_file():
+            raise InputError(f"找不到数据文件“{path}”。", advice="请核对 --data 的路径。")
     _writable(folder)
     values = {"dialect": dialect}
-    if tree and len(tree.roots) == 1:
-        root = tree.roots[0]
-        values |= {"code": root.code, "issuer": root.name, "mark": f"{root.name}文件"}
-    (folder / FILE).write_text(config_text(values, files=files or ["cases.csv"]), "utf-8")
-    print(f"已建立工作目录：{folder / FILE}")
-    if tree:
-        tree.write(folder / "courts.csv")
-        print(f"已从数据推出法院表（{len(tree.courts)} 个法院），请核对：{folder / 'courts.csv'}")
+    files = [str(path.resolve()) for path in data or []] or ["cases.csv"]
+    if made:
+        config.write_text(config_text(values, files=files), "utf-8")
+        print(f"已建立工作目录：{config}")
+    if data or not made:
+        tree = _derived_courts(folder)
+        tree.write(table)
+        print(f"已从数据推出法院表（{len(tree.courts)} 个法院），请核对：{table}")
         for note in tree.notes[:10]:
             print(f"  · {note}")
         if len(tree.notes) > 10:
             print(f"  · 另有 {len(tree.notes) - 10} 处待核，见 courts.csv 的备注列")
+        if made and len(tree.roots) == 1:
+            root = tree.roots[0]
+            values |= {"code": root.code, "issuer": root.name, "mark": f"{root.name}文件"}
+            values |= {"to": "本院各部门："} if root.level == "basic" else {}
+            config.write_text(config_text(values, files=files), "utf-8")
     print("下一步：核对 tongbao.toml，然后运行 tongbao check。")
 
 
-@app.command(epilog="示例：tongbao check -w 质效 --json")
-def check(workspace: Workspace = Path(), as_json: AsJson = False, as_of: AsOf = None, quiet: Quiet = False) -> None:
-    """核对配置和数据：读了多少行、用了多少行、哪些行不能用及其原因。"""
-    from reports.pipeline import case_table, gate, reasons
+def _derived_courts(folder: Path) -> CourtTree:
+    """The court table that the data of a new workspace suggest."""
+    from reports.pipeline import case_table
 
-    job = _job(workspace, None, as_of, quiet)
-    _ = job.catalogue
+    try:
+        with case_table(_job(folder, None, None, quiet=False)) as cases:
+            return cases.tree
+    except InputError as error:
+        advice = f"{error.advice or ''}\n      改好后再次运行 tongbao init {folder}，即可生成法院表。"
+        raise InputError(error.what, where=error.where, advice=advice.strip()) from error
+
+
+@app.command(epilog="示例：tongbao columns 导出.xlsx　　tongbao columns 导出.csv --dialect pinyin --json")
+def columns(
+    file: Annotated[Path, typer.Argument(help="列名未知的数据文件：CSV、Excel、Parquet。")],
+    workspace: Workspace = Path(),
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", help="只按这个列名对照表识别。", show_default="全部对照表")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="工作表名称。", show_default="列名最多的工作表")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """识别文件中各列是什么，给出可以直接粘贴的 [source.columns]；示例中的姓名、证件号码已遮盖。"""
+    from reports.catalogue.columns import BY_ID
+    from reports.read.propose import propose, to_json
+
+    found = propose(file, dialect=dialect, folder=workspace, sheet=sheet)
+    if as_json:
+        _print_json(to_json(found))
+        return
+    for guess in found.guesses:
+        name = f"{guess.column} {BY_ID[guess.column].name}" if guess.column else "—"
+        print(f"{guess.source}\t{name}\t{guess.level}\t{guess.reason}\t{'；'.join(guess.examples)}")
+    print(f"\n# 以下可粘贴到 tongbao.toml（据前 {found.rows} 行推断，请核对）")
+    print(found.toml(), end="")
+
+
+@app.command(epilog="示例：tongbao check -w 质效 --to 核查　　tongbao check --rules")
+def check(
+    workspace: Workspace = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    court: Annotated[
+        str | None, typer.Option("--court", help="法院代码或名称：只看该院及其下级法院，逐院列出。")
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="把报告（report.md、report.csv）和各法院应核对的行（退回-….csv）写入这个文件夹。"),
+    ] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="只列出全部数据质量规则（Markdown 表格）。")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """核对配置和数据：多少行能用、不能用的原因、按数据质量规则发现的问题。"""
+    from reports.pipeline import case_table, deadline_differences, gate, gate_rules, quality_files, reasons
+    from reports.pipeline import check as check_quality
+
+    if rules:
+        from reports.catalogue import quality as quality_rules
+
+        print(quality_rules.markdown(quality_rules.load(workspace)), end="")
+        return
+    job = _job(workspace, period, as_of, quiet)
+    for text in job.catalogue.warnings:
+        _say(f"提示：{text}")
     with case_table(job) as table:
         kinds = reasons(table)
+        checked = check_quality(job, table)
+        shown = checked.of(*_subtree(table.tree, court)) if court else checked
+        if to:
+            from reports.deliver import publish
+
+            written = publish(to, quality_files(job, table, shown))
         if as_json:
             _print_json(
                 {
@@ -196,6 +265,10 @@ def check(workspace: Workspace = Path(), as_json: AsJson = False, as_of: AsOf = 
                     ],
                     "reasons": dict(kinds),
                     "notes": [{"id": n.id, "text": n.text, "count": n.count} for n in table.notes],
+                    "deadline_differences": deadline_differences(table),
+                    "period": job.base_period.key,
+                    **_quality_json(shown, table.tree, job.rules),
+                    "files": [str(path) for path in written] if to else [],
                 }
             )
         else:
@@ -211,7 +284,16 @@ def check(workspace: Workspace = Path(), as_json: AsJson = False, as_of: AsOf = 
                 print(f"    ……其余 {out - 20} 行用 --json 查看")
             for note in table.notes:
                 print(f"  · {note.text}：{note.count} 件")
+                if note.id == "deadline_differs":
+                    for case in deadline_differences(table, limit=10):
+                        print(f"    {case['case_no']} 系统所列 {case['deadline']}，推算 {case['computed']}")
+            _print_quality(shown, table.tree, job, by_court=court is not None)
+            if to:
+                print("已写入：")
+                for path in written:
+                    print(f"  {path}")
         gate(job, table)
+        gate_rules(job, checked)
 
 
 @app.command(epilog="示例：tongbao indicators -w 质效 --period 2026Q3 -o 指标.csv")
@@ -220,27 +302,26 @@ def indicators(
     period: PeriodText = None,
     as_of: AsOf = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件。", show_default="标准输出")] = None,
+    sql: Annotated[
+        bool, typer.Option("--show-sql", help="只打印计数所用的 SQL（按 [engine] 的方言），供数据库管理员审阅。")
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """计算指标表：每个法院、条线、指标、统计期一行，含分子和分母。"""
-    from reports.pipeline import csv_bytes
+    from reports.pipeline import csv_bytes, show_sql
 
     job = _job(workspace, period, as_of, quiet)
+    if sql:
+        print(show_sql(job))
+        return
     findings = _find(job)
     table = findings.history
     if as_json:
         records = table.astype("object").where(table.notna(), None).to_dict("records")
         _print_json({**_head(job, "indicators"), "indicators": records})
         return
-    data = csv_bytes(table)
-    if output:
-        from reports.deliver import publish
-
-        publish(output.parent, {output.name: data})
-        _say(f"已写入 {output}")
-    else:
-        sys.stdout.write(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    _write_table(csv_bytes(table), output)
 
 
 @app.command(epilog="示例：tongbao compare -w 质效 --court 辽01")
@@ -251,30 +332,41 @@ def compare(
     court: Annotated[str | None, typer.Option("--court", help="法院代码或名称。")] = None,
     line: Annotated[str | None, typer.Option("--line", help="条线：全部、刑事、民事、行政、执行。")] = None,
     indicator: Annotated[str | None, typer.Option("--indicator", help="指标编号或名称。")] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="只用这个指标表（CSV、Excel、Parquet），不读案件数据。")
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """各指标的本期数、环比和同比。"""
-    job = _job(workspace, period, as_of, quiet)
-    findings = _find(job)
-    wanted_court = _court(findings.tree, court) if court else None
-    wanted = findings.catalogue.indicator(indicator).id if indicator else None
+    from reports.words import changes
+
+    job = _job(workspace, period, as_of, quiet, or_defaults=table is not None)
+    if table is None:
+        findings = _find(job)
+        comparisons, tree = findings.comparisons, findings.tree
+    else:
+        from reports.pipeline import compare_table
+
+        comparisons, tree = compare_table(job, table)
+    wanted_court = _court(tree, court) if court else None
+    wanted = comparisons.catalogue.indicator(indicator).id if indicator else None
+    lines = sorted({cell.line for cell in comparisons})
+    if line is not None and line not in lines:
+        raise ConfigError(f"数据中没有条线“{line}”。", advice=f"可用的条线：{'、'.join(lines)}。")
     cells = [
         cell
-        for cell in findings.comparisons
+        for cell in comparisons
         if (wanted_court is None or cell.court == wanted_court)
         and (line is None or cell.line == line)
         and (wanted is None or cell.indicator == wanted)
     ]
     if as_json:
-        _print_json({**_head(job, "compare"), "comparisons": [_comparison_json(findings, cell) for cell in cells]})
+        _print_json({**_head(job, "compare"), "comparisons": [_comparison_json(comparisons, cell) for cell in cells]})
         return
     for cell in cells:
-        item = findings.catalogue.indicators[cell.indicator]
-        print(
-            f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t"
-            f"环比{cell.previous_change}\t同比{cell.year_change}"
-        )
+        item = comparisons.catalogue.indicators[cell.indicator]
+        print(f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t{changes(cell)}")
 
 
 @app.command(epilog="示例：tongbao flags -w 质效 --fail-on red")
@@ -316,6 +408,46 @@ def flags(
             print(f"[{names[flag.severity]}] {flag.evidence}")
         _say(f"共 {len(findings.flags)} 项；因基数较小未作评价 {len(findings.untested)} 项。")
     _fail_on(findings.flags, fail_on)
+
+
+@app.command(epilog="示例：tongbao cases -w 质效 --court 辽0102 --indicator 上诉率 -o 清单.csv")
+def cases(
+    court: Annotated[str, typer.Option("--court", help="法院代码或名称；中级以上法院加“本级”只列本院案件。")],
+    indicator: Annotated[str, typer.Option("--indicator", help="指标编号或名称。")],
+    workspace: Workspace = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    line: Annotated[str, typer.Option("--line", help="条线。")] = "全部",
+    denominator: Annotated[bool, typer.Option("--denominator/--numerator", help="列分母还是分子的案件。")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="写入 CSV 文件。", show_default="标准输出")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """列出一个数字背后的案件：件数与通报所印的完全一致。"""
+    from reports.pipeline import case_table, csv_bytes
+    from reports.trace import VALUE, cases_behind
+
+    job = _job(workspace, period, as_of, quiet)
+    with case_table(job) as table:
+        found = cases_behind(
+            table,
+            job.catalogue.resolved(table.columns),
+            job.period,
+            court=_court(table.tree, court),
+            line=line,
+            indicator=indicator,
+            denominator=denominator,
+            judges=job.workspace.config.privacy.judges,
+        )
+    if as_json:
+        rows = json.loads(found.to_json(orient="records", date_format="iso", force_ascii=False))
+        total = int(found[VALUE].sum())
+        _print_json({**_head(job, "cases"), "total": total, "cases": rows})
+        return
+    _write_table(csv_bytes(found), output)
+    _say(f"{len(found)} 行，合计 {int(found[VALUE].sum())}。")
 
 
 @app.command(epilog="示例：tongbao bulletin general -w 质效 --format md,pdf -o 通报")
@@ -361,6 +493,8 @@ def render(
     chosen = _formats(to) or ["pdf"]
     text = _read_text(file)
     assets = _assets(file)
+    if set(chosen) <= {"md"}:
+        raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
     files = {
         f"{file.stem}.{form}": render_one(text, form, assets=assets, templates=TEMPLATES, source=str(file))
         for form in chosen
@@ -421,8 +555,8 @@ def run(
     else:
         print(f"{job.period.label}（{job.period.window}）")
         print(f"数据 {found.rows_in} 行，使用 {found.rows_used} 行，未用 {found.rows_in - found.rows_used} 行。")
-        reds = sum(f.severity == "red" for f in found.flags)
-        print(f"重点问题 {reds} 项，新增台账 {result.new_items} 项。")
+        reds, ambers = (sum(f.severity == s for f in found.flags) for s in ("red", "amber"))
+        print(f"重点问题 {reds} 项，需要关注 {ambers} 项，新增台账 {result.new_items} 项。")
         print("试运行，没有写入文件：" if dry_run else "已生成：")
         for path in result.files:
             print(f"  {path}")
@@ -446,6 +580,78 @@ def case_no(numbers: Annotated[list[str], typer.Argument(help="案号，可多�
             print(f"{number.text}\t无法识别：{number.problem}")
 
 
+catalogue_app = typer.Typer(help="指标目录：查看定义、口径、来源和区间，核对自定的目录文件。", no_args_is_help=True)
+app.add_typer(catalogue_app, name="catalogue")
+
+
+@catalogue_app.command(name="show", epilog="示例：tongbao catalogue show --edition spc-2024-09 --md > 指标口径.md")
+def catalogue_show(
+    workspace: Workspace = Path(),
+    edition: Annotated[
+        str | None,
+        typer.Option(
+            "--edition",
+            help="目录版本：core、spc-2024-09、spc-2024-01、local、本院自编的版本，all 为全部指标。",
+            show_default="工作目录所用的版本，没有工作目录时为 core",
+        ),
+    ] = None,
+    as_markdown: Annotated[bool, typer.Option("--md", help="输出 Markdown。")] = False,
+    with_data: Annotated[
+        bool, typer.Option("--data", help="读取工作目录的数据，标明有几种口径的计数本次采用哪一种。")
+    ] = False,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """打印指标目录：每个指标的定义、计算口径、来源和合理区间。"""
+    from reports import catalogue as catalogues
+    from reports.catalogue import show
+    from reports.pipeline import case_table
+
+    job = _job(workspace, None, as_of, quiet, or_defaults=not with_data)
+    config = job.workspace.config.catalogue
+    shown = catalogues.load(
+        edition or config.edition,
+        folder=job.workspace.folder / "catalogue",
+        intervals=job.workspace.intervals,
+        options=config.options,
+    )
+    if with_data:
+        with case_table(job) as table:
+            shown = shown.resolved(table.columns)
+    if as_json:
+        _print_json({"schema": "tongbao.catalogue/1", **show.data(shown, job.as_of)})
+    else:
+        sys.stdout.write(show.markdown(shown, job.as_of) if as_markdown else show.plain(shown, job.as_of))
+
+
+@catalogue_app.command(name="check", epilog="示例：tongbao catalogue check 质效/catalogue")
+def catalogue_check(
+    path: Annotated[Path, typer.Argument(help="目录文件，或含有目录文件（和 editions 子文件夹）的文件夹。")],
+    as_json: AsJson = False,
+) -> None:
+    """核对自定的目录文件：逐处列出错误和提示。有错误时退出码为 2。"""
+    from reports import catalogue as catalogues
+
+    if not path.exists():
+        raise ConfigError(f"找不到“{path}”。", advice="请核对路径。")
+    found = catalogues.check(path)
+    warnings = list(dict.fromkeys(text for one in found for text in one.warnings))
+    if as_json:
+        _print_json(
+            {
+                "schema": "tongbao.catalogue-check/1",
+                "editions": [{"edition": one.edition, "indicators": len(one.indicators)} for one in found],
+                "warnings": warnings,
+            }
+        )
+        return
+    for text in warnings:
+        print(f"提示：{text}")
+    for one in found:
+        print(f"{one.name}：{len(one.indicators)} 项指标，没有错误。")
+
+
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """检查运行环境：字体由哪个文件提供、Pango 和 HarfBuzz 是否齐备。"""
@@ -464,27 +670,33 @@ def doctor(as_json: AsJson = False) -> None:
         print(f"{role.name}：{role.family}　{role.file}{'' if role.preferred else '　（代用字体，版面可能有出入）'}")
 
 
-def _job(folder: Path, period: str | None, as_of: str | None, quiet: bool) -> Job:
+def _job(folder: Path, period: str | None, as_of: str | None, quiet: bool, *, or_defaults: bool = False) -> Job:
     from reports.pipeline import Job, choose_period
+    from reports.render import FORMATS
     from reports.workspace import find
 
-    day = date.today()
+    today = day = date.today()
     if as_of:
         try:
             day = date.fromisoformat(as_of)
         except ValueError:
             raise ConfigError(f"日期“{as_of}”无法识别。", advice="请写成 2026-10-20。") from None
-    workspace = find(folder)
-    return Job(workspace, choose_period(workspace, period, day), day, _progress(quiet))
+    workspace = find(folder, or_defaults=or_defaults)
+    for form in workspace.config.output.formats:
+        if form not in FORMATS:
+            raise ConfigError(
+                f"不支持的输出格式“{form}”。",
+                where=f"{workspace.config_path} [output] formats",
+                advice=f"可用的格式：{'、'.join(FORMATS)}。",
+            )
+    return Job(workspace, choose_period(workspace, period, day), today, day, _progress(quiet))
 
 
 def _find(job: Job, *, gated: bool = False) -> Any:
-    from reports.pipeline import case_table, find, gate
+    from reports.pipeline import case_table, find, find_gated
 
     with case_table(job) as table:
-        if gated:
-            gate(job, table)
-        return find(job, table)
+        return find_gated(job, table) if gated else find(job, table)
 
 
 def _court(tree: Any, text: str) -> str:
@@ -492,6 +704,73 @@ def _court(tree: Any, text: str) -> str:
 
     found: str = tree.find(text.removesuffix(OWN)).code
     return found + (OWN if text.endswith(OWN) else "")
+
+
+def _subtree(tree: Any, text: str) -> tuple[set[str], str]:
+    """A court and all below it, or only its own cases (本级), and how they are called."""
+    from reports.model import OWN
+
+    code = _court(tree, text)
+    name = tree.short_name(code.removesuffix(OWN))
+    if code.endswith(OWN):
+        return {code, code.removesuffix(OWN)}, f"{name}本级"
+    below = [c.code for c in tree.courts if any(above.code == code for above in tree.ancestors(c.code))]
+    return {each + own for each in (code, *below) for own in ("", OWN)}, f"{name}及下级法院" if below else name
+
+
+def _print_quality(found: Any, tree: Any, job: Job, *, by_court: bool) -> None:
+    from reports.quality import by_rule, sentence, summary
+
+    groups = by_rule(found)
+    print(f"数据质量（{job.base_period.label}）：核查规则 {len(found.totals)} 条，有发现的 {len(groups)} 条。")
+    for rule, findings in groups:
+        print(f"  [{rule.severity}] {rule.name}（{rule.id}）")
+        if by_court:
+            for finding in findings:
+                print(f"    {sentence(finding, tree)}{_examples(finding)}")
+        else:
+            print(f"    {summary(rule, found)}{_examples(findings[0])}")
+        print(f"    处理：{rule.do}")
+    if found.unchecked:
+        print("  未核查：")
+        for name, why in found.unchecked.items():
+            print(f"    {job.rules[name].name}：{why}")
+
+
+def _examples(finding: Any) -> str:
+    return f"（如{'、'.join(finding.examples[:3])}）" if finding.examples else ""
+
+
+def _quality_json(found: Any, tree: Any, rules: Any) -> dict[str, Any]:
+    from reports.quality import by_rule, court_name, sentence, summary
+
+    return {
+        "findings": [
+            {
+                "rule": rule.id,
+                "name": rule.name,
+                "severity": rule.severity,
+                "count": found.totals[rule.id][0],
+                "base": found.totals[rule.id][1],
+                "sentence": summary(rule, found),
+                "action": rule.do,
+                "courts": [
+                    {
+                        "court": finding.court or None,
+                        "name": court_name(tree, finding.court) if finding.court else None,
+                        "count": finding.count,
+                        "base": finding.base,
+                        "share": finding.count / finding.base if finding.base else None,
+                        "sentence": sentence(finding, tree),
+                        "examples": list(finding.examples),
+                    }
+                    for finding in findings
+                ],
+            }
+            for rule, findings in by_rule(found)
+        ],
+        "unchecked": [{"rule": name, "name": rules[name].name, "reason": why} for name, why in found.unchecked.items()],
+    }
 
 
 def _head(job: Job, name: str) -> dict[str, Any]:
@@ -508,9 +787,9 @@ def _head(job: Job, name: str) -> dict[str, Any]:
     }
 
 
-def _comparison_json(findings: Any, cell: Any) -> dict[str, Any]:
-    item = findings.catalogue.indicators[cell.indicator]
-    period = findings.period
+def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
+    item = comparisons.catalogue.indicators[cell.indicator]
+    period = comparisons.period
 
     def side(value: Any, base: Any, change_text: str) -> dict[str, Any] | None:
         if base is None or value is None:
@@ -608,14 +887,12 @@ def _kind(text: str) -> None:
 
 
 def _read_text(file: Path) -> str:
-    from reports.errors import InputError
-
     try:
         return file.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("文件不是 UTF-8 编码。", where=str(file), advice="用记事本另存为 UTF-8。") from None
     except OSError as error:
-        raise InputError(f"文件无法读取：{error.strerror}。", where=str(file)) from error
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
 
 
 def _assets(file: Path) -> dict[str, bytes]:
@@ -631,7 +908,7 @@ def _writable(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise ConfigError(
-            f"目录“{folder}”无法写入：{error.strerror}。", advice="请核对路径和写权限，或换一个目录。"
+            f"目录“{folder}”无法写入：{os_reason(error)}。", advice="请核对路径和写权限，或换一个目录。"
         ) from error
 
 
@@ -641,6 +918,17 @@ def _report(paths: Sequence[Path], as_json: bool, job: Job, name: str) -> None:
     else:
         for path in paths:
             print(path)
+
+
+def _write_table(data: bytes, output: Path | None) -> None:
+    """A table into a file, or to standard output for a pipe."""
+    if output:
+        from reports.deliver import publish
+
+        publish(output.parent, {output.name: data})
+        _say(f"已写入 {output}")
+    else:
+        sys.stdout.write(data.decode("utf-8-sig").replace("\r\n", "\n"))
 
 
 def _print_json(document: dict[str, Any]) -> None:

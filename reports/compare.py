@@ -18,7 +18,9 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
     opening stocks those of its first. Periods that the tally does not cover are left out. Rates without any
     case in any period are left out.
     """
-    usable = [item for item in catalogue.indicators.values() if not set(item.terms) & set(tally.missing)]
+    usable = [
+        item for item in catalogue.indicators.values() if not item.needs and not set(item.terms) & set(tally.missing)
+    ]
     parts = []
     for period in periods:
         counts = _compose(tally, catalogue, period)
@@ -45,6 +47,11 @@ def compare(table: pd.DataFrame, catalogue: Catalogue, period: Period, untold: d
         part = table[table["period"] == (which.key if which else "")].set_index(CELL)
         wide.append(part[["numerator", "denominator"]].set_axis([f"{side}_n", f"{side}_d"], axis=1))
     frame = pd.concat(wide, axis=1)
+    rates = [catalogue.indicators[name].kind != "count" for name in frame.index.get_level_values("indicator")]
+    for side, part in zip(SIDES, wide, strict=True):
+        if len(part):  # the period is known: a cell that is not in it had no cases, which is not the same as no data
+            frame[f"{side}_n"] = frame[f"{side}_n"].fillna(0)
+            frame.loc[rates, f"{side}_d"] = frame.loc[rates, f"{side}_d"].fillna(0)
     order = {name: place for place, name in enumerate(catalogue.indicators)}
     frame = frame.sort_index(key=lambda level: level.map(order) if level.name == "indicator" else level)
     return Comparisons(period, catalogue, frame.astype("Int64"), untold)
@@ -53,9 +60,9 @@ def compare(table: pd.DataFrame, catalogue: Catalogue, period: Period, untold: d
 def untold(tally: Tally, catalogue: Catalogue) -> dict[str, str]:
     """Indicators of the edition that the data cannot give, each with its reason in Chinese."""
     return {
-        item.id: "；".join(dict.fromkeys(tally.missing[t] for t in item.terms if t in tally.missing))
+        item.id: item.needs or "；".join(dict.fromkeys(tally.missing[t] for t in item.terms if t in tally.missing))
         for item in catalogue.indicators.values()
-        if set(item.terms) & set(tally.missing)
+        if item.needs or set(item.terms) & set(tally.missing)
     }
 
 

@@ -7,7 +7,7 @@ so that a template of a court can lay words out and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,16 @@ from reports.errors import ConfigError
 from reports.model import (
     ALL_LINES,
     OWN,
+    ROWS_UNCHECKED,
     Attribution,
     Bulletin,
     Comparison,
     Comparisons,
     Flag,
     Note,
+    Quality,
+    QualityFinding,
+    SerialCases,
 )
 from reports.words import (
     NO_CASES,
@@ -46,7 +50,8 @@ from reports.words import (
 LINE_ORDER = ("刑事", "民事", "行政", "国家赔偿", "执行", "其他")
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
 CATEGORIES = ("质量", "效率", "效果")
-TOP_PARTS = 3
+BATCH = 20  # cases of a serial cluster, as reports.trace finds them
+TOP_COURTS, TOP_RULES = 3, 7  # of the data-quality findings
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ class Findings:
     set_aside: Mapping[str, int]
     notes: tuple[Note, ...]
     data_until: date
+    quality: Quality = field(default_factory=Quality)
+    serial: Mapping[str, SerialCases] = field(default_factory=dict)
 
 
 def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> Bulletin:
@@ -127,7 +134,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
     issuer = letterhead.get("issuer") or court.name
     region_courts = "本院" if region == "本院" else f"{region}法院"
     title = f"关于{f.period.label}{region_courts}审判执行质效情况的通报"
-    year = f.data_until.year
+    year = letterhead["date"][:4] if letterhead.get("date") else f.data_until.year
     assessed = [item for item in f.catalogue.indicators.values() if item.assess and item.kind != "count"]
     return {
         "title": title,
@@ -148,6 +155,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
             "label": f.period.label,
             "window": f.period.window,
             "cumulative": f.period.cumulative,
+            "has_previous": f.period.previous is not None,
             "until": chinese_date(f.data_until),
         },
         "catalogue": {"name": f.catalogue.name, "version": f.catalogue.version, "note": f.catalogue.note},
@@ -178,13 +186,15 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
             "rows_out": f.rows_in - f.rows_used,
             "reasons": [{"reason": reason, "count": n} for reason, n in f.set_aside.items()],
             "notes": [{"text": note.text, "count": note.count} for note in f.notes],
+            **_quality(f),
         },
         "tables": _court_tables(f, assessed),
         "definitions": [
             {
                 "name": item.label,
-                "formula": item.formula,
+                "formula": f.catalogue.definition(item),
                 "interval": _interval_text(f, item),
+                "basis": _interval_basis(f, item),
                 "assess": item.assess,
             }
             for item in f.catalogue.indicators.values()
@@ -252,6 +262,12 @@ def _interval_text(f: Findings, item: Indicator) -> str:
     return span(interval, item.unit) if interval else ""
 
 
+def _interval_basis(f: Findings, item: Indicator) -> str:
+    """The document an interval comes from, and since when it is in force."""
+    interval = item.interval(f.period.end)
+    return f"{interval.source}，自{chinese_date(interval.since)}起" if interval else ""
+
+
 def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
     """处于区间, 优于区间 or 劣于区间; empty without an interval or cases."""
     interval = item.interval(f.period.end)
@@ -288,6 +304,31 @@ def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
     }
 
 
+def _quality(f: Findings) -> dict[str, Any]:
+    """Errors and warnings of the data-quality rules for the issuer's courts, the first few in a table."""
+    mine = {f.issuer, *(court.code for court in f.tree.courts if f.issuer in _above(f, court.code)), ""}
+    rows = []
+    for severity in ("错误", "警告"):
+        by_rule: dict[str, list[QualityFinding]] = {}
+        for finding in f.quality.findings:
+            if finding.rule.severity == severity and finding.court.removesuffix(OWN) in mine:
+                by_rule.setdefault(finding.rule.id, []).append(finding)
+        for found in by_rule.values():
+            codes = sorted({finding.court for finding in found})
+            names = "、".join(_name(f, code) if code else "法院不明" for code in codes[:TOP_COURTS])
+            names += f"等{len(codes)}个法院" if len(codes) > TOP_COURTS else ""
+            count = sum(finding.count for finding in found)
+            rows.append({"name": found[0].rule.name, "severity": severity, "count": count, "courts": names})
+    counted_only = ROWS_UNCHECKED in f.quality.unchecked.values()
+    more = max(len(rows) - TOP_RULES, 0)
+    checked = bool(f.quality.totals)
+    return {"checked": checked, "counted_only": counted_only, "findings": rows[:TOP_RULES], "more": more}
+
+
+def _above(f: Findings, code: str) -> set[str]:
+    return {court.code for court in f.tree.ancestors(code)}
+
+
 def _problems(f: Findings) -> list[dict[str, Any]]:
     """Red flags by indicator in catalogue order, courts in code order within."""
     groups = []
@@ -315,11 +356,16 @@ def _listed(f: Findings, severity: str) -> list[dict[str, str]]:
         {
             "court": _name(f, flag.court),
             "indicator": f.catalogue.indicators[flag.indicator].name,
-            "text": flag.evidence,
+            "text": flag.evidence + _serial_of(f, flag),
         }
         for flag in f.flags
         if flag.severity == severity and (severity != "neutral" or flag.strength == "red")
     ]
+
+
+def _serial_of(f: Findings, flag: Flag) -> str:
+    cell = f.comparisons.cell(flag.court, flag.line, flag.indicator)
+    return _serial_text(f, flag.court, cell) if cell and flag.indicator == "filed" else ""
 
 
 def _name(f: Findings, code: str) -> str:
@@ -327,26 +373,43 @@ def _name(f: Findings, code: str) -> str:
     return short + "本级" if code.endswith(OWN) else short
 
 
+_HEADS = {"line": "从条线看", "court": "从各法院看", "cause": "从案由看"}
+
+
 def _parts_text(f: Findings, item: Indicator, attributions: Sequence[Attribution]) -> str:
     """The parts that moved a figure most, named in their own order, with what the others add up to."""
     sentences = []
     for attribution in attributions:
         base = "上期" if attribution.against == "previous" else "去年同期"
-        head = "从条线看" if attribution.dimension == "line" else "从各法院看"
         unit = {"%": "个百分点", "天": "天", "件": "件"}.get(item.unit, "")
         places = item.places if item.kind != "count" else 0
         scale = item.measure.factor
-        moving = sorted(
-            (part for part in attribution.parts if part.total), key=lambda part: abs(part.total), reverse=True
-        )[:TOP_PARTS]
-        if not moving:
+        named = [part for part in attribution.parts if part in attribution.drivers]
+        if not named:
             continue
-        named = [part for part in attribution.parts if part in moving]
         texts = [f"{part.name}{_signed(part.total * scale, places)}{unit}" for part in named]
-        rest = sum((part.total for part in attribution.parts if part not in moving), start=attribution.change * 0)
+        rest = sum((part.total for part in attribution.parts if part not in named), start=attribution.change * 0)
         more = f"，其余合计{_signed(rest * scale, places)}{unit}" if rest else ""
-        sentences.append(f"{head}，与{base}相比的变动中，{'、'.join(texts)}{more}。")
+        reversal = ""
+        if attribution.reversal:
+            way, own = ("上升", "下降") if attribution.change > 0 else ("下降", "上升")
+            reversal = f"总体{way}系案件结构变化所致，同类案件实际{own}。"
+        sentences.append(f"{_HEADS[attribution.dimension]}，与{base}相比的变动中，{'、'.join(texts)}{more}。{reversal}")
     return "".join(sentences)
+
+
+def _serial_text(f: Findings, court: str, cell: Comparison) -> str:
+    """Serial cases behind a court's filings, and the growth without them; empty when there are none to speak of."""
+    found = f.serial.get(court)
+    if found is None or not found.now.clusters or cell.now[0] is None or not cell.year_before[0]:
+        return ""
+    now, base = cell.now[0] - found.now.cases, cell.year_before[0] - found.base.cases
+    without = cell.measure.change((now, None), (base, None), base_name="去年同期")
+    moved = without if without.startswith("去年") else f"与去年同期{without}" if without == "持平" else f"同比{without}"
+    return (
+        f"其中系列案（同一当事人、同一案由、同一周内立案{BATCH}件以上）{found.now.clusters}批{found.now.cases}件，"
+        f"最大一批为{found.now.cause}；剔除两年中的系列案后，新收为{now}件，{moved}。"
+    )
 
 
 def _signed(value: Any, places: int) -> str:
@@ -364,7 +427,8 @@ def _drivers(f: Findings, region: str) -> list[str]:
                 continue
             counted = item.kind == "count"
             parts = _count_parts(cell, attribution) if counted else _parts_text(f, item, [attribution])
-            sentences.append(f"{region}{statement(item.label, cell)}，{changes(cell)}。{parts}")
+            serial = _serial_text(f, f.issuer, cell) if item.id == "filed" else ""
+            sentences.append(f"{region}{statement(item.label, cell)}，{changes(cell)}。{parts}{serial}")
     return sentences
 
 
@@ -374,7 +438,7 @@ def _count_parts(cell: Comparison, attribution: Attribution) -> str:
     if not base:
         return ""
     name = "同比" if attribution.against == "year_before" else "环比"
-    biggest = sorted((p for p in attribution.parts if p.total), key=lambda p: abs(p.total), reverse=True)[:TOP_PARTS]
+    biggest = attribution.drivers
     texts = []
     for part in attribution.parts:
         if part in biggest:
@@ -386,7 +450,7 @@ def _count_parts(cell: Comparison, attribution: Attribution) -> str:
             )
     rest = int(sum(p.total for p in attribution.parts if p not in biggest))
     more = f"，其余{'增加' if rest > 0 else '减少'}{abs(rest)}件" if rest else ""
-    head = "从条线看" if attribution.dimension == "line" else "从各法院看"
+    head = _HEADS[attribution.dimension]
     return f"{head}，{name}变动较大的有{'、'.join(texts)}{more}。" if texts else ""
 
 

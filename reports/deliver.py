@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from reports.errors import DeliveryError
+from reports.errors import DeliveryError, os_reason
 
 
 def publish(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
@@ -81,7 +81,7 @@ def _make(folder: Path) -> list[Path]:
 
 def _failed(folder: Path, error: OSError) -> DeliveryError:
     return DeliveryError(
-        f"文件无法写入：{error.strerror or error}。",
+        f"文件无法写入：{os_reason(error)}。",
         where=str(error.filename or folder),
         advice="请核对文件夹的写权限和磁盘空间；原有文件没有改动。",
     )

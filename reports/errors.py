@@ -6,6 +6,20 @@ Anything that is not a :class:`TongbaoError` is a bug and shows its traceback (e
 
 from __future__ import annotations
 
+import errno
+
+_OS_REASONS = {
+    errno.ENOENT: "文件或文件夹不存在",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.EEXIST: "已有同名的文件",
+    errno.ENOTEMPTY: "文件夹不是空的",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENAMETOOLONG: "文件名过长",
+}
 FLAGS_FOUND = 3  # done, with flags at or above --fail-on: not an error, only an exit code
 
 
@@ -71,3 +85,8 @@ class Busy(TongbaoError):
     """Another run holds the lock of this workspace."""
 
     exit_code = 75
+
+
+def os_reason(error: OSError) -> str:
+    """Why the system refused, in Chinese where the reason is a common one."""
+    return _OS_REASONS.get(error.errno or 0, error.strerror or str(error))

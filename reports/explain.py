@@ -9,12 +9,13 @@ figure, not why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, Attribution, Comparisons, Part, Value
 
+ENOUGH = Fraction(2, 3)  # of a change: what the named parts should carry
 Split = tuple[str, str, Value, Value]  # key, name, now, base
 
 
@@ -37,6 +38,42 @@ def by_line(comparisons: Comparisons, court: str, indicator: str, against: str) 
     )
 
 
+def by_cause(
+    comparisons: Comparisons,
+    court: str,
+    line: str,
+    indicator: str,
+    against: str,
+    now: Mapping[str, Value],
+    base: Mapping[str, Value],
+) -> Attribution | None:
+    """Split a change by cause of action; ``now`` and ``base`` give each cause's numerator and denominator."""
+    kind = comparisons.catalogue.indicators[indicator].kind
+    nothing: Value = (0, None if kind == "count" else 0)
+    causes = sorted({*now, *base})
+    splits = [(cause, cause, now.get(cause, nothing), base.get(cause, nothing)) for cause in causes]
+    return _made(kind, court, line, indicator, "cause", against, splits)
+
+
+def choose(attributions: Sequence[Attribution]) -> Attribution | None:
+    """The most succinct explanation: the fewest parts of one direction (three at most) that carry most of the change.
+
+    After Adtributor (Bhagwan et al., NSDI 2014): explanatory power first counts, then succinctness. A split whose
+    first part alone carries the change says more than one that needs three; among equals the finer one is taken.
+    """
+
+    def merit(one: Attribution) -> tuple[int, Fraction, int]:
+        carried = Fraction(0)
+        for count, part in enumerate(one.drivers, 1):
+            carried += part.total / one.change
+            if carried >= ENOUGH:
+                return -count, min(carried, Fraction(1)), len(one.parts)
+        return -len(one.parts), carried, 0
+
+    changed = [one for one in attributions if one.change]
+    return max(changed, key=merit, default=None)
+
+
 def _attribute(
     comparisons: Comparisons,
     court: str,
@@ -55,6 +92,12 @@ def _attribute(
         if cell is not None and (base := getattr(cell, against)) is not None:
             splits.append((part_court if dimension == "court" else part_line, name, cell.now, base))
     kind = comparisons.catalogue.indicators[indicator].kind
+    return _made(kind, court, line, indicator, dimension, against, splits)
+
+
+def _made(
+    kind: str, court: str, line: str, indicator: str, dimension: str, against: str, splits: Sequence[Split]
+) -> Attribution | None:
     parts = split_count(splits) if kind == "count" else split_rate(splits)
     if len(parts) < 2:
         return None

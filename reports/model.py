@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from reports.words import NO_CASES, Measure
 
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.catalogue import Catalogue
+    from reports.catalogue.quality import Rule
     from reports.courts.periods import Period
     from reports.courts.tree import CourtTree
 
 ALL_LINES = "全部"
+ROWS_UNCHECKED = "案件留在数据库引擎中，没有逐行核查"  # why rules on rows were not checked
 CELL = ["court", "line", "indicator"]
+TOP_PARTS = 3  # parts that a sentence can name
 SIDES = ("now", "previous", "year_before")
 OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that court itself
 
@@ -34,12 +38,24 @@ class Note:
     count: int
 
 
+class Engine(Protocol):
+    """A database or cluster that holds the cases and counts them where they are."""
+
+    @property
+    def dialect(self) -> str:
+        """The name of its SQL in sqlglot."""
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The result of one SELECT; whole numbers as int64."""
+
+
 @dataclass(frozen=True)
 class CaseTable:
-    """Cases as one DuckDB relation with canonical columns, and what could not be used.
+    """Cases as one relation with canonical columns, in DuckDB or in an engine, and what could not be used.
 
     ``set_aside`` has one row per row set aside: 文件, 行, 法院, 案号, 原因 (the number is given only to find
-    the row again). ``rows_in == rows_used + len(set_aside)`` always.
+    the row again). ``rows_in == rows_used + len(set_aside)`` always, but
+    for an engine, which gives the first rows set aside and counts all of them in ``reasons``.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -51,6 +67,27 @@ class CaseTable:
     set_aside: pd.DataFrame
     notes: tuple[Note, ...]
     files: tuple[str, ...]
+    first: date | None = None  # first conclusion: before it the data tell nothing about what was done
+    last: date | None = None  # last filing or conclusion: how far the data reach
+    all_rows: str = "assembled"  # with the rows set aside: their _problem, _file, _line and what their number says
+    file_names: str = "files"  # _file → name
+    engine: Engine | None = None  # where the cases are, if not in ``connection``
+    reasons: Mapping[str, int] | None = None  # rows by reason, where ``set_aside`` has only the first of them
+
+    @property
+    def dialect(self) -> str:
+        """The dialect of SQL that :meth:`query` takes."""
+        return self.engine.dialect if self.engine else "duckdb"
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The result of one SELECT over ``relation``, wherever the cases are."""
+        return self.engine.query(sql) if self.engine else self.connection.execute(sql).df()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The same as rows, with ``None`` where there is nothing."""
+        if self.engine:
+            return list(self.engine.query(sql).itertuples(index=False, name=None))
+        return self.connection.execute(sql).fetchall()
 
 
 @dataclass(frozen=True)
@@ -179,6 +216,7 @@ class Flag:
     reference: Reference
     evidence: str
     q: float | None = None
+    z: float | None = None
     state: str = "新发"
 
     @property
@@ -216,6 +254,45 @@ class Attribution:
     change: Fraction
     parts: tuple[Part, ...]
 
+    @property
+    def drivers(self) -> tuple[Part, ...]:
+        """The parts that moved the figure its own way, largest first, three at most; ties keep the parts' order."""
+        same = [part for part in self.parts if part.total * self.change > 0]
+        return tuple(sorted(same, key=lambda part: -abs(part.total))[:TOP_PARTS])
+
+    @property
+    def within(self) -> Fraction:
+        """组内变化: what the parts' own movements add up to."""
+        return sum((part.within for part in self.parts), Fraction(0))
+
+    @property
+    def mix(self) -> Fraction:
+        """结构变化: what the movement of their shares adds up to."""
+        return sum((part.mix for part in self.parts), Fraction(0))
+
+    @property
+    def reversal(self) -> bool:
+        """Simpson's reversal: like with like moved one way, the total the other, by the structure alone."""
+        return self.within * self.change < 0
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Serial cases (系列案) of one court and period: how many clusters and cases; the largest one's cause and week."""
+
+    clusters: int
+    cases: int
+    cause: str = ""
+    week: date | None = None
+
+
+@dataclass(frozen=True)
+class SerialCases:
+    """Serial cases of a period and of the same period a year before."""
+
+    now: Batches
+    base: Batches
+
 
 @dataclass(frozen=True)
 class Bulletin:
@@ -228,3 +305,51 @@ class Bulletin:
     markdown: str
     assets: Mapping[str, bytes] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class QualityFinding:
+    """What one data-quality rule found in one court: ``count`` of ``base`` (cases, numbers or indicators).
+
+    ``court`` is empty where the rows name no known court. ``detail`` says more where there is more to say;
+    ``examples`` are at most five case numbers or places in a file, never a name.
+    """
+
+    rule: Rule
+    court: str
+    count: int
+    base: int
+    detail: str = ""
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The report of the data-quality rules.
+
+    ``totals`` has (count, base) over all courts of every rule that was checked, found or not; ``unchecked`` maps
+    rules that the data do not allow to the reason; ``scope`` names the courts concerned.
+    """
+
+    findings: tuple[QualityFinding, ...] = ()
+    totals: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+    scope: str = "全部法院"
+
+    def __add__(self, other: Quality) -> Quality:
+        """Two parts of one report."""
+        return Quality(
+            self.findings + other.findings,
+            {**self.totals, **other.totals},
+            {**self.unchecked, **other.unchecked},
+            self.scope,
+        )
+
+    def of(self, courts: Collection[str], scope: str) -> Quality:
+        """The findings of some courts; the bases are then those of the courts where something was found."""
+        findings = tuple(f for f in self.findings if f.court in courts)
+        totals = dict.fromkeys(self.totals, (0, 0))
+        for finding in findings:
+            count, base = totals[finding.rule.id]
+            totals[finding.rule.id] = (count + finding.count, base + finding.base)
+        return Quality(findings, totals, self.unchecked, scope)

@@ -6,11 +6,13 @@ Effects come last: files are published whole, and only then the ledger is writte
 
 from __future__ import annotations
 
+import difflib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +20,8 @@ import pandas as pd
 from reports import catalogue as catalogues
 from reports import read as reading
 from reports.catalogue import Catalogue
+from reports.catalogue import quality as quality_rules
+from reports.catalogue.quality import Rule
 from reports.compare import compare, untold, values
 from reports.compose import Findings, compose
 from reports.courts import tree as trees
@@ -25,12 +29,30 @@ from reports.courts.periods import Period, chinese_date, consecutive, latest_com
 from reports.courts.tree import CourtTree
 from reports.deliver import publish
 from reports.errors import ConfigError, GateRefused, InputError
-from reports.explain import by_court, by_line
-from reports.flag import Flags, flag
+from reports.explain import by_cause as causes
+from reports.explain import by_court, by_line, choose
+from reports.flag import flag
 from reports.ledger import record
-from reports.model import ALL_LINES, Attribution, Bulletin, CaseTable, Comparisons, Flag, Tally
+from reports.model import (
+    ALL_LINES,
+    OWN,
+    ROWS_UNCHECKED,
+    Attribution,
+    Bulletin,
+    CaseTable,
+    Comparisons,
+    Flag,
+    Note,
+    Quality,
+    SerialCases,
+    Tally,
+)
+from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quality, rows_to_return, table_of
+from reports.read.limits import differences
 from reports.render import render
-from reports.tally import tally
+from reports.tally import counting_sql, tally
+from reports.trace import JUDGE, LISTED, batches, by_cause
+from reports.words import percent
 from reports.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -45,7 +67,8 @@ class Job:
 
     workspace: Workspace
     period: Period
-    today: date
+    today: date  # the real day: no case can be dated after it
+    as_of: date  # the day as which the run is dated
     progress: Progress = field(default=lambda _: None)
 
     @property
@@ -63,7 +86,24 @@ class Job:
             config.catalogue.edition,
             folder=self.workspace.folder / "catalogue",
             intervals=self.workspace.intervals,
+            options=config.catalogue.options,
         )
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """The data-quality rules in force; raises :class:`ConfigError` also for a gate on a rule that is none."""
+        rules = quality_rules.load(self.workspace.folder)
+        table, where = self.workspace.config.quality, f"{self.workspace.config_path} [quality]"
+        for name in (*table.refuse, *table.limits):
+            if name not in rules:
+                near = difflib.get_close_matches(name, rules, n=1)
+                hint = f"是否为“{near[0]}”？" if near else "用 tongbao check --rules 查看全部规则。"
+                raise ConfigError(f"没有数据质量规则“{name}”。", where=where, advice=hint)
+        if extra := sorted(set(table.limits) - set(table.refuse)):
+            raise ConfigError(
+                f"limits 中的规则“{extra[0]}”不在 refuse 中。", where=where, advice="把它加入 refuse，或删去这一限度。"
+            )
+        return rules
 
 
 @dataclass(frozen=True)
@@ -81,8 +121,11 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period
     table = workspace.config.period
     if text:
         period = parse_period(text, cutoff_day=table.cutoff_day)
-        if period.start > as_of:
-            raise ConfigError(f"统计期 {period.label} 尚未开始（截至 {as_of}）。", advice="请核对 --period。")
+        if period.end > as_of:
+            raise ConfigError(
+                f"{period.label}到{chinese_date(period.end)}才结束，现在（{chinese_date(as_of)}）还不能统计。",
+                advice="请核对 --period。",
+            )
         return period
     return latest_complete(as_of, months=table.months, cutoff_day=table.cutoff_day)
 
@@ -91,18 +134,142 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period
 def case_table(job: Job) -> Iterator[CaseTable]:
     """Read the workspace's cases, with its court table if there is one."""
     workspace, source = job.workspace, job.workspace.config.source
-    tree = trees.load(workspace.courts_path) if workspace.courts_path.exists() else None
+    tree = _courts(workspace)
+    if remote := engine_of(workspace):
+        with reading.read_engine(
+            remote,
+            workspace.folder,
+            tree=tree,
+            dialect=source.dialect,
+            own_columns=source.columns,
+            today=job.today,
+            wanted=engine_columns(job.catalogue),
+            progress=job.progress,
+        ) as table:
+            yield table
+        return
+    if source.table and not source.files and not source.url:
+        with reading.no_cases(tree or indicator_table(job, None).tree, today=job.today) as table:
+            yield table
+        return
     with reading.read(
         source.files,
         workspace.folder,
         tree=tree,
         dialect=source.dialect,
         own_columns=source.columns,
+        sheet=source.sheet,
+        database=_database(workspace),
+        exclusions=source.exclusions,
         today=job.today,
+        as_of=job.as_of,
         memory=source.memory,
         progress=job.progress,
     ) as table:
         yield table
+
+
+def engine_of(workspace: Workspace) -> reading.Remote | None:
+    """The engine of ``[engine]``, if one is named; raises :class:`ConfigError` for what does not go with it."""
+    table, source = workspace.config.engine, workspace.config.source
+    if table.kind is None:
+        return None
+    where = f"{workspace.config_path} [engine]"
+    if source.files or source.url or source.exclusions:
+        name = "files" if source.files else "url" if source.url else "exclusions"
+        raise ConfigError(
+            f"写了 [engine]，又写了 [source] 的 {name}。",
+            where=where,
+            advice="案件只能有一个来源：请删去其中一个（审限变更表只能用于文件）。",
+        )
+    if not table.relation:
+        raise ConfigError("[engine] 没有写 relation。", where=where, advice='请加上 relation = "表名或视图名"。')
+    if not table.url and table.kind != "spark":
+        raise ConfigError("[engine] 没有写 url。", where=where, advice='如 url = "postgresql://用户@主机:5432/库名"。')
+    if table.password_env and table.password_command:
+        raise ConfigError("password_env 和 password_command 只能写一个。", where=where, advice="请删去其中一个。")
+    database = reading.Database(
+        table.url, "", workspace.folder, table.password_env, tuple(table.password_command), section="[engine]"
+    )
+    return reading.Remote(table.kind, database, table.relation, table.order, table.options)
+
+
+def engine_columns(catalogue: Catalogue) -> frozenset[str]:
+    """The columns that an engine must prepare: those that counts, explanations and case lists read."""
+    return catalogue.columns | {*LISTED, JUDGE, "party"}
+
+
+def show_sql(job: Job) -> str:
+    """What runs over all rows, for a database administrator; an engine is asked for its columns and nothing else."""
+    wanted = [job.base_period, job.base_period.previous, job.base_period.year_before]
+    first = min((period for period in wanted if period), key=lambda period: period.start)
+    periods = consecutive(first, job.base_period)
+    remote = engine_of(job.workspace)
+    if remote is None:
+        with case_table(job) as table:
+            return counting_sql(job.catalogue, table.columns, periods, table.relation, "duckdb") + ";"
+    source = job.workspace.config.source
+    return reading.statements(
+        remote,
+        job.workspace.folder,
+        dialect=source.dialect,
+        own_columns=source.columns,
+        today=job.today,
+        wanted=engine_columns(job.catalogue),
+        counting=lambda columns, relation, dialect: counting_sql(job.catalogue, columns, periods, relation, dialect),
+    )
+
+
+def _courts(workspace: Workspace) -> CourtTree | None:
+    return trees.load(workspace.courts_path) if workspace.courts_path.exists() else None
+
+
+def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -> reading.IndicatorTable:
+    """The workspace's indicator table, or the one named (relative to the current folder)."""
+    source = job.workspace.config.source
+    paths = reading.resolve([name], Path()) if name else reading.resolve([source.table or ""], job.workspace.folder)
+    return reading.read_indicator_table(
+        paths, catalogue=job.catalogue, tree=tree, cutoff_day=job.period.cutoff_day, sheet=source.sheet
+    )
+
+
+def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:
+    """An indicator table on its own: its values beside those of the bases that it holds."""
+    table = indicator_table(job, _courts(job.workspace), name)
+    comparisons = compare(table.frame, table.extend(job.catalogue), job.period, {})
+    if comparisons.frame.empty:
+        told = "、".join(sorted(table.frame["period"].unique())[-8:])
+        raise InputError(
+            f"指标表中没有{job.period.label}的数据。", where=name, advice=f"用 --period 指定，表中有：{told}。"
+        )
+    return comparisons, table.tree
+
+
+def _database(workspace: Workspace) -> reading.Database | None:
+    """The database of ``[source]``, if one is named."""
+    source = workspace.config.source
+    where = f"{workspace.config_path} [source]"
+    if source.url is None:
+        if source.sql or source.password_env or source.password_command:
+            raise ConfigError(
+                "写了 sql 或密码来源，但没有写数据库地址 url。", where=where, advice="请补上 url，或删去它们。"
+            )
+        return None
+    if not source.sql:
+        raise ConfigError("写了数据库地址 url，但没有写 sql。", where=where, advice='请加上 sql = "cases.sql"。')
+    if source.password_env and source.password_command:
+        raise ConfigError("password_env 和 password_command 只能写一个。", where=where, advice="请删去其中一个。")
+    return reading.Database(
+        source.url, source.sql, workspace.folder, source.password_env, tuple(source.password_command)
+    )
+
+
+def deadline_differences(table: CaseTable, limit: int | None = None) -> list[dict[str, str | int | None]]:
+    """Cases whose due date by the court's system is not the one that the law gives, in the order of the files."""
+    return [
+        {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+        for row in (() if table.engine else differences(table.connection, limit))
+    ]
 
 
 def gate(job: Job, table: CaseTable) -> None:
@@ -117,6 +284,91 @@ def gate(job: Job, table: CaseTable) -> None:
         )
 
 
+def gate_rules(job: Job, found: Quality) -> None:
+    """Refuse data in which a rule of ``[quality] refuse`` finds more than its limit; raises :class:`GateRefused`."""
+    table = job.workspace.config.quality
+    where = f"{job.workspace.config_path} [quality] refuse"
+    for name in table.refuse:
+        rule = job.rules[name]
+        if name in found.unchecked and rule.needs:
+            raise GateRefused(
+                f"规则“{rule.name}”无法核查（{found.unchecked[name]}），没有生成通报。",
+                where=where,
+                advice="补充所缺的列，或从 refuse 中删去这条规则。",
+            )
+        count, base = found.totals.get(name, (0, 0))
+        limit = table.limits.get(name, 0.0)
+        if count and count * 100 > limit * base:
+            over = f"占{base}的{percent(count, base)}，超过 {limit:g}% 的限度" if limit else "按规定不得有"
+            raise GateRefused(
+                f"“{rule.name}”有{count}处，{over}，没有生成通报。",
+                where=where,
+                advice="用 tongbao check 查看明细，更正数据后重新运行。",
+            )
+
+
+def inspect(job: Job, table: CaseTable) -> Quality:
+    """What the data-quality rules find in the cases."""
+    job.progress("核查数据质量")
+    since = job.workspace.config.quality.complete_since
+    if table.engine:
+        if refused := [name for name in job.workspace.config.quality.refuse if name not in COUNTED]:
+            raise GateRefused(
+                f"规则“{job.rules[refused[0]].name}”在数据库引擎中不核查，没有生成通报。",
+                where=f"{job.workspace.config_path} [quality] refuse",
+                advice="从 refuse 中删去逐行核查的规则，或改用文件核查（tongbao check）。",
+            )
+        return Quality(unchecked={name: ROWS_UNCHECKED for name in job.rules if name not in COUNTED})
+    return quality(table, job.rules, job.base_period, complete_since=since)
+
+
+def inspect_counts(job: Job, history: pd.DataFrame, catalogue: Catalogue, tree: CourtTree) -> Quality:
+    """What the data-quality rules find in the finished counts."""
+    return of_counts(history, catalogue, tree, job.rules, job.base_period, printed=printed_before(job))
+
+
+def printed_before(job: Job) -> pd.DataFrame | None:
+    """The indicator table as it was published for the period before, if it is still there."""
+    before = job.base_period.previous
+    path = job.workspace.output_path / (before.key if before else "") / "indicators.csv"
+    if before is None or not path.is_file():
+        return None
+    names = ["court", "line", "indicator", "period", "numerator", "denominator"]
+    whole = {"numerator": "Int64", "denominator": "Int64"}
+    try:
+        return pd.read_csv(path, encoding="utf-8-sig", usecols=names, dtype=whole)
+    except (ValueError, TypeError, OSError):  # edited by hand: nothing to compare with
+        return None
+
+
+def check(job: Job, table: CaseTable) -> Quality:
+    """The whole data-quality report, for ``tongbao check``."""
+    found = inspect(job, table)
+    catalogue = job.catalogue.resolved(table.columns)
+    try:
+        counted = count(job, table, catalogue)
+    except InputError as error:  # the data do not reach the period: said, not an end
+        return found + Quality(unchecked={name: error.what.rstrip("。") for name in job.rules if name in COUNTED})
+    return found + inspect_counts(job, indicators(job, counted, catalogue), catalogue, table.tree)
+
+
+def quality_files(job: Job, table: CaseTable, found: Quality) -> dict[str, bytes]:
+    """The report, and for each court the rows handed back and its missing numbers, as file name → bytes."""
+    heading = f"{job.base_period.label}数据质量核查报告"
+    files = {
+        "report.md": markdown(found, job.rules, table.tree, heading).encode(),
+        "report.csv": csv_bytes(table_of(found, table.tree)),
+    }
+    if len(table.set_aside):
+        files["set-aside.csv"] = csv_bytes(table.set_aside)
+    for kind, frames in (("退回", rows_to_return(table, found)), ("空号", missing_numbers(table, found))):
+        for code, frame in frames.items():
+            name = table.tree.by_code[code].name if code else "法院不明"
+            safe = "".join(character for character in f"{code}-{name}" if character not in '/\\:*?"<>|')
+            files[f"{kind}-{safe.lstrip('-')}.csv"] = csv_bytes(frame)
+    return files
+
+
 def count(job: Job, table: CaseTable, catalogue: Catalogue) -> Tally:
     """Tally the period with enough history behind it for every comparison."""
     last = job.base_period
@@ -127,8 +379,32 @@ def count(job: Job, table: CaseTable, catalogue: Catalogue) -> Tally:
         previous = first.previous
         assert previous is not None
         first = previous
+    if not table.columns:  # only an indicator table: nothing can be counted, each count with its reason
+        return tally(table, catalogue, consecutive(first, last))
+    covered = tuple(period for period in consecutive(first, last) if _covered(period, table))
+    if last not in covered or job.period.start < covered[0].start:
+        raise InputError(
+            f"数据覆盖{_reach(table)}，不足以统计{job.period.label}（{job.period.window}）。",
+            advice="请补充数据，或用 --period 指定数据完整的统计期。",
+        )
     job.progress("计算各法院、各条线的计数")
-    return tally(table, catalogue, consecutive(first, last))
+    return tally(table, catalogue, covered)
+
+
+def _covered(period: Period, table: CaseTable) -> bool:
+    """Whether the data tell of the whole period: from its first month on, and up to its end.
+
+    Data end with the last filing or conclusion; half a month without any is a long holiday, more is a gap.
+    """
+    if table.first is None or table.last is None:
+        return False
+    return period.start >= table.first.replace(day=1) and table.last >= period.end - timedelta(days=15)
+
+
+def _reach(table: CaseTable) -> str:
+    if table.first is None or table.last is None:
+        return "不到任何一个统计期（没有结案记录）"
+    return f"{chinese_date(table.first)}至{chinese_date(table.last)}"
 
 
 def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
@@ -138,19 +414,28 @@ def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
     return values(counted, catalogue, periods)
 
 
-def find(job: Job, table: CaseTable) -> Findings:
-    """Everything up to the attributions: numbers, comparisons, flags and the parts that moved them."""
-    catalogue = job.catalogue
+def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings:
+    """Everything up to the attributions: numbers, comparisons, flags and the parts that moved them.
+
+    ``checked`` is what :func:`inspect` found; what the counts show is added to it.
+    """
+    catalogue = job.catalogue.resolved(table.columns)
     counted = count(job, table, catalogue)
     job.progress("比较、识别异常")
     history = indicators(job, counted, catalogue)
-    comparisons = compare(history, catalogue, job.period, untold(counted, catalogue))
+    untaken, notes = untold(counted, catalogue), table.notes
+    if job.workspace.config.source.table:
+        given = indicator_table(job, table.tree)
+        history, differ = given.under(history)
+        catalogue = given.extend(catalogue)
+        untaken = {name: why for name, why in untaken.items() if name not in set(given.frame["indicator"])}
+        if differ:
+            text = "指标表与案件数据不一致（以案件数据为准）"
+            notes = (*notes, Note("table_conflict", text, differ))
+    if checked is not None:
+        checked += inspect_counts(job, history, catalogue, table.tree)
+    comparisons = compare(history, catalogue, job.period, untaken)
     issuer = find_issuer(job.workspace, table.tree)
-    if comparisons.cell(issuer, ALL_LINES, "accepted") is None and not len(comparisons.frame):
-        raise InputError(
-            f"{job.period.label}（{job.period.window}）没有任何案件。",
-            advice="请核对数据的起止日期，或用 --period 指定有数据的统计期。",
-        )
     flags = flag(comparisons, table.tree)
     return Findings(
         period=job.period,
@@ -162,13 +447,25 @@ def find(job: Job, table: CaseTable) -> Findings:
         flags=flags.flags,
         untested=flags.untested,
         tested=flags.tested,
-        attributions=attribute(flags, comparisons, table.tree, issuer),
+        serial=serial_cases(flags.flags, table, job.period, issuer),
+        attributions=attribute(flags.flags, comparisons, table, issuer),
         rows_in=table.rows_in,
         rows_used=table.rows_used,
         set_aside=reasons(table),
-        notes=table.notes,
-        data_until=job.period.end,
+        notes=notes,
+        quality=checked or Quality(),
+        data_until=table.last or job.period.end,
     )
+
+
+def find_gated(job: Job, table: CaseTable) -> Findings:
+    """The findings of a bulletin: with the data-quality report, and only if the gate lets the data pass."""
+    gate(job, table)
+    checked = inspect(job, table)
+    gate_rules(job, checked)
+    findings = find(job, table, checked)
+    gate_rules(job, findings.quality)
+    return findings
 
 
 def find_issuer(workspace: Workspace, tree: CourtTree) -> str:
@@ -185,27 +482,57 @@ def find_issuer(workspace: Workspace, tree: CourtTree) -> str:
 
 
 def attribute(
-    flags: Flags, comparisons: Comparisons, tree: CourtTree, issuer: str
+    flags: Sequence[Flag], comparisons: Comparisons, table: CaseTable, issuer: str
 ) -> Mapping[str, tuple[Attribution, ...]]:
-    """Parts behind each red flag (by line), and behind the issuer's own changes (by court and by line)."""
+    """The most succinct split of each red flag's change, and of the issuer's own changes, against a year before."""
     found: dict[str, tuple[Attribution, ...]] = {}
-    for item in flags.flags:
+    for item in flags:
         if item.severity == "red":
-            split = by_line(comparisons, item.court, item.indicator, "year_before")
-            found[item.key] = (split,) if split else ()
-    moved = {item.indicator for item in flags.flags if item.court == issuer}
+            found[item.key] = _explained(comparisons, table, item.court, item.line, item.indicator)
+    moved = {item.indicator for item in flags if item.court == issuer}
     for name in comparisons.catalogue.indicators:
         if name in moved or name == "filed":
-            splits = (
-                by_court(comparisons, tree, issuer, ALL_LINES, name, "year_before"),
-                by_line(comparisons, issuer, name, "year_before"),
-            )
-            found[f"{issuer}|{name}"] = tuple(split for split in splits if split)[:1]
+            found[f"{issuer}|{name}"] = _explained(comparisons, table, issuer, ALL_LINES, name)
     return found
+
+
+def _explained(
+    comparisons: Comparisons, table: CaseTable, court: str, line: str, indicator: str
+) -> tuple[Attribution, ...]:
+    cell = comparisons.cell(court, line, indicator)
+    if cell is None:
+        return ()
+    against, base = "year_before", comparisons.period.year_before
+    if cell.year_before[0] is None:  # the data do not reach back a year
+        if cell.previous is None or cell.previous[0] is None or comparisons.period.previous is None:
+            return ()
+        against, base = "previous", comparisons.period.previous
+    options = [by_line(comparisons, court, indicator, against)] if line == ALL_LINES else []
+    if table.tree.children(court.removesuffix(OWN)) and not court.endswith(OWN):
+        options.append(by_court(comparisons, table.tree, court, line, indicator, against))
+    if table.columns and not comparisons.catalogue.indicators[indicator].needs:
+        now, before = (
+            by_cause(table, comparisons.catalogue, period, court=court, line=line, indicator=indicator)
+            for period in (comparisons.period, base)
+        )
+        options.append(causes(comparisons, court, line, indicator, against, now, before))
+    best = choose([option for option in options if option])
+    return (best,) if best else ()
+
+
+def serial_cases(flags: Sequence[Flag], table: CaseTable, period: Period, issuer: str) -> Mapping[str, SerialCases]:
+    """Serial cases of the period and of a year before, for the issuer and every court whose filings were flagged."""
+    courts = {issuer, *(item.court for item in flags if item.indicator == "filed")}
+    return {
+        court: SerialCases(batches(table, period, court=court), batches(table, period.year_before, court=court))
+        for court in sorted(courts)
+    }
 
 
 def reasons(table: CaseTable) -> Mapping[str, int]:
     """Rows set aside by kind of reason (what follows the colon is the value, not the kind)."""
+    if table.reasons is not None:
+        return table.reasons
     kinds = table.set_aside["原因"].astype("object").map(lambda text: str(text).partition("：")[0])
     kinds = kinds.str.replace(r"（\d{4}-\d{2}-\d{2}）", "", regex=True)
     return {str(kind): int(n) for kind, n in kinds.value_counts().sort_index().items()}
@@ -214,7 +541,7 @@ def reasons(table: CaseTable) -> Mapping[str, int]:
 def write_bulletins(job: Job, findings: Findings, kinds: Sequence[str]) -> tuple[Bulletin, ...]:
     """Compose the bulletins of some kinds."""
     letterhead = job.workspace.config.letterhead.model_dump()
-    letterhead["date"] = letterhead["date"] or chinese_date(job.today)
+    letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
     folders = [job.workspace.folder / "templates", TEMPLATES]
     return tuple(compose(kind, findings, letterhead, folders) for kind in kinds)
 
@@ -247,8 +574,7 @@ def run(
     """The cron job: everything, from the cases to the published bulletins and the ledger."""
     workspace = job.workspace
     with case_table(job) as table:
-        gate(job, table)
-        findings = find(job, table)
+        findings = find_gated(job, table)
         aside = table.set_aside
     bulletins = write_bulletins(job, findings, kinds)
     files = render_all(bulletins, formats or workspace.config.output.formats, job.progress)
@@ -258,7 +584,7 @@ def run(
     if dry_run:
         return Result(findings, bulletins, tuple(Path(name) for name in files), 0)
     published = publish(workspace.output_path / job.period.key, files)
-    new = record(workspace.database_path, findings.flags, day=job.today.isoformat())
+    new = record(workspace.database_path, findings.flags, day=job.as_of.isoformat())
     return Result(findings, bulletins, tuple(published), new)
 
 

@@ -12,15 +12,25 @@ _TEMPLATE = """\
 code = {code}
 
 [source]
-# 案件数据文件，路径相对于本文件，可用通配符，如 ["导出/*.csv"]。支持 CSV（UTF-8、GB18030 自动识别）和 Parquet。
+# 案件数据文件，写绝对路径或相对于本文件的路径，可用通配符，如 ["导出/*.csv"]。支持 CSV（UTF-8、GB18030
+# 自动识别）、Excel（xlsx、xls、ods）和 Parquet。数据库（url、sql）、工作表（sheet）、指标表（table）的写法见 docs/sources.md。
 files = {files}
-# 列名对照表：chinese 为通用中文表头。
+# 列名对照表：chinese 通用中文表头，pinyin 拼音首字母代码，judgment_site 裁判文书公开网导出；
+# 不知道是哪一种时，用 tongbao columns 文件 识别。
 dialect = {dialect}
 
 [source.columns]
 # 本院导出表的列名与对照表不同时，在此补充，如：
 # case_no = "案件编号"
 # filed = "收案日期"
+
+# 案件留在本院已有的数据库或计算平台中、只在其中计数时，写明以下各项，并删去 [source] 的 files（见 docs/engines.md）：
+# [engine]
+# kind = "postgresql"
+# url = "postgresql://tongji@10.1.2.3:5432/anjian"
+# relation = "tongji.v_anjian"
+# order = "xh"
+# password_env = "TONGBAO_PASSWORD"
 
 [period]
 # 统计期长度：3 为季度，1 为月。
@@ -31,7 +41,8 @@ cutoff_day = 0
 history = 12
 
 [catalogue]
-# 指标目录版本。本院自定的计数和指标写在工作目录 catalogue/ 下的 TOML 文件中。
+# 指标目录版本：core 常用指标，spc-2024-09、spc-2024-01 最高人民法院指标中公开载明的部分，local 各地常用指标；
+# 用 tongbao catalogue show --edition 版本 查看。本院自定的计数和指标写在工作目录 catalogue/ 下的 TOML 文件中。
 edition = "core"
 
 # 合理区间：必须写明来源文件，没有来源的不要填写。示例：
@@ -58,6 +69,15 @@ region = ""
 [quality]
 # 无法使用的行超过这一百分比时不生成通报（退出码 4）。
 max_set_aside_percent = 5.0
+# 有这些问题时也不生成通报（规则编号见 tongbao check --rules）；限度为占该规则基数的百分比，不写为 0，即有一件就拒绝。示例：
+# refuse = ["concluded_before_filed", "no_outcome"]
+# limits = {{ no_outcome = 5.0 }}
+# 数据从哪一天起完整（核查空号用），不填则由数据推定：
+# complete_since = 2024-01-01
+
+[privacy]
+# 案件清单中是否列出承办人（当事人一律不列）。
+judges = false
 
 [output]
 folder = "out"

@@ -17,8 +17,7 @@ from datetime import date, timedelta
 import pandas as pd
 from sqlglot import exp
 
-from reports.catalogue import Catalogue, Count, Stock
-from reports.catalogue.columns import BY_ID
+from reports.catalogue import Catalogue, Count, Stock, lacking
 from reports.courts.periods import Period, months_before
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, CaseTable, Tally
@@ -33,27 +32,36 @@ def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> 
     Returns counts in 件, days in 天 and money in 分, as int64. Counts whose columns the data lack are left
     out and named in ``missing``.
     """
-    counts, stocks, missing = _available(table, catalogue)
+    counts, stocks, missing = _available(table.columns, catalogue)
     leaf = pd.DataFrame(columns=[*DIMENSIONS, "k", *counts, *stocks])
     if counts or stocks:
-        statement = heavy_sql(table.relation, counts, stocks, periods)
-        leaf = table.connection.execute(statement).df()
+        statement = heavy_sql(table.relation, counts, stocks, periods, table.dialect)
+        leaf = table.query(statement).astype(dict.fromkeys(DIMENSIONS, "object"))
     return Tally(_light(leaf, counts, stocks, periods, table.tree), tuple(periods), missing)
 
 
 def needed(catalogue: Catalogue) -> frozenset[str]:
     """The canonical columns that the catalogue's indicators read."""
-    items = [catalogue.counts.get(name) or catalogue.stocks[name] for name in catalogue.terms]
-    return frozenset[str]().union(*(item.columns for item in items))
+    return catalogue.columns
 
 
-def _available(table: CaseTable, catalogue: Catalogue) -> tuple[dict[str, Count], dict[str, Stock], dict[str, str]]:
+def counting_sql(
+    catalogue: Catalogue, columns: frozenset[str], periods: Sequence[Period], relation: str, dialect: str
+) -> str:
+    """The statement that :func:`tally` runs over a relation with these columns, for reading."""
+    counts, stocks, _ = _available(columns, catalogue)
+    return heavy_sql(relation, counts, stocks, periods, dialect, pretty=True)
+
+
+def _available(
+    columns: frozenset[str], catalogue: Catalogue
+) -> tuple[dict[str, Count], dict[str, Stock], dict[str, str]]:
     counts, stocks, missing = {}, {}, {}
+    catalogue = catalogue.resolved(columns)
     for name in catalogue.terms:
         item = catalogue.counts.get(name) or catalogue.stocks[name]
-        if not item.columns <= table.columns:
-            lacking = sorted(item.columns - table.columns)
-            missing[name] = "数据中没有" + "、".join(f"“{BY_ID[c].name}”" for c in lacking)
+        if not item.columns <= columns:
+            missing[name] = lacking(item, columns)
         elif isinstance(item, Count):
             counts[name] = item
         else:
@@ -67,6 +75,8 @@ def heavy_sql(
     stocks: dict[str, Stock],
     periods: Sequence[Period],
     dialect: str = "duckdb",
+    *,
+    pretty: bool = False,
 ) -> str:
     """The whole heavy stage as one SQL statement for an engine.
 
@@ -110,7 +120,7 @@ def heavy_sql(
         outer = outer.select(exp.alias_(total, f"m_{name}", quoted=True), copy=False)
     outer = outer.from_(exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("leaf"))), copy=False)
     outer = outer.group_by(*(exp.Literal.number(i) for i in (1, 2, 3)), copy=False)
-    return outer.sql(dialect=dialect)
+    return outer.sql(dialect=dialect, pretty=pretty)
 
 
 def _column(name: str) -> exp.Column:

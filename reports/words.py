@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 NO_CASES = "—"
+SMALL_BASE = "基数较小，仅列数据，不作评价"
 
 
 def half_up(numerator: int, denominator: int, places: int = 0) -> int:
@@ -36,13 +37,15 @@ class Measure:
 
     ``kind`` is the catalogue's (proportion, ratio, amount, count, mean); ``unit`` is what follows the number
     (``%``, ``天``, ``件`` or nothing); ``places`` its decimals; ``zero`` what a ratio with an empty
-    denominator but a numerator says (无发回重审).
+    denominator but a numerator says (无发回重审). With ``relative`` a change is printed in % of the base, of the
+    two printed values (上诉案件移送时间 “下降26.09%”, as the Supreme People's Court states it).
     """
 
     kind: str
     unit: str
     places: int
     zero: str | None = None
+    relative: bool = False
 
     @property
     def factor(self) -> int:
@@ -80,6 +83,8 @@ class Measure:
         """
         if self.kind == "count":
             return self._count_change(now[0], base[0], base_name)
+        if now[0] is None or base[0] is None:
+            return f"{base_name if base[0] is None else '本期'}无数据"
         new, old = self.scaled(*now), self.scaled(*base)
         if old is None:
             return base_name + (self.zero if self.zero and base[0] else "无此类案件")
@@ -87,6 +92,8 @@ class Measure:
             return "本期" + (self.zero if self.zero and now[0] else "无此类案件")
         if new == old:
             return "持平"
+        if self.relative and old:
+            return f"{'上升' if new > old else '下降'}{percent(abs(new - old), abs(old))}"
         size = decimal(abs(new - old), self.places)
         if self.unit == "%":
             return f"{'上升' if new > old else '下降'}{size}个百分点"
@@ -193,6 +200,114 @@ def statement(label: str, cell: Cell) -> str:
     """上诉率为11.54%（120/1040）; with an empty denominator but a numerator: 二审改判-发回重审比：无发回重审（3/0）."""
     link = "：" if cell.measure.zero and cell.text == cell.measure.zero else "为"
     return f"{label}{link}{cell.text}{counts(cell)}"
+
+
+def apart(measure: Measure, change: float) -> str:
+    """How far a value lies from another, as said: 高5.10个百分点, 低0.12, 多3.1天, 少20件.
+
+    ``change`` is a difference of plain quotients (counts in 件).
+    """
+    places = 0 if measure.kind == "count" else measure.places
+    size = f"{abs(change) * measure.factor:.{places}f}"
+    if measure.unit == "%":
+        return f"{'高' if change > 0 else '低'}{size}个百分点"
+    if measure.unit in ("天", "件"):
+        return f"{'多' if change > 0 else '少'}{size}{measure.unit}"
+    return f"{'高' if change > 0 else '低'}{size}{measure.unit}"
+
+
+def number(measure: Measure, value: float) -> str:
+    """A plain quotient as printed, where it is no quotient of two counts: a limit or an expected value."""
+    places = 0 if measure.kind == "count" else measure.places
+    return f"{value * measure.factor:.{places}f}{measure.unit}"
+
+
+def moved(measure: Measure, change: float) -> str:
+    """A change in words: 上升2.30个百分点, 增加3.1天; of a count, a fraction of its base: 上升35.20%."""
+    if measure.kind == "count":
+        return f"{'上升' if change > 0 else '下降'}{abs(change) * 100:.2f}%"
+    size = f"{abs(change) * measure.factor:.{measure.places}f}"
+    if measure.unit == "%":
+        return f"{'上升' if change > 0 else '下降'}{size}个百分点"
+    if measure.unit == "天":
+        return f"{'增加' if change > 0 else '减少'}{size}天"
+    return f"{'上升' if change > 0 else '下降'}{size}{measure.unit}"
+
+
+def beyond_interval(
+    measure: Measure, value: float, interval: Bounds, *, above: bool, cases: int | None, limits: tuple[float, float],
+    confirmed: bool, twice: bool, spell: str,
+) -> str:  # fmt: skip
+    """R1: 高于合理区间（8%—10%）4.00个百分点，折合约12件，95%置信区间10.50%—18.41%，整体位于区间之外."""
+    bound = interval.high if above else interval.low
+    assert bound is not None
+    gap = apart(measure, value - bound / measure.factor)[1:]
+    text = f"{'高于' if above else '低于'}合理区间（{span(interval, measure.unit)}）{gap}"
+    if cases is not None:
+        text += f"，折合约{cases}件"
+    text += f"，95%置信区间{number(measure, limits[0])}—{number(measure, limits[1])}，"
+    if not confirmed:
+        return text + "与合理区间相接，尚不能排除偶然波动"
+    return text + "整体位于区间之外" + (f"，上{spell}同样如此" if twice else "")
+
+
+def own_history(
+    measure: Measure, change: float, *, before: int, window: int, spell: str, scope: str | None,
+    seen: int, of: int, pooled: float | None,
+) -> str:  # fmt: skip
+    """R2: 较本院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，同口径的700个历史观测中达到该幅度的3个.
+
+    ``scope`` names the peers, ``None`` where there are none; ``pooled`` is the value of a window of more periods.
+    """
+    text = f"近{window}个{spell}合计{number(measure, pooled)}，" if pooled is not None else ""
+    common = f"（扣除{scope}共同变动）" if scope else ""
+    text += f"较本院此前{before}个{spell}平均水平{common}{apart(measure, change)}"
+    if of >= 30:
+        reached = f"达到该幅度的{seen}个" if seen else "没有达到该幅度的"
+        text += f"，{scope or '本院'}以往{of}个同口径观测中{reached}"
+    return text
+
+
+def short_history(measure: Measure, change: float, *, base: str, scope: str | None, periods: int, spell: str) -> str:
+    """R2 with little history: 较上期（扣除…共同变动）高5.10个百分点（仅有4个季度的历史，以环比、同比判断）."""
+    common = f"（扣除{scope}共同变动）" if scope else ""
+    return f"较{base}{common}{apart(measure, change)}（仅有{periods}个{spell}的数据，以环比、同比判断）"
+
+
+def beyond_peers(measure: Measure, low: float, high: float) -> str:
+    """R5: 本院同等案件量的99.8%参考范围为5.20%—13.80%，本期超出."""
+    return f"本院同等案件量的99.8%参考范围为{number(measure, low)}—{number(measure, high)}，本期超出"
+
+
+def compared(measure: Measure, word: str, change: float, common: float, scope: str, *, notable: bool) -> str:
+    """R3, R4: 环比上升2.30个百分点，同期全省同级法院普遍上升1.80个百分点，扣除后上升0.50个百分点，属正常波动."""
+    verdict = "超出正常波动" if notable else "属正常波动"
+    text = f"{word}{moved(measure, change)}"
+    if moved(measure, common).strip("上升下降增加减少个百分点天%") not in ("0", "0.0", "0.00", "0.000"):
+        text += f"，同期{scope}普遍{moved(measure, common)}，扣除后{moved(measure, change - common)}"
+    return f"{text}，{verdict}"
+
+
+def run(pattern: str, above: bool, *, length: int, spell: str, points: int, trial: int) -> str:
+    """R6: 连续7个季度高于本院平均水平; under ``trial`` points the limits are called provisional."""
+    text = {
+        "side": f"连续{length}个{spell}{'高' if above else '低'}于本院平均水平（已扣除同级法院共同变动）",
+        "trend": f"连续{length}个{spell}逐期{'上升' if above else '下降'}（已扣除同级法院共同变动）",
+        "near": f"最近3个{spell}中有2个接近控制{'上' if above else '下'}限",
+    }[pattern]
+    return text + (f"（仅{points}个{spell}，控制限为试用）" if points < trial else "")
+
+
+def province(measure: Measure, change: float, *, alone: bool, by_year: bool) -> str:
+    """R7: 同比上升3.72个百分点，超出近年同期变动的范围，属普遍性变化."""
+    reach = "超出近年同比变动的范围" if by_year else "与历年同一时期的变化明显不同"
+    return f"同比{moved(measure, change)}，{reach}，" + ("仅与本院历史比较" if alone else "属各法院的普遍变化")
+
+
+def year_end(months: str, now: int, expected: float) -> str:
+    """年底不收案: 11—12月新收60件，按本年此前各月收案和同级法院同期变化推算约200件，少70%."""
+    drop = 1 - now / expected
+    return f"{months}新收{now}件，按本年此前各月收案和同级法院同期变化推算约{expected:.0f}件，少{drop * 100:.0f}%"
 
 
 def evidence(name: str, label: str, cell: Cell, interval: Bounds | None) -> str:

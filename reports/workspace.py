@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
-from reports.errors import ConfigError
+from reports.errors import ConfigError, os_reason
 
 FILE = "tongbao.toml"
 
@@ -32,7 +32,26 @@ class Source(_Table):
     files: list[str] = []
     dialect: str = "chinese"
     columns: dict[str, str] = {}
+    exclusions: str | None = None
+    sheet: str | None = None
+    url: str | None = None
+    sql: str | None = None
+    password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    password_command: list[str] = []
+    table: str | None = None
     memory: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?\s*(MB|GB|MiB|GiB)$")
+
+
+class Engine(_Table):
+    """``[engine]``: an existing database or cluster that counts the cases where they are."""
+
+    kind: Literal["postgresql", "spark", "trino", "clickhouse", "gaussdb", "opengauss", "kingbase"] | None = None
+    url: str = ""
+    relation: str = ""
+    order: str | None = None
+    password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    password_command: list[str] = []
+    options: dict[str, str] = {}
 
 
 class PeriodTable(_Table):
@@ -47,6 +66,7 @@ class CatalogueTable(_Table):
     """``[catalogue]``: which edition is in force."""
 
     edition: str = "core"
+    options: list[str] = []
 
 
 class IntervalTable(_Table):
@@ -78,6 +98,15 @@ class Quality(_Table):
     """``[quality]``: the gate."""
 
     max_set_aside_percent: float = Field(default=5.0, ge=0, le=100)
+    refuse: list[str] = []
+    limits: dict[str, float] = {}
+    complete_since: date | None = None
+
+
+class Privacy(_Table):
+    """``[privacy]``: what case lists may show."""
+
+    judges: bool = False
 
 
 class Output(_Table):
@@ -92,21 +121,23 @@ class Config(_Table):
 
     court: Court = Court()
     source: Source = Source()
+    engine: Engine = Engine()
     period: PeriodTable = PeriodTable()
     catalogue: CatalogueTable = CatalogueTable()
     interval: list[IntervalTable] = []
     letterhead: Letterhead = Letterhead()
     quality: Quality = Quality()
+    privacy: Privacy = Privacy()
     output: Output = Output()
 
 
 class Workspace:
     """Paths and configuration of one workspace. Raises :class:`ConfigError` when the configuration is wrong."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: Config | None = None) -> None:
         self.folder = folder
         self.config_path = folder / FILE
-        self.config = _load(self.config_path)
+        self.config = config or _load(self.config_path)
 
     @property
     def courts_path(self) -> Path:
@@ -140,11 +171,17 @@ class Workspace:
         return found
 
 
-def find(start: Path) -> Workspace:
-    """The workspace of a folder or of the nearest folder above it; raises :class:`ConfigError` if there is none."""
+def find(start: Path, *, or_defaults: bool = False) -> Workspace:
+    """The workspace of a folder or of the nearest folder above it.
+
+    Where there is none, the folder with the default configuration if ``or_defaults``; else raises
+    :class:`ConfigError`.
+    """
     for folder in (start, *start.resolve().parents):
         if (folder / FILE).is_file():
             return Workspace(folder)
+    if or_defaults:
+        return Workspace(start, Config())
     raise ConfigError(
         f"“{start}”不是工作目录：没有 {FILE}。",
         advice="用 tongbao init 目录 新建一个工作目录，或用 -w 指定工作目录。",
@@ -160,7 +197,7 @@ def _load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"配置文件格式有误：{error}。", where=str(path)) from error
     except OSError as error:
-        raise ConfigError(f"配置文件无法读取：{error.strerror}。", where=str(path)) from error
+        raise ConfigError(f"配置文件无法读取：{os_reason(error)}。", where=str(path)) from error
     try:
         return Config.model_validate(raw)
     except pydantic.ValidationError as error:
@@ -174,10 +211,8 @@ def _load(path: Path) -> Config:
 def _explain(item: Any, text: str) -> str:
     loc = [part for part in item["loc"] if isinstance(part, str)]
     key = loc[-1]
-    line = next(
-        (f"第{n}行 " for n, row in enumerate(text.splitlines(), 1) if row.split("=")[0].strip(" []") == key),
-        "",
-    )
+    number = _line_of(text, [str(part) for part in item["loc"]])
+    line = f"第{number}行 " if number else ""
     place = f"{line}[{'.'.join(loc[:-1]) or '顶层'}] {key}"
     if item["type"] == "extra_forbidden":
         model: Any = Config
@@ -190,9 +225,35 @@ def _explain(item: Any, text: str) -> str:
     if item["type"] == "missing":
         hint = "：合理区间必须写明来源文件" if key == "source" else ""
         return f"{place}：缺少这一项{hint}"
-    return f"{place}：{_REASONS.get(item['type'], item['msg'])}（现为 {item['input']!r}）"
+    reason = _REASONS.get(item["type"], item["msg"])
+    if key in _SECRETIVE:  # somebody may have written the password itself there
+        return f"{place}：{_SECRETIVE[key]}"
+    return f"{place}：{reason}（现为 {item['input']!r}）"
 
 
+def _line_of(text: str, loc: list[str]) -> int | None:
+    """The line of a key, or of the table that should hold it; tables of one array are told apart by their place."""
+    table, place = (loc[0], loc[1] if len(loc) > 2 and loc[1].isdigit() else None) if len(loc) > 1 else ("", None)
+    inside, seen = not table, -1
+    header: int | None = None
+    for number, row in enumerate(text.splitlines(), 1):
+        head = row.split("#")[0].strip()
+        if head.startswith("["):
+            name = head.strip("[] ")
+            seen += name == table
+            inside = name == table and (place is None or str(seen) == place)
+            if inside or (not table and name == loc[0]):
+                header = number
+        elif inside and head.split("=")[0].strip() == loc[-1]:
+            return number
+    return header
+
+
+_SECRETIVE = {
+    "url": '应为文字，如 "postgresql://用户@主机:5432/库名"',
+    "password_env": "应为环境变量的名称（英文字母、数字、下划线），不是密码",
+    "password_command": '应为列表，如 ["程序", "参数"]',
+}
 _REASONS = {
     "string_type": "应为文字（加引号）",
     "int_type": "应为整数（不加引号）",

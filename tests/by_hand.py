@@ -53,9 +53,11 @@ def counted(path: Path, last: str, first: str | None = None) -> pd.DataFrame:
         return tally(cases, catalogue.load(), _periods(last, first)).frame
 
 
-def compared(path: Path, period: str, first: str | None = None) -> Comparisons:
-    """All comparisons of one file for a period."""
-    edition = catalogue.load()
+def compared(
+    path: Path, period: str, first: str | None = None, *, edition: catalogue.Catalogue | None = None
+) -> Comparisons:
+    """All comparisons of one file for a period, with the core edition unless another is given."""
+    edition = edition or catalogue.load()
     with reading(path) as cases:
         result = tally(cases, edition, _periods(period, first))
     table = values(result, edition, result.periods)

@@ -219,7 +219,7 @@ def test_wrong_input_ends_with_one_message_and_its_code(workspace, tongbao, tmp_
         assert snapshot(workspace) == before
 
     fails(2, "统计期“2026Q5”", args=("--period", "2026Q5"))
-    fails(2, "尚未开始", args=("--period", "2030Q1", "--as-of", "2026-10-20"))
+    fails(2, "才结束", args=("--period", "2030Q1", "--as-of", "2026-10-20"))
     fails(2, "2026-10-20", args=("--as-of", "昨天"))
     fails(2, "--fail-on", args=("--fail-on", "blue"))
     fails(5, "没有任何案件", args=("--period", "2010Q1"))

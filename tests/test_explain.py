@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.courts import tree as trees
-from reports.explain import by_court, by_line, split_count, split_rate
+from reports.explain import by_court, by_line, choose, split_count, split_rate
+from reports.model import Attribution, Part
 
 cell = st.tuples(st.integers(0, 500), st.integers(0, 1000))
 parts = st.lists(st.tuples(cell, cell), min_size=1, max_size=12)
@@ -81,3 +82,38 @@ def test_a_courts_parts_are_its_own_cases_and_its_childrens(cells):
     growth = by_court(comparisons, tree, "辽", "全部", "filed", "year_before")
     assert sum(part.total for part in growth.parts) == 2
     assert by_line(comparisons, "辽", "filed", "year_before") is None, "one line alone explains nothing"
+
+
+def attribution(dimension, *totals):
+    parts = tuple(Part(str(i), str(i), Fraction(t), Fraction(0), (0, 0), (0, 0)) for i, t in enumerate(totals))
+    return Attribution("辽", "全部", "filed", dimension, "year_before", sum(map(Fraction, totals)), parts)
+
+
+def test_one_part_that_carries_the_change_beats_three():
+    spread, single = attribution("court", 4, 3, 3, 1), attribution("cause", 10, 1, 1, -1, 0)
+    assert choose([spread, single]).dimension == "cause"
+    assert choose([single, spread]).dimension == "cause"
+    assert choose([attribution("line", 0, 0)]) is None
+    assert choose([]) is None
+
+
+def test_drivers_go_the_way_of_the_change_and_are_three_at_most():
+    assert [part.key for part in attribution("court", 5, -9, 4, 3, 20).drivers] == ["4", "0", "2"]
+
+
+@given(parts)
+def test_structure_and_own_movement_are_the_whole_change(pairs):
+    found = split_rate(splits(pairs))
+    if found:
+        change = sum((p.total for p in found), Fraction(0))
+        one = Attribution("辽", "全部", "x", "line", "previous", change, tuple(found))
+        assert one.within + one.mix == change
+        assert not (one.reversal and one.within == 0)
+
+
+# Appeals: civil 4% → 5%, criminal 20% → 22%, but the share of criminal cases halves: the total falls.
+def test_a_reversal_is_seen():
+    found = split_rate([("a", "民事", (45, 900), (32, 800)), ("b", "刑事", (22, 100), (40, 200))])
+    change = sum((p.total for p in found), Fraction(0))
+    assert change < 0
+    assert Attribution("辽", "全部", "x", "line", "previous", change, tuple(found)).reversal

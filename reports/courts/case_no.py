@@ -46,8 +46,11 @@ _FROM = (
 _TO = "（（（（（（））））））0123456789---------、、、、号"
 _TRANSLATION = str.maketrans(_FROM[: len(_TO)], _TO, _FROM[len(_TO) :])
 
+CHARACTERS = (_FROM[: len(_TO)], _TO, _FROM[len(_TO) :])
+"""What one spelling of case numbers is made by: characters, what each becomes, and characters that are deleted."""
+
 # Groups: head, first number, further merged numbers, suffix. Restricted to what RE2 and Python read alike.
-_CUT = "^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$"
+CUT = "^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$"
 
 # Most rows need no replacement, and looking for one is twenty times faster than translating.
 _ANY_OF_FROM = "[" + "".join(f"\\{c}" if c in "[]" else c for c in _FROM) + "]"
@@ -56,14 +59,14 @@ NORMAL_SQL = (
     f"THEN translate({{column}}, '{_FROM}', '{_TO}') ELSE {{column}} END"
 )
 """SQL template (DuckDB): the case number of ``{column}`` in one spelling of brackets, digits and spaces."""
-HEAD_SQL = f"nullif(regexp_extract({NORMAL_SQL}, '{_CUT}', 1), '')"
+HEAD_SQL = f"nullif(regexp_extract({NORMAL_SQL}, '{CUT}', 1), '')"
 """SQL template (DuckDB): everything before the serial number, or NULL; read it with ``parse_head``."""
-NUMBER_SQL = f"nullif(regexp_extract({NORMAL_SQL}, '{_CUT}', 2), '')"
+NUMBER_SQL = f"nullif(regexp_extract({NORMAL_SQL}, '{CUT}', 2), '')"
 """SQL template (DuckDB): the serial number, the first of merged ones, or NULL."""
 
 _MODERN_HEAD = re.compile(rf"（([0-9]{{4}})）({SUPREME}|[{PROVINCES}][0-9]*)([\u4e00-\u9fff]+)")
 _OLD_HEAD = re.compile(r"(?:（([0-9]{4})）|([0-9]{4})年)([\u4e00-\u9fff（）0-9]{1,24})字第?")
-_CUT_PATTERN = re.compile(_CUT)
+_CUT_PATTERN = re.compile(CUT)
 _COURT = re.compile(rf"{SUPREME}|[{PROVINCES}](?:[0-9]{{2}}|[0-9]{{4}})?")
 _LONGEST_TYPE = 3  # 类型代字用3个以内汉字（第六条）; longer ones are accepted only when the table has them
 

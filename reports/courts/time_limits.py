@@ -56,7 +56,9 @@ class Procedure:
 
     ``base`` is ``None`` when nothing can be computed: ``limit`` then says ``none`` (the law sets no limit),
     ``follows`` (that of the procedure applied) or ``unknown`` (no public source was found). ``long`` is
-    the longer limit that the statute itself gives when ``long_when`` holds. ``statute`` names the articles.
+    the longer limit that the statute itself gives when ``long_when`` holds, ``first`` whether it needs neither
+    approval nor condition. ``extend`` is the length of one extension where the law states it. ``statute`` names
+    the articles.
     """
 
     id: str
@@ -68,7 +70,9 @@ class Procedure:
     base: Span | None
     long: Span | None
     long_when: str
+    first: bool
     extension: str
+    extend: Span | None
     converts_to: str | None
     converts_from: Literal["filing", "decision"] | None
     start: str
@@ -96,7 +100,9 @@ def procedures() -> Mapping[str, Procedure]:
             base=Span(fact.get("months", 0), fact.get("days", 0)) if limit == "fixed" else None,
             long=Span(**fact["long"]) if "long" in fact else None,
             long_when=fact.get("long_when", ""),
+            first=fact.get("first", False),
             extension=fact.get("extension", ""),
+            extend=Span(**fact["extend"]) if "extend" in fact else None,
             converts_to=fact.get("converts_to"),
             converts_from=fact.get("converts_from"),
             start=fact["start"],
@@ -216,6 +222,22 @@ def statutory_due_date(
 ) -> date | None:
     """法定正常审限: the base limit alone; no extension, exclusion or suspension helps."""
     return due_date(procedure, filed, converted_to_ordinary=converted_to_ordinary, long=long)
+
+
+def span_for(procedure: Procedure, *, extended: bool = False) -> Span | None:
+    """The limit of a case of which only the procedure is known, and whether it was extended but not for how long.
+
+    The limit is the base, or the longer one where that needs no approval (刑事公诉一审: 至迟不得超过3个月).
+    An extension adds one extension of the length that the law states; where the law states only a longer limit
+    (刑事简易, 速裁, 再审), that one. ``None`` when there is no limit, or when the law leaves the length open
+    (行政诉讼法81条: 由高级人民法院批准), so that nothing can be said.
+    """
+    base = procedure.long if procedure.first else procedure.base
+    if base is None or not extended:
+        return base
+    if procedure.extend:
+        return Span(base.months + procedure.extend.months, base.days + procedure.extend.days)
+    return procedure.long
 
 
 # The same for whole tables

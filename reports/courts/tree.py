@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from reports.courts.case_no import PROVINCES, SUPREME, Level, level_of, normalise
-from reports.errors import ConfigError
+from reports.errors import ConfigError, os_reason
 
 LEVEL_NAMES: dict[Level, str] = {
     "supreme": "最高法院",
@@ -321,7 +321,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigError("法院表读不到", where=str(path), advice=f"请检查路径和权限（{error.strerror}）。") from error
+        raise ConfigError(f"法院表无法读取：{os_reason(error)}。", where=str(path)) from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -401,6 +401,9 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
             nameless[clean] += count
 
     notes: list[str] = []
+    for stray in _strays(names):
+        found = "、".join(filter(None, names.pop(stray))) or "没有名称"
+        notes.append(f"{stray}（{found}）与其他法院不在同一省份且案件极少，疑为录入错误，未列入")
     courts: dict[str, Court] = {}
     for code, facts in _with_parents(names):
         note = facts.note if _TO_BE_CHECKED in facts.note else ""
@@ -425,6 +428,15 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
     courts |= _codeless(unknown, tree)
     notes += [f"{name}：数据中没有可读的法院代字，暂以名称为代码，上级待核" for name in unknown]
     return CourtTree.of(_joined(courts), notes)
+
+
+def _strays(names: Mapping[str, Counter[str]]) -> list[str]:
+    """Codes of provinces with less than a hundredth of the cases of the largest: mistyped numbers, not courts."""
+    cases: Counter[str] = Counter()
+    for code, counted in names.items():
+        cases[code[0]] += counted.total()
+    most = max(cases.values(), default=0)
+    return sorted(code for code in names if cases[code[0]] * 100 < most)
 
 
 def _codeless(names: Iterable[str], tree: CourtTree) -> dict[str, Court]:

@@ -9,11 +9,12 @@ from datetime import date
 import duckdb
 import pandas as pd
 
-from reports.catalogue.columns import COLUMNS, REQUIRED, Column
-from reports.courts import case_no, case_types
+from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
+from reports.courts import case_no
 from reports.courts.tree import CourtTree, derive
 from reports.errors import InputError
 from reports.model import CaseTable, Note
+from reports.read import facts, limits
 from reports.read.dialect import Dialect
 from reports.read.text import Lost, quote
 from reports.read.text import identifier as quoted
@@ -33,11 +34,10 @@ _DATE_FORMS = (
     "%Y/%m/%d %H:%M",
     "%Y-%m-%d %H:%M",
 )
-_YES = ("是", "1", "true", "y", "yes", "有")
+YES = ("是", "1", "true", "y", "yes", "有")
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
-_ALWAYS = {"case_no", "court", "line", "procedure", "filed", "concluded", "origin_case_no"} | {
-    column.id for column in COLUMNS if column.derived
-}
+_WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
+_ALWAYS = {"case_no", "court", "type", "line", "procedure", "filed", "concluded", "origin_case_no", "origin_court"}
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,17 @@ class CaseLoader:
         dialect: Dialect,
         *,
         today: date,
+        as_of: date | None = None,
         wanted: frozenset[str] | None = None,
+        changes: limits.Exclusions | None = None,
     ) -> None:
         self.connection, self.dialect, self.today = connection, dialect, today
+        self.limits: limits.Limits | None = None
+        if wanted is None or wanted & limits.DEADLINES:
+            wanted = wanted if wanted is None else wanted | limits.READ
+            self.limits = limits.Limits(connection, as_of=as_of or today, changes=changes)
+        self.lean = wanted is not None  # only counts are wanted: rows keep no text that no count reads
+        self.link_origins = wanted is None or "origin_concluded" in wanted
         self.sources: list[Source] = []
         self.selects: list[str] = []
         self.columns: set[str] = set()
@@ -113,7 +121,7 @@ class CaseLoader:
         self.selects.append(select)
         self.columns |= set(source.found) & {column.id for column in self.wanted}
 
-    def finish(self, tree: CourtTree | None) -> CaseTable:
+    def finish(self, tree: CourtTree | None, *, may_be_empty: bool = False) -> CaseTable:
         """Derive line, procedure and courts; set unusable rows aside; return the case table."""
         self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {' UNION ALL '.join(self.selects)}")
         seen = self._seen()
@@ -121,18 +129,29 @@ class CaseLoader:
         if tree is None:
             tree = derive({(heads.get(head), court): n for head, court, _, n in seen})
         self._map_courts(tree, seen)
+        if self.limits:
+            words = self.connection.execute("SELECT DISTINCT applied FROM raw").fetchall()
+            kinds = self.connection.execute("SELECT DISTINCT type FROM heads").fetchall()
+            self.limits.prepare((kind for (kind,) in kinds), (word for (word,) in words))
+        if self.lean:
+            self._shorten(tree)
         rows = self._assemble()
         set_aside = self._set_aside()
         used = self._count("cases")
         lost = sum(len(source.lost) for source in self.sources)
-        if rows + lost == 0:
+        if rows + lost == 0 and not may_be_empty:
             raise InputError(
                 "没有一行案件数据。",
                 where="、".join(source.name for source in self.sources),
                 advice="请核对导出的统计期和范围。",
             )
         assert rows + lost == used + len(set_aside)
+        ((first, last),) = self.connection.execute(
+            "SELECT min(concluded), greatest(max(filed), max(concluded)) FROM cases"
+        ).fetchall()
         return CaseTable(
+            first=first,
+            last=last,
             connection=self.connection,
             relation="cases",
             columns=self._available(),
@@ -152,16 +171,8 @@ class CaseLoader:
 
     def _heads(self, seen: Sequence[tuple[str | None, str | None, str | None, int]]) -> dict[str | None, str | None]:
         """What every distinct head says; the grammar runs once per head. Returns head → court code."""
-        rows = []
-        for head in sorted({head for head, *_ in seen if head}):
-            number = case_no.parse_head(head)
-            fact = case_types.lookup(number.type)
-            litigation = None if fact is None or fact.litigation is None else fact.litigation
-            if litigation is None and number.line is not None:
-                litigation = number.line in ("刑事", "民事", "行政")
-            flag = None if litigation is None else ("是" if litigation else "否")
-            rows.append((head, number.year, number.court, number.type, number.line, number.stage, flag, number.era))
-        names = ["head", "year", "number_court", "type", "line", "procedure", "litigation", "era"]
+        rows = [facts.of_head(head) for head in sorted({head for head, *_ in seen if head})]
+        names = list(facts.HEAD_COLUMNS)
         frame = pd.DataFrame(rows, columns=names).astype(
             {name: "object" for name in names if name != "year"} | {"year": "Int64"}
         )
@@ -183,39 +194,67 @@ class CaseLoader:
             origins.append((head, court if court in tree.by_code else None))
         self._register("origin_heads", pd.DataFrame(origins, columns=["head", "code"]).astype("object"))
 
+    def _shorten(self, tree: CourtTree) -> None:
+        """Make every text that counts read one ENUM: two bytes a row, and comparisons of integers."""
+        words = {"其他", "是", "否", *tree.by_code}
+        texts = {
+            "heads": ("number_court", "type", "line", "procedure", "litigation", "era"),
+            "court_names": ("code",),
+            "origin_heads": ("code",),
+            "raw": tuple(c.id for c in self.wanted if c.id in _WORDS and c.id in self.columns),
+        }
+        for table, columns in texts.items():
+            for column in columns:
+                found = self.connection.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()
+                words |= {word for (word,) in found if word is not None}
+        listed = ", ".join(quote(word) for word in sorted(words))
+        self.connection.execute(f"CREATE TYPE word AS ENUM ({listed})")
+        for table in ("heads", "court_names", "origin_heads"):
+            for column in texts[table]:
+                self.connection.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET DATA TYPE word")
+
     def _assemble(self) -> int:
         """One pass over the raw rows: facts of the case number joined, the first problem of a row named."""
         replaced = {
-            "court": "c.code",
-            "type": "h.type",
-            "line": "coalesce(r.line, h.line, '其他')",
-            "procedure": "coalesce(r.procedure, h.procedure)",
-            "litigation": "coalesce(h.litigation, "
-            "CASE WHEN r.line IN ('刑事', '民事', '行政') THEN '是' ELSE '否' END)",
-            "origin_court": "o.code",
-            "starting_court": "coalesce(o.code, c.code)",
+            **facts.DERIVED,
+            "statutory_deadline": "NULL::DATE",  # worked out in the view below, where it is asked for
         }
-        columns = ", ".join(f"{replaced.get(c.id, f'r.{quoted(c.id)}')} AS {quoted(c.id)}" for c in self.wanted)
-        problem = (
-            "CASE WHEN r.case_no IS NULL THEN '缺少案号' "
-            "WHEN r.court IS NULL THEN '缺少经办法院' "
-            "WHEN c.code IS NULL THEN '经办法院不在法院表中：' || left(r.court, 40) "
-            "WHEN contains(r._bad, 'filed=') THEN '立案日期无法识别：' || " + _bad_value("filed") + " "
-            "WHEN contains(r._bad, 'concluded=') THEN '结案日期无法识别：' || " + _bad_value("concluded") + " "
-            "WHEN r.filed IS NULL AND r.concluded IS NULL THEN '立案日期、结案日期都没有' "
-            "WHEN r.concluded < r.filed THEN '结案日期（' || r.concluded || '）早于立案日期（' || r.filed || '）' "
-            f"WHEN r.filed > DATE '{self.today}' THEN '立案日期晚于今天：' || r.filed "
-            f"WHEN r.concluded > DATE '{self.today}' THEN '结案日期晚于今天：' || r.concluded END"
+        kept = [c for c in self.wanted if not self.lean or c.id != "origin_case_no"]
+        if self.lean:
+            for name in _WORDS & {c.id for c in kept}:
+                replaced[name] = f"({replaced.get(name, f'r.{name}')})::word"
+            if "line" not in self.columns:  # the head alone says it: no text is made on the way
+                replaced["line"] = "coalesce(h.line, '其他'::word)"
+                replaced["litigation"] = "coalesce(h.litigation, '否'::word)"
+            if "procedure" not in self.columns:
+                replaced["procedure"] = "h.procedure"
+        columns = ", ".join(f"{replaced.get(c.id, f'r.{quoted(c.id)}')} AS {quoted(c.id)}" for c in kept)
+        problem = facts.problem(
+            f"DATE '{self.today}'",
+            left="left({}, 40)".format,
+            unread=lambda name: (_is_bad("r._bad", name), _bad_value(name)),
+            text=str,
         )
         # The head is made once per row, in an inner query, before the joins.
         self.connection.execute(
-            "CREATE OR REPLACE TABLE assembled AS SELECT r._file, r._line, r._bad, "
+            "CREATE OR REPLACE TABLE twice AS SELECT case_no AS number FROM raw WHERE case_no IS NOT NULL "
+            "GROUP BY 1 HAVING count(*) > 1"
+        )
+        # Where only counts are wanted, a row keeps its number and its place only while they may still be asked for.
+        slim = (
+            "SELECT * REPLACE (CASE WHEN _problem IS NOT NULL OR case_no IN (FROM twice) THEN case_no END AS case_no, "
+            "CASE WHEN _problem IS NOT NULL OR case_no IN (FROM twice) THEN _line END AS _line) FROM "
+        )
+        self.connection.execute(
+            f"CREATE OR REPLACE TABLE assembled AS {slim if self.lean else 'FROM '} (SELECT r._file, r._line, r._bad, "
             "h.number_court AS _number_court, h.year AS _number_year, h.era AS _era, "
-            f"CASE WHEN c.code IS NULL THEN r.court END AS _court_text, {columns}, {problem} AS _problem "
+            f"CASE WHEN c.code IS NULL THEN r.court END AS _court_text, {columns}, {problem} AS _problem"
+            f"{self.limits.columns if self.limits else ''} "
             f"FROM (SELECT *, {_head('case_no')} AS _head, {_head('origin_case_no')} AS _origin FROM raw) r "
             "LEFT JOIN heads h ON r._head = h.head "
             "LEFT JOIN court_names c ON r.court = c.text "
-            "LEFT JOIN origin_heads o ON r._origin = o.head"
+            "LEFT JOIN origin_heads o ON r._origin = o.head "
+            f"{self.limits.joins if self.limits else ''})"
         )
         for place, source in enumerate(self.sources):
             if not source.in_place:
@@ -223,16 +262,35 @@ class CaseLoader:
         self.connection.execute(
             "UPDATE assembled SET _problem = '案号重复' FROM ("
             "  SELECT case_no AS number, min((_file, _line)) AS first FROM assembled "
-            "  WHERE _problem IS NULL AND _era IS NOT NULL GROUP BY case_no HAVING count(*) > 1) twice "
-            "WHERE assembled.case_no = twice.number AND (assembled._file, assembled._line) > twice.first "
+            "  WHERE case_no IN (FROM twice) AND _problem IS NULL AND _era IS NOT NULL GROUP BY case_no) original "
+            "WHERE assembled.case_no = original.number AND (assembled._file, assembled._line) > original.first "
             "AND assembled._problem IS NULL"
         )
-        absent = [c for c in COLUMNS if c not in self.wanted]
+        absent = [c for c in COLUMNS if c not in kept]
         empty = "".join(f", NULL::{_SQL_TYPES[c.kind]} AS {quoted(c.id)}" for c in absent)
+        if self.link_origins:
+            self._link_origins()
+        due = ""
+        if self.limits:
+            own = self.limits.computed
+            used = f"coalesce(deadline, {own})" if "deadline" in self.columns else own
+            dates = {"deadline": used, "statutory_deadline": self.limits.statutory}
+            worked_out = ", ".join(f"{sql} AS {name}" for name, sql in dates.items() if BY_ID[name] in kept)
+            due = f" REPLACE ({worked_out})"
         self.connection.execute(
-            f"CREATE OR REPLACE VIEW cases AS SELECT *{empty} FROM assembled WHERE _problem IS NULL"
+            f"CREATE OR REPLACE VIEW cases AS SELECT *{due}{empty} FROM assembled WHERE _problem IS NULL"
         )
         return self._count("assembled")
+
+    def _link_origins(self) -> None:
+        """The conclusion day of the case appealed from, where the row does not give it and the data hold that case."""
+        self.connection.execute(
+            "UPDATE assembled SET origin_concluded = first.concluded FROM ("
+            f"  SELECT {limits.same_number('case_no')} AS number, max(concluded) AS concluded FROM assembled "
+            "  WHERE _problem IS NULL AND concluded IS NOT NULL GROUP BY 1) first "
+            "WHERE assembled.origin_concluded IS NULL AND assembled.origin_case_no IS NOT NULL "
+            f"AND {limits.same_number('assembled.origin_case_no')} = first.number"
+        )
 
     def _count(self, relation: str, condition: str = "true") -> int:
         ((number,),) = self.connection.execute(f"SELECT count(*) FROM {relation} WHERE {condition}").fetchall()
@@ -265,48 +323,42 @@ class CaseLoader:
         have = set(self.columns) | {"type", "line", "procedure", "litigation", "starting_court"}
         if "origin_case_no" in have:
             have.add("origin_court")
-        return frozenset(have)
+            if self.link_origins:
+                have.add("origin_concluded")
+        if self.limits:
+            have |= limits.DEADLINES
+        return frozenset(have & {column.id for column in self.wanted})
 
     def _notes(self) -> tuple[Note, ...]:
-        checks = [
-            ("no_filed", "没有立案日期（计入结案数，不计入收案、存案和审理天数）", "filed IS NULL"),
-            ("pre_2016", "使用2016年以前旧式案号", "_era = 'pre-2016'"),
-            ("unread_number", "案号无法按现行规定识别（条线按数据所列，没有所列的归入其他）", "_era IS NULL"),
-            (
-                "other_court",
-                "案号所载法院代字与经办法院不一致（按经办法院统计）",
-                "_number_court IS NOT NULL AND _number_court <> court",
-            ),
-        ]
-        if "origin_case_no" in self.columns:
-            checks.append(
-                (
-                    "origin_unknown",
-                    "二审案件的原审法院无法确定（不计入上诉和改判发回）",
-                    "procedure = '二审' AND origin_court IS NULL",
-                )
-            )
+        checks = facts.checks(origins="origin_case_no" in self.columns)
         notes = [Note(name, text, n) for name, text, condition in checks if (n := self._count("cases", condition))]
         for column in COLUMNS:
             if column.id not in self.columns or column.id in REQUIRED or column.kind in ("text", "flag"):
                 continue
-            if n := self._count("cases", f"contains(_bad, '{column.id}=')"):
+            if n := self._count("cases", _is_bad("_bad", column.id)):
                 notes.append(Note(f"unread_{column.id}", f"{column.name}无法识别（按空缺处理）", n))
+        if self.limits:
+            notes += self.limits.finish(given="deadline" in self.columns)
         return tuple(notes)
 
 
 # Nearly every number is written as the rules say; those are cut by one plain pattern, the rest by the full one.
-_PLAIN = "^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$"
+PLAIN_NUMBER = "^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$"
 
 
 def _head(column: str) -> str:
     """SQL of the head of a case number, as ``case_no.head`` gives it."""
-    plain = f"regexp_extract({column}, '{_PLAIN}', 1)"
+    plain = f"regexp_extract({column}, '{PLAIN_NUMBER}', 1)"
     return f"CASE WHEN {plain} <> '' THEN {plain} ELSE {case_no.HEAD_SQL.replace('{column}', column)} END"
 
 
+def _is_bad(bad: str, identifier: str) -> str:
+    """SQL telling that a column could not be read (filed, not second_filed)."""
+    return f"regexp_matches({bad}, '(^|\\x1f){identifier}=')"
+
+
 def _bad_value(identifier: str) -> str:
-    return f"regexp_extract(r._bad, '{identifier}=([^\\x1f]*)', 1)"
+    return f"regexp_extract(r._bad, '(?:^|\\x1f){identifier}=([^\\x1f]*)', 1)"
 
 
 def _value(column: Column, name: str, kind: str, dialect: Dialect) -> tuple[str, str | None]:
@@ -316,12 +368,11 @@ def _value(column: Column, name: str, kind: str, dialect: Dialect) -> tuple[str,
     if column.kind == "date":
         if typed("DATE") or typed("TIMESTAMP"):
             return _plausible(column, f"{name}::DATE"), None
-        forms = ", ".join(quote(form) for form in _DATE_FORMS)
-        parsed = f"coalesce(try_cast({text} AS DATE), try_strptime({text}, [{forms}])::DATE)"
+        parsed = parsed_day(text)
         return _plausible(column, parsed), f"{text} IS NOT NULL AND {parsed} IS NULL"
     if column.kind == "integer":
         if typed("VARCHAR"):
-            parsed = f"try_cast(replace({text}, ',', '') AS BIGINT)"
+            parsed = parsed_integer(text)
             return parsed, f"{text} IS NOT NULL AND {parsed} IS NULL"
         return f"try_cast({name} AS BIGINT)", None
     if column.kind == "money":  # 元 in the source, 分 from here on
@@ -330,7 +381,7 @@ def _value(column: Column, name: str, kind: str, dialect: Dialect) -> tuple[str,
             return f"({parsed} * 100)::BIGINT", f"{text} IS NOT NULL AND {parsed} IS NULL"
         return f"(try_cast({name} AS DECIMAL(18, 2)) * 100)::BIGINT", None
     if column.kind == "flag":
-        yes = ", ".join(quote(word) for word in _YES)
+        yes = ", ".join(quote(word) for word in YES)
         return (
             f"CASE WHEN {text} IS NULL THEN NULL WHEN lower({text}) IN ({yes}) THEN '是' ELSE '否' END",
             None,
@@ -338,8 +389,19 @@ def _value(column: Column, name: str, kind: str, dialect: Dialect) -> tuple[str,
     rewritten = dialect.values.get(column.id, {})
     if rewritten:
         cases = " ".join(f"WHEN {quote(old)} THEN {quote(new)}" for old, new in rewritten.items())
-        return f"CASE {text} {cases} ELSE {text} END", None
+        return f"nullif(CASE {text} {cases} ELSE {text} END, '')", None  # '' leaves it to the case number
     return text, None
+
+
+def parsed_day(text: str) -> str:
+    """SQL of the day that a text gives, in any of the usual forms; NULL when it gives none."""
+    forms = ", ".join(quote(form) for form in _DATE_FORMS)
+    return f"coalesce(try_cast({text} AS DATE), try_strptime({text}, [{forms}])::DATE)"
+
+
+def parsed_integer(text: str) -> str:
+    """SQL of the whole number that a text gives, or NULL."""
+    return f"try_cast(replace({text}, ',', '') AS BIGINT)"
 
 
 def _placeholder(column: Column, name: str, kind: str) -> str | None:
@@ -355,6 +417,4 @@ def _placeholder(column: Column, name: str, kind: str) -> str | None:
 
 def _plausible(column: Column, parsed: str) -> str:
     """Sentinels of live systems become no date."""
-    if column.id == "deadline":
-        return f"CASE WHEN {parsed} >= DATE '{NO_DATE_BEFORE}' AND {parsed} < DATE '{NO_LIMIT_AFTER}' THEN {parsed} END"
-    return f"CASE WHEN {parsed} >= DATE '{NO_DATE_BEFORE}' THEN {parsed} END"
+    return facts.plausible(column.id, parsed, "DATE '{}'".format, NO_DATE_BEFORE, NO_LIMIT_AFTER)

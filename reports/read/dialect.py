@@ -13,6 +13,7 @@ from reports.catalogue.columns import BY_ID, REQUIRED
 from reports.errors import ConfigError, InputError
 
 HERE = Path(__file__).parent / "dialects"
+MAY_BE_ABSENT = frozenset({"filed"})  # without it only what belongs to conclusions can be counted
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ class Dialect:
     name: str
     columns: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Mapping[str, str]]
+    absent: frozenset[str] = frozenset()  # needed columns that this kind of export never has
+    assumed: frozenset[str] = frozenset()  # columns whose names no public source confirms
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns without which a file of this kind cannot be used."""
+        return tuple(identifier for identifier in REQUIRED if identifier not in self.absent)
 
     def match(self, header: Sequence[str]) -> dict[str, str]:
         """Canonical identifier → the source's own column name, for the columns that the source has."""
@@ -67,12 +75,19 @@ def load(name: str, *, folder: Path | None = None, extra: Mapping[str, str] | No
         _known_column(identifier, "tongbao.toml [source.columns]")
         columns[identifier] = (column, *columns.get(identifier, ()))
     values = {key: dict(table) for key, table in raw.get("values", {}).items()}
-    return Dialect(name, raw.get("name", name), columns, values)
+    absent = frozenset(raw.get("absent", []))
+    if not absent <= MAY_BE_ABSENT:
+        raise ConfigError(
+            f"列名对照表的 absent 只能写 {'、'.join(MAY_BE_ABSENT)}。",
+            where=str(path),
+            advice="案号、经办法院、结案日期是任何统计都需要的列。",
+        )
+    return Dialect(name, raw.get("name", name), columns, values, absent, frozenset(raw.get("assumed", [])))
 
 
-def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], file: Path) -> None:
-    """Raise the message a clerk can act on when a needed column is missing."""
-    missing = [identifier for identifier in REQUIRED if identifier not in found]
+def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], place: str) -> None:
+    """Raise the message a clerk can act on when a needed column is missing; ``place`` is the file and row."""
+    missing = [identifier for identifier in dialect.required if identifier not in found]
     if not missing:
         return
     free = [name for name in header if name not in found.values()]
@@ -83,15 +98,16 @@ def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], f
     raise InputError(
         f"缺少必需的列：{'、'.join(BY_ID[i].name for i in missing)}。\n"
         f"  文件中的列：{'、'.join(header) or '（没有列名）'}",
-        where=f"{file}，第1行（列名对照表：{dialect.name}）",
+        where=f"{place}（列名对照表：{dialect.name}）",
         advice="如果这些列在文件中另有名称，请在 tongbao.toml 的 [source.columns] 下加上：\n      "
-        + "\n      ".join(lines),
+        + "\n      ".join(lines)
+        + "\n      也可用 tongbao columns 文件 试着识别各列。",
     )
 
 
 def normalise(name: str) -> str:
-    """A column name without spaces, byte-order mark and full/half-width differences."""
-    return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").split())
+    """A column name without spaces, byte-order mark, case and full/half-width differences."""
+    return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").split()).casefold()
 
 
 def _known_column(identifier: str, where: str) -> None:

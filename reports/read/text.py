@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from reports.errors import InputError
+from reports.errors import InputError, os_reason
 
 BLOCK = 4 << 20
 MAX_FIELD = 1 << 20  # characters; a longer field is a lost quote, not a value
@@ -120,7 +120,7 @@ def _scan(path: Path, encoding: str, target: Path | None) -> tuple[tuple[int, in
                 nuls += tail.count(b"\0")
                 last = tail[-1:]
     except OSError as error:
-        raise InputError(f"文件无法读取：{error.strerror}。", where=str(path)) from error
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(path)) from error
     lines = feeds + (last not in (b"\n", b""))
     return None, lines, nuls == 0 and (returns == 0 or returns == pairs == feeds)
 

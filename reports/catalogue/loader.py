@@ -1,0 +1,447 @@
+"""Read the catalogue's TOML files and validate them whole: every mistake with file, line and key, all at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+from sqlglot import exp
+
+from reports.catalogue import expression, values
+from reports.catalogue.columns import BY_NAME
+from reports.catalogue.definitions import Catalogue, Count, Indicator, Interval, Stock
+from reports.errors import ConfigError
+
+HERE = Path(__file__).parent
+DEFAULT_EDITION = "core"
+EVERYTHING = "all"  # not an edition of anybody's: every indicator that is defined
+COURT_COLUMNS = {"经办法院": "court", "原审法院": "origin_court", "起始法院": "starting_court"}
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TERM = re.compile(r"([+-]?)\s*([a-z][a-z0-9_]*)\s*")
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _DefinitionEntry(_Entry):
+    by: str
+    where: str | None = None
+    sum: str | None = None
+    court: Literal["经办法院", "原审法院", "起始法院"] = "经办法院"
+    basis: str = ""
+
+
+class _CountEntry(_DefinitionEntry):
+    name: str = Field(min_length=1)
+    otherwise: list[_DefinitionEntry] = []
+
+
+class _StockEntry(_Entry):
+    name: str = Field(min_length=1)
+    from_: str = Field(alias="from")
+    to: str
+    at: Literal["start", "end"] = "end"
+    after_months: int = Field(default=0, ge=0, le=600)
+    where: str | None = None
+
+
+class _IntervalEntry(_Entry):
+    since: date
+    low: float | None = None
+    high: float | None = None
+    source: str = Field(min_length=4)
+
+
+class _IndicatorEntry(_Entry):
+    name: str = Field(min_length=1)
+    category: Literal["质量", "效率", "效果", "参考"]
+    numerator: str | None = None
+    denominator: str | None = None
+    needs: str | None = Field(default=None, min_length=4)
+    kind: Literal["proportion", "ratio", "amount", "count", "mean"]
+    unit: str
+    places: int = Field(default=2, ge=0, le=6)
+    better: Literal["higher", "lower", "neutral"]
+    subset: bool = False
+    assess: bool = True
+    right: bool = False
+    local: bool = False
+    zero: str | None = None
+    min_den: int = Field(default=30, ge=1)
+    scope: str = "1"
+    change: Literal["difference", "percent"] = "difference"
+    formula: str = Field(min_length=4)
+    formula_source: str = ""
+    evidence: list[str] = []
+    note: str = ""
+    interval: list[_IntervalEntry] = []
+
+
+class _EditionEntry(_Entry):
+    name: str
+    version: str
+    note: str = ""
+    official: int | None = Field(default=None, ge=1)
+    context: list[str] = []
+    indicators: list[str]
+
+
+def load(
+    edition: str = DEFAULT_EDITION,
+    *,
+    folder: Path | None = None,
+    intervals: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    options: Sequence[str] = (),
+) -> Catalogue:
+    """Load an edition, with a court's own files of ``folder`` (``*.toml``, ``editions/*.toml``) on top.
+
+    ``intervals`` (from ``tongbao.toml``) are added to the indicators' own; ``options`` name shipped variants
+    (``options/*.toml``) laid over the definitions. Raises one :class:`ConfigError` that lists every mistake
+    with its file, line and key.
+    """
+    return _Loader(_own(folder), _editions(folder), intervals or {}, options).load(edition)
+
+
+def check(path: Path) -> list[Catalogue]:
+    """Load one file, or a folder with its editions, over the shipped definitions, and return what came of it.
+
+    A file with ``indicators = […]`` is an edition; any other gives definitions. Raises :class:`ConfigError`
+    with all mistakes, as :func:`load` does.
+    """
+    if path.is_dir():
+        names = sorted(one.stem for one in (path / "editions").glob("*.toml")) or [DEFAULT_EDITION]
+        return [load(name, folder=path) for name in [EVERYTHING, *names]]
+    if "indicators" in _read(path):
+        folder = path.parent.parent if path.parent.name == "editions" else None
+        return [_Loader(_own(folder), {**_editions(folder), path.stem: path}, {}, ()).load(path.stem)]
+    return [_Loader([path], _editions(None), {}, ()).load(EVERYTHING)]
+
+
+def editions(folder: Path | None = None) -> tuple[str, ...]:
+    """The editions that can be named: the shipped ones and a court's own."""
+    return tuple(_editions(folder))
+
+
+def _own(folder: Path | None) -> list[Path]:
+    return sorted(folder.glob("*.toml")) if folder and folder.is_dir() else []
+
+
+def _editions(folder: Path | None) -> dict[str, Path]:
+    folders = [HERE / "editions", *([folder / "editions"] if folder else [])]
+    return {path.stem: path for one in folders for path in sorted(one.glob("*.toml"))}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"指标目录文件无法读取：{error.strerror}。", where=str(path)) from error
+    except UnicodeDecodeError:
+        raise ConfigError("指标目录文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"指标目录文件格式有误：{error}。", where=str(path)) from error
+
+
+_E = TypeVar("_E", bound=_Entry)
+
+
+class _Loader:
+    def __init__(
+        self,
+        own: Sequence[Path],
+        editions: Mapping[str, Path],
+        intervals: Mapping[str, Sequence[Mapping[str, Any]]],
+        options: Sequence[str],
+    ) -> None:
+        self.files = [HERE / "counts.toml", HERE / "indicators.toml", *(_option(name) for name in options), *own]
+        self.editions = editions
+        self.intervals = intervals
+        self.mistakes: list[str] = []
+        self.doubts: list[str] = []
+        self.values: dict[str, list[str]] = {}
+        self.places: dict[str, Path] = {}
+
+    def load(self, edition: str) -> Catalogue:
+        raw: dict[str, dict[str, Any]] = {"count": {}, "stock": {}, "indicator": {}}
+        for path in self.files:
+            for section, entries in _read(path).items():
+                if section == "values" and self._values(path, entries):
+                    continue
+                if section not in raw or not isinstance(entries, dict):
+                    self._mistake(path, section, "只能有 count、stock、indicator 三类条目和 values")
+                    continue
+                for name, entry in entries.items():
+                    raw[section][name] = entry
+                    self.places[f"{section}.{name}"] = path
+        for name, extra in self.intervals.items():
+            if name in raw["indicator"]:
+                entry = raw["indicator"][name]
+                raw["indicator"][name] = {**entry, "interval": [*entry.get("interval", []), *extra]}
+            else:
+                near = difflib.get_close_matches(name, raw["indicator"], n=1)
+                self.mistakes.append(
+                    f"tongbao.toml：[[interval]] 的指标“{name}”不存在" + (f"，是否为“{near[0]}”" if near else "")
+                )
+        counts = {n: c for n, e in raw["count"].items() if (c := self._count(n, e))}
+        stocks = {n: s for n, e in raw["stock"].items() if (s := self._stock(n, e))}
+        known = {*raw["count"], *raw["stock"]}
+        for twice in set(raw["count"]) & set(raw["stock"]):
+            self._mistake(self.places[f"stock.{twice}"], f"stock.{twice}", "与同名的 count 重复")
+        indicators = {n: i for n, e in raw["indicator"].items() if (i := self._indicator(n, e, known))}
+        chosen = self._edition(edition, raw["indicator"])
+        if self.mistakes:
+            raise ConfigError(
+                f"指标目录有 {len(self.mistakes)} 处错误：\n" + "\n".join(f"  · {m}" for m in self.mistakes),
+                advice="逐处改正后，用 tongbao catalogue check 文件 再核对。",
+            )
+        assert chosen is not None
+        names = dict.fromkeys((*chosen.context, *chosen.indicators))
+        catalogue = Catalogue(
+            edition,
+            chosen.name,
+            chosen.version,
+            chosen.note,
+            counts,
+            stocks,
+            {name: indicators[name] for name in names},
+            official=chosen.official,
+            context=tuple(dict.fromkeys(chosen.context)),
+            warnings=tuple(self.doubts),
+        )
+        return replace(catalogue, note=catalogue.completeness + chosen.note)
+
+    def _values(self, path: Path, entries: Any) -> bool:
+        """Take in a court's further values of coded columns."""
+        shape = isinstance(entries, dict) and all(
+            name in values.COLUMNS and isinstance(words, list) and all(isinstance(word, str) for word in words)
+            for name, words in entries.items()
+        )
+        if not shape:
+            self._mistake(path, "values", f'应写成 列 = ["值", …]，列可用 {"、".join(values.COLUMNS)}')
+            return True
+        for name, words in entries.items():
+            self.values.setdefault(name, []).extend(words)
+        return True
+
+    def _edition(self, edition: str, known: Mapping[str, Any]) -> _EditionEntry | None:
+        if edition == EVERYTHING:
+            return _EditionEntry(name="全部指标", version="all", indicators=list(known))
+        if edition not in self.editions:
+            near = difflib.get_close_matches(edition, self.editions, n=1)
+            hint = f"是否为 {near[0]}？" if near else ""
+            raise ConfigError(
+                f"没有指标目录版本“{edition}”。", advice=f"{hint}可用的版本：{'、'.join(self.editions)}。"
+            )
+        path = self.editions[edition]
+        entry = self._validate(_EditionEntry, path, "edition", _read(path))
+        if entry is None:
+            return None
+        twice = sorted(set(entry.context) & set(entry.indicators))
+        if twice:
+            self._mistake(path, twice[0], "不能同时写在 context 和 indicators 中")
+        for name in (*entry.context, *entry.indicators):
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                self._mistake(path, name, "没有这个指标" + (f"，是否为 {near[0]}" if near else ""))
+        stated = len(dict.fromkeys(entry.indicators))
+        if entry.official is not None and stated > entry.official:
+            self._mistake(path, "edition", f"indicators 有{stated}项，多于 official 所称的{entry.official}项")
+        return entry
+
+    def _count(self, name: str, raw: Any) -> Count | None:
+        key = f"count.{name}"
+        if (entry := self._validate(_CountEntry, self.places[key], key, raw)) is None:
+            return None
+        first, *others = (
+            Count(
+                name,
+                entry.name,
+                self._date(key, label + "by", one.by),
+                COURT_COLUMNS[one.court],
+                self._tree(key, label + "where", one.where),
+                self._tree(key, label + "sum", one.sum),
+                one.basis,
+                text=_written(by=one.by, where=one.where, sum=one.sum, court=one.court),
+            )
+            for label, one in (("", entry), *(("otherwise." if entry.otherwise else "", o) for o in entry.otherwise))
+        )
+        if entry.otherwise and not all(one.basis for one in (entry, *entry.otherwise)):
+            self._mistake(self.places[key], key, "有 otherwise 时，每种口径都要用 basis 写明依据的数据")
+        return replace(first, otherwise=tuple(others))
+
+    def _stock(self, name: str, raw: Any) -> Stock | None:
+        key = f"stock.{name}"
+        if (entry := self._validate(_StockEntry, self.places[key], key, raw)) is None:
+            return None
+        return Stock(
+            name,
+            entry.name,
+            self._date(key, "from", entry.from_),
+            self._date(key, "to", entry.to),
+            entry.at == "start",
+            entry.after_months,
+            self._tree(key, "where", entry.where),
+            text=_written(
+                **{"from": entry.from_, "to": entry.to, "where": entry.where},
+                at="期初" if entry.at == "start" else "期末",
+                after_months=f"{entry.after_months}" if entry.after_months else None,
+            ),
+        )
+
+    def _indicator(self, name: str, raw: Any, known: set[str]) -> Indicator | None:
+        key = f"indicator.{name}"
+        if (entry := self._validate(_IndicatorEntry, self.places[key], key, raw)) is None:
+            return None
+        if entry.needs:
+            if entry.numerator is not None or entry.denominator is not None:
+                self._mistake(self.places[key], key, "写了 needs（数据不能提供的原因），就不写 numerator、denominator")
+        elif entry.numerator is None:
+            self._mistake(self.places[key], key, "缺少 numerator；案件数据算不出的指标用 needs 写明原因")
+        elif (entry.denominator is None) != (entry.kind == "count"):
+            self._mistake(self.places[key], key, "kind 为 count 时不写 denominator，其余各类必须写 denominator")
+        for item in entry.interval:
+            if item.low is None and item.high is None:
+                self._mistake(self.places[key], key, "合理区间至少要写 low、high 之一")
+            elif item.low is not None and item.high is not None and item.low > item.high:
+                self._mistake(self.places[key], key, f"合理区间下限 {item.low:g} 大于上限 {item.high:g}")
+        return Indicator(
+            id=name,
+            name=entry.name,
+            category=entry.category,
+            numerator=self._terms(key, "numerator", entry.numerator or "", known),
+            denominator=self._terms(key, "denominator", entry.denominator or "", known),
+            kind=entry.kind,
+            unit=entry.unit,
+            places=0 if entry.kind == "count" else entry.places,
+            better=entry.better,
+            subset=entry.subset,
+            assess=entry.assess,
+            right=entry.right,
+            local=entry.local,
+            zero=entry.zero,
+            min_den=entry.min_den,
+            scope=entry.scope,
+            formula=entry.formula,
+            intervals=tuple(Interval(i.since, i.low, i.high, i.source) for i in entry.interval),
+            needs=entry.needs or "",
+            relative=entry.change == "percent",
+            evidence=tuple(entry.evidence),
+            formula_source=entry.formula_source,
+            note=entry.note,
+        )
+
+    def _validate(self, model: type[_E], path: Path, key: str, raw: Any) -> _E | None:
+        name = key.rsplit(".", maxsplit=1)[-1]
+        if "." in key and not _ID.fullmatch(name):
+            self._mistake(path, key, "编号只能用小写英文字母、数字和下划线，以字母开头，不超过40个字符")
+            return None
+        try:
+            return model.model_validate(raw)
+        except pydantic.ValidationError as error:
+            for item in error.errors():
+                self._mistake(path, key, _reason(item, model))
+            return None
+
+    def _date(self, key: str, label: str, name: str) -> str:
+        column = BY_NAME.get(name)
+        if column is None or column.kind != "date":
+            dates = [c.name for c in BY_NAME.values() if c.kind == "date"]
+            self._mistake(self.places[key], key, f"{label} 应为日期列（{'、'.join(dates)}），不能是“{name}”")
+            return name
+        return column.id
+
+    def _tree(self, key: str, label: str, text: str | None) -> exp.Expr | None:
+        if text is None:
+            return None
+        try:
+            tree = expression.condition(text) if label.endswith("where") else expression.amount(text)
+        except expression.ExpressionError as error:
+            self._mistake(self.places[key], key, f"{label}：{error}")
+            return None
+        path = self.places[key]
+        self.doubts += [
+            f"{path.name}{_line(path, key)} [{key}]：{label}：{d}" for d in values.doubts(tree, self.values)
+        ]
+        return tree
+
+    def _terms(self, key: str, label: str, text: str, known: set[str]) -> tuple[tuple[int, str], ...]:
+        terms: list[tuple[int, str]] = []
+        rest = text.strip()
+        while rest:
+            match = _TERM.match(rest)
+            if match is None or (terms and not match[1]):
+                self._mistake(self.places[key], key, f"{label} 只能写计数编号的加减，如 opening + filed")
+                break
+            if match[2] not in known:
+                near = difflib.get_close_matches(match[2], known, n=1)
+                hint = f"，是否为 {near[0]}" if near else ""
+                self._mistake(self.places[key], key, f"{label}：没有计数或存量 {match[2]}{hint}")
+            terms.append((-1 if match[1] == "-" else 1, match[2]))
+            rest = rest[match.end() :]
+        return tuple(terms)
+
+    def _mistake(self, path: Path, key: str, message: str) -> None:
+        self.mistakes.append(f"{path.name}{_line(path, key)} [{key}]：{message}")
+
+
+def _option(name: str) -> Path:
+    path = HERE / "options" / f"{name}.toml"
+    if not path.is_file():
+        known = "、".join(sorted(one.stem for one in path.parent.glob("*.toml")))
+        raise ConfigError(
+            f"指标目录没有选项“{name}”。", where="tongbao.toml [catalogue] options", advice=f"可用的选项：{known}。"
+        )
+    return path
+
+
+def _written(**parts: str | None) -> tuple[tuple[str, str], ...]:
+    """What an entry says, as written, without what it leaves out."""
+    return tuple((name, text) for name, text in parts.items() if text is not None)
+
+
+def _line(path: Path, key: str) -> str:
+    """第N行 of a table header or of an indicator's name in a list, where it can be found."""
+    wanted = (f"[{key}]", f'"{key}"')
+    try:
+        for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+            if any(text in line for text in wanted):
+                return f" 第{number}行"
+    except OSError:
+        pass
+    return ""
+
+
+_REASONS = {
+    "missing": "缺少 {key}",
+    "extra_forbidden": "没有 {key} 这一项",
+    "literal_error": "{key} 只能是 {expected}",
+    "string_type": "{key} 应为文字",
+    "int_type": "{key} 应为整数",
+    "bool_type": "{key} 应为 true 或 false",
+    "float_type": "{key} 应为数",
+    "date_type": "{key} 应为日期，如 2025-01-01（不加引号）",
+    "string_too_short": "{key} 不能为空或过短",
+}
+
+
+def _reason(item: Any, model: type[BaseModel]) -> str:
+    key = ".".join(str(part) for part in item["loc"])
+    text = _REASONS.get(item["type"], "{key} 有误：" + str(item["msg"]))
+    expected = str(item.get("ctx", {}).get("expected", "")).replace(" or ", "、")
+    message = text.format(key=key, expected=expected)
+    if item["type"] == "extra_forbidden":
+        allowed = [field.alias or name for name, field in model.model_fields.items()]
+        near = difflib.get_close_matches(key, allowed, n=1)
+        message += f"，是否为 {near[0]}" if near else f"；可用的有 {'、'.join(allowed)}"
+    if key.endswith("source") and item["type"] in ("missing", "string_too_short"):
+        message += "：合理区间必须写明来源文件"
+    return message

@@ -1,0 +1,316 @@
+"""Cases that stay in a court's own database or cluster: only counts, small maps and a few rows set aside travel.
+
+The same catalogue, the same rules for rows and the same maps as for files; what runs over all rows runs where they
+are (:mod:`reports.read.engine.plan`), in the dialect of the engine (:mod:`reports.read.engine.words`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import sqlglot
+from sqlglot import exp
+
+from reports.catalogue.columns import BY_ID, REQUIRED
+from reports.courts import case_no
+from reports.courts.tree import CourtTree, derive
+from reports.errors import ConfigError, InputError
+from reports.model import CaseTable, Note
+from reports.read import dialect as dialects
+from reports.read import facts, limits
+from reports.read.cases import parsed_day, parsed_integer
+from reports.read.database import Database
+from reports.read.engine import plan as plans
+from reports.read.engine.engines import Engine, open_engine
+from reports.read.engine.plan import CASES, MAPS, ROWS, Plan
+
+SHOWN = 1000  # rows set aside that are listed
+MOST_TEXTS = 2_000_000  # distinct heads, days or numbers; more are no heads, days or numbers
+KINDS = ("postgresql", "spark", "trino", "clickhouse", "gaussdb", "opengauss", "kingbase")
+TESTED = ("postgresql", "spark")
+
+
+@dataclass(frozen=True)
+class Remote:
+    """``[engine]``: what to connect to, and the relation with the court's own column names."""
+
+    kind: str
+    database: Database
+    relation: str
+    order: str | None = None
+    options: Mapping[str, str] | None = None
+
+
+@contextmanager
+def read_engine(
+    remote: Remote,
+    base: Path,
+    *,
+    tree: CourtTree | None,
+    dialect: str = "chinese",
+    own_columns: Mapping[str, str] | None = None,
+    today: date,
+    wanted: frozenset[str],
+    engine: Engine | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[CaseTable]:
+    """The cases of an engine's relation as a case table, for the time of the context.
+
+    ``wanted`` are the columns that counts read; ``engine`` an open one, to be used instead of connecting. Raises
+    as :func:`reports.read.read` does.
+    """
+    progress(f"连接 {remote.kind}")
+    opened = engine or open_engine(remote.kind, remote.database, remote.options or {})
+    try:
+        with duckdb.connect() as local:
+            plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted)
+            progress("核对案件数据")
+            found = _load(plan, opened, local, tree)
+            yield _table(plan, opened, local, found, remote.relation)
+    finally:
+        if engine is None:
+            opened.close()
+
+
+def make_plan(
+    remote: Remote,
+    engine: Engine,
+    base: Path,
+    dialect: str,
+    own_columns: Mapping[str, str],
+    today: date,
+    wanted: frozenset[str],
+) -> Plan:
+    """Look at the columns of the relation and match them; no row is read."""
+    relation = _relation(remote.relation, engine.dialect)
+    types = engine.columns(relation)
+    chosen = dialects.load(dialect, folder=base, extra=own_columns)
+    found = chosen.match(tuple(types))
+    dialects.require(chosen, found, tuple(types), f"[engine] relation：{remote.relation}")
+    if remote.order and remote.order not in types:
+        raise ConfigError(
+            f"表中没有“{remote.order}”这一列。",
+            where="tongbao.toml [engine] order",
+            advice=f"表中的列：{'、'.join(types)}。",
+        )
+    for name in REQUIRED:
+        if name in found and types[found[name]] == "other" and BY_ID[name].kind == "date":
+            raise InputError(
+                f"“{found[name]}”列的类型不能作日期。", where=remote.relation, advice="请在视图中转换为 DATE 或文字。"
+            )
+    types = {name: "text" if kind == "other" else kind for name, kind in types.items()}
+    return Plan(engine.words, relation, types, found, chosen, wanted, today, remote.order)
+
+
+def _relation(text: str, dialect: str) -> str:
+    """The name of a table or view and nothing else; raises :class:`ConfigError`."""
+    advice = "写表名或视图名，如 tongji.v_anjian；只取一部分案件时，请建视图。"
+    where = "tongbao.toml [engine] relation"
+    try:
+        table = sqlglot.parse_one(text, read=dialect, into=exp.Table)
+    except sqlglot.errors.SqlglotError:
+        raise ConfigError(f"“{text}”不是表名。", where=where, advice=advice) from None
+    extra = {key for key, value in table.args.items() if value} - {"this", "db", "catalog"}
+    if extra or not all(isinstance(part, exp.Identifier) for part in table.parts):
+        raise ConfigError(f"“{text}”不是表名。", where=where, advice=advice)
+    return table.sql(dialect=dialect)
+
+
+# Reading what must be read here
+
+
+def _load(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, tree: CourtTree | None) -> CourtTree:
+    """Send up the maps and keep the canonical rows; returns the court tree."""
+    for name, kind, parse in ((plans.DAYS, "date", parsed_day), (plans.INTEGERS, "integer", parsed_integer)):
+        if sql := plan.distinct_texts(kind):
+            found = [(str(text),) for text in _limited(engine.query(sql))["text"]]
+            engine.put(name, MAPS[name], _parsed(local, found, parse))
+    seen: list[tuple[Any, ...]] = [
+        tuple(row) for row in _limited(engine.query(plan.distinct_heads)).itertuples(index=False, name=None)
+    ]
+    heads = [facts.of_head(head) for head in sorted({head for head, *_ in seen if head})]
+    codes = {row[0]: row[2] for row in heads}
+    tree = tree or derive({(codes.get(head), court): int(n) for head, court, _, n in seen})
+    texts = sorted({court for _, court, *_ in seen if court})
+    origins = [(head, case_no.parse_head(head).court) for head in sorted({o for *_, o, _ in seen if o})]
+    engine.put(plans.HEADS, MAPS[plans.HEADS], heads)
+    engine.put(plans.COURTS, MAPS[plans.COURTS], [(t, f.code) for t in texts if (f := tree.match(t))])
+    engine.put(plans.ORIGINS, MAPS[plans.ORIGINS], [(h, c if c in tree.by_code else None) for h, c in origins])
+    applied: list[str] = []
+    if "applied" in plan.found:
+        sql = f"SELECT DISTINCT applied FROM ({plan.raw}) r WHERE applied IS NOT NULL"
+        applied = list(_limited(engine.query(sql))["applied"])
+    engine.put(plans.LIMITS, MAPS[plans.LIMITS], plans.limit_rows((row[3] for row in heads), applied))
+    engine.keep(ROWS, plan.rows)
+    engine.keep(CASES, plan.cases)
+    return tree
+
+
+def _limited(frame: pd.DataFrame) -> pd.DataFrame:
+    if len(frame) > MOST_TEXTS:
+        raise InputError(
+            f"不同的值超过{MOST_TEXTS}个，不像是案号、日期或天数。",
+            where="tongbao.toml [engine] relation",
+            advice="请核对列名对照；日期列请在视图中转换为 DATE 类型。",
+        )
+    return frame
+
+
+def _parsed(
+    local: duckdb.DuckDBPyConnection, texts: Sequence[tuple[str]], parse: Callable[[str], str]
+) -> list[tuple[object, ...]]:
+    """Texts with their values, read exactly as in files."""
+    frame = pd.DataFrame(texts, columns=["text"]).astype("object")
+    local.register("texts", frame)
+    rows = local.execute(f"SELECT text, {parse('text')} FROM texts ORDER BY text").fetchall()
+    local.unregister("texts")
+    return rows
+
+
+# What is known afterwards
+
+
+def _table(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, tree: CourtTree, name: str) -> CaseTable:
+    counted = engine.query(
+        f"SELECT reason, count(*) AS n FROM (SELECT {_kind(plan)} AS reason FROM {ROWS} "
+        "WHERE _problem IS NOT NULL) p GROUP BY reason"
+    )
+    reasons = {str(reason): int(n) for reason, n in zip(counted["reason"], counted["n"], strict=True)}
+    summary = engine.query(
+        f"SELECT count(*) AS n, min(concluded) AS first, max(concluded) AS last, max(filed) AS filed FROM {CASES}"
+    ).iloc[0]
+    used = int(summary["n"])
+    rows = used + sum(reasons.values())
+    ((total,),) = engine.query(f"SELECT count(*) AS n FROM {plan.relation}").itertuples(index=False)
+    if not total:
+        raise InputError("没有一行案件数据。", where=name, advice="请核对 [engine] relation 和统计期。")
+    if total != rows:
+        raise InputError(
+            f"表中有{total}行，核对了{rows}行：读取期间数据有变动。",
+            where=name,
+            advice="请稍后重新运行，或改用不变的快照表。",
+        )
+    last = [day for day in (_day(summary["last"]), _day(summary["filed"])) if day]
+    return CaseTable(
+        connection=local,
+        relation=CASES,
+        columns=plan.columns,
+        tree=tree,
+        rows_in=rows,
+        rows_used=used,
+        set_aside=_set_aside(plan, engine, name),
+        notes=_notes(plan, engine),
+        files=(name,),
+        first=_day(summary["first"]),
+        last=max(last, default=None),
+        engine=engine,
+        reasons=dict(sorted(reasons.items())),
+    )
+
+
+def _kind(plan: Plan) -> str:
+    """SQL of the kind of a reason: what stands before the colon, without the dates."""
+    w = plan.words
+    plain = w.replace.format(x="_problem", p=w.literal("：.*$"), r="''")
+    return w.replace.format(x=plain, p=w.literal("（[0-9-]{10}）"), r="''")
+
+
+def _day(value: Any) -> date | None:
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
+
+
+def _set_aside(plan: Plan, engine: Engine, name: str) -> pd.DataFrame:
+    """The first rows that cannot be used, in the order of ``[engine] order``, else by number."""
+    order = "_order, " if plan.order else ""
+    frame = engine.query(
+        f"SELECT _order, _court_text, case_no, _problem FROM {ROWS} WHERE _problem IS NOT NULL "
+        f"ORDER BY {order}case_no, _problem LIMIT {SHOWN}"
+    )
+    places = [int(value) if isinstance(value, int) else 0 for value in frame["_order"].tolist()]
+    return pd.DataFrame(
+        {
+            "文件": pd.Series([name] * len(frame), dtype="object"),
+            "行": pd.Series(places, dtype="int64"),
+            "法院": pd.Series(frame["_court_text"].tolist(), dtype="str"),
+            "案号": pd.Series(frame["case_no"].tolist(), dtype="str"),
+            "原因": pd.Series(frame["_problem"].tolist(), dtype="str"),
+        }
+    )
+
+
+def _notes(plan: Plan, engine: Engine) -> tuple[Note, ...]:
+    checks = facts.checks(origins="origin_case_no" in plan.columns)
+    for kind in ("date", "integer", "money"):
+        for name in plan.textual(kind):
+            if name not in REQUIRED:
+                text = f"{BY_ID[name].name}无法识别（按空缺处理）"
+                checks.append((f"unread_{name}", text, f"bad_{name} IS NOT NULL"))
+    order = {column: place for place, column in enumerate(BY_ID)}
+    checks.sort(key=lambda item: order.get(item[0].removeprefix("unread_"), -1))
+    checks += limits.CHECKS
+    sums = ", ".join(f"count(CASE WHEN {where} THEN 1 END) AS n{place}" for place, (_, _, where) in enumerate(checks))
+    numbers = engine.query(f"SELECT {sums} FROM {ROWS} WHERE _problem IS NULL").iloc[0]
+    return tuple(
+        Note(name, text, int(numbers[f"n{place}"]))
+        for place, (name, text, _) in enumerate(checks)
+        if int(numbers[f"n{place}"])
+    )
+
+
+def statements(
+    remote: Remote,
+    base: Path,
+    *,
+    dialect: str = "chinese",
+    own_columns: Mapping[str, str] | None = None,
+    today: date,
+    wanted: frozenset[str],
+    counting: Callable[[frozenset[str], str, str], str],
+    engine: Engine | None = None,
+) -> str:
+    """Everything that runs over all rows, for a database administrator to read.
+
+    ``counting`` writes the counting statement from the columns at hand, the relation and the dialect. The engine is
+    asked for the columns of the relation and for nothing else.
+    """
+    opened = engine or open_engine(remote.kind, remote.database, remote.options or {})
+    try:
+        plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted)
+    finally:
+        if engine is None:
+            opened.close()
+    return script(plan, counting(plan.columns, CASES, plan.words.dialect))
+
+
+def script(plan: Plan, counting: str) -> str:
+    """The statements of a plan, each under a remark that says what it is for."""
+    parts = [
+        ("读取不同的案号头、法院、原审案号头（逐种在本机识别）", plan.distinct_heads),
+        *(
+            (f"读取以文字存放的{what}（逐种在本机识别）", sql)
+            for what, kind in (("日期", "date"), ("整数", "integer"))
+            if (sql := plan.distinct_texts(kind))
+        ),
+        (f"{ROWS}：逐行核对，_problem 为不能使用的原因；tongbao_ 开头的其他表是上面识别的结果", plan.rows),
+        (f"{CASES}：可以使用的案件", plan.cases),
+        ("计数：只有这一结果传回本机", counting),
+    ]
+    return "\n\n".join(
+        f"-- {place}. {remark}\n{sql if sql is counting else _BREAKS.sub(_NEW_LINE, sql)};"
+        for place, (remark, sql) in enumerate(parts, 1)
+    )
+
+
+# Where a line is broken for reading; what is printed is what runs, but for line breaks.
+_BREAKS = re.compile(
+    r" (?=(?:FROM|LEFT JOIN|WHERE|GROUP BY|UNION ALL|CASE WHEN) )|(?<=,) (?=\w[\w.]* AS |coalesce|CASE)"
+)
+_NEW_LINE = "\n"

@@ -1,0 +1,93 @@
+"""What a row's facts are and what makes it unusable, once for all engines.
+
+The SQL here is plain enough for every dialect: ``r`` are the rows as typed by the source, ``h`` what the head of
+the case number says, ``c`` and ``o`` the courts of the row and of the case appealed from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from reports.courts import case_no, case_types
+
+HEAD_COLUMNS = ("head", "year", "number_court", "type", "line", "procedure", "litigation", "era")
+HeadFacts = tuple[str, int | None, str | None, str | None, str | None, str | None, str | None, str | None]
+
+DERIVED = {
+    "court": "c.code",
+    "type": "h.type",
+    "line": "coalesce(r.line, h.line, '其他')",
+    "procedure": "coalesce(r.procedure, h.procedure)",
+    "litigation": "coalesce(h.litigation, CASE WHEN r.line IN ('刑事', '民事', '行政') THEN '是' ELSE '否' END)",
+    "origin_court": "o.code",
+    "starting_court": "coalesce(o.code, c.code)",
+}
+"""How columns follow from the row and its number, where they are not the source's own."""
+
+
+def of_head(head: str) -> HeadFacts:
+    """What a head of a case number says, in the order of :data:`HEAD_COLUMNS`."""
+    number = case_no.parse_head(head)
+    fact = case_types.lookup(number.type)
+    litigation = None if fact is None or fact.litigation is None else fact.litigation
+    if litigation is None and number.line is not None:
+        litigation = number.line in ("刑事", "民事", "行政")
+    flag = None if litigation is None else ("是" if litigation else "否")
+    return (head, number.year, number.court, number.type, number.line, number.stage, flag, number.era)
+
+
+def problem(
+    today: str, *, left: Callable[[str], str], unread: Callable[[str], tuple[str, str]], text: Callable[[str], str]
+) -> str:
+    """SQL of the first reason why a row cannot be used, or NULL.
+
+    ``today`` is a date literal; ``left`` gives the first 40 characters, ``unread`` (for a date column) the
+    condition that something unreadable stands there and that text, ``text`` a date as 2025-01-31.
+    """
+    filed, concluded = unread("filed"), unread("concluded")
+    return (
+        "CASE WHEN r.case_no IS NULL THEN '缺少案号' "
+        "WHEN r.court IS NULL THEN '缺少经办法院' "
+        f"WHEN c.code IS NULL THEN '经办法院不在法院表中：' || {left('r.court')} "
+        f"WHEN {filed[0]} THEN '立案日期无法识别：' || {filed[1]} "
+        f"WHEN {concluded[0]} THEN '结案日期无法识别：' || {concluded[1]} "
+        "WHEN r.filed IS NULL AND r.concluded IS NULL THEN '立案日期、结案日期都没有' "
+        f"WHEN r.concluded < r.filed THEN '结案日期（' || {text('r.concluded')} || '）早于立案日期（' "
+        f"|| {text('r.filed')} || '）' "
+        f"WHEN r.filed > {today} THEN '立案日期晚于今天：' || {text('r.filed')} "
+        f"WHEN r.concluded > {today} THEN '结案日期晚于今天：' || {text('r.concluded')} END"
+    )
+
+
+DUPLICATE = "案号重复"
+
+
+def checks(*, origins: bool) -> list[tuple[str, str, str]]:
+    """(id, text, condition) of what must be said of rows that are used; ``origins`` if they name origins."""
+    found = [
+        ("no_filed", "没有立案日期（计入各项指标的结案数，不计入收结存统计和审理天数）", "filed IS NULL"),
+        ("pre_2016", "使用2016年以前旧式案号", "_era = 'pre-2016'"),
+        ("unread_number", "案号无法按现行规定识别（条线按数据所列，没有所列的归入其他）", "_era IS NULL"),
+        (
+            "other_court",
+            "案号所载法院代字与经办法院不一致（按经办法院统计）",
+            "_number_court IS NOT NULL AND _number_court <> court",
+        ),
+    ]
+    if origins:
+        found.append(
+            (
+                "origin_unknown",
+                "二审案件的原审法院无法确定（不计入上诉和改判发回）",
+                "procedure = '二审' AND origin_court IS NULL",
+            )
+        )
+    return found
+
+
+def plausible(identifier: str, sql: str, day: Callable[[date], str], first: date, no_limit: date) -> str:
+    """SQL of a date without the sentinels of live systems: before ``first``, and due dates from ``no_limit`` on."""
+    if identifier == "deadline":
+        return f"CASE WHEN {sql} >= {day(first)} AND {sql} < {day(no_limit)} THEN {sql} END"
+    return f"CASE WHEN {sql} >= {day(first)} THEN {sql} END"

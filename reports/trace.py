@@ -1,0 +1,177 @@
+"""From a printed number back to its cases: the same definitions that counted them list them.
+
+Every count, stock or sum of the catalogue is a condition and a date; here both become a WHERE, and the values of the
+listed rows add up to the printed number exactly.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+from sqlglot import exp
+
+from reports.catalogue import Catalogue, Count, Indicator, Stock
+from reports.catalogue.columns import BY_ID
+from reports.courts.periods import Period, months_before
+from reports.courts.tree import CourtTree
+from reports.errors import ConfigError
+from reports.model import ALL_LINES, OWN, Batches, CaseTable, Value
+
+LISTED = ("case_no", "court", "cause", "filed", "concluded", "outcome", "dept")
+JUDGE = "judge"  # listed only where the court has switched it on
+NO_CAUSE = "未填案由"
+BATCH = 20  # cases; fewer of one party in a week are ordinary business
+VALUE = "数值"  # 1 per case, or what the case adds to a sum (days, 分)
+
+
+def cases_behind(
+    table: CaseTable,
+    catalogue: Catalogue,
+    period: Period,
+    *,
+    court: str,
+    line: str,
+    indicator: str,
+    denominator: bool = False,
+    judges: bool = False,
+) -> pd.DataFrame:
+    """The cases behind the numerator (or denominator) of one cell, in order of case number.
+
+    Columns are the Chinese names of :data:`LISTED` and 数值, whose sum is the printed count. Parties are never
+    listed. Raises :class:`ConfigError` when the indicator has no such side or the data lack its columns.
+    """
+    item = catalogue.indicator(indicator)
+    terms = item.denominator if denominator else item.numerator
+    if not terms:
+        side = "分母" if denominator else "分子"
+        raise ConfigError(f"指标“{item.name}”没有{side}的案件清单。", advice=item.needs or "计数类指标只有分子。")
+    columns = [name for name in (*LISTED, *([JUDGE] if judges else [])) if name in table.columns]
+    query = exp.select("*").from_(_behind(table, catalogue, period, item, terms, court, line, columns))
+    query = query.order_by(*(_column(name) for name in ("case_no", "filed") if name in columns))
+    frame = table.query(query.sql(dialect=table.dialect))
+    return frame.rename(columns={name: BY_ID[name].name for name in columns})
+
+
+def by_cause(
+    table: CaseTable, catalogue: Catalogue, period: Period, *, court: str, line: str, indicator: str
+) -> dict[str, Value]:
+    """Numerator and denominator of one cell for each cause of action (案由); the parts add up to the cell.
+
+    Cases without a cause stand under 未填案由. Empty when the data have no causes.
+    """
+    if "cause" not in table.columns:
+        return {}
+    item = catalogue.indicator(indicator)
+    sides: list[dict[str, int]] = []
+    for terms in (item.numerator, item.denominator):
+        if not terms:
+            continue
+        behind = _behind(table, catalogue, period, item, terms, court, line, ["cause"])
+        query = exp.select(_column("cause"), exp.Sum(this=_column(VALUE))).from_(behind)
+        query = query.group_by(exp.Literal.number(1))
+        rows = table.rows(query.sql(dialect=table.dialect))
+        sides.append({cause or NO_CAUSE: int(total or 0) for cause, total in rows})
+    numerators, denominators = sides[0], sides[1] if len(sides) > 1 else None
+    causes = sorted({*numerators, *(denominators or {})})
+    return {
+        cause: (numerators.get(cause, 0), None if denominators is None else denominators.get(cause, 0))
+        for cause in causes
+    }
+
+
+def batches(table: CaseTable, period: Period, *, court: str, fewest: int = BATCH) -> Batches:
+    """Clusters of at least ``fewest`` cases of one court filed by the same party, for the same cause, in one week.
+
+    The party's name is used to find them and goes no further. Nothing is found where the data name no party.
+    """
+    if not {"party", "cause"} <= table.columns:
+        return Batches(0, 0, "", None)
+    where = exp.and_(
+        _in_court("court", table.tree, court),
+        _compare(exp.GTE, "filed", period.start),
+        _compare(exp.LTE, "filed", period.end),
+    )
+    week = exp.Cast(
+        this=exp.TimestampTrunc(this=_column("filed"), unit=exp.Var(this="WEEK")), to=exp.DataType.build("date")
+    )
+    size = exp.Count(this=exp.Star())
+    for name in ("party", "cause"):
+        where = exp.and_(where, exp.not_(exp.Is(this=_column(name), expression=exp.Null())))
+    query = exp.select(_column("cause"), exp.alias_(week, "week"), exp.alias_(size, "cases"))
+    query = query.from_(exp.to_table(table.relation)).where(where)
+    query = query.group_by(*(_column(name) for name in ("court", "party", "cause")), week.copy())
+    query = query.having(exp.GTE(this=size.copy(), expression=exp.Literal.number(int(fewest))))
+    rows = sorted(table.rows(query.sql(dialect=table.dialect)), key=lambda row: (-row[2], row[1], row[0]))
+    if not rows:
+        return Batches(0, 0, "", None)
+    return Batches(len(rows), sum(row[2] for row in rows), rows[0][0], rows[0][1])
+
+
+def _behind(
+    table: CaseTable,
+    catalogue: Catalogue,
+    period: Period,
+    item: Indicator,
+    terms: tuple[tuple[int, str], ...],
+    court: str,
+    line: str,
+    columns: list[str],
+) -> exp.Subquery:
+    """The cases of all terms of one side, each with what it adds."""
+    parts: list[exp.Expr] = []
+    for sign, name in terms:
+        one = catalogue.counts.get(name) or catalogue.stocks[name]
+        lacking = sorted(one.columns - table.columns)
+        if lacking:
+            names = "、".join(f"“{BY_ID[c].name}”" for c in lacking)
+            raise ConfigError(f"数据中没有{names}，无法列出“{item.name}”的案件。")
+        where = _where(one, period, table.tree, court, line)
+        parts.append(_select(table.relation, columns, where, sign, one))
+    union = parts[0]
+    for part in parts[1:]:
+        union = exp.union(union, part, distinct=False)
+    return exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("found")))
+
+
+def _select(relation: str, columns: list[str], where: exp.Expr, sign: int, one: Count | Stock) -> exp.Expr:
+    amount = one.sum.copy() if isinstance(one, Count) and one.sum is not None else exp.Literal.number(1)
+    value = exp.Mul(this=exp.Paren(this=amount), expression=exp.Literal.number(sign))
+    big = exp.Cast(this=value, to=exp.DataType.build("bigint"))
+    chosen = exp.select(*(_column(name) for name in columns), exp.alias_(big, VALUE, quoted=True))
+    return chosen.from_(exp.to_table(relation)).where(where)
+
+
+def _where(one: Count | Stock, period: Period, tree: CourtTree, court: str, line: str) -> exp.Expr:
+    conditions = [_in_court("court" if isinstance(one, Stock) else one.court, tree, court)]
+    if line != ALL_LINES:
+        conditions.append(exp.EQ(this=_column("line"), expression=exp.Literal.string(line)))
+    if one.where is not None:
+        conditions.append(one.where.copy())
+    if isinstance(one, Count):
+        conditions.append(_compare(exp.GTE, one.by, period.start))
+        conditions.append(_compare(exp.LTE, one.by, period.end))
+        if one.sum is not None:
+            conditions.append(exp.not_(exp.Is(this=one.sum.copy(), expression=exp.Null())))
+    else:
+        moment = period.start - timedelta(days=1) if one.opening else period.end
+        entered = months_before(moment, one.after_months)
+        conditions.append(_compare(exp.LT if one.after_months else exp.LTE, one.start, entered))
+        open_still = exp.Is(this=_column(one.to), expression=exp.Null())
+        conditions.append(exp.or_(open_still, _compare(exp.GT, one.to, moment)))
+    return exp.and_(*conditions)
+
+
+def _in_court(column: str, tree: CourtTree, court: str) -> exp.Expr:
+    own = court.removesuffix(OWN)
+    below = [] if court.endswith(OWN) else [found.code for found in tree.descendants(own)]
+    return exp.In(this=_column(column), expressions=[exp.Literal.string(code) for code in (own, *below)])
+
+
+def _compare(kind: type[exp.Binary], column: str, day: object) -> exp.Expr:
+    value = exp.Cast(this=exp.Literal.string(str(day)), to=exp.DataType.build("date"))
+    return kind(this=_column(column), expression=value)
+
+
+def _column(name: str) -> exp.Column:
+    return exp.Column(this=exp.Identifier(this=name, quoted=True))

@@ -1,0 +1,160 @@
+"""Every kind of period through the command: windows, labels, flows that add up, stocks at the right ends, bases."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import date, timedelta
+
+import pytest
+from by_hand import COURTS, write_csv
+
+from reports.courts.periods import months_before, parse_period
+
+# One court, two and a half years: on the 5th and the 25th of every month a case is filed; every second one is
+# concluded 40 days later, the others after 400 days.
+FILED = [date(2023 + m // 12, m % 12 + 1, day) for m in range(6, 36) for day in (5, 25)]
+CASES = [(day, day + timedelta(days=40 if n % 2 else 400)) for n, day in enumerate(FILED)]
+TODAY = date(2026, 1, 15)
+
+
+def by_hand(period):
+    """旧存, 新收, 结案, 未结 of a window, one case after another."""
+    start, end = period.start, period.end
+    before = start - timedelta(days=1)
+    return {
+        "opening": sum(filed <= before < concluded for filed, concluded in CASES),
+        "filed": sum(start <= filed <= end for filed, _ in CASES),
+        "concluded": sum(start <= concluded <= end for _, concluded in CASES),
+        "pending": sum(filed <= end < concluded for filed, concluded in CASES),
+        "over12_pending": sum(filed < months_before(end, 12) and end < concluded for filed, concluded in CASES),
+    }
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rows = [
+        {
+            "案号": f"（{filed.year}）辽0102民初{n}号",
+            "经办法院": "辽0102",
+            "立案日期": filed.isoformat(),
+            "结案日期": concluded.isoformat() if concluded <= TODAY else "",
+        }
+        for n, (filed, concluded) in enumerate(CASES, 1)
+    ]
+    write_csv(tmp_path / "cases.csv", rows)
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    return tmp_path
+
+
+def compared(tongbao, folder, period, cutoff=0, as_of="2026-01-15", months=3):
+    text = (
+        f'[source]\nfiles = ["cases.csv"]\n[period]\ncutoff_day = {cutoff}\nmonths = {months}\n[court]\ncode = "辽"\n'
+    )
+    (folder / "tongbao.toml").write_text(text, "utf-8")
+    options = ["--period", period] if period else []
+    result = tongbao(
+        "compare", "-w", folder, *options, "--as-of", as_of, "--json", "--court", "辽0102", "--line", "全部"
+    )
+    assert result.code == 0, result.err
+    return json.loads(result.out)
+
+
+def sides(document):
+    found = {}
+    for cell in document["comparisons"]:
+        for side in ("now", "previous", "year_before"):
+            if cell[side] is not None:
+                found.setdefault(side, {})[cell["indicator"]] = cell[side]["numerator"]
+    return found
+
+
+PERIODS = (
+    "2025-12",
+    "2025-09",
+    "2025Q4",
+    "2025Q1",
+    "2025H1",
+    "2025H2",
+    "2025Q1-Q3",
+    "2025-01..08",
+    "2025-01..02",
+    "2025",
+)
+
+
+@pytest.mark.parametrize("cutoff", [0, 20])
+@pytest.mark.parametrize("text", PERIODS)
+def test_every_period_counts_as_by_hand(text, cutoff, folder, tongbao):
+    period = parse_period(text, cutoff_day=cutoff)
+    document = compared(tongbao, folder, text, cutoff)
+    found = sides(document)
+    names = ("opening", "filed", "concluded", "pending", "over12_pending")
+    assert {name: found["now"][name] for name in names} == by_hand(period)
+    before = by_hand(period.year_before)
+    assert {name: found["year_before"][name] for name in names} == before
+    assert document["window"]["start"] == period.start.isoformat()
+    assert document["window"]["end"] == period.end.isoformat()
+    assert document["window"]["text"] == period.window
+    if period.previous is None:
+        assert "previous" not in found, "a cumulative period has 同比 only"
+    else:
+        assert {name: found["previous"][name] for name in names} == by_hand(period.previous)
+    assert ("previous" in found) == (text in ("2025-12", "2025-09", "2025Q4", "2025Q1", "2025H2"))
+
+
+@pytest.mark.parametrize("cutoff", [0, 20])
+def test_composed_periods_add_up(cutoff, folder, tongbao):
+    def now(text):
+        return sides(compared(tongbao, folder, text, cutoff))["now"]
+
+    quarters = [now(f"2025Q{q}") for q in (1, 2, 3, 4)]
+    months = [now(f"2025-{m:02d}") for m in range(1, 13)]
+    halves, year, nine = [now("2025H1"), now("2025H2")], now("2025"), now("2025Q1-Q3")
+    for parts in (quarters, months, halves):
+        for name in ("filed", "concluded"):
+            assert sum(part[name] for part in parts) == year[name]
+        assert parts[0]["opening"] == year["opening"]
+        assert parts[-1]["pending"] == year["pending"]
+        assert parts[-1]["over12_pending"] == year["over12_pending"]
+        for one, following in itertools.pairwise(parts):
+            assert one["pending"] == following["opening"]
+    assert nine["filed"] == sum(quarter["filed"] for quarter in quarters[:3])
+    assert nine["pending"] == quarters[2]["pending"]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "cutoff", "months", "period"),
+    [
+        ("2025-10-01", 0, 3, "2025Q3"),
+        ("2025-09-30", 0, 3, "2025Q3"),
+        ("2025-09-29", 0, 3, "2025Q2"),
+        ("2025-09-20", 20, 3, "2025Q3"),
+        ("2025-09-19", 20, 3, "2025Q2"),
+        ("2025-12-21", 20, 1, "2025-12"),
+        ("2025-03-01", 0, 1, "2025-02"),
+    ],
+)
+def test_without_a_period_the_latest_complete_one(as_of, cutoff, months, period, folder, tongbao):
+    assert compared(tongbao, folder, None, cutoff, as_of, months)["period"] == period
+
+
+@pytest.mark.parametrize(
+    ("text", "cutoff", "label", "window"),
+    [
+        ("2025Q3", 0, "2025年第三季度", "2025年7月1日至9月30日"),
+        ("2025Q1-Q3", 0, "2025年1—9月", "2025年1月1日至9月30日"),
+        ("2025H1", 0, "2025年上半年", "2025年1月1日至6月30日"),
+        ("2025-09", 20, "2025年9月", "2025年8月21日至9月20日"),
+        ("2025", 20, "2025年", "2024年12月21日至2025年12月20日"),
+    ],
+)
+def test_the_bulletin_prints_label_and_window(text, cutoff, label, window, folder, tongbao):
+    compared(tongbao, folder, text, cutoff)
+    result = tongbao("bulletin", "-w", folder, "--period", text, "--as-of", "2026-01-15", "--format", "md", "-q")
+    assert result.code == 0, result.err
+    bulletin = (folder / "out" / text / f"{text}-general.md").read_text("utf-8")
+    assert f"关于{label}" in bulletin
+    assert f"统计区间: {window}" in bulletin and f"统计区间为{window}" in bulletin
+    body = bulletin.split("---\n", 2)[2]
+    assert ("环比上升" in body or "环比下降" in body or "与上期持平" in body) == (text in ("2025Q3", "2025-09"))
