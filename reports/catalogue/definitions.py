@@ -114,6 +114,7 @@ class Indicator:
     intervals: tuple[Interval, ...] = ()
     needs: str = ""
     relative: bool = False
+    tested: str = "plain"
     evidence: tuple[str, ...] = ()
     formula_source: str = ""
     note: str = ""

@@ -79,6 +79,7 @@ class _IndicatorEntry(_Entry):
     min_den: int = Field(default=30, ge=1)
     scope: str = "1"
     change: Literal["difference", "percent"] = "difference"
+    tested: Literal["plain", "excess", "share"] = "plain"
     formula: str = Field(min_length=4)
     formula_source: str = ""
     evidence: list[str] = []
@@ -334,6 +335,7 @@ class _Loader:
             intervals=tuple(Interval(i.since, i.low, i.high, i.source) for i in entry.interval),
             needs=entry.needs or "",
             relative=entry.change == "percent",
+            tested=entry.tested,
             evidence=tuple(entry.evidence),
             formula_source=entry.formula_source,
             note=entry.note,
