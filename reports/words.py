@@ -305,7 +305,7 @@ def province(measure: Measure, change: float, *, alone: bool, by_year: bool) -> 
 
 
 def year_end(months: str, now: int, expected: float) -> str:
-    """年底不收案: 11—12月新收60件，按本年此前各月收案和同级法院同期变化推算约200件，少70%."""
+    """年底不收案：11—12月新收60件，按本年此前各月收案和同级法院同期变化推算约200件，少70%。"""
     drop = 1 - now / expected
     return f"{months}新收{now}件，按本年此前各月收案和同级法院同期变化推算约{expected:.0f}件，少{drop * 100:.0f}%"
 

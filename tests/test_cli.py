@@ -222,7 +222,7 @@ def test_wrong_input_ends_with_one_message_and_its_code(workspace, tongbao, tmp_
     fails(2, "才结束", args=("--period", "2030Q1", "--as-of", "2026-10-20"))
     fails(2, "2026-10-20", args=("--as-of", "昨天"))
     fails(2, "--fail-on", args=("--fail-on", "blue"))
-    fails(5, "没有任何案件", args=("--period", "2010Q1"))
+    fails(5, "不足以统计", args=("--period", "2010Q1"))
     edit(workspace, 'code = "辽"', 'code = "辽99"')
     fails(2, "辽99")
     edit(workspace, 'code = "辽99"', "code = 辽")

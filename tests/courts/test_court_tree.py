@@ -167,7 +167,7 @@ def test_unusable_files(tmp_path, content, part):
 
 
 def test_a_missing_file(tmp_path):
-    with pytest.raises(ConfigError, match="读不到"):
+    with pytest.raises(ConfigError, match="法院表无法读取"):
         load(tmp_path / "none.csv")
 
 
