@@ -309,16 +309,17 @@ def indicators(
     quiet: Quiet = False,
 ) -> None:
     """计算指标表：每个法院、条线、指标、统计期一行，含分子和分母。"""
-    from reports.pipeline import csv_bytes, show_sql
+    from reports.pipeline import csv_bytes, numbers, show_sql
 
     job = _job(workspace, period, as_of, quiet)
     if sql:
         print(show_sql(job))
         return
-    findings = _find(job)
-    table = findings.history
+    found = numbers(job)
+    table = found.history[found.history["period"].isin({period.key for period in found.periods})]
     if as_json:
-        records = table.astype("object").where(table.notna(), None).to_dict("records")
+        columns = [table[name].astype("object").where(table[name].notna(), None).tolist() for name in table]
+        records = [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
         _print_json({**_head(job, "indicators"), "indicators": records})
         return
     _write_table(csv_bytes(table), output)
@@ -343,8 +344,10 @@ def compare(
 
     job = _job(workspace, period, as_of, quiet, or_defaults=table is not None)
     if table is None:
-        findings = _find(job)
-        comparisons, tree = findings.comparisons, findings.tree
+        from reports.pipeline import numbers
+
+        found = numbers(job)
+        comparisons, tree = found.comparisons, found.tree
     else:
         from reports.pipeline import compare_table
 
@@ -382,9 +385,11 @@ def flags(
     quiet: Quiet = False,
 ) -> None:
     """识别出的异常及其依据。"""
+    from reports import pipeline
+
     job = _job(workspace, period, as_of, quiet)
     _severity(fail_on)
-    findings = _find(job)
+    findings = pipeline.findings(job)
     if as_json:
         _print_json(
             {
@@ -465,13 +470,12 @@ def bulletin(
 ) -> None:
     """生成一种通报（不记台账）。"""
     from reports.deliver import publish
-    from reports.pipeline import render_all, write_bulletins
+    from reports.pipeline import findings, render_all, write_bulletins
 
     job = _job(workspace, period, as_of, quiet)
     chosen = _formats(formats) or job.workspace.config.output.formats
     _kind(kind)
-    findings = _find(job, gated=True)
-    bulletins = write_bulletins(job, findings, [kind])
+    bulletins = write_bulletins(job, findings(job, gated=True), [kind])
     files = render_all(bulletins, chosen, job.progress)
     paths = publish(output or job.workspace.output_path / job.period.key, files)
     _report(paths, as_json, job, "bulletin")
@@ -690,13 +694,6 @@ def _job(folder: Path, period: str | None, as_of: str | None, quiet: bool, *, or
                 advice=f"可用的格式：{'、'.join(FORMATS)}。",
             )
     return Job(workspace, choose_period(workspace, period, day), today, day, _progress(quiet))
-
-
-def _find(job: Job, *, gated: bool = False) -> Any:
-    from reports.pipeline import case_table, find, find_gated
-
-    with case_table(job) as table:
-        return find_gated(job, table) if gated else find(job, table)
 
 
 def _court(tree: Any, text: str) -> str:
@@ -932,8 +929,8 @@ def _write_table(data: bytes, output: Path | None) -> None:
 
 
 def _print_json(document: dict[str, Any]) -> None:
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
-    sys.stdout.write("\n")
+    # Indented where somebody reads it; a program gets it ten times faster.
+    print(json.dumps(document, ensure_ascii=False, indent=1 if sys.stdout.isatty() else None))
 
 
 def _progress(quiet: bool) -> Callable[[str], None]:

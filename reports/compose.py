@@ -75,6 +75,7 @@ class Findings:
     data_until: date
     quality: Quality = field(default_factory=Quality)
     serial: Mapping[str, SerialCases] = field(default_factory=dict)
+    rows_aside: pd.DataFrame = field(default_factory=pd.DataFrame)  # each with its reason
 
 
 def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> Bulletin:

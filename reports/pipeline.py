@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
 from reports import catalogue as catalogues
 from reports import read as reading
+from reports import store
 from reports.catalogue import Catalogue
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.quality import Rule
@@ -50,11 +53,13 @@ from reports.model import (
 from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quality, rows_to_return, table_of
 from reports.read.limits import differences
 from reports.render import render
+from reports.render.fonts import inventory
 from reports.tally import counting_sql, tally
 from reports.trace import JUDGE, LISTED, batches, by_cause
 from reports.words import percent
 from reports.workspace import Workspace
 
+T = TypeVar("T")
 Progress = Callable[[str], None]
 PACKAGE_TEMPLATES = Path(__file__).parent / "_templates"
 CHECKOUT_TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -131,8 +136,8 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period
 
 
 @contextmanager
-def case_table(job: Job) -> Iterator[CaseTable]:
-    """Read the workspace's cases, with its court table if there is one."""
+def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseTable]:
+    """Read the workspace's cases, with its court table if there is one; ``wanted`` limits the columns kept."""
     workspace, source = job.workspace, job.workspace.config.source
     tree = _courts(workspace)
     if remote := engine_of(workspace):
@@ -164,6 +169,7 @@ def case_table(job: Job) -> Iterator[CaseTable]:
         today=job.today,
         as_of=job.as_of,
         memory=source.memory,
+        wanted=wanted,
         progress=job.progress,
     ) as table:
         yield table
@@ -243,6 +249,39 @@ def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:
             f"指标表中没有{job.period.label}的数据。", where=name, advice=f"用 --period 指定，表中有：{told}。"
         )
     return comparisons, table.tree
+
+
+def _stored(job: Job, name: str, work: Callable[[CaseTable], T], wanted: frozenset[str] | None = None) -> T:
+    """What ``work`` makes of the workspace's cases, kept by the content of all that it depends on.
+
+    The day enters only where it decides: it ends open suspensions, and no case can be dated after it. A server's
+    data cannot be known without being read, so its results are never kept.
+    """
+    key = _fingerprint(job, name)
+    if key and (entry := store.load(key)):
+        result, day, dated_later = entry
+        if day == job.today or (day < job.today and not dated_later):
+            job.progress("数据、配置和程序都没有变，取用已存的结果")
+            return result  # type: ignore[no-any-return]
+    with case_table(job, wanted) as table:
+        result = work(table)
+        if key:
+            store.save(key, (result, job.today, any(reading.LATER in reason for reason in reasons(table))))
+    return result
+
+
+def _fingerprint(job: Job, name: str) -> str | None:
+    workspace, source = job.workspace, job.workspace.config.source
+    if source.url or workspace.config.engine.kind:
+        return None
+    folder = workspace.folder
+    named = [*source.files, *(name for name in (source.exclusions, source.table) if name)]
+    files = [*reading.resolve(named, folder), workspace.config_path, workspace.courts_path]
+    files += sorted({*folder.glob("*.toml"), *(folder / "catalogue").rglob("*.toml"), *folder.glob("dialects/*.toml")})
+    before = job.base_period.previous
+    files.append(workspace.output_path / (before.key if before else "") / "indicators.csv")
+    day = job.as_of.isoformat() if source.exclusions else ""
+    return store.fingerprint(files, (name, job.period.key, str(job.period.cutoff_day), day))
 
 
 def _database(workspace: Workspace) -> reading.Database | None:
@@ -414,14 +453,23 @@ def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
     return values(counted, catalogue, periods)
 
 
-def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings:
-    """Everything up to the attributions: numbers, comparisons, flags and the parts that moved them.
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of a run, before anything is said of them."""
 
-    ``checked`` is what :func:`inspect` found; what the counts show is added to it.
-    """
+    tree: CourtTree
+    catalogue: Catalogue  # with the indicators that an indicator table brings
+    comparisons: Comparisons
+    history: pd.DataFrame  # the indicator table: the period, its bases and the single periods before
+    periods: tuple[Period, ...]  # the single periods that the data cover
+    notes: tuple[Note, ...]
+
+
+def measure(job: Job, table: CaseTable) -> Numbers:
+    """Every indicator of every court and line, beside its bases."""
     catalogue = job.catalogue.resolved(table.columns)
     counted = count(job, table, catalogue)
-    job.progress("比较、识别异常")
+    job.progress("比较各期")
     history = indicators(job, counted, catalogue)
     untaken, notes = untold(counted, catalogue), table.notes
     if job.workspace.config.source.table:
@@ -432,30 +480,52 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         if differ:
             text = "指标表与案件数据不一致（以案件数据为准）"
             notes = (*notes, Note("table_conflict", text, differ))
-    if checked is not None:
-        checked += inspect_counts(job, history, catalogue, table.tree)
     comparisons = compare(history, catalogue, job.period, untaken)
+    return Numbers(table.tree, catalogue, comparisons, history, counted.periods, notes)
+
+
+def numbers(job: Job) -> Numbers:
+    """The numbers of the workspace, from the store if nothing has changed."""
+    return _stored(job, "numbers", lambda table: measure(job, table), job.catalogue.columns)
+
+
+def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings:
+    """Everything up to the attributions: numbers, comparisons, flags and the parts that moved them.
+
+    ``checked`` is what :func:`inspect` found; what the counts show is added to it.
+    """
+    found = measure(job, table)
+    job.progress("识别异常、分析构成")
+    if checked is not None:
+        checked += inspect_counts(job, found.history, found.catalogue, table.tree)
     issuer = find_issuer(job.workspace, table.tree)
-    flags = flag(comparisons, table.tree)
+    flags = flag(found.comparisons, table.tree)
     return Findings(
         period=job.period,
         issuer=issuer,
         tree=table.tree,
-        catalogue=catalogue,
-        comparisons=comparisons,
-        history=history[history["period"].isin({period.key for period in counted.periods})],
+        catalogue=found.catalogue,
+        comparisons=found.comparisons,
+        history=found.history[found.history["period"].isin({period.key for period in found.periods})],
         flags=flags.flags,
         untested=flags.untested,
         tested=flags.tested,
         serial=serial_cases(flags.flags, table, job.period, issuer),
-        attributions=attribute(flags.flags, comparisons, table, issuer),
+        attributions=attribute(flags.flags, found.comparisons, table, issuer),
         rows_in=table.rows_in,
         rows_used=table.rows_used,
         set_aside=reasons(table),
-        notes=notes,
+        rows_aside=table.set_aside,
+        notes=found.notes,
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
     )
+
+
+def findings(job: Job, *, gated: bool = False) -> Findings:
+    """The findings of the workspace, from the store if nothing has changed; ``gated`` as in :func:`find_gated`."""
+    work = find_gated if gated else find
+    return _stored(job, work.__name__, lambda table: work(job, table))
 
 
 def find_gated(job: Job, table: CaseTable) -> Findings:
@@ -547,18 +617,28 @@ def write_bulletins(job: Job, findings: Findings, kinds: Sequence[str]) -> tuple
 
 
 def render_all(bulletins: Sequence[Bulletin], formats: Sequence[str], progress: Progress) -> dict[str, bytes]:
-    """Every bulletin in every format, as file name → bytes; charts beside the Markdown."""
+    """Every bulletin in every format, as file name → bytes; charts beside the Markdown.
+
+    A file is a pure function of its text, its charts, the page's templates and the fonts: it is set once.
+    """
     files: dict[str, bytes] = {}
+    page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
     for bulletin in bulletins:
+        drawn = [f"{name} {sha256(data).hexdigest()}" for name, data in bulletin.assets.items()]
         for form in formats:
-            progress(f"排版 {bulletin.title}（{form}）")
-            files[f"{bulletin.stem}.{form}"] = render(
-                bulletin.markdown,
-                form,
-                assets=bulletin.assets,
-                templates=TEMPLATES,
-                source=f"{bulletin.stem}.md",
-            )
+            key = store.fingerprint(page, (form, bulletin.stem, bulletin.markdown, *drawn, inventory()))
+            data = store.load(key)
+            if data is None:
+                progress(f"排版 {bulletin.title}（{form}）")
+                data = render(
+                    bulletin.markdown,
+                    form,
+                    assets=bulletin.assets,
+                    templates=TEMPLATES,
+                    source=f"{bulletin.stem}.md",
+                )
+                store.save(key, data)
+            files[f"{bulletin.stem}.{form}"] = data
         if "md" in formats:
             files.update(bulletin.assets)
     return files
@@ -573,19 +653,17 @@ def run(
 ) -> Result:
     """The cron job: everything, from the cases to the published bulletins and the ledger."""
     workspace = job.workspace
-    with case_table(job) as table:
-        findings = find_gated(job, table)
-        aside = table.set_aside
-    bulletins = write_bulletins(job, findings, kinds)
+    found = findings(job, gated=True)
+    bulletins = write_bulletins(job, found, kinds)
     files = render_all(bulletins, formats or workspace.config.output.formats, job.progress)
-    files["indicators.csv"] = indicator_csv(findings)
-    if len(aside):
-        files["set-aside.csv"] = csv_bytes(aside)
+    files["indicators.csv"] = indicator_csv(found)
+    if len(found.rows_aside):
+        files["set-aside.csv"] = csv_bytes(found.rows_aside)
     if dry_run:
-        return Result(findings, bulletins, tuple(Path(name) for name in files), 0)
+        return Result(found, bulletins, tuple(Path(name) for name in files), 0)
     published = publish(workspace.output_path / job.period.key, files)
-    new = record(workspace.database_path, findings.flags, day=job.as_of.isoformat())
-    return Result(findings, bulletins, tuple(published), new)
+    new = record(workspace.database_path, found.flags, day=job.as_of.isoformat())
+    return Result(found, bulletins, tuple(published), new)
 
 
 def indicator_csv(findings: Findings) -> bytes:

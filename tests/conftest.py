@@ -19,6 +19,12 @@ class Outcome:
     err: str
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test computes anew, unless it is about results that are kept."""
+    monkeypatch.setenv("TONGBAO_CACHE", "")
+
+
 @pytest.fixture
 def tongbao(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """Run the command as the shell would, without the cost of a new interpreter."""

@@ -22,11 +22,13 @@ from reports.read.cases import CaseLoader, Source
 from reports.read.database import Database, open_database
 from reports.read.engine import Remote, read_engine, statements
 from reports.read.excel import EXCEL, open_excel
+from reports.read.facts import LATER
 from reports.read.indicator_table import IndicatorTable, read_indicator_table
 from reports.read.parquet import open_parquet
 from reports.read.text import TextTable, open_text
 
 __all__ = [
+    "LATER",
     "Database",
     "IndicatorTable",
     "Remote",

@@ -11,6 +11,7 @@ from datetime import date
 
 from reports.courts import case_no, case_types
 
+LATER = "晚于今天"  # the only reason that depends on the day of the run
 HEAD_COLUMNS = ("head", "year", "number_court", "type", "line", "procedure", "litigation", "era")
 HeadFacts = tuple[str, int | None, str | None, str | None, str | None, str | None, str | None, str | None]
 
@@ -55,8 +56,8 @@ def problem(
         "WHEN r.filed IS NULL AND r.concluded IS NULL THEN '立案日期、结案日期都没有' "
         f"WHEN r.concluded < r.filed THEN '结案日期（' || {text('r.concluded')} || '）早于立案日期（' "
         f"|| {text('r.filed')} || '）' "
-        f"WHEN r.filed > {today} THEN '立案日期晚于今天：' || {text('r.filed')} "
-        f"WHEN r.concluded > {today} THEN '结案日期晚于今天：' || {text('r.concluded')} END"
+        f"WHEN r.filed > {today} THEN '立案日期{LATER}：' || {text('r.filed')} "
+        f"WHEN r.concluded > {today} THEN '结案日期{LATER}：' || {text('r.concluded')} END"
     )
 
 

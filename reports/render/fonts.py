@@ -7,8 +7,10 @@ one name a role and rare characters fall back within the same style. Nothing is 
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -172,6 +174,21 @@ def _configuration() -> str:
     lines.append('    <edit name="embolden" mode="assign"><bool>false</bool></edit></match>')
     lines.append("</fontconfig>")
     return "\n".join(lines) + "\n"
+
+
+@cache
+def inventory() -> str:
+    """All fonts that fontconfig knows, with their versions, and Pango's: what a page depends on beside its text."""
+    prepare()
+    try:
+        listed = subprocess.run(
+            ["fc-list", "--format", "%{file}|%{fontversion}|%{family}|%{style}\n"],  # noqa: S607
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        pango = ctypes.CDLL("libpango-1.0.so.0").pango_version()
+    except (OSError, subprocess.SubprocessError, AttributeError):
+        return secrets.token_hex()  # unknown: then no earlier page is known to be the same
+    return "\n".join([str(pango), *sorted(listed.splitlines())])
 
 
 def load_weasyprint() -> Any:

@@ -1,0 +1,78 @@
+"""Results kept between runs, known by the content of everything that went into them, never by a clock.
+
+The key is a hash over the input files, the workspace's configuration, court table, catalogue and dialects, the
+program's own code and the libraries' versions. Entries live in the user's cache folder, like Python's compiled
+files: outside the workspace, readable by that user only, and safe to delete at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Iterable
+from importlib.metadata import version
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+KEPT = 1 << 29  # bytes of entries; those not used for longest go first
+_LIBRARIES = ("duckdb", "pandas", "sqlglot", "numpy", "jinja2", "weasyprint", "pydyf", "fonttools")
+
+
+def fingerprint(files: Iterable[Path], words: Iterable[str]) -> str:
+    """A hash of the contents of files (a missing one counts as such), of some words and of the program itself."""
+    digest = hashlib.blake2b(digest_size=20)
+    package = Path(__file__).parent
+    own = sorted(p for p in package.rglob("*") if p.suffix in (".py", ".toml") and "_templates" not in p.parts)
+    libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
+    for word in (*libraries, sys.version, *words):
+        digest.update(word.encode() + b"\0")
+    for path in (*own, *files):
+        digest.update(str(path).encode() + b"\0")
+        if path.is_file():
+            with path.open("rb") as source:
+                digest.update(hashlib.file_digest(source, "blake2b").digest())
+    return digest.hexdigest()
+
+
+def load(key: str) -> Any:
+    """The entry of a key, or ``None``; an entry that cannot be read counts as none."""
+    try:
+        folder = _folder()
+        of_others = folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022
+        if of_others:  # an entry is trusted as the program's own files are: only its user may have written it
+            return None
+        entry = pickle.loads((folder / f"{key}.pickle").read_bytes())  # noqa: S301
+        (folder / f"{key}.pickle").touch()
+        return entry
+    except Exception:  # an entry of another version or a damaged one: it is worked out again
+        return None
+
+
+def save(key: str, entry: Any) -> None:
+    """Keep an entry, whole or not at all; a cache that cannot be written is no error."""
+    try:
+        folder = _folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as work:
+            path = Path(work) / "entry"
+            path.write_bytes(pickle.dumps(entry))
+            path.replace(folder / f"{key}.pickle")
+        entries = sorted(((path.stat(), path) for path in folder.glob("*.pickle")), key=lambda e: -e[0].st_mtime)
+        for place, size in enumerate(accumulate(stat.st_size for stat, _ in entries)):
+            if size > KEPT:
+                entries[place][1].unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _folder() -> Path:
+    """``TONGBAO_CACHE`` names another folder (cron without a home); empty, nothing is kept."""
+    if (named := os.environ.get("TONGBAO_CACHE")) is not None:
+        if not named:
+            raise FileNotFoundError
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "tongbao" / "results"
