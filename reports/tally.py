@@ -18,7 +18,7 @@ import pandas as pd
 from sqlglot import exp
 
 from reports.catalogue import Catalogue, Count, Stock, lacking
-from reports.courts.periods import Period, months_before
+from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, CaseTable, Tally
 
@@ -95,9 +95,9 @@ def heavy_sql(
     departures: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     buckets: dict[str, exp.Expr] = {}
     for stock in stocks.values():
-        moved = [months_before(end, stock.after_months) for end in ends]
+        moved = [stock.latest_start(end) for end in ends]
         # Strictly more than N months: the case was filed before the day N months ago, not on it.
-        entry = _bucket(stock.start, moved, first=0, strict=bool(stock.after_months))
+        entry = _bucket(stock.start, moved, first=0, strict=stock.aged)
         leave = _bucket(stock.to, ends, first=0)
         stays = exp.or_(
             exp.Is(this=leave.copy(), expression=exp.Null()),

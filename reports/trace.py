@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from reports.catalogue import Catalogue, Count, Indicator, Stock
 from reports.catalogue.columns import BY_ID
-from reports.courts.periods import Period, months_before
+from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.model import ALL_LINES, OWN, Batches, CaseTable, Value
@@ -155,8 +155,7 @@ def _where(one: Count | Stock, period: Period, tree: CourtTree, court: str, line
             conditions.append(exp.not_(exp.Is(this=one.sum.copy(), expression=exp.Null())))
     else:
         moment = period.start - timedelta(days=1) if one.opening else period.end
-        entered = months_before(moment, one.after_months)
-        conditions.append(_compare(exp.LT if one.after_months else exp.LTE, one.start, entered))
+        conditions.append(_compare(exp.LT if one.aged else exp.LTE, one.start, one.latest_start(moment)))
         open_still = exp.Is(this=_column(one.to), expression=exp.Null())
         conditions.append(exp.or_(open_still, _compare(exp.GT, one.to, moment)))
     return exp.and_(*conditions)

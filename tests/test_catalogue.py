@@ -163,3 +163,11 @@ def test_intervals_are_dated_and_sourced():
 def test_unknown_edition_names_the_known_ones():
     with pytest.raises(ConfigError, match="core"):
         catalogue.load("spc")
+
+
+def test_a_stock_may_be_aged_in_days_or_in_months_but_not_both(tmp_path):
+    folder = write(
+        tmp_path, '[stock.a]\nname = "甲"\nfrom = "立案日期"\nto = "结案日期"\nafter_months = 1\nafter_days = 30\n'
+    )
+    with pytest.raises(ConfigError, match="after_months 和 after_days 只能写一个"):
+        catalogue.load(folder=folder)

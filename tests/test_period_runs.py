@@ -158,3 +158,43 @@ def test_the_bulletin_prints_label_and_window(text, cutoff, label, window, folde
     assert f"统计区间: {window}" in bulletin and f"统计区间为{window}" in bulletin
     body = bulletin.split("---\n", 2)[2]
     assert ("环比上升" in body or "环比下降" in body or "与上期持平" in body) == (text in ("2025Q3", "2025-09"))
+
+
+def test_a_stock_aged_in_days_counts_what_is_strictly_older(tongbao, folder):
+    (folder / "catalogue").mkdir()
+    (folder / "catalogue" / "own.toml").write_text(
+        """
+[stock.over100]
+name = "超过100日未结案件数"
+from = "立案日期"
+to = "结案日期"
+after_days = 100
+
+[indicator.over100_pending]
+name = "超过100日未结案件数"
+category = "效率"
+numerator = "over100"
+kind = "count"
+unit = "件"
+better = "neutral"
+formula = "期末超过100日未结案件数"
+""",
+        "utf-8",
+    )
+    (folder / "catalogue" / "editions").mkdir()
+    (folder / "catalogue" / "editions" / "own.toml").write_text(
+        'name = "本院指标"\nversion = "1"\nindicators = ["over100_pending"]\n', "utf-8"
+    )
+    config = '[source]\nfiles = ["cases.csv"]\n[court]\ncode = "辽"\n[catalogue]\nedition = "own"\n'
+    (folder / "tongbao.toml").write_text(config, "utf-8")
+    args = ("-w", folder, "--period", "2025Q1", "--indicator", "over100_pending")
+    result = tongbao("compare", *args, "--court", "辽0102", "--json")
+    assert result.code == 0, result.err
+    end = parse_period("2025Q1").end
+    by_hand = sum((end - filed).days > 100 and end < concluded for filed, concluded in CASES)
+    cell = next(c for c in json.loads(result.out)["comparisons"] if c["line"] == "全部")
+    assert cell["now"]["numerator"] == by_hand > 0
+    listed = tongbao("cases", *args, "--court", "辽0102")
+    assert listed.code == 0, listed.err
+    assert len(listed.out.splitlines()) == by_hand + 1
+    assert "超过 100日" in tongbao("catalogue", "show", "-w", folder, "--md").out

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlglot import exp
 
 from reports.catalogue import expression
 from reports.catalogue.columns import BY_ID
+from reports.courts.periods import months_before
 from reports.errors import ConfigError
 from reports.words import Measure
 
@@ -55,7 +56,8 @@ class Count:
 class Stock:
     """Cases open at a moment: ``start`` not after it, ``to`` empty or after it.
 
-    ``after_months`` > 0 counts only cases strictly older than that; ``opening`` takes the period's start.
+    ``after_months`` or ``after_days`` > 0 counts only cases strictly older than that; ``opening`` takes the
+    period's start.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Stock:
     to: str
     opening: bool
     after_months: int
+    after_days: int
     where: exp.Expr | None
     text: tuple[tuple[str, str], ...] = ()
 
@@ -72,6 +75,15 @@ class Stock:
         """Canonical columns read."""
         used = {self.start, self.to, "court"}
         return frozenset(used | (expression.columns_of(self.where) if self.where is not None else set()))
+
+    @property
+    def aged(self) -> bool:
+        """Whether only cases older than some age count."""
+        return bool(self.after_months or self.after_days)
+
+    def latest_start(self, moment: date) -> date:
+        """The day that ``start`` must lie before (an aged stock) or on or before (another) to count at a moment."""
+        return months_before(moment, self.after_months) - timedelta(days=self.after_days)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class _StockEntry(_Entry):
     to: str
     at: Literal["start", "end"] = "end"
     after_months: int = Field(default=0, ge=0, le=600)
+    after_days: int = Field(default=0, ge=0, le=18_000)
     where: str | None = None
 
 
@@ -283,6 +284,8 @@ class _Loader:
         key = f"stock.{name}"
         if (entry := self._validate(_StockEntry, self.places[key], key, raw)) is None:
             return None
+        if entry.after_months and entry.after_days:
+            self._mistake(self.places[key], key, "after_months 和 after_days 只能写一个")
         return Stock(
             name,
             entry.name,
@@ -290,11 +293,13 @@ class _Loader:
             self._date(key, "to", entry.to),
             entry.at == "start",
             entry.after_months,
+            entry.after_days,
             self._tree(key, "where", entry.where),
             text=_written(
                 **{"from": entry.from_, "to": entry.to, "where": entry.where},
                 at="期初" if entry.at == "start" else "期末",
-                after_months=f"{entry.after_months}" if entry.after_months else None,
+                after_months=f"{entry.after_months}个月" if entry.after_months else None,
+                after_days=f"{entry.after_days}日" if entry.after_days else None,
             ),
         )
 

@@ -171,13 +171,12 @@ def _sources(item: Indicator) -> list[str]:
 
 
 _KEYS = {"by": "归期", "where": "条件", "sum": "求和", "court": "法院", "from": "起", "to": "止", "at": "时点"}
+_KEYS |= dict.fromkeys(("after_months", "after_days"), "超过")
 
 
 def _definitions(item: Count | Stock) -> list[str]:
     if isinstance(item, Stock):
-        months = dict(item.text).get("after_months")
-        texts = [f"{_KEYS[key]} {value}" for key, value in item.text if key in _KEYS]
-        return ["；".join([*texts, *([f"超过{months}个月"] if months else [])])]
+        return ["；".join(f"{_KEYS[key]} {value}" for key, value in item.text)]
     found = []
     for place, one in enumerate(item.options, 1):
         texts = [f"{_KEYS[key]} {value}" for key, value in one.text]
