@@ -113,8 +113,21 @@ formula = "小额诉讼结案数÷民事一审结案数×100%"
         'name = "本院指标"\nversion = "1"\nindicators = ["filed", "small_claims_rate"]\n', "utf-8"
     )
     edition = catalogue.load("own", folder=folder)
-    assert list(edition.indicators) == ["filed", "small_claims_rate"]
-    assert edition.terms == ("filed", "civil_first", "small_claims")
+    assert [name for name in edition.indicators if name not in edition.context] == ["filed", "small_claims_rate"]
+    assert {"civil_first", "small_claims"} < set(edition.terms)
+
+
+def test_every_edition_shows_the_flow_of_cases_beside_its_indicators(tmp_path):
+    folder = write(tmp_path, "")
+    (folder / "editions").mkdir()
+    (folder / "editions" / "own.toml").write_text(
+        'name = "本院指标"\nversion = "1"\nindicators = ["within_limit", "filed"]\n', "utf-8"
+    )
+    edition = catalogue.load("own", folder=folder)
+    shown = ("opening", "accepted", "concluded", "pending", "over12_pending", "closing_rate", "clearance_ratio")
+    assert edition.context == shown
+    assert list(edition.indicators) == [*shown, "within_limit", "filed"]
+    assert catalogue.load().context[:2] == ("opening", "filed")
 
 
 def test_every_mistake_is_told_at_once(tmp_path):

@@ -22,6 +22,11 @@ from reports.errors import ConfigError
 
 HERE = Path(__file__).parent
 DEFAULT_EDITION = "core"
+CONTEXT = (
+    "opening", "filed", "accepted", "concluded", "pending", "over12_pending",
+    "closing_rate", "clearance_ratio",
+)  # fmt: skip
+"""收结存 and what is made of it: every bulletin opens with them, whatever indicators an edition has."""
 EVERYTHING = "all"  # not an edition of anybody's: every indicator that is defined
 COURT_COLUMNS = {"经办法院": "court", "原审法院": "origin_court", "起始法院": "starting_court"}
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -93,7 +98,6 @@ class _EditionEntry(_Entry):
     version: str
     note: str = ""
     official: int | None = Field(default=None, ge=1)
-    context: list[str] = []
     indicators: list[str]
 
 
@@ -206,7 +210,8 @@ class _Loader:
                 advice="逐处改正后，用 tongbao catalogue check 文件 再核对。",
             )
         assert chosen is not None
-        names = dict.fromkeys((*chosen.context, *chosen.indicators))
+        context = () if edition == EVERYTHING else tuple(name for name in CONTEXT if name not in chosen.indicators)
+        names = dict.fromkeys((*context, *chosen.indicators))
         catalogue = Catalogue(
             edition,
             chosen.name,
@@ -216,7 +221,7 @@ class _Loader:
             stocks,
             {name: indicators[name] for name in names},
             official=chosen.official,
-            context=tuple(dict.fromkeys(chosen.context)),
+            context=context,
             warnings=tuple(self.doubts),
         )
         return replace(catalogue, note=catalogue.completeness + chosen.note)
@@ -247,10 +252,7 @@ class _Loader:
         entry = self._validate(_EditionEntry, path, "edition", _read(path))
         if entry is None:
             return None
-        twice = sorted(set(entry.context) & set(entry.indicators))
-        if twice:
-            self._mistake(path, twice[0], "不能同时写在 context 和 indicators 中")
-        for name in (*entry.context, *entry.indicators):
+        for name in entry.indicators:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
                 self._mistake(path, name, "没有这个指标" + (f"，是否为 {near[0]}" if near else ""))
