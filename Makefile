@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo
 CASES ?= 300000
+BENCH ?= /tmp/tongbao-bench
+SIZES ?= 1 5
 
 # What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
 # libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
@@ -17,7 +19,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-services lint bench clean
+.PHONY: help system setup demo test test-services bench lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -85,6 +87,9 @@ test-services: setup ## servers for real: PostgreSQL, MariaDB and Spark (install
 
 test: setup ## the suite that needs no further server
 	@$(BIN)/python -m pytest -n auto
+
+bench: setup ## the tally beside pandas, Polars and a bare scan: make bench SIZES="1 5 20" (millions of cases)
+	@mkdir -p $(BENCH) && PYTHONPATH=. $(BIN)/python tests/bench/tally.py $(BENCH) $(SIZES)
 
 lint: setup ## style, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -25,8 +25,11 @@ if SOURCE.endswith(".parquet"):
 else:
     encoding = sys.argv[4] if len(sys.argv) > 4 else "utf-8-sig"
     cases = pd.read_csv(SOURCE, usecols=NEEDED, encoding=encoding, dtype={"原审案号": "str", "结案方式": "str"})
+    unread = pd.Series(False, index=cases.index)
     for name in DATES:
-        cases[name] = pd.to_datetime(cases[name], format="%Y-%m-%d", errors="coerce")
+        text, cases[name] = cases[name], pd.to_datetime(cases[name], format="%Y-%m-%d", errors="coerce")
+        unread |= text.notna() & cases[name].isna() if name != "应结案日期" else False
+    cases = cases[~unread]
 courts = pd.read_csv(COURTS, dtype=str, encoding="utf-8-sig")
 names = dict(zip(courts["名称"], courts["代码"], strict=True))
 
@@ -60,7 +63,7 @@ cases["kf"], cases["kd"] = bucket(cases["filed"], ENDS), bucket(cases["done"], E
 cases["kf12"] = bucket(cases["filed"], OLDER, "right")
 first, second = cases["stage"] == "一审", cases["stage"] == "二审"
 civil, enforced = cases["line"] == "民事", cases["stage"] == "首次执行"
-suit, out = cases["line"].isin(["刑事", "民事", "行政", "其他"]), cases["结案方式"]
+suit, out = cases["line"].isin(["刑事", "民事", "行政"]), cases["结案方式"]
 money = enforced & cases["owed"].notna() & cases["paid"].notna()
 days = (cases["done"] - cases["filed"]).dt.days
 steps = ["一审", "二审", "再审审查", "再审", "首次执行", "恢复执行"]

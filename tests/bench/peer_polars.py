@@ -31,6 +31,9 @@ if SOURCE.endswith(".parquet"):
     cases = pl.scan_parquet(SOURCE).select(NEEDED)
 else:
     cases = pl.scan_csv(SOURCE, infer_schema=False).select(NEEDED)
+    for name in ("立案日期", "结案日期"):
+        text = pl.col(name).fill_null("")
+        cases = cases.filter((text == "") | text.str.to_date("%Y-%m-%d", strict=False).is_not_null())
     cases = cases.with_columns(
         *(pl.col(c).str.to_date("%Y-%m-%d", strict=False) for c in ("立案日期", "结案日期", "应结案日期")),
         *(pl.col(c).cast(pl.Float64, strict=False) for c in ("申请执行金额", "到位金额")),
@@ -78,7 +81,7 @@ cases = cases.with_columns(kf=bucket("filed", ENDS), kd=bucket("done", ENDS), kf
 cases = cases.drop("案号", "经办法院", "原审案号").collect(engine="streaming").lazy()  # once, not per branch
 first, second = pl.col("stage") == "一审", pl.col("stage") == "二审"
 civil, enforced = pl.col("line") == "民事", pl.col("stage") == "首次执行"
-suit = pl.col("line").is_in(["刑事", "民事", "行政", "其他"])
+suit = pl.col("line").is_in(["刑事", "民事", "行政"])
 out = pl.col("结案方式")
 money = enforced & pl.col("owed").is_not_null() & pl.col("paid").is_not_null()
 
