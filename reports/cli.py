@@ -469,16 +469,16 @@ def bulletin(
     quiet: Quiet = False,
 ) -> None:
     """生成一种通报（不记台账）。"""
-    from reports.deliver import publish
-    from reports.pipeline import findings, render_all, write_bulletins
+    from reports.pipeline import deliver, findings, render_all, write_bulletins
 
     job = _job(workspace, period, as_of, quiet)
     chosen = _formats(formats) or job.workspace.config.output.formats
     _kind(kind)
     bulletins = write_bulletins(job, findings(job, gated=True), [kind])
     files = render_all(bulletins, chosen, job.progress)
-    paths = publish(output or job.workspace.output_path / job.period.key, files)
+    paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins)
     _report(paths, as_json, job, "bulletin")
+    _kept(kept)
 
 
 @app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md")
@@ -564,6 +564,7 @@ def run(
         print("试运行，没有写入文件：" if dry_run else "已生成：")
         for path in result.files:
             print(f"  {path}")
+    _kept(result.kept)
     _fail_on(found.flags, fail_on)
 
 
@@ -915,6 +916,14 @@ def _report(paths: Sequence[Path], as_json: bool, job: Job, name: str) -> None:
     else:
         for path in paths:
             print(path)
+
+
+def _kept(titles: Sequence[str]) -> None:
+    """Bulletins that a person had edited stay; say where the new ones are."""
+    from reports.deliver import BESIDE
+
+    for title in titles:
+        _say(f"《{title}》有手工修改，没有覆盖；新稿和数据变化在“{BESIDE}”文件夹中，标明“手写”的段落已带入新稿。")
 
 
 def _write_table(data: bytes, output: Path | None) -> None:

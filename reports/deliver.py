@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from reports.errors import DeliveryError, os_reason
@@ -52,6 +54,49 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
             with contextlib.suppress(OSError):
                 path.rmdir()  # stays unless empty
     return list(targets)
+
+
+GENERATED = ".tongbao.json"  # in an output folder: the hash of every file as it was made
+BESIDE = "新稿"  # the folder for what must not replace a person's work
+
+
+def publish_beside(folder: Path, files: Mapping[str, bytes], stems: Collection[str]) -> tuple[list[Path], list[str]]:
+    """Publish, but leave every bulletin that a person has changed as it is and put the new one into :data:`BESIDE`.
+
+    ``stems`` name the bulletins: all files ``STEM.*`` are one, with their charts, which all share. A file counts as
+    changed when it is neither what an earlier call made nor what this one makes. Returns the paths written and the
+    stems that went beside. Raises :class:`DeliveryError`.
+    """
+    known = _generated(folder)
+    changed = {name for name, data in files.items() if _by_hand(folder / name, known.get(name), data)}
+    kept = [stem for stem in stems if any(name.startswith(f"{stem}.") for name in changed)]
+    aside = {name for name in files if any(name.startswith(f"{stem}.") for stem in kept)}
+    aside |= {name for name in files if kept and "/" in name}
+    # Beside a text that somebody is still to work on, no finished form of it is needed.
+    left = {name for stem in kept for name in aside if name.startswith(f"{stem}.") and f"{stem}.md" in files} - {
+        f"{stem}.md" for stem in kept
+    }
+    placed = {f"{BESIDE}/{name}" if name in aside else name: data for name, data in files.items() if name not in left}
+    hashes = known | {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name not in aside}
+    listed = json.dumps(hashes, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    paths = publish(folder, {**placed, GENERATED: listed})
+    return [path for path in paths if path.name != GENERATED], kept
+
+
+def _generated(folder: Path) -> dict[str, str]:
+    try:
+        found = json.loads((folder / GENERATED).read_text("utf-8"))
+        return {str(name): str(value) for name, value in found.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}  # then every file that differs is taken for a person's
+
+
+def _by_hand(path: Path, made: str | None, data: bytes) -> bool:
+    try:
+        there = path.read_bytes()
+    except OSError:
+        return False
+    return there != data and hashlib.sha256(there).hexdigest() != made
 
 
 def _stage(folder: Path, targets: Mapping[Path, bytes]) -> dict[Path, Path]:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from reports import catalogue as catalogues
 from reports import read as reading
-from reports import store
+from reports import revise, store
 from reports.catalogue import Catalogue
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.quality import Rule
@@ -30,7 +30,7 @@ from reports.compose import Findings, compose
 from reports.courts import tree as trees
 from reports.courts.periods import Period, chinese_date, consecutive, latest_complete, parse_period
 from reports.courts.tree import CourtTree
-from reports.deliver import publish
+from reports.deliver import BESIDE, publish, publish_beside
 from reports.errors import ConfigError, GateRefused, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
@@ -119,6 +119,7 @@ class Result:
     bulletins: tuple[Bulletin, ...]
     files: tuple[Path, ...]
     new_items: int
+    kept: tuple[str, ...] = ()  # titles of bulletins edited by hand, which stayed as they are
 
 
 def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period:
@@ -661,9 +662,31 @@ def run(
         files["set-aside.csv"] = csv_bytes(found.rows_aside)
     if dry_run:
         return Result(found, bulletins, tuple(Path(name) for name in files), 0)
-    published = publish(workspace.output_path / job.period.key, files)
+    published, kept = deliver(workspace.output_path / job.period.key, files, bulletins)
     new = record(workspace.database_path, found.flags, day=job.as_of.isoformat())
-    return Result(found, bulletins, tuple(published), new)
+    return Result(found, bulletins, tuple(published), new, tuple(kept))
+
+
+def deliver(folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bulletin]) -> tuple[list[Path], list[str]]:
+    """Publish; a bulletin edited by hand stays, and the new text goes beside it, with what a person wrote carried over.
+
+    Returns the paths and the titles of the bulletins that stayed.
+    """
+    named = {bulletin.stem: bulletin for bulletin in bulletins}
+    paths, kept = publish_beside(folder, files, list(named))
+    told: dict[str, bytes] = {}
+    for stem in kept:
+        edited, name = folder / f"{stem}.md", f"{BESIDE}/{stem}.md"
+        if not edited.is_file() or f"{stem}.md" not in files:
+            continue
+        text = edited.read_text("utf-8-sig", errors="replace")
+        found = revise.changes(text, named[stem].markdown)
+        told[f"{BESIDE}/{stem}-变化.md"] = revise.report(found, named[stem].title).encode()
+        merged, _ = revise.merge(named[stem].markdown, text)
+        told[name] = merged.encode()
+    if told:
+        paths = list(dict.fromkeys([*paths, *publish(folder, told)]))
+    return paths, [named[stem].title for stem in kept]
 
 
 def indicator_csv(findings: Findings) -> bytes:

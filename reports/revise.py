@@ -1,0 +1,155 @@
+"""A bulletin that a person has edited, and the text that a new run makes: what to carry over, what has changed.
+
+A paragraph, list or table under the line :data:`MARK` is hand-written; the layout leaves the mark itself out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher, get_close_matches
+
+MARK = "<!-- 手写 -->"
+_NUMBER = re.compile(r"\d[\d,.]*|[零〇一二三四五六七八九十百千]+(?=[、项个次件名])")
+_LIKE = 0.6  # of a sentence's letters, numbers left out, for it to be the same sentence
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, heading, list or table; ``heading`` is the last one above it."""
+
+    text: str
+    heading: str
+    gap: str = "\n\n"  # what stands between it and the next one
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person wrote it."""
+        return self.text.startswith(MARK)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One sentence or row before and after; empty where there was none."""
+
+    heading: str
+    before: str
+    after: str
+
+
+def merge(new: str, edited: str) -> tuple[str, tuple[str, ...]]:
+    """``new`` with the hand-written blocks of ``edited`` in their places, and the headings whose place is gone.
+
+    A block stands again after the text that it followed, whatever numbers that now has; else at the end of its
+    section; where the section itself is gone, at the end of the text.
+    """
+    blocks = _blocks(new)
+    lost: list[str] = []
+    before: Block | None = None
+    for block in _blocks(edited):
+        if not block.by_hand:
+            before = block
+            continue
+        if any(block.text == other.text for other in blocks):
+            before = block
+            continue
+        place = _place(blocks, block.heading, before)
+        if place is None:
+            lost.append(block.heading)
+            place = len(blocks)
+        ends = place == len(blocks)
+        if ends and blocks:
+            blocks[-1] = replace(blocks[-1], gap="\n\n")
+        blocks.insert(place, replace(block, gap="\n" if ends else "\n\n"))
+        before = block
+    return _front(new) + "".join(block.text + block.gap for block in blocks), tuple(lost)
+
+
+def changes(before: str, after: str) -> tuple[Change, ...]:
+    """The sentences and rows that differ, each beside what it was, in the order of the text after."""
+    old, new = (_sentences(text) for text in (before, after))
+    bare = [[_bare(sentence) for _, sentence in side] for side in (old, new)]
+    found = []
+    for kind, i, j, k, m in SequenceMatcher(None, bare[0], bare[1], autojunk=False).get_opcodes():
+        if kind == "equal":
+            pairs = zip(old[i:j], new[k:m], strict=True)
+            found += [Change(h, was, now) for (_, was), (h, now) in pairs if was != now]
+            continue
+        left = list(old[i:j])
+        for heading, now in new[k:m]:
+            like = get_close_matches(_bare(now), [_bare(was) for _, was in left], n=1, cutoff=_LIKE)
+            was = next((pair for pair in left if like and _bare(pair[1]) == like[0]), None)
+            if was:
+                left.remove(was)
+            found.append(Change(heading, was[1] if was else "", now))
+        found += [Change(heading, was, "") for heading, was in left]
+    return tuple(found)
+
+
+def report(found: Sequence[Change], title: str) -> str:
+    """The changes as Markdown for a person: what to mend by hand in the edited text."""
+    lines = [f"# {title}：数据变化", "", f"原稿有手工修改，没有覆盖。与新稿不同的有 {len(found)} 处。", ""]
+    heading = None
+    for change in found:
+        if change.heading != heading:
+            heading = change.heading
+            lines += [f"## {heading.lstrip('# ') or '开头'}", ""]
+        lines += [f"- 原稿：{change.before or '（无）'}", f"  新稿：{change.after or '（无）'}", ""]
+    return "\n".join(lines)
+
+
+def _front(text: str) -> str:
+    """The front matter with its closing line and the blank lines after it."""
+    found = re.match(r"---\n.*?\n---\n\s*", text, re.DOTALL)
+    return found[0] if found else ""
+
+
+def _blocks(text: str) -> list[Block]:
+    found: list[Block] = []
+    heading = ""
+    marked = False
+    body = text.replace("\r\n", "\n").removeprefix(_front(text))
+    pieces = re.split(r"(\n\s*\n|\n?$)", body)
+    for stripped, gap in zip(pieces[::2], pieces[1::2], strict=False):
+        if not stripped.strip():
+            continue
+        if stripped.strip() == MARK:  # a blank line was left under the mark
+            marked = True
+            continue
+        if stripped.startswith("#") and not marked:
+            heading = _bare(stripped.splitlines()[0])
+        found.append(Block(f"{MARK}\n{stripped}" if marked else stripped, heading, gap))
+        marked = False
+    return found
+
+
+def _place(blocks: Sequence[Block], heading: str, before: Block | None) -> int | None:
+    """Where a block is put in: after the one like ``before`` under the same heading, or at the section's end."""
+    section = [place for place, block in enumerate(blocks) if block.heading == heading]
+    if not section:
+        return None
+    if before is not None:
+        wanted = _bare(before.text)
+        texts = {place: _bare(blocks[place].text) for place in section}
+        like = get_close_matches(wanted, texts.values(), n=1, cutoff=_LIKE)
+        for place, text in texts.items():
+            if like and text == like[0]:
+                return place + 1
+    return section[-1] + 1
+
+
+def _sentences(text: str) -> list[tuple[str, str]]:
+    found = []
+    for block in _blocks(text):
+        if block.by_hand:
+            continue
+        for line in block.text.splitlines():
+            pieces = [line] if line.startswith(("|", "#", "!")) else re.findall(r"[^。；]+[。；]?", line)
+            found += [(block.heading, piece.strip()) for piece in pieces if piece.strip()]
+    return found
+
+
+def _bare(text: str) -> str:
+    """A text without its numbers, by which it is known again; directions of change count as numbers."""
+    return re.sub(r"上升|下降|增长|增加|减少|持平|优于|劣于|处于", "±", _NUMBER.sub("0", text))
