@@ -472,7 +472,7 @@ def bulletin(
     _kind(kind)
     findings = _find(job, gated=True)
     bulletins = write_bulletins(job, findings, [kind])
-    files = render_all(bulletins, chosen, job.progress)
+    files = render_all(job, bulletins, chosen)
     paths = publish(output or job.workspace.output_path / job.period.key, files)
     _report(paths, as_json, job, "bulletin")
 
@@ -489,14 +489,18 @@ def render(
     from reports.deliver import publish
     from reports.pipeline import TEMPLATES
     from reports.render import render as render_one
+    from reports.workspace import find
 
     chosen = _formats(to) or ["pdf"]
+    own = find(file.parent, or_defaults=True).config.layout
     text = _read_text(file)
     assets = _assets(file)
     if set(chosen) <= {"md"}:
         raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
     files = {
-        f"{file.stem}.{form}": render_one(text, form, assets=assets, templates=TEMPLATES, source=str(file))
+        f"{file.stem}.{form}": render_one(
+            text, form, assets=assets, templates=TEMPLATES, source=str(file), deviations=own
+        )
         for form in chosen
         if form != "md"
     }

@@ -546,18 +546,19 @@ def write_bulletins(job: Job, findings: Findings, kinds: Sequence[str]) -> tuple
     return tuple(compose(kind, findings, letterhead, folders) for kind in kinds)
 
 
-def render_all(bulletins: Sequence[Bulletin], formats: Sequence[str], progress: Progress) -> dict[str, bytes]:
+def render_all(job: Job, bulletins: Sequence[Bulletin], formats: Sequence[str]) -> dict[str, bytes]:
     """Every bulletin in every format, as file name → bytes; charts beside the Markdown."""
     files: dict[str, bytes] = {}
     for bulletin in bulletins:
         for form in formats:
-            progress(f"排版 {bulletin.title}（{form}）")
+            job.progress(f"排版 {bulletin.title}（{form}）")
             files[f"{bulletin.stem}.{form}"] = render(
                 bulletin.markdown,
                 form,
                 assets=bulletin.assets,
                 templates=TEMPLATES,
                 source=f"{bulletin.stem}.md",
+                deviations=job.workspace.config.layout,
             )
         if "md" in formats:
             files.update(bulletin.assets)
@@ -577,7 +578,7 @@ def run(
         findings = find_gated(job, table)
         aside = table.set_aside
     bulletins = write_bulletins(job, findings, kinds)
-    files = render_all(bulletins, formats or workspace.config.output.formats, job.progress)
+    files = render_all(job, bulletins, formats or workspace.config.output.formats)
     files["indicators.csv"] = indicator_csv(findings)
     if len(aside):
         files["set-aside.csv"] = csv_bytes(aside)

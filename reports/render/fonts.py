@@ -61,13 +61,15 @@ PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 BODY: Final = "GW FangSong"
 _BOLD: Final = frozenset({"GW XiaoBiaoSong"})  # its free stand-ins are the bold cuts of a 宋体
-_STYLE_NAMES: Final = {
+STYLES: Final = {
     "GW FangSong": "仿宋",
     "GW KaiTi": "楷体",
     "GW HeiTi": "黑体",
     "GW XiaoBiaoSong": "小标宋",
     "GW SongTi": "宋体",
 }
+"""Role → the style of type as the standard calls it."""
+ALIASES: Final = {style: alias for alias, style in STYLES.items()}
 _FILE_PREFIX: Final = "tongbao-fonts-"
 _SYSTEM_FILES: Final = (
     "/etc/fonts/fonts.conf",
@@ -210,7 +212,7 @@ def roles() -> tuple[Role, ...]:
     """
     found = []
     for alias, (file, family) in _matches().items():
-        role = Role(alias, _STYLE_NAMES[alias], family, file, _listed(family, PREFERENCES[alias]))
+        role = Role(alias, STYLES[alias], family, file, _listed(family, PREFERENCES[alias]))
         if not file or not {ord(char) for char in "国审通"} <= _face(file, family).codepoints:
             raise EnvironmentMissing(f"没有可用于“{role.name}”的中文字体", advice=_INSTALL)
         found.append(role)
@@ -286,12 +288,18 @@ def _face(file: str, family: str) -> _Face:
     )
 
 
-def ink(alias: str, text: str) -> tuple[float, float]:
-    """Where the ink of *text* begins and ends below the top of its line box, in em, for ``line-height: 1``.
+def css(style: str) -> str:
+    """The declarations that set a text in one of the styles of :data:`ALIASES` (``仿宋``)."""
+    alias = ALIASES[style]
+    return f'font-family: "{alias}"; font-weight: {"bold" if alias in _BOLD else "normal"}'
+
+
+def ink(style: str, text: str) -> tuple[float, float]:
+    """Where the ink of *text* in *style* begins and ends below the top of its line box: em, for ``line-height: 1``.
 
     The standard measures to the edges of what is printed (7.2.4, 7.5, 10.1); a line box is not ink.
     """
-    role = next(role for role in roles() if role.alias == alias)
+    role = next(role for role in roles() if role.name == style)
     face = _face(role.file, role.family)
     # Pango centres ascent + descent in the line; the baseline follows from that.
     baseline = (face.units - face.ascent - face.descent) / 2 + face.ascent
