@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports import __version__
-from reports.errors import FLAGS_FOUND, Busy, ConfigError, InputError, TongbaoError, os_reason
+from reports.errors import FLAGS_FOUND, Busy, ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
@@ -506,6 +506,66 @@ def render(
     }
     for path in publish(output or file.parent, files):
         print(path)
+
+
+@app.command(name="layout-check", epilog="示例：tongbao layout-check 通报.pdf　　tongbao layout-check 来文.pdf --json")
+def layout_check(
+    file: Annotated[Path, typer.Argument(help="PDF 文件，本程序或其他程序生成的均可。")],
+    style: Annotated[
+        str | None, typer.Option("--style", help="版式：公文、信函、纪要、简报。", show_default="按首页版头判断")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """按 GB/T 9704-2012 逐条核对 PDF 的版面：要求、实测、是否符合。有必须或推荐的条款不符合时退出码为 6。"""
+    from reports.pipeline import TEMPLATES
+    from reports.render.check import VERDICTS
+    from reports.render.check import check as measure
+    from reports.render.document import STYLES
+    from reports.render.profile import load
+    from reports.workspace import find
+
+    if style is not None and style not in STYLES:
+        raise ConfigError(f"没有版式“{style}”。", advice=f"可用的版式：{'、'.join(STYLES)}。")
+    profile = load(TEMPLATES / "page", find(file.parent, or_defaults=True).config.layout)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
+    found = measure(data, profile, str(file), style)
+    counts = {verdict: sum(one.verdict == verdict for one in found.findings) for verdict in VERDICTS}
+    if as_json:
+        _print_json(
+            {
+                "schema": "tongbao.layout-check/1",
+                "file": str(file),
+                "style": found.style,
+                "pages": found.pages,
+                "passed": not found.failed,
+                "clauses": [
+                    {
+                        "id": one.id,
+                        "clause": one.value.clause,
+                        "name": one.value.name,
+                        "strength": one.value.strength,
+                        "own": one.value.own,
+                        "expected": one.value.text,
+                        "measured": one.measured,
+                        "verdict": one.verdict,
+                        "pages": list(one.pages),
+                    }
+                    for one in found.findings
+                ],
+            }
+        )
+    else:
+        print(f"{file}：按{found.style}版式核对，共{found.pages}页")
+        for one in found.findings:
+            where = f"（第{'、'.join(map(str, one.pages))}页）" if one.pages else ""
+            by = "本院规定" if one.value.own else one.value.strength
+            print(f"{one.verdict}\t{one.value.clause}\t{one.value.name}\t{by}\t{one.value.text}\t{one.measured}{where}")
+        print("，".join(f"{verdict}{number}项" for verdict, number in counts.items()) + "。")
+    if found.failed:
+        raise typer.Exit(VerificationError.exit_code)
 
 
 @app.command(epilog="示例：tongbao run -w 质效　　定时任务：5 8 15 1,4,7,10 * tongbao run -q -w /data/质效")

@@ -76,7 +76,7 @@ def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any,
     # a blank page stands between, and neither is numbered (7.5). The text itself need not be laid out again.
     bare = text_ends % 2 == 0
     number = text_ends + (2 if bare else 1)
-    blank, alone = pages_of(page.imprint(document, number, bare=bare)).pages
+    blank, *_, alone = pages_of(page.imprint(document, number, bare=bare)).pages
     pages = laid_out.pages[:text_ends]
     _without_footnotes(pages[-1])
     return laid_out.copy([*pages, *([blank] if bare else []), alone]), Foot(alone=True, bare=bare)
