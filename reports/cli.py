@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="tongbao",
-    help="从案件数据生成审判执行质效通报：计算指标、同比环比、识别异常、说明构成，输出可签发的通报（PDF、Markdown）。",
+    help="从案件数据生成审判执行质效通报：计算指标、同比环比、识别异常、说明构成，输出可签发的通报（PDF、Word、Excel、Markdown）。",
     epilog="示例：tongbao demo demo --run　　tongbao init 质效 --data 案件.csv　　tongbao run -w 质效 --period 2026Q3",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -47,7 +47,7 @@ AsOf = Annotated[str | None, typer.Option("--as-of", help="视同在这一天运
 AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 文档。")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="不显示进度。")]
 FormatList = Annotated[
-    str | None, typer.Option("--format", help="输出格式，逗号分隔：md,pdf。", show_default="配置中的 formats")
+    str | None, typer.Option("--format", help="输出格式，逗号分隔：md,pdf,docx,xlsx。", show_default="配置中的 formats")
 ]
 
 
@@ -477,10 +477,10 @@ def bulletin(
     _report(paths, as_json, job, "bulletin")
 
 
-@app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md")
+@app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md --to pdf,docx")
 def render(
     file: Annotated[Path, typer.Argument(help="通报的 Markdown 文件（可先手工修改）。")],
-    to: Annotated[str, typer.Option("--to", help="输出格式，逗号分隔：pdf。")] = "pdf",
+    to: Annotated[str, typer.Option("--to", help="输出格式，逗号分隔：pdf,docx,xlsx。")] = "pdf",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="与原文件相同")
     ] = None,

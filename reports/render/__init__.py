@@ -24,6 +24,8 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     {
         "md": "reports.render.markdown",
         "pdf": "reports.render.pdf",
+        "docx": "reports.render.docx",
+        "xlsx": "reports.render.xlsx",
     }
 )
 """File extension of each format → the module whose ``render`` function writes it."""

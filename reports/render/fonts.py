@@ -169,6 +169,21 @@ def _configuration() -> str:
         lines.append(f'  <alias binding="same"><family>{alias}</family><prefer>')
         lines.extend(f"    <family>{escape(family)}</family>" for family in families)
         lines.append("  </prefer></alias>")
+    for families in PREFERENCES.values():
+        # A document that names one of these fonts, and is opened where it is missing, keeps the style of type.
+        lines.extend(
+            f'  <alias binding="same"><family>{escape(family)}</family><accept>'
+            + "".join(f"<family>{escape(other)}</family>" for other in families if other != family)
+            + "</accept></alias>"
+            for family in families[:4]
+        )
+    # 小标宋 itself is a heavy cut of regular weight; those that stand in for it are the bold cuts of a 宋体.
+    lines.extend(
+        f'  <match target="pattern"><test name="family"><string>{escape(family)}</string></test>'
+        '<edit name="weight" mode="assign" binding="strong"><const>bold</const></edit></match>'
+        for alias in sorted(_BOLD)
+        for family in PREFERENCES[alias][:4]
+    )
     # The real 小标宋 is a single heavy cut: never let the system thicken it again.
     lines.append('  <match target="font"><test name="family" compare="contains"><string>小标宋</string></test>')
     lines.append('    <edit name="embolden" mode="assign"><bool>false</bool></edit></match>')
@@ -299,12 +314,21 @@ def ink(style: str, text: str) -> tuple[float, float]:
 
     The standard measures to the edges of what is printed (7.2.4, 7.5, 10.1); a line box is not ink.
     """
-    role = next(role for role in roles() if role.name == style)
-    face = _face(role.file, role.family)
-    # Pango centres ascent + descent in the line; the baseline follows from that.
-    baseline = (face.units - face.ascent - face.descent) / 2 + face.ascent
+    face, line = _face_of(style), baseline(style)
     bottom, top = face.ink(text)
-    return (baseline - top) / face.units, (baseline - bottom) / face.units
+    return line - top / face.units, line - bottom / face.units
+
+
+def baseline(style: str) -> float:
+    """Where the baseline of *style* lies below the top of its line box, in em, for ``line-height: 1``."""
+    face = _face_of(style)
+    # Pango centres ascent + descent in the line; the baseline follows from that.
+    return ((face.units - face.ascent - face.descent) / 2 + face.ascent) / face.units
+
+
+def _face_of(style: str) -> _Face:
+    role = next(role for role in roles() if role.name == style)
+    return _face(role.file, role.family)
 
 
 @cache

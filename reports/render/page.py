@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from reports.errors import ConfigError
 from reports.render import body, fonts, html, shape
-from reports.render.document import Document
+from reports.render.document import Document, FrontMatter
 from reports.render.profile import PT_PER_MM, Profile
 
 _FRAMES: Final[Mapping[str, str]] = MappingProxyType(
@@ -65,6 +65,10 @@ class Page:
         """The style sheet for one of the layouts of :data:`~reports.render.document.STYLES`."""
         values = {**self._text, "derived": self._derived(), "layout": layout, "mark_leading": _MARK_LEADING}
         return self._render(_STYLE_SHEET, values)
+
+    def styles(self, values: Mapping[str, Any]) -> str:
+        """The style sheet of the DOCX, from *values* that belong to one document."""
+        return self._render("styles.xml.j2", values)
 
     def _derived(self) -> dict[str, str]:
         n = self._number
@@ -115,13 +119,14 @@ class Page:
         """The document as HTML; 版记 stands on the page on which the text ends, or on the next even one if it must."""
         front = document.front
         titles = self._number["title"]["characters"]
-        mark = self._mark(document)
+        mark = self.mark(front)
         enclosures = front.attachments or tuple(item.title for item in content.attachments)
         values: dict[str, Any] = {
             "plain_title": front.title,
             "author": "、".join(front.issuers),
-            "created": _iso(front.dated),
+            "created": iso_date(front.dated),
             **mark,
+            **self._letterhead(front, mark["mark_white"], mark["mark_depth"]),
             "number": _markup(front.number),
             "signatories": [
                 _markup("　".join(front.signatories[i : i + 2])) for i in range(0, len(front.signatories), 2)
@@ -137,7 +142,7 @@ class Page:
             "issuers": [_markup(name) for name in front.issuers],
             "dated": _markup(front.dated),
             "sealed": front.sealed,
-            "date_right": self._date_right(front.issuers, front.dated),
+            "date_right": self.date_right(front.issuers, front.dated),
             "note": _markup(front.note),
             "attachments": [
                 {
@@ -167,9 +172,13 @@ class Page:
             "printed": front.printed,
         }
 
-    def _mark(self, document: Document) -> dict[str, Any]:
-        """Lines and size of the issuer's mark, and the gap that puts its ink where 7.2.4 wants it."""
-        front, n = document.front, self._number
+    def mark(self, front: FrontMatter) -> dict[str, Any]:
+        """Lines and size of the issuer's mark, and the gap that puts its ink where 7.2.4 wants it.
+
+        ``mark_begin`` and ``mark_baseline`` are in em below the top of its line; ``mark_depth`` is the height of its
+        ink in points.
+        """
+        n = self._number
         largest = n["briefing"]["mark_largest"] if front.style == "简报" else n["mark"]["largest"]
         full = n["area"]["width"] * PT_PER_MM
         lines = [front.mark] if front.mark else []
@@ -179,20 +188,26 @@ class Page:
             size = min(largest, full / max(map(shape.width, lines)))
         size = int(size * 2) / 2
         top = n["minutes"]["mark_top"] if front.style == "纪要" else n["mark"]["top"]
-        lead = self.profile.lead
-        begin, end = fonts.ink(self.profile["mark"]["font"].text, front.mark) if lines else (0.0, 0.0)
+        style = self.profile["mark"]["font"].text
+        begin, end = fonts.ink(style, front.mark) if lines else (0.0, 0.0)
         extra = (_MARK_LEADING - 1) / 2 * size if len(lines) > 1 else 0.0
-        gap = top * PT_PER_MM + lead - begin * size - extra
-        depth = (end - begin) * size + max(len(lines) - 1, 0) * _MARK_LEADING * size
-        values = {"mark": lines, "mark_size": size, "mark_gap": round(gap, 2)}
-        return {**values, **self._letterhead(document, begin * size + extra, depth)}
+        gap = top * PT_PER_MM + self.profile.lead - begin * size - extra
+        return {
+            "mark": lines,
+            "mark_size": size,
+            "mark_gap": round(gap, 2),
+            "mark_begin": begin,
+            "mark_baseline": fonts.baseline(style),
+            "mark_depth": (end - begin) * size + max(len(lines) - 1, 0) * _MARK_LEADING * size,
+            "mark_white": begin * size + extra,
+        }
 
-    def _letterhead(self, document: Document, begin: float, depth: float) -> dict[str, str]:
+    def _letterhead(self, front: FrontMatter, begin: float, depth: float) -> dict[str, str]:
         """Places of the parts of a letterhead (10.1) from the top of the page area.
 
         ``begin`` points of white stand above the ink of the mark in its box, ``depth`` is the ink's height.
         """
-        n, front = self._number, document.front
+        n = self._number
         letter, lead = n["letter"], self.profile.lead / PT_PER_MM
         area_top = n["area"]["top"] - lead
         double = _double(letter)
@@ -208,7 +223,7 @@ class Page:
             "letter_height": f"{below - area_top + rows * n['grid']['pitch'] / PT_PER_MM:.3f}mm",
         }
 
-    def _date_right(self, issuers: tuple[str, ...], dated: str) -> float:
+    def date_right(self, issuers: tuple[str, ...], dated: str) -> float:
         """Characters right of a sealed date: 4 (7.3.5.1), more when a wide issuer is centred over it."""
         longest = max((shape.width(name) for name in issuers), default=0.0)
         return max(self._number["signature"]["sealed_right"], (longest - shape.width(dated)) / 2)
@@ -234,7 +249,8 @@ def _markup(content: str) -> Markup:
     return Markup(html.text(content))  # noqa: S704  (it escapes)
 
 
-def _iso(dated: str) -> str:
+def iso_date(dated: str) -> str:
+    """``2025年10月15日`` as ``2025-10-15``; nothing for nothing."""
     if not dated:
         return ""
     year, rest = dated.split("年")
