@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports import __version__
-from reports.errors import FLAGS_FOUND, Busy, ConfigError, InputError, TongbaoError, os_reason
+from reports.errors import FLAGS_FOUND, Busy, ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="tongbao",
-    help="从案件数据生成审判执行质效通报：计算指标、同比环比、识别异常、说明构成，输出可签发的通报（PDF、Markdown）。",
+    help="从案件数据生成审判执行质效通报：计算指标、同比环比、识别异常、说明构成，输出可签发的通报（PDF、Word、Excel、Markdown）。",
     epilog="示例：tongbao demo demo --run　　tongbao init 质效 --data 案件.csv　　tongbao run -w 质效 --period 2026Q3",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -47,7 +47,7 @@ AsOf = Annotated[str | None, typer.Option("--as-of", help="视同在这一天运
 AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 文档。")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="不显示进度。")]
 FormatList = Annotated[
-    str | None, typer.Option("--format", help="输出格式，逗号分隔：md,pdf。", show_default="配置中的 formats")
+    str | None, typer.Option("--format", help="输出格式，逗号分隔：md,pdf,docx,xlsx。", show_default="配置中的 formats")
 ]
 
 
@@ -475,16 +475,16 @@ def bulletin(
     chosen = _formats(formats) or job.workspace.config.output.formats
     _kind(kind)
     bulletins = write_bulletins(job, findings(job, gated=True), [kind])
-    files = render_all(bulletins, chosen, job.progress)
+    files = render_all(job, bulletins, chosen)
     paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins)
     _report(paths, as_json, job, "bulletin")
     _kept(kept)
 
 
-@app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md")
+@app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md --to pdf,docx")
 def render(
     file: Annotated[Path, typer.Argument(help="通报的 Markdown 文件（可先手工修改）。")],
-    to: Annotated[str, typer.Option("--to", help="输出格式，逗号分隔：pdf。")] = "pdf",
+    to: Annotated[str, typer.Option("--to", help="输出格式，逗号分隔：pdf,docx,xlsx。")] = "pdf",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="与原文件相同")
     ] = None,
@@ -493,19 +493,83 @@ def render(
     from reports.deliver import publish
     from reports.pipeline import TEMPLATES
     from reports.render import render as render_one
+    from reports.workspace import find
 
     chosen = _formats(to) or ["pdf"]
+    own = find(file.parent, or_defaults=True).config.layout
     text = _read_text(file)
     assets = _assets(file)
     if set(chosen) <= {"md"}:
         raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
     files = {
-        f"{file.stem}.{form}": render_one(text, form, assets=assets, templates=TEMPLATES, source=str(file))
+        f"{file.stem}.{form}": render_one(
+            text, form, assets=assets, templates=TEMPLATES, source=str(file), deviations=own
+        )
         for form in chosen
         if form != "md"
     }
     for path in publish(output or file.parent, files):
         print(path)
+
+
+@app.command(name="layout-check", epilog="示例：tongbao layout-check 通报.pdf　　tongbao layout-check 来文.pdf --json")
+def layout_check(
+    file: Annotated[Path, typer.Argument(help="PDF 文件，本程序或其他程序生成的均可。")],
+    style: Annotated[
+        str | None, typer.Option("--style", help="版式：公文、信函、纪要、简报。", show_default="按首页版头判断")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """按 GB/T 9704-2012 逐条核对 PDF 的版面：要求、实测、是否符合。有必须或推荐的条款不符合时退出码为 6。"""
+    from reports.pipeline import TEMPLATES
+    from reports.render.check import VERDICTS
+    from reports.render.check import check as measure
+    from reports.render.document import STYLES
+    from reports.render.profile import load
+    from reports.workspace import find
+
+    if style is not None and style not in STYLES:
+        raise ConfigError(f"没有版式“{style}”。", advice=f"可用的版式：{'、'.join(STYLES)}。")
+    profile = load(TEMPLATES / "page", find(file.parent, or_defaults=True).config.layout)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
+    found = measure(data, profile, str(file), style)
+    counts = {verdict: sum(one.verdict == verdict for one in found.findings) for verdict in VERDICTS}
+    if as_json:
+        _print_json(
+            {
+                "schema": "tongbao.layout-check/1",
+                "file": str(file),
+                "style": found.style,
+                "pages": found.pages,
+                "passed": not found.failed,
+                "clauses": [
+                    {
+                        "id": one.id,
+                        "clause": one.value.clause,
+                        "name": one.value.name,
+                        "strength": one.value.strength,
+                        "own": one.value.own,
+                        "expected": one.value.text,
+                        "measured": one.measured,
+                        "verdict": one.verdict,
+                        "pages": list(one.pages),
+                    }
+                    for one in found.findings
+                ],
+            }
+        )
+    else:
+        print(f"{file}：按{found.style}版式核对，共{found.pages}页")
+        for one in found.findings:
+            where = f"（第{'、'.join(map(str, one.pages))}页）" if one.pages else ""
+            by = "本院规定" if one.value.own else one.value.strength
+            print(f"{one.verdict}\t{one.value.clause}\t{one.value.name}\t{by}\t{one.value.text}\t{one.measured}{where}")
+        print("，".join(f"{verdict}{number}项" for verdict, number in counts.items()) + "。")
+    if found.failed:
+        raise typer.Exit(VerificationError.exit_code)
 
 
 @app.command(epilog="示例：tongbao run -w 质效　　定时任务：5 8 15 1,4,7,10 * tongbao run -q -w /data/质效")

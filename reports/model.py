@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reports.courts.periods import Period
     from reports.courts.tree import CourtTree
 
+HAND_WRITTEN = "<!-- 手写 -->"  # the line above a block that a person wrote; never printed
 ALL_LINES = "全部"
 ROWS_UNCHECKED = "案件留在数据库引擎中，没有逐行核查"  # why rules on rows were not checked
 CELL = ["court", "line", "indicator"]

@@ -617,7 +617,7 @@ def write_bulletins(job: Job, findings: Findings, kinds: Sequence[str]) -> tuple
     return tuple(compose(kind, findings, letterhead, folders) for kind in kinds)
 
 
-def render_all(bulletins: Sequence[Bulletin], formats: Sequence[str], progress: Progress) -> dict[str, bytes]:
+def render_all(job: Job, bulletins: Sequence[Bulletin], formats: Sequence[str]) -> dict[str, bytes]:
     """Every bulletin in every format, as file name → bytes; charts beside the Markdown.
 
     A file is a pure function of its text, its charts, the page's templates and the fonts: it is set once.
@@ -627,16 +627,19 @@ def render_all(bulletins: Sequence[Bulletin], formats: Sequence[str], progress: 
     for bulletin in bulletins:
         drawn = [f"{name} {sha256(data).hexdigest()}" for name, data in bulletin.assets.items()]
         for form in formats:
-            key = store.fingerprint(page, (form, bulletin.stem, bulletin.markdown, *drawn, inventory()))
+            key = store.fingerprint(
+                page, (form, bulletin.stem, bulletin.markdown, *drawn, inventory(), repr(job.workspace.config.layout))
+            )
             data = store.load(key)
             if data is None:
-                progress(f"排版 {bulletin.title}（{form}）")
+                job.progress(f"排版 {bulletin.title}（{form}）")
                 data = render(
                     bulletin.markdown,
                     form,
                     assets=bulletin.assets,
                     templates=TEMPLATES,
                     source=f"{bulletin.stem}.md",
+                    deviations=job.workspace.config.layout,
                 )
                 store.save(key, data)
             files[f"{bulletin.stem}.{form}"] = data
@@ -656,7 +659,7 @@ def run(
     workspace = job.workspace
     found = findings(job, gated=True)
     bulletins = write_bulletins(job, found, kinds)
-    files = render_all(bulletins, formats or workspace.config.output.formats, job.progress)
+    files = render_all(job, bulletins, formats or workspace.config.output.formats)
     files["indicators.csv"] = indicator_csv(found)
     if len(found.rows_aside):
         files["set-aside.csv"] = csv_bytes(found.rows_aside)

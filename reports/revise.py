@@ -1,6 +1,6 @@
 """A bulletin that a person has edited, and the text that a new run makes: what to carry over, what has changed.
 
-A paragraph, list or table under the line :data:`MARK` is hand-written; the layout leaves the mark itself out.
+A paragraph, list or table under the line :data:`~reports.model.HAND_WRITTEN` is hand-written; layout omits the mark.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 
-MARK = "<!-- 手写 -->"
+from reports.model import HAND_WRITTEN as MARK
+
 _NUMBER = re.compile(r"\d[\d,.]*|[零〇一二三四五六七八九十百千]+(?=[、项个次件名])")
 _LIKE = 0.6  # of a sentence's letters, numbers left out, for it to be the same sentence
 

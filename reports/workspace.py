@@ -129,6 +129,7 @@ class Config(_Table):
     quality: Quality = Quality()
     privacy: Privacy = Privacy()
     output: Output = Output()
+    layout: dict[str, dict[str, float | str]] = {}
 
 
 class Workspace:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.revise import MARK, changes, merge, report
+from reports.model import HAND_WRITTEN as MARK
+from reports.revise import changes, merge, report
 
 FRONT = "---\n标题: 通报\n---\n\n"
 OLD = f"""{FRONT}## 一、总体情况
@@ -53,6 +54,14 @@ def test_a_paragraph_whose_section_is_gone_is_kept_at_the_end_and_told():
     merged, lost = merge(NEW, edited)
     assert merged.endswith(f"{MARK}\n请各院重视。\n")
     assert lost == ("## 0、其他",)
+
+
+def test_the_mark_itself_is_never_printed():
+    from reports.render.document import parse
+
+    document = parse(OLD, "通报.md")
+    assert MARK not in document.body
+    assert document.body.count("\n") == OLD.count("\n") - 3  # messages still name the right line
 
 
 def test_a_blank_line_under_the_mark_is_no_trap():

@@ -15,6 +15,8 @@ from typing import Protocol, cast
 
 from reports.errors import ConfigError
 from reports.render.document import Document, parse
+from reports.render.page import Page
+from reports.render.profile import NONE, Deviations, load
 
 __all__ = ["FORMATS", "render"]
 
@@ -22,13 +24,15 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     {
         "md": "reports.render.markdown",
         "pdf": "reports.render.pdf",
+        "docx": "reports.render.docx",
+        "xlsx": "reports.render.xlsx",
     }
 )
 """File extension of each format → the module whose ``render`` function writes it."""
 
 
 class _Writer(Protocol):
-    def render(self, document: Document, *, assets: Mapping[str, bytes], templates: Path) -> bytes: ...
+    def render(self, document: Document, *, assets: Mapping[str, bytes], page: Page) -> bytes: ...
 
 
 def render(
@@ -38,11 +42,13 @@ def render(
     assets: Mapping[str, bytes],
     templates: Path,
     source: str = "通报",
+    deviations: Deviations = NONE,
 ) -> bytes:
     """Turn *markdown* (front matter and body) into the bytes of format *to*.
 
     ``assets`` holds the figures by the very name the Markdown uses (``charts/trend.svg``);
     ``templates`` is the folder that holds ``page/``; ``source`` names the document in messages.
+    ``deviations`` are the layout values that a court has set for itself (``[layout]`` of its configuration).
     The same arguments give the same bytes: nothing here reads the clock or the network.
 
     Raises :class:`~reports.errors.ConfigError` for a mistake in the document (with file and line),
@@ -55,4 +61,5 @@ def render(
         raise ConfigError(f"不支持的输出格式：“{to}”", where=source, advice=f"{hint}可用格式：{'、'.join(FORMATS)}。")
     document = parse(markdown, source)
     writer = cast(_Writer, import_module(FORMATS[to]))
-    return writer.render(document, assets=assets, templates=templates)
+    folder = templates / "page"
+    return writer.render(document, assets=assets, page=Page(folder, load(folder, deviations)))

@@ -1,4 +1,4 @@
-"""Markdown of the body → the HTML that the page frames hold.
+"""Markdown of the body → blocks, which every format writes in its own way.
 
 Only the constructions of official documents are understood; raw HTML stays text, a figure must be
 one of the bulletin's own, and nothing that was written is lost on paper.
@@ -7,27 +7,95 @@ one of the bulletin's own, and nothing that was written is lost on paper.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from html import escape
-from typing import Final
+from typing import Final, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from reports.errors import ConfigError, VerificationError
-from reports.render import fonts, shape
+from reports.render import shape
 from reports.render.document import Document
-
-ASSET_SCHEME: Final = "asset:"
-"""Figures are addressed by this scheme, which only our own fetcher knows."""
 
 _ATTACHMENT: Final = re.compile(r"^附件\s*(\d*)\s*[：:]?\s*(.*?)\s*(\{横排\})?$")
 _TABLE_CAPTION: Final = re.compile(r"^(续)?表\s*[0-9一二三四五六七八九十]+[\s：:]")
 _FIGURE_CAPTION: Final = re.compile(r"^图\s*[0-9一二三四五六七八九十]+[\s：:]")
 _ATTENDANCE: Final = re.compile(r"^(出席|请假|列席|主持|主持人|参加人员|记录)[：:]\s*")
 _ALIGN: Final = {"text-align:right": "right", "text-align:center": "center", "text-align:left": "left"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text in one type: the paragraph's own, 黑体 (``strong``) or 楷体 (``em``); or a line end."""
+
+    text: str
+    type: Literal["", "strong", "em", "break"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A figure of the bulletin by its name among the assets, and what it shows in words."""
+
+    name: str
+    alt: str
+
+
+Text = tuple[Run | Image, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """``level`` 2 is “一、”, 3 “（一）”, 4 “1.” (7.3.3)."""
+
+    level: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of the text; ``note`` in small type under a table; an empty one is a blank line."""
+
+    text: Text
+    note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """出席, 请假 or 列席 of minutes: the label in 黑体, turn-over lines aligned behind its colon (10.3)."""
+
+    label: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """The name of a table or figure; ``above`` it or below."""
+
+    text: Text
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Figures in the middle of the page."""
+
+    images: tuple[Image, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: type size and column widths in points, ``left``, ``center`` or ``right`` for each column."""
+
+    head: tuple[tuple[str, ...], ...]  # each name in balanced lines
+    rows: tuple[tuple[Text, ...], ...]
+    aligns: tuple[str, ...]
+    size: float
+    widths: tuple[float, ...]
+
+
+Block = Heading | Paragraph | Attendance | Caption | Figure | Table
 
 
 @dataclass(slots=True)
@@ -37,14 +105,14 @@ class Attachment:
     label: str
     title: str
     landscape: bool
-    html: str = ""
+    blocks: list[Block] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Body:
     """What the frames print: the text, the attachments, and the strings a reader must find again."""
 
-    html: str = ""
+    blocks: list[Block] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     required: list[str] = field(default_factory=list)
 
@@ -59,7 +127,7 @@ class Measure:
 
 
 def convert(document: Document, assets: Mapping[str, bytes], measure: Measure) -> Body:
-    """Turn the body of *document* into HTML.
+    """Read the body of *document*.
 
     Raises :class:`~reports.errors.ConfigError` for a figure that is not among *assets* or a first-level
     heading that is no attachment, :class:`~reports.errors.VerificationError` for a table without rows.
@@ -67,32 +135,9 @@ def convert(document: Document, assets: Mapping[str, bytes], measure: Measure) -
     return _Converter(document, assets, measure).run()
 
 
-def text(content: str) -> str:
-    """Escape *content*; wrap characters of another font so that they do not stretch their line.
-
-    A second font inside a line has other metrics, and one rare name character would push the last line
-    off the page (the grid of 5.2.3); the span's ``line-height: 0`` takes its height out of the line.
-    """
-    parts = []
-    for run, strange in _runs(_LINE_END.sub("\u200b", content)):
-        parts.append(f'<span class="rare">{escape(run)}</span>' if strange else escape(run))
-    return "".join(parts)
-
-
-# Unicode's rules keep “46.17%（2635.31/5707.94万元）” in one piece: half a line. A line may end before the
-# bracket and behind the stroke of two long numbers; a zero-width space says so and leaves no trace in the file.
-_LINE_END: Final = re.compile(r"(?<=[0-9%％])(?=（)|(?<=[0-9]{3}/)(?=[0-9]{3})|(?<=[0-9]\.[0-9]{2}/)(?=[0-9]{3})")
-
-
-def _runs(content: str) -> list[tuple[str, bool]]:
-    runs: list[tuple[str, bool]] = []
-    for char in content:
-        strange = char != "\u200b" and fonts.foreign(char)
-        if runs and runs[-1][1] == strange:
-            runs[-1] = (runs[-1][0] + char, strange)
-        else:
-            runs.append((char, strange))
-    return runs
+def plain(text: Text) -> str:
+    """The words of a text, without its types."""
+    return "".join(run.text for run in text if isinstance(run, Run))
 
 
 class _Converter:
@@ -105,21 +150,18 @@ class _Converter:
         parser = MarkdownIt("commonmark", {"html": False}).enable("table")
         # Addresses are printed or refused by us, never followed: let the parser recognise all of them.
         parser.validateLink = lambda url: True  # type: ignore[method-assign]
-        blocks = SyntaxTreeNode(parser.parse(self.document.body)).children
-        parts: list[str] = []
-        for index, node in enumerate(blocks):
-            following = blocks[index + 1] if index + 1 < len(blocks) else None
+        nodes = SyntaxTreeNode(parser.parse(self.document.body)).children
+        blocks = self.body.blocks
+        for index, node in enumerate(nodes):
             if node.type == "heading" and node.tag == "h1":
-                self._close(parts)
-                self._open(node)
-                parts = []
+                blocks = self._open(node).blocks
             else:
-                previous = blocks[index - 1] if index else None
-                parts.append(self._block(node, previous, following))
-        self._close(parts)
+                previous = nodes[index - 1] if index else None
+                following = nodes[index + 1] if index + 1 < len(nodes) else None
+                blocks.extend(self._block(node, previous, following))
         return self.body
 
-    def _open(self, node: SyntaxTreeNode) -> None:
+    def _open(self, node: SyntaxTreeNode) -> Attachment:
         match = _ATTACHMENT.match(_plain(node))
         if not match or not match[2]:
             raise ConfigError(
@@ -138,13 +180,7 @@ class _Converter:
         self.landscape = bool(match[3])
         self.body.attachments.append(Attachment(f"附件{match[1]}", match[2], self.landscape))
         self.body.required.append(match[2])
-
-    def _close(self, parts: Sequence[str]) -> None:
-        html = "\n".join(part for part in parts if part)
-        if self.body.attachments:
-            self.body.attachments[-1].html = html
-        else:
-            self.body.html = html
+        return self.body.attachments[-1]
 
     def _where(self, node: SyntaxTreeNode) -> str:
         return self.document.at((node.map[0] if node.map else 0) + 1)
@@ -156,67 +192,61 @@ class _Converter:
         node: SyntaxTreeNode,
         previous: SyntaxTreeNode | None = None,
         following: SyntaxTreeNode | None = None,
-    ) -> str:
+        *,
+        note: bool = False,
+    ) -> Iterator[Block]:
         if node.type == "heading":
             self.body.required.append(_plain(node))
-            return f"<{node.tag}>{self._inline(node)}</{node.tag}>"
-        if node.type == "paragraph":
-            return self._paragraph(node, previous, following)
-        if node.type == "table":
-            return self._table(node)
-        if node.type == "blockquote":
-            return f'<div class="note">{"".join(self._block(child) for child in node.children)}</div>'
-        if node.type in {"bullet_list", "ordered_list"}:
-            return self._list(node)
-        if node.type in {"fence", "code_block"}:
-            return "".join(f"<p>{text(line)}</p>" for line in node.content.splitlines() if line.strip())
-        if node.type == "hr":
-            return '<p class="blank"></p>'
-        return "".join(self._block(child) for child in node.children)
+            yield Heading(int(node.tag[1:]), self._inline(node))
+        elif node.type == "paragraph":
+            yield self._paragraph(node, previous, following, note)
+        elif node.type == "table":
+            yield self._table(node)
+        elif node.type in {"bullet_list", "ordered_list"}:
+            yield from self._list(node, note)
+        elif node.type in {"fence", "code_block"}:
+            for line in node.content.splitlines():
+                if line.strip():
+                    yield Paragraph((Run(line),), note)
+        elif node.type == "hr":
+            yield Paragraph(())
+        else:
+            for child in node.children:
+                yield from self._block(child, note=note or node.type == "blockquote")
 
     def _paragraph(
-        self, node: SyntaxTreeNode, previous: SyntaxTreeNode | None, following: SyntaxTreeNode | None
-    ) -> str:
-        inline = node.children[0].children if node.children else []
-        if inline and all(child.type in {"image", "softbreak"} for child in inline):
-            images = "".join(self._image(child, node) for child in inline if child.type == "image")
-            return f'<div class="figure">{images}</div>'
-        content, plain = self._inline(node), _plain(node)
-        if _TABLE_CAPTION.match(plain) and following is not None and following.type == "table":
-            self.body.required.append(plain)
-            return f'<p class="caption above">{content}</p>'
-        if _FIGURE_CAPTION.match(plain):
-            if previous is not None and _is_figure(previous):
-                self.body.required.append(plain)
-                return f'<p class="caption below">{content}</p>'
-            if following is not None and _is_figure(following):
-                self.body.required.append(plain)
-                return f'<p class="caption above">{content}</p>'
-        attendance = _ATTENDANCE.match(plain)
+        self, node: SyntaxTreeNode, previous: SyntaxTreeNode | None, following: SyntaxTreeNode | None, note: bool
+    ) -> Block:
+        if _is_figure(node):
+            inline = node.children[0].children
+            return Figure(tuple(self._image(child, node) for child in inline if child.type == "image"))
+        content, words = self._inline(node), _plain(node)
+        if _TABLE_CAPTION.match(words) and following is not None and following.type == "table":
+            self.body.required.append(words)
+            return Caption(content, above=True)
+        if _FIGURE_CAPTION.match(words):
+            for neighbour, above in ((previous, False), (following, True)):
+                if neighbour is not None and _is_figure(neighbour):
+                    self.body.required.append(words)
+                    return Caption(content, above)
+        attendance = _ATTENDANCE.match(words)
         if attendance and self.document.front.style == "纪要":
-            # 10.3: the label in 黑体, turn-over lines aligned behind its colon.
-            label = attendance[1]
-            rest = content.split("：" if "：" in plain[: attendance.end()] else ":", 1)[1]
-            return f'<div class="attendance"><div class="label">{label}：</div><div>{rest}</div></div>'
-        return f"<p>{content}</p>"
+            return Attendance(attendance[1], _without(content, attendance.end()))
+        return Paragraph(content, note)
 
-    def _list(self, node: SyntaxTreeNode) -> str:
+    def _list(self, node: SyntaxTreeNode, note: bool) -> Iterator[Block]:
         # Official documents number their paragraphs in the text; a Markdown list becomes just that.
         number = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
-        parts = []
         for item in node.children:
             label = "——" if number is None else f"{number}."
-            first = True
-            for child in item.children:
-                if first and child.type == "paragraph":
-                    parts.append(f"<p>{label}{self._inline(child)}</p>")
+            for place, child in enumerate(item.children):
+                if place == 0 and child.type == "paragraph":
+                    yield Paragraph((Run(label), *self._inline(child)), note)
                 else:
-                    parts.append(self._block(child))
-                first = False
+                    yield from self._block(child, note=note)
             number = None if number is None else number + 1
-        return "".join(parts)
 
-    def _table(self, node: SyntaxTreeNode) -> str:
+    def _table(self, node: SyntaxTreeNode) -> Table:
         head = node.children[0].children[0].children
         rows = [row.children for part in node.children[1:] for row in part.children]
         if not rows:
@@ -228,55 +258,47 @@ class _Converter:
         texts = [[_plain(cell) for cell in row] for row in (head, *rows)]
         available = self.measure.landscape if self.landscape else self.measure.upright
         size, widths = shape.columns(texts, available, self.measure.padding)
-        columns = "".join(f'<col style="width:{value:.2f}pt">' for value in widths)
-        aligns = [_ALIGN.get(str(cell.attrs.get("style", "")), "") for cell in head]
-        for column, align in enumerate(aligns):
-            if not align:
-                # Not said: figures to the right, short words in the middle, sentences to the left.
-                aligns[column] = _natural_align([row[column] for row in texts[1:]])
-        header = "".join(
-            f'<th scope="col">{_head(name, (width - self.measure.padding) / size)}</th>'
+        # Alignment not said: figures to the right, short words in the middle, sentences to the left.
+        aligns = [
+            _ALIGN.get(str(cell.attrs.get("style", ""))) or _natural_align([row[column] for row in texts[1:]])
+            for column, cell in enumerate(head)
+        ]
+        # Names of columns in balanced lines: 生效 above 改发率, never 生效改发 above 率.
+        names = (
+            tuple(shape.title_lines(name, (width - self.measure.padding) / size))
             for name, width in zip(texts[0], widths, strict=True)
         )
-        lines = [
-            "<tr>"
-            + "".join(f'<td class="{align}">{self._inline(cell)}</td>' for cell, align in zip(row, aligns, strict=True))
-            + "</tr>"
-            for row in rows
-        ]
-        return (
-            f'<div class="table"><table class="size{size * 10:.0f}" style="width:{sum(widths):.2f}pt">'
-            f"<colgroup>{columns}</colgroup>"
-            f"<thead><tr>{header}</tr></thead><tbody>\n" + "\n".join(lines) + "\n</tbody></table></div>"
-        )
+        cells = tuple(tuple(self._inline(cell) for cell in row) for row in rows)
+        return Table(tuple(names), cells, tuple(aligns), size, tuple(widths))
 
     # -- inline ------------------------------------------------------------------------------------
 
-    def _inline(self, node: SyntaxTreeNode) -> str:
+    def _inline(self, node: SyntaxTreeNode, type: Literal["", "strong", "em"] = "") -> Text:
         spans = node.children[0].children if node.children and node.children[0].type == "inline" else node.children
-        parts: list[str] = []
+        runs: list[Run | Image] = []
         for index, span in enumerate(spans):
             if span.type == "softbreak":
                 # A line end in the source is no space between Chinese characters.
                 before = _plain(spans[index - 1])[-1:] if index else ""
                 after = _plain(spans[index + 1])[:1] if index + 1 < len(spans) else ""
-                parts.append(" " if before.isascii() and after.isascii() else "")
+                if before.isascii() and after.isascii():
+                    runs.append(Run(" ", type))
             elif span.type == "hardbreak":
-                parts.append("<br>")
-            elif span.type == "strong":
-                parts.append(f"<b>{self._inline(span)}</b>")
-            elif span.type == "em":
-                parts.append(f"<i>{self._inline(span)}</i>")
+                runs.append(Run("", "break"))
+            elif span.type in {"strong", "em"}:
+                runs.extend(self._inline(span, "strong" if span.type == "strong" else "em"))
             elif span.type == "link":
                 label, target = _plain(span), str(span.attrs.get("href", ""))
-                parts.append(self._inline(span) + ("" if target in {label, ""} else text(f"（{target}）")))
+                runs.extend(self._inline(span, type))
+                if target not in {label, ""}:
+                    runs.append(Run(f"（{target}）", type))
             elif span.type == "image":
-                parts.append(self._image(span, node))
-            else:
-                parts.append(text(span.content))
-        return "".join(parts)
+                runs.append(self._image(span, node))
+            elif span.content:
+                runs.append(Run(span.content, type))
+        return tuple(runs)
 
-    def _image(self, node: SyntaxTreeNode, block: SyntaxTreeNode) -> str:
+    def _image(self, node: SyntaxTreeNode, block: SyntaxTreeNode) -> Image:
         name, label = str(node.attrs.get("src", "")), _plain(node)
         if name not in self.assets:
             near = get_close_matches(name, self.assets, n=1, cutoff=0.3)
@@ -287,7 +309,7 @@ class _Converter:
                 where=self._where(block),
                 advice=f"{hint}图只能引用随通报生成的文件：{available}。",
             )
-        return f'<img src="{escape(ASSET_SCHEME + name)}" alt="{escape(label)}">'
+        return Image(name, label)
 
 
 def _is_figure(node: SyntaxTreeNode) -> bool:
@@ -304,12 +326,21 @@ def _plain(node: SyntaxTreeNode) -> str:
     return "".join(_plain(child) for child in node.children)
 
 
+def _without(text: Text, letters: int) -> Text:
+    """*text* without its first letters."""
+    rest: list[Run | Image] = []
+    for run in text:
+        if isinstance(run, Run) and letters:
+            kept = run.text[letters:]
+            letters -= len(run.text) - len(kept)
+            if not kept:
+                continue
+            run = Run(kept, run.type)
+        rest.append(run)
+    return tuple(rest)
+
+
 _FIGURES: Final = re.compile(r"^[0-9.,%％+\-−±()（）/:：∶／—\s个百分点天件万元名起次倍]*$")
-
-
-def _head(name: str, room: float) -> str:
-    """The name of a column in balanced lines: 生效 above 改发率, never 生效改发 above 率."""
-    return "<br>".join(text(line) for line in shape.title_lines(name, room))
 
 
 def _natural_align(cells: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn
 import yaml
 
 from reports.errors import ConfigError
+from reports.model import HAND_WRITTEN
 
 STYLES: Final = ("公文", "信函", "纪要", "简报")
 """The page layouts: GB/T 9704-2012 chapters 7 (公文), 10.1 (信函), 10.3 (纪要); 简报 is usage only."""
@@ -88,7 +89,8 @@ def parse(markdown: str, source: str) -> Document:
     if end is None:
         _refuse("文头没有结束：找不到第二个“---”", source, 1, "请在文头各要素之后另起一行写“---”。")
     front = _front_matter(lines[1:end], source)
-    return Document(front, "\n".join(lines[end + 1 :]), end + 1, source, text)
+    body = ["" if line.strip() == HAND_WRITTEN else line for line in lines[end + 1 :]]
+    return Document(front, "\n".join(body), end + 1, source, text)
 
 
 def _refuse(what: str, source: str, line: int, advice: str) -> NoReturn:

@@ -63,13 +63,15 @@ PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 BODY: Final = "GW FangSong"
 _BOLD: Final = frozenset({"GW XiaoBiaoSong"})  # its free stand-ins are the bold cuts of a 宋体
-_STYLE_NAMES: Final = {
+STYLES: Final = {
     "GW FangSong": "仿宋",
     "GW KaiTi": "楷体",
     "GW HeiTi": "黑体",
     "GW XiaoBiaoSong": "小标宋",
     "GW SongTi": "宋体",
 }
+"""Role → the style of type as the standard calls it."""
+ALIASES: Final = {style: alias for alias, style in STYLES.items()}
 _FILE_PREFIX: Final = "tongbao-fonts-"
 _SYSTEM_FILES: Final = (
     "/etc/fonts/fonts.conf",
@@ -169,6 +171,21 @@ def _configuration() -> str:
         lines.append(f'  <alias binding="same"><family>{alias}</family><prefer>')
         lines.extend(f"    <family>{escape(family)}</family>" for family in families)
         lines.append("  </prefer></alias>")
+    for families in PREFERENCES.values():
+        # A document that names one of these fonts, and is opened where it is missing, keeps the style of type.
+        lines.extend(
+            f'  <alias binding="same"><family>{escape(family)}</family><accept>'
+            + "".join(f"<family>{escape(other)}</family>" for other in families if other != family)
+            + "</accept></alias>"
+            for family in families[:4]
+        )
+    # 小标宋 itself is a heavy cut of regular weight; those that stand in for it are the bold cuts of a 宋体.
+    lines.extend(
+        f'  <match target="pattern"><test name="family"><string>{escape(family)}</string></test>'
+        '<edit name="weight" mode="assign" binding="strong"><const>bold</const></edit></match>'
+        for alias in sorted(_BOLD)
+        for family in PREFERENCES[alias][:4]
+    )
     # The real 小标宋 is a single heavy cut: never let the system thicken it again.
     lines.append('  <match target="font"><test name="family" compare="contains"><string>小标宋</string></test>')
     lines.append('    <edit name="embolden" mode="assign"><bool>false</bool></edit></match>')
@@ -227,7 +244,7 @@ def roles() -> tuple[Role, ...]:
     """
     found = []
     for alias, (file, family) in _matches().items():
-        role = Role(alias, _STYLE_NAMES[alias], family, file, _listed(family, PREFERENCES[alias]))
+        role = Role(alias, STYLES[alias], family, file, _listed(family, PREFERENCES[alias]))
         if not file or not {ord(char) for char in "国审通"} <= _face(file, family).codepoints:
             raise EnvironmentMissing(f"没有可用于“{role.name}”的中文字体", advice=_INSTALL)
         found.append(role)
@@ -303,17 +320,32 @@ def _face(file: str, family: str) -> _Face:
     )
 
 
-def ink(alias: str, text: str) -> tuple[float, float]:
-    """Where the ink of *text* begins and ends below the top of its line box, in em, for ``line-height: 1``.
+def css(style: str) -> str:
+    """The declarations that set a text in one of the styles of :data:`ALIASES` (``仿宋``)."""
+    alias = ALIASES[style]
+    return f'font-family: "{alias}"; font-weight: {"bold" if alias in _BOLD else "normal"}'
+
+
+def ink(style: str, text: str) -> tuple[float, float]:
+    """Where the ink of *text* in *style* begins and ends below the top of its line box: em, for ``line-height: 1``.
 
     The standard measures to the edges of what is printed (7.2.4, 7.5, 10.1); a line box is not ink.
     """
-    role = next(role for role in roles() if role.alias == alias)
-    face = _face(role.file, role.family)
-    # Pango centres ascent + descent in the line; the baseline follows from that.
-    baseline = (face.units - face.ascent - face.descent) / 2 + face.ascent
+    face, line = _face_of(style), baseline(style)
     bottom, top = face.ink(text)
-    return (baseline - top) / face.units, (baseline - bottom) / face.units
+    return line - top / face.units, line - bottom / face.units
+
+
+def baseline(style: str) -> float:
+    """Where the baseline of *style* lies below the top of its line box, in em, for ``line-height: 1``."""
+    face = _face_of(style)
+    # Pango centres ascent + descent in the line; the baseline follows from that.
+    return ((face.units - face.ascent - face.descent) / 2 + face.ascent) / face.units
+
+
+def _face_of(style: str) -> _Face:
+    role = next(role for role in roles() if role.name == style)
+    return _face(role.file, role.family)
 
 
 @cache

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from reports.render.document import Document
+from reports.render.page import Page
 
 
-def render(document: Document, *, assets: Mapping[str, bytes], templates: Path) -> bytes:
+def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> bytes:
     """Return the Markdown text as UTF-8 bytes with one final newline.
 
     Nothing is rewritten: the text has been parsed, so its front matter is known to be valid.
     """
-    del assets, templates  # the figures stay beside the document, as files
+    del assets, page  # the figures stay beside the document, as files
     return (document.text.rstrip("\n") + "\n").encode()

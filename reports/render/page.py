@@ -6,7 +6,6 @@ every number stands once with its clause. What the standard states only indirect
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -17,8 +16,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from reports.errors import ConfigError
-from reports.render import body, fonts, shape
-from reports.render.document import Document
+from reports.render import body, fonts, html, shape
+from reports.render.document import Document, FrontMatter
+from reports.render.profile import PT_PER_MM, Profile
 
 _FRAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -29,38 +29,20 @@ _FRAMES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _STYLE_SHEET: Final = "page.css"
-_PT_PER_MM: Final = 72 / 25.4
 _MARK_LEADING: Final = 1.15  # line pitch, in em, of a mark that takes several lines
 _FOLIO_TEXT: Final = r'content: "—\2002" counter(page) "\2002—"'
 
 
 class Page:
-    """One set of page templates with its profile."""
+    """One set of page templates, and the values that fill them."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read ``profile.toml`` in *folder*.
-
-        Raises :class:`~reports.errors.ConfigError` when the folder or a number in it is missing.
-        """
-        self._folder = folder
-        try:
-            profile = tomllib.loads((folder / "profile.toml").read_text(encoding="utf-8"))
-            self._number = {
-                table: {
-                    key: float(entry["value"]) for key, entry in keys.items() if not isinstance(entry["value"], str)
-                }
-                for table, keys in profile.items()
-            }
-            self._length = {
-                table: {key: f"{entry['value']}{entry['unit']}" for key, entry in keys.items()}
-                for table, keys in profile.items()
-            }
-        except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(
-                f"版面参数无法读取：{error}",
-                where=str(folder / "profile.toml"),
-                advice="请恢复随程序提供的 profile.toml，每个参数写 value、unit、clause、strength。",
-            ) from error
+    def __init__(self, folder: Path, profile: Profile) -> None:
+        self._folder, self.profile = folder, profile
+        self._number = profile.numbers()
+        self._text = {
+            table: {key: fonts.css(entry.text) if entry.unit == "font" else entry.text for key, entry in keys.items()}
+            for table, keys in profile.values.items()
+        }
         self._environment = SandboxedEnvironment(
             loader=jinja2.FileSystemLoader(folder),
             autoescape=lambda name: name != _STYLE_SHEET,  # quotes in a style sheet must stay quotes
@@ -74,32 +56,39 @@ class Page:
         """Widths for tables: the type area upright and turned (5.2.1, chapter 8), in points."""
         area, table = self._number["area"], self._number["table"]
         return body.Measure(
-            upright=area["width"] * _PT_PER_MM,
-            landscape=area["height"] * _PT_PER_MM,
+            upright=area["width"] * PT_PER_MM,
+            landscape=area["height"] * PT_PER_MM,
             padding=2 * table["padding"] + table["rule"],
         )
 
     def style(self, layout: str) -> str:
         """The style sheet for one of the layouts of :data:`~reports.render.document.STYLES`."""
-        values = {**self._length, "derived": self._derived(), "layout": layout, "mark_leading": _MARK_LEADING}
+        values = {**self._text, "derived": self._derived(), "layout": layout, "mark_leading": _MARK_LEADING}
         return self._render(_STYLE_SHEET, values)
+
+    def styles(self, values: Mapping[str, Any]) -> str:
+        """The style sheet of the DOCX, from *values* that belong to one document."""
+        return self._render("styles.xml.j2", values)
 
     def _derived(self) -> dict[str, str]:
         n = self._number
         area, grid, folio = n["area"], n["grid"], n["folio"]
-        lead = grid["half_leading"] / _PT_PER_MM  # mm of white that a line box adds above and below its characters
+        lead = self.profile.lead / PT_PER_MM
         pitch = grid["pitch"]
-        character = area["width"] / grid["characters"]
-        folio_size = folio["size"] / _PT_PER_MM
+        character, outer, bottom = self.profile.character, self.profile.outer, self.profile.bottom
+        folio_size = folio["size"] / PT_PER_MM
         # The bottom margin box begins where the page area ends; 7.5 measures to the ink of the dash.
-        dash = fonts.ink("GW SongTi", "—")[0] * folio_size
+        dash = fonts.ink(self.profile["folio"]["font"].text, "—")[0] * folio_size
         drop = folio["below"] - lead - dash
         wide_height = 30.0  # mm, the height of the turned margin box: any value that holds the number
         return {
+            "outer": f"{outer:g}mm",
+            "bottom": f"{bottom:g}mm",
+            "half_leading": f"{self.profile.lead:g}pt",
             "margin_top": f"{area['top'] - lead:.3f}mm",
-            "margin_bottom": f"{area['bottom'] - lead:.3f}mm",
+            "margin_bottom": f"{bottom - lead:.3f}mm",
             "wide_inner": f"{area['inner'] - lead:.3f}mm",
-            "wide_outer": f"{area['outer'] - lead:.3f}mm",
+            "wide_outer": f"{outer - lead:.3f}mm",
             "letter_left": f"{(n['paper']['width'] - n['letter']['rule_width']) / 2 - area['inner']:.3f}mm",
             "double_height": f"{_double(n['letter']):.3f}mm",
             "indent": f"{character * grid['indent']:.3f}mm",
@@ -113,29 +102,31 @@ class Page:
             "copies_indent": f"{(n['imprint']['inset'] + 3) * n['imprint']['size']}pt",
             "copies_hang": f"{-3 * n['imprint']['size']}pt",
             "folio": (
-                f'{_FOLIO_TEXT}; font-family: "GW SongTi"; font-size: {folio["size"]}pt; line-height: 1; '
+                f"{_FOLIO_TEXT}; {self._text['folio']['font']}; font-size: {folio['size']}pt; "
+                "line-height: 1; "
                 "letter-spacing: 0; vertical-align: top; white-space: nowrap;"
             ),
             "folio_drop": f"{drop:.3f}mm",
             # The turned box is as wide as the margin; its centre stays, its text turns about it.
             "wide_folio": (
-                f"transform: rotate(90deg); box-sizing: border-box; width: {area['bottom']}mm; height: {wide_height}mm;"
+                f"transform: rotate(90deg); box-sizing: border-box; width: {bottom}mm; height: {wide_height}mm;"
             ),
-            "wide_drop": f"{wide_height / 2 - (area['bottom'] / 2 - folio['below']) - dash:.3f}mm",
-            "wide_inset": f"{(area['bottom'] - wide_height) / 2 + lead + folio_size * folio['inset']:.3f}mm",
+            "wide_drop": f"{wide_height / 2 - (bottom / 2 - folio['below']) - dash:.3f}mm",
+            "wide_inset": f"{(bottom - wide_height) / 2 + lead + folio_size * folio['inset']:.3f}mm",
         }
 
-    def html(self, document: Document, content: body.Body, *, own_page: bool = False, bare_page: bool = False) -> str:
-        """The document as HTML; ``own_page`` puts 版记 on the next even page, ``bare_page`` unnumbered."""
+    def html(self, document: Document, content: body.Body) -> str:
+        """The document as HTML; 版记 stands on the page on which the text ends, or on the next even one if it must."""
         front = document.front
         titles = self._number["title"]["characters"]
-        mark = self._mark(document)
+        mark = self.mark(front)
         enclosures = front.attachments or tuple(item.title for item in content.attachments)
         values: dict[str, Any] = {
             "plain_title": front.title,
             "author": "、".join(front.issuers),
-            "created": _iso(front.dated),
+            "created": iso_date(front.dated),
             **mark,
+            **self._letterhead(front, mark["mark_white"], mark["mark_depth"]),
             "number": _markup(front.number),
             "signatories": [
                 _markup("　".join(front.signatories[i : i + 2])) for i in range(0, len(front.signatories), 2)
@@ -146,12 +137,12 @@ class Page:
             "issue": _markup(front.issue),
             "title": [_markup(line) for line in shape.title_lines(front.title, titles)],
             "recipients": _markup("、".join(front.recipients)),
-            "text": Markup(content.html),  # noqa: S704  (made of escaped text by body.convert)
+            "text": Markup(html.write(content.blocks)),  # noqa: S704  (all text in it is escaped)
             "enclosures": [_markup(name) for name in enclosures],
             "issuers": [_markup(name) for name in front.issuers],
             "dated": _markup(front.dated),
             "sealed": front.sealed,
-            "date_right": self._date_right(front.issuers, front.dated),
+            "date_right": self.date_right(front.issuers, front.dated),
             "note": _markup(front.note),
             "attachments": [
                 {
@@ -160,23 +151,36 @@ class Page:
                         _markup(line) for line in shape.title_lines(item.title, titles * (1.4 if item.landscape else 1))
                     ],
                     "landscape": item.landscape,
-                    "html": Markup(item.html),  # noqa: S704
+                    "html": Markup(html.write(item.blocks)),  # noqa: S704
                 }
                 for item in content.attachments
             ],
-            "copies": _markup("，".join(front.copies)),
-            "printer": _markup(front.printer),
-            "printed": front.printed,
-            "own_page": own_page or bool(content.attachments and content.attachments[-1].landscape),
-            "bare_page": bare_page,
+            **self._imprint(document),
+            "own_page": bool(content.attachments and content.attachments[-1].landscape),
         }
         return self._render(_FRAMES[front.style], values)
 
-    def _mark(self, document: Document) -> dict[str, Any]:
-        """Lines and size of the issuer's mark, and the gap that puts its ink where 7.2.4 wants it."""
-        front, n = document.front, self._number
+    def imprint(self, document: Document, number: int, *, bare: bool = False) -> str:
+        """版记 alone on the second page of a document, which bears *number*, or none if it is *bare* (7.5)."""
+        return self._render("imprint.html.j2", {**self._imprint(document), "number": number, "bare": bare})
+
+    def _imprint(self, document: Document) -> dict[str, Any]:
+        front = document.front
+        return {
+            "copies": _markup("，".join(front.copies)),
+            "printer": _markup(front.printer),
+            "printed": front.printed,
+        }
+
+    def mark(self, front: FrontMatter) -> dict[str, Any]:
+        """Lines and size of the issuer's mark, and the gap that puts its ink where 7.2.4 wants it.
+
+        ``mark_begin`` and ``mark_baseline`` are in em below the top of its line; ``mark_depth`` is the height of its
+        ink in points.
+        """
+        n = self._number
         largest = n["briefing"]["mark_largest"] if front.style == "简报" else n["mark"]["largest"]
-        full = n["area"]["width"] * _PT_PER_MM
+        full = n["area"]["width"] * PT_PER_MM
         lines = [front.mark] if front.mark else []
         size = min(largest, full / max(shape.width(front.mark), 1.0))
         if size < n["mark"]["smallest"]:
@@ -184,36 +188,42 @@ class Page:
             size = min(largest, full / max(map(shape.width, lines)))
         size = int(size * 2) / 2
         top = n["minutes"]["mark_top"] if front.style == "纪要" else n["mark"]["top"]
-        lead = n["grid"]["half_leading"]
-        begin, end = fonts.ink("GW XiaoBiaoSong", front.mark) if lines else (0.0, 0.0)
+        style = self.profile["mark"]["font"].text
+        begin, end = fonts.ink(style, front.mark) if lines else (0.0, 0.0)
         extra = (_MARK_LEADING - 1) / 2 * size if len(lines) > 1 else 0.0
-        gap = top * _PT_PER_MM + lead - begin * size - extra
-        depth = (end - begin) * size + max(len(lines) - 1, 0) * _MARK_LEADING * size
-        values = {"mark": lines, "mark_size": size, "mark_gap": round(gap, 2)}
-        return {**values, **self._letterhead(document, begin * size + extra, depth)}
+        gap = top * PT_PER_MM + self.profile.lead - begin * size - extra
+        return {
+            "mark": lines,
+            "mark_size": size,
+            "mark_gap": round(gap, 2),
+            "mark_begin": begin,
+            "mark_baseline": fonts.baseline(style),
+            "mark_depth": (end - begin) * size + max(len(lines) - 1, 0) * _MARK_LEADING * size,
+            "mark_white": begin * size + extra,
+        }
 
-    def _letterhead(self, document: Document, begin: float, depth: float) -> dict[str, str]:
+    def _letterhead(self, front: FrontMatter, begin: float, depth: float) -> dict[str, str]:
         """Places of the parts of a letterhead (10.1) from the top of the page area.
 
         ``begin`` points of white stand above the ink of the mark in its box, ``depth`` is the ink's height.
         """
-        n, front = self._number, document.front
-        letter, lead = n["letter"], n["grid"]["half_leading"] / _PT_PER_MM
+        n = self._number
+        letter, lead = n["letter"], self.profile.lead / PT_PER_MM
         area_top = n["area"]["top"] - lead
         double = _double(letter)
-        upper = letter["mark_top"] + depth / _PT_PER_MM + letter["rule_below_mark"]
-        below = upper + double + letter["number_below_rule"] / _PT_PER_MM - lead
+        upper = letter["mark_top"] + depth / PT_PER_MM + letter["rule_below_mark"]
+        below = upper + double + letter["number_below_rule"] / PT_PER_MM - lead
         labels = sum(map(bool, (front.copy_number, front.secrecy, front.urgency)))
         rows = max(labels, 1 if front.number else 0)
         return {
-            "letter_mark": f"{letter['mark_top'] - area_top - begin / _PT_PER_MM:.3f}mm",
+            "letter_mark": f"{letter['mark_top'] - area_top - begin / PT_PER_MM:.3f}mm",
             "letter_upper": f"{upper - area_top:.3f}mm",
             "letter_lower": f"{n['paper']['height'] - letter['rule_from_foot'] - double - area_top:.3f}mm",
             "letter_below": f"{below - area_top:.3f}mm",
-            "letter_height": f"{below - area_top + rows * n['grid']['pitch'] / _PT_PER_MM:.3f}mm",
+            "letter_height": f"{below - area_top + rows * n['grid']['pitch'] / PT_PER_MM:.3f}mm",
         }
 
-    def _date_right(self, issuers: tuple[str, ...], dated: str) -> float:
+    def date_right(self, issuers: tuple[str, ...], dated: str) -> float:
         """Characters right of a sealed date: 4 (7.3.5.1), more when a wide issuer is centred over it."""
         longest = max((shape.width(name) for name in issuers), default=0.0)
         return max(self._number["signature"]["sealed_right"], (longest - shape.width(dated)) / 2)
@@ -236,10 +246,11 @@ def _double(letter: Mapping[str, float]) -> float:
 
 
 def _markup(content: str) -> Markup:
-    return Markup(body.text(content))  # noqa: S704  (body.text escapes)
+    return Markup(html.text(content))  # noqa: S704  (it escapes)
 
 
-def _iso(dated: str) -> str:
+def iso_date(dated: str) -> str:
+    """``2025年10月15日`` as ``2025-10-15``; nothing for nothing."""
     if not dated:
         return ""
     year, rest = dated.split("年")

@@ -7,12 +7,13 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
 from reports.errors import ConfigError, VerificationError
-from reports.render import body, fonts, justify
+from reports.render import body, fonts, html, justify
 from reports.render.document import Document
 from reports.render.page import Page
 from reports.render.verify import verify_pdf
@@ -28,37 +29,15 @@ _MEDIA_TYPES: Final = {
 }
 
 
-def render(document: Document, *, assets: Mapping[str, bytes], templates: Path) -> bytes:
+def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> bytes:
     """Lay *document* out and return the bytes of a verified PDF.
 
     Raises :class:`~reports.errors.VerificationError` for a character without a glyph or a file that
     does not read back whole, :class:`~reports.errors.ConfigError` for a figure that reaches outside.
     """
-    weasyprint = fonts.load_weasyprint()
-    fonts.roles()
-    _refuse_missing_characters(document, assets)
-    justify.install()
-    page = Page(templates / "page")
     content = body.convert(document, assets, page.measure)
-    fetcher = _fetcher(assets)
-    style = weasyprint.CSS(string=page.style(document.front.style), url_fetcher=fetcher)
-    configuration = weasyprint.text.fonts.FontConfiguration()
-
-    def lay_out(**imprint: bool) -> Any:
-        html = page.html(document, content, **imprint)
-        source = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url=body.ASSET_SCHEME)
-        return source.render(stylesheets=[style], font_config=configuration, pdf_variant=VARIANT, pdf_tags=True)
-
-    with _collector_off(), _losses(document, fetcher):
-        laid_out = lay_out()
-        text_ends = _page_of(laid_out, "last")
-        overflows = text_ends < len(laid_out.pages)
-        # 版记 stands on the last, even page (7.4); a letter's may stand on any page (10.1).
-        odd = text_ends % 2 == 1 and document.front.style != "信函"
-        if _page_of(laid_out, "imprint") and (odd or overflows):
-            # The text ends on an odd page, or leaves too little room on an even one: 版记 takes the next
-            # even page. In the second case a blank page stands between, and neither is numbered (7.5).
-            laid_out = lay_out(own_page=True, bare_page=text_ends % 2 == 0)
+    with engine(document, assets) as (weasyprint, fetcher):
+        laid_out, _ = lay_out(document, content, page, weasyprint, fetcher)
         data: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
     front = document.front
     required = [front.title, *front.issuers, front.dated, *content.required]
@@ -68,9 +47,46 @@ def render(document: Document, *, assets: Mapping[str, bytes], templates: Path) 
     return data
 
 
-def _page_of(laid_out: Any, anchor: str) -> int:
-    """Number of the page, from 1, on which the element with this id lies; 0 for none."""
-    return next((number for number, page in enumerate(laid_out.pages, 1) if anchor in page.anchors), 0)
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """Where 版记 stands (7.4, 7.5): on the page where the text ends, or alone on the next even one, numbered or not."""
+
+    alone: bool = False
+    bare: bool = False
+
+
+def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any, fetcher: Any) -> tuple[Any, Foot]:
+    """The pages of *document*, and where its 版记 stands; ``weasyprint`` and ``fetcher`` come from :func:`engine`."""
+    style = weasyprint.CSS(string=page.style(document.front.style), url_fetcher=fetcher)
+    configuration = weasyprint.text.fonts.FontConfiguration()
+
+    def pages_of(text: str) -> Any:
+        source = weasyprint.HTML(string=text, url_fetcher=fetcher, base_url=html.ASSET_SCHEME)
+        return source.render(stylesheets=[style], font_config=configuration, pdf_variant=VARIANT, pdf_tags=True)
+
+    laid_out = pages_of(page.html(document, content))
+    text_ends = next(number for number, leaf in enumerate(laid_out.pages, 1) if "last" in leaf.anchors)
+    last = len(laid_out.pages)
+    if not any("imprint" in leaf.anchors for leaf in laid_out.pages):
+        return laid_out, Foot()
+    # 版记 stands on the last, even page (7.4); a letter's may stand on any page (10.1).
+    if document.front.style == "信函" or (last % 2 == 0 and (last == text_ends or text_ends % 2)):
+        return laid_out, Foot(alone=last > text_ends)
+    # The text ends on an odd page: 版记 takes the next one. Or it ends on an even page with too little room left:
+    # a blank page stands between, and neither is numbered (7.5). The text itself need not be laid out again.
+    bare = text_ends % 2 == 0
+    number = text_ends + (2 if bare else 1)
+    blank, *_, alone = pages_of(page.imprint(document, number, bare=bare)).pages
+    pages = laid_out.pages[:text_ends]
+    _without_footnotes(pages[-1])
+    return laid_out.copy([*pages, *([blank] if bare else []), alone]), Foot(alone=True, bare=bare)
+
+
+def _without_footnotes(page: Any) -> None:
+    """Take 版记, the only footnote there is, from a page."""
+    box = page._page_box
+    box.children = [child for child in box.children if type(child).__name__ != "FootnoteAreaBox"]
+    page.anchors.pop("imprint", None)
 
 
 class _Refused(OSError):
@@ -85,8 +101,8 @@ def _fetcher(assets: Mapping[str, bytes]) -> Any:
         refused: list[str]  # the engine may swallow our exception, but not this list
 
         def fetch(self, url: str, headers: Any = None) -> Any:
-            name = unquote(url.removeprefix(body.ASSET_SCHEME))
-            if url.startswith(body.ASSET_SCHEME) and name in assets:
+            name = unquote(url.removeprefix(html.ASSET_SCHEME))
+            if url.startswith(html.ASSET_SCHEME) and name in assets:
                 media_type = _MEDIA_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
                 return urls.URLFetcherResponse(url, assets[name], {"Content-Type": media_type})
             if url.startswith("data:"):
@@ -125,14 +141,26 @@ def _refuse_missing_characters(document: Document, assets: Mapping[str, bytes]) 
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
-    """Layout makes millions of long-lived boxes; collecting cycles among them costs a quarter of the time."""
-    enabled = gc.isenabled()
+def engine(document: Document, assets: Mapping[str, bytes]) -> Iterator[tuple[Any, Any]]:
+    """The layout engine ready for *document*, and a fetcher that knows its figures and nothing else.
+
+    What the engine only logs becomes an error when the block ends: :class:`~reports.errors.ConfigError` for a
+    figure that reached outside, :class:`~reports.errors.VerificationError` for one that could not be drawn and
+    for characters without a glyph. Cycles are not collected meanwhile: layout makes millions of long-lived boxes,
+    and looking among them costs a quarter of the time.
+    """
+    weasyprint = fonts.load_weasyprint()
+    fonts.roles()
+    _refuse_missing_characters(document, assets)
+    justify.install()
+    fetcher = _fetcher(assets)
+    collecting = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with _losses(document, fetcher):
+            yield weasyprint, fetcher
     finally:
-        if enabled:
+        if collecting:
             gc.enable()
 
 

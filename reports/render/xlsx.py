@@ -1,0 +1,163 @@
+"""Format ``xlsx``: the tables of a bulletin as sheets, for those who go on calculating with them.
+
+A figure becomes a number that shows as it is printed; everything else is text, and stays text: a cell that begins
+like a formula is marked as a quotation.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import xlsxwriter
+
+from reports.render import body, fonts, shape
+from reports.render.body import Block, Caption, Paragraph, Table
+from reports.render.document import Document
+from reports.render.page import Page, iso_date
+
+_CLOCK: Final = datetime(1980, 1, 1)
+_FIGURE: Final = re.compile(r"([+\-−]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([%％]?)")
+_RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
+_MOST_DIGITS: Final = 15  # a spreadsheet keeps no more
+_LONGEST_NAME: Final = 31  # characters of a sheet's name
+_FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\]")
+_WIDEST: Final = 30.0  # Han characters of a column
+_POINTS: Final = 12
+
+
+def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> bytes:
+    """The bytes of an XLSX with one sheet for each table; one that says so where there is none."""
+    tables = list(_tables(body.convert(document, assets, page.measure)))
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    front = document.front
+    dated = iso_date(front.dated)
+    created = datetime.fromisoformat(dated) if dated else _CLOCK
+    book.set_properties({"title": front.title, "author": "、".join(front.issuers), "created": created})
+    styles = _Styles(book, page)
+    if not tables:
+        book.add_worksheet("说明").write_string(0, 0, f"“{document.front.title}”没有表格。", styles.note())
+    names: set[str] = set()
+    for title, table, notes in tables:
+        name = _sheet_name(title, names)
+        names.add(name.casefold())
+        _write(book.add_worksheet(name), title, table, notes, styles)
+    book.close()
+    return out.getvalue()
+
+
+def _tables(content: body.Body) -> Iterator[tuple[str, Table, list[str]]]:
+    """Every table with its name (its caption, or the title of its attachment) and the notes beside it."""
+    count = 0
+    groups: list[tuple[str, Sequence[Block]]] = [("", content.blocks)]
+    groups += [(f"{item.label} {item.title}", item.blocks) for item in content.attachments]
+    for group, blocks in groups:
+        for place, block in enumerate(blocks):
+            if not isinstance(block, Table):
+                continue
+            count += 1
+            before = blocks[place - 1] if place else None
+            name = body.plain(before.text) if isinstance(before, Caption) else group or f"表{count}"
+            beside = [*blocks[max(place - 1, 0) : place], *blocks[place + 1 :]]
+            notes = [body.plain(item.text) for item in _leading_notes(beside)]
+            yield name, block, notes
+
+
+def _leading_notes(blocks: Sequence[Block]) -> Iterator[Paragraph]:
+    for block in blocks:
+        if isinstance(block, Paragraph) and block.note:
+            yield block
+        elif not isinstance(block, Caption):
+            return
+
+
+class _Styles:
+    """One cell format for each alignment and number form, in the fonts of the profile."""
+
+    def __init__(self, book: Any, page: Page) -> None:
+        self.book = book
+        self.text_font = fonts.PREFERENCES[fonts.ALIASES[page.profile["grid"]["font"].text]][0]
+        self.head_font = fonts.PREFERENCES[fonts.ALIASES[page.profile["table"]["font"].text]][0]
+        self.made: dict[tuple[Any, ...], Any] = {}
+
+    def cell(self, align: str, form: str = "", *, quoted: bool = False) -> Any:
+        looks = {"num_format": form or "@", "text_wrap": not form, "quote_prefix": quoted}
+        return self._format(font_name=self.text_font, align=align, border=1, **looks)
+
+    def head(self) -> Any:
+        return self._format(font_name=self.head_font, align="center", border=1, text_wrap=True)
+
+    def title(self) -> Any:
+        return self._format(font_name=self.head_font, align="left")
+
+    def note(self) -> Any:
+        return self._format(font_name=self.text_font, align="left")
+
+    def _format(self, **properties: Any) -> Any:
+        key = tuple(sorted(properties.items()))
+        if key not in self.made:
+            self.made[key] = self.book.add_format({"font_size": _POINTS, "valign": "vcenter", **properties})
+        return self.made[key]
+
+
+def _write(sheet: Any, title: str, table: Table, notes: Sequence[str], styles: _Styles) -> None:
+    """Title, head and rows; the head stays in sight and is printed on every page."""
+    rows = [[body.plain(cell) for cell in row] for row in table.rows]
+    heads = ["".join(lines) for lines in table.head]
+    sheet.write_string(0, 0, title, styles.title())
+    for column, name in enumerate(heads):
+        sheet.write_string(1, column, name, styles.head())
+        longest = max(shape.width(name) / 2, *(shape.width(row[column]) for row in rows))
+        sheet.set_column(column, column, 2 * min(longest, _WIDEST) + 2)
+    for number, row in enumerate(rows, 2):
+        for column, (text, align) in enumerate(zip(row, table.aligns, strict=True)):
+            value = _value(text)
+            if value is None:
+                quoted = text.startswith(_RISKY)
+                sheet.write_string(number, column, text, styles.cell(align, quoted=quoted))
+            else:
+                sheet.write_number(number, column, value[0], styles.cell(align, value[1]))
+    for number, note in enumerate(notes, len(rows) + 2):
+        sheet.write_string(number, 0, note, styles.note())
+    sheet.freeze_panes(2, 1)
+    sheet.repeat_rows(1)
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    if sum(table.widths) > 0 and len(heads) > 8:
+        sheet.set_landscape()
+
+
+def _value(text: str) -> tuple[float, str] | None:
+    """A printed figure as a number and the form that prints it so; ``None`` for what is no figure.
+
+    ``1,234`` → 1234 shown with its comma, ``79.15%`` → 0.7915 shown as 79.15%. Numbers that begin with a zero and
+    those longer than a spreadsheet can hold are codes.
+    """
+    match = _FIGURE.fullmatch(text)
+    if not match:
+        return None
+    sign, whole, fraction, unit = match[1], match[2], match[3] or "", match[4]
+    digits = whole.replace(",", "")
+    if (len(digits) > 1 and digits.startswith("0")) or len(digits + fraction) > _MOST_DIGITS:
+        return None
+    number = Decimal(digits + fraction) / (100 if unit else 1) * (-1 if sign in {"-", "−"} else 1)
+    form = "#,##0" if "," in whole else "0"
+    if fraction:
+        form += "." + "0" * (len(fraction) - 1)
+    form += "%" if unit else ""
+    return float(number), f"+{form};-{form}" if sign == "+" else form
+
+
+def _sheet_name(title: str, taken: set[str]) -> str:
+    """A name that a spreadsheet accepts, and that no other sheet of the file has."""
+    plain = _FORBIDDEN.sub(" ", re.sub(r"\s+", " ", title)).strip(" '") or "表"
+    name, number = plain[:_LONGEST_NAME], 2
+    while name.casefold() in taken:
+        end = f"（{number}）"
+        name, number = plain[: _LONGEST_NAME - len(end)] + end, number + 1
+    return name
