@@ -374,6 +374,12 @@ def flags(
     workspace: Workspace = Path(),
     period: PeriodText = None,
     as_of: AsOf = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="只用这个指标表（CSV、Excel、Parquet），不读案件数据。")
+    ] = None,
+    explain_policy: Annotated[
+        bool, typer.Option("--explain-policy", help="打印现行的识别规则、阈值和依据，不读数据。")
+    ] = False,
     fail_on: Annotated[
         str | None,
         typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
@@ -382,32 +388,50 @@ def flags(
     quiet: Quiet = False,
 ) -> None:
     """识别出的异常及其依据。"""
-    job = _job(workspace, period, as_of, quiet)
+    if explain_policy:
+        _explain_policy(as_json)
+        return
+    job = _job(workspace, period, as_of, quiet, or_defaults=table is not None)
     _severity(fail_on)
-    findings = _find(job)
+    if table is None:
+        findings = _find(job)
+        found, untested = findings.flags, findings.untested
+    else:
+        from reports.pipeline import flag_table
+
+        result, _ = flag_table(job, table)
+        found, untested = result.flags, result.untested
     if as_json:
         _print_json(
             {
                 **_head(job, "flags"),
-                "flags": [_flag_json(flag) for flag in findings.flags],
-                "untested": [
-                    {"court": court, "indicator": name, "reason": reason} for court, name, reason in findings.untested
-                ],
+                "flags": [_flag_json(flag) for flag in found],
+                "untested": [{"court": court, "indicator": name, "reason": reason} for court, name, reason in untested],
             }
         )
     else:
-        names = {
-            "red": "红 重点",
-            "amber": "橙 关注",
-            "yellow": "黄 提示",
-            "green": "绿 趋好",
-            "neutral": "变动",
-            "grey": "灰 待核",
-        }
-        for flag in findings.flags:
-            print(f"[{names[flag.severity]}] {flag.evidence}")
-        _say(f"共 {len(findings.flags)} 项；因基数较小未作评价 {len(findings.untested)} 项。")
-    _fail_on(findings.flags, fail_on)
+        from reports.words import SEVERITIES
+
+        for flag in found:
+            print(f"[{SEVERITIES[flag.severity]}] {flag.evidence}")
+        _say(f"共 {len(found)} 项；因基数较小等原因未作评价 {len(untested)} 项。")
+    _fail_on(found, fail_on)
+
+
+def _explain_policy(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from reports.flag.policy import load
+
+    policy = load()
+    if as_json:
+        limits = {name: value for name, value in asdict(policy).items() if name != "rules"}
+        rules = [asdict(rule) for rule in policy.rules.values()]
+        _print_json({"schema": "tongbao.policy/1", "limits": limits, "rules": rules})
+        return
+    for rule in policy.rules.values():
+        label = f"{rule.id} " if rule.id.startswith("R") else ""
+        print(f"【{label}{rule.name}】{rule.text}\n　依据：{rule.source}。\n")
 
 
 @app.command(epilog="示例：tongbao cases -w 质效 --court 辽0102 --indicator 上诉率 -o 清单.csv")
@@ -850,6 +874,7 @@ def _flag_json(flag: Any) -> dict[str, Any]:
             "text": flag.reference.text,
         },
         "q": flag.q,
+        "z": flag.z,
         "evidence": flag.evidence,
         "state": flag.state,
     }

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from reports.catalogue import Catalogue
+from reports.catalogue import MOMENT, Catalogue
 from reports.courts.periods import Period
-from reports.model import CELL, SIDES, Comparisons, Tally
+from reports.model import CELL, MOMENTS, SIDES, Comparisons, Tally
 
 
 def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.DataFrame:
-    """The indicator table: court, line, indicator, period, numerator, denominator (Int64).
+    """The indicator table: court, line, indicator, period, numerator, denominator (Int64), and second moments.
+
+    ``sum_sq``, ``sum_sq_den`` and ``sum_xy`` (Float64, days² and 分²) are there for means and amounts only.
 
     A period may be a run of the tally's periods: flows add up, closing stocks are those of its last part,
     opening stocks those of its first. Periods that the tally does not cover are left out. Rates without any
@@ -29,15 +31,20 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
         for item in usable:
             part = pd.DataFrame({"numerator": _sum(counts, item.numerator)}, index=counts.index)
             part["denominator"] = _sum(counts, item.denominator) if item.denominator else pd.NA
-            parts.append(part.astype("Int64").assign(indicator=item.id, period=period.key).reset_index())
+            part = part.astype("Int64")
+            for name in MOMENTS:
+                column = f"{MOMENT}{name}_{item.id}"
+                known = counts[column] if column in counts else pd.Series(pd.NA, index=part.index)
+                part[name] = known.astype("Float64")
+            parts.append(part.assign(indicator=item.id, period=period.key).reset_index())
+    columns = [*CELL, "period", "numerator", "denominator", *MOMENTS]
     if not parts:
-        columns = [*CELL, "period", "numerator", "denominator"]
         return pd.DataFrame(columns=columns).astype({"numerator": "Int64", "denominator": "Int64"})
     table = pd.concat(parts, ignore_index=True)
     # A count of 0 is a fact; a rate without any case in any period is nothing at all.
     some = table["denominator"].isna() | (table["numerator"] != 0) | (table["denominator"] != 0)
     kept = some.groupby([table[name] for name in CELL]).transform("any")
-    return table.loc[kept, [*CELL, "period", "numerator", "denominator"]].reset_index(drop=True)
+    return table.loc[kept, columns].reset_index(drop=True)
 
 
 def compare(table: pd.DataFrame, catalogue: Catalogue, period: Period, untold: dict[str, str]) -> Comparisons:

@@ -68,6 +68,7 @@ class Findings:
     untested: tuple[tuple[str, str, str], ...]
     tested: int
     attributions: Mapping[str, tuple[Attribution, ...]]
+    ordinary: frozenset[tuple[str, str, str]]  # court, line, indicator: tested, and moved no more than usual
     rows_in: int
     rows_used: int
     set_aside: Mapping[str, int]

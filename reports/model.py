@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ALL_LINES = "全部"
 ROWS_UNCHECKED = "案件留在数据库引擎中，没有逐行核查"  # why rules on rows were not checked
 CELL = ["court", "line", "indicator"]
+MOMENTS = ("sum_sq", "sum_sq_den", "sum_xy")  # Σx², Σy², Σxy over the cases of a cell
 TOP_PARTS = 3  # parts that a sentence can name
 SIDES = ("now", "previous", "year_before")
 OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that court itself

@@ -10,7 +10,7 @@ import difflib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from reports.catalogue import Catalogue
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.quality import Rule
 from reports.compare import compare, untold, values
-from reports.compose import Findings, compose
+from reports.compose import REGIONS, Findings, compose
 from reports.courts import tree as trees
 from reports.courts.periods import Period, chinese_date, consecutive, latest_complete, parse_period
 from reports.courts.tree import CourtTree
@@ -31,7 +31,7 @@ from reports.deliver import publish
 from reports.errors import ConfigError, GateRefused, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
-from reports.flag import flag
+from reports.flag import Flags, drivers, flag, parts_of, specs_of, units_of
 from reports.ledger import record
 from reports.model import (
     ALL_LINES,
@@ -245,6 +245,28 @@ def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:
     return comparisons, table.tree
 
 
+def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
+    """The flags of an indicator table on its own, of the catalogue's indicators and of its own."""
+    table = indicator_table(job, _courts(job.workspace), name)
+    catalogue = table.extend(job.catalogue)
+    issuer = table.tree.roots[0].code if len(table.tree.roots) == 1 else None
+    region = region_of(job.workspace, table.tree, issuer) if issuer else ""
+    frame = table.frame
+    specs = specs_of(catalogue, job.period.end, table.indicators, frame)
+    units = units_of(table.tree, frame, issuer=issuer, region=region)
+    months = frame[(frame["indicator"] == "filed") & frame["period"].str.fullmatch(r"\d{4}-\d{2}")]
+    found = flag(frame, job.period, specs, units, parts=parts_of(table.tree, frame), region=region,
+                 monthly=months if len(months) else None)  # fmt: skip
+    if not found.tested and not found.untested and not found.flags:
+        told = "、".join(sorted(frame["period"].unique())[-8:])
+        raise InputError(
+            f"指标表中没有可以评价的{job.period.label}的数据。",
+            where=name,
+            advice=f"用 --period 指定，表中有：{told}。",
+        )
+    return found, catalogue
+
+
 def _database(workspace: Workspace) -> reading.Database | None:
     """The database of ``[source]``, if one is named."""
     source = workspace.config.source
@@ -436,7 +458,7 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         checked += inspect_counts(job, history, catalogue, table.tree)
     comparisons = compare(history, catalogue, job.period, untaken)
     issuer = find_issuer(job.workspace, table.tree)
-    flags = flag(comparisons, table.tree)
+    flags, ordinary = judge(job, table, history, catalogue)
     return Findings(
         period=job.period,
         issuer=issuer,
@@ -449,6 +471,7 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         tested=flags.tested,
         serial=serial_cases(flags.flags, table, job.period, issuer),
         attributions=attribute(flags.flags, comparisons, table, issuer),
+        ordinary=ordinary,
         rows_in=table.rows_in,
         rows_used=table.rows_used,
         set_aside=reasons(table),
@@ -456,6 +479,69 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
     )
+
+
+def judge(
+    job: Job, table: CaseTable, history: pd.DataFrame, catalogue: Catalogue
+) -> tuple[Flags, frozenset[tuple[str, str, str]]]:
+    """The flags, and the (court, line, indicator) whose own movement was tested and found ordinary."""
+    issuer = find_issuer(job.workspace, table.tree)
+    region = region_of(job.workspace, table.tree, issuer)
+    specs = specs_of(
+        catalogue, job.period.end, [i.id for i in catalogue.indicators.values() if i.id not in job.catalogue.indicators]
+    )
+    units = units_of(table.tree, history, issuer=issuer, region=region)
+    found = flag(
+        history,
+        job.period,
+        specs,
+        units,
+        given=doubts(job, table),
+        parts=parts_of(table.tree, history),
+        monthly=filings_by_month(job, table, catalogue),
+        region=region,
+    )
+    moved = drivers(history, job.period, specs, units)
+    return found, frozenset(cell for cell, more in moved.items() if not more)
+
+
+def region_of(workspace: Workspace, tree: CourtTree, issuer: str) -> str:
+    """全省, 全市 and so on, before 法院; empty where the issuer is a single court."""
+    region = workspace.config.letterhead.region or REGIONS[tree.level(issuer)]
+    return "" if region == "本院" else region
+
+
+LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a heap on one day falsify most
+
+
+def doubts(job: Job, table: CaseTable) -> dict[tuple[str, str], str]:
+    """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason."""
+    rule = job.rules.get("last_day")
+    if rule is None or not table.columns:
+        return {}
+    found = quality(table, {rule.id: rule}, job.base_period).findings
+    own = {
+        court.code: court.code + OWN if table.tree.children(court.code) else court.code for court in table.tree.courts
+    }
+    return {
+        (own[one.court], name): f"期末最后一日结案{one.count}件，占本期结案的{percent(one.count, one.base)}"
+        for one in found
+        if one.court in own
+        for name in LAST_DAY
+    }
+
+
+def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.DataFrame | None:
+    """Filings of every court by month, this year and the one before, where the period ends the year (年底不收案)."""
+    last = job.base_period
+    if last.last < 11 or "filed" not in catalogue.indicators or not table.columns:
+        return None
+    months = consecutive(
+        Period(last.year - 1, 1, 1, last.cutoff_day), Period(last.year, last.last, last.last, last.cutoff_day)
+    )
+    only = replace(catalogue, indicators={"filed": catalogue.indicators["filed"]})
+    frame = values(tally(table, only, [month for month in months if _covered(month, table)]), only, months)
+    return frame[frame["line"] == ALL_LINES]
 
 
 def find_gated(job: Job, table: CaseTable) -> Findings:
