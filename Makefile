@@ -17,7 +17,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-services lint bench clean
+.PHONY: help system setup demo test test-services lint bench-flags clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -88,6 +88,9 @@ test: setup ## the suite that needs no further server
 
 lint: setup ## style, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench-flags: setup ## the flag policy on simulated provinces and on the demo's planted anomalies (about ten minutes)
+	@$(BIN)/python tests/bench/flags.py
 
 clean: ## remove what the commands made
 	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

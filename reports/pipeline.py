@@ -78,7 +78,7 @@ class Job:
         last = self.period.last
         return Period(self.period.year, last - months + 1, last, self.period.cutoff_day)
 
-    @property
+    @cached_property
     def catalogue(self) -> Catalogue:
         """The edition in force, with the court's own entries and intervals."""
         config = self.workspace.config
@@ -487,9 +487,8 @@ def judge(
     """The flags, and the (court, line, indicator) whose own movement was tested and found ordinary."""
     issuer = find_issuer(job.workspace, table.tree)
     region = region_of(job.workspace, table.tree, issuer)
-    specs = specs_of(
-        catalogue, job.period.end, [i.id for i in catalogue.indicators.values() if i.id not in job.catalogue.indicators]
-    )
+    own = [name for name in catalogue.indicators if name not in job.catalogue.indicators]  # of an indicator table
+    specs = specs_of(catalogue, job.period.end, own)
     units = units_of(table.tree, history, issuer=issuer, region=region)
     found = flag(
         history,

@@ -1,8 +1,7 @@
-"""Intervals and exact tests for single figures, on numpy and the standard library.
+"""Intervals of single figures, on numpy and the standard library.
 
-Wilson (JASA 22, 1927), Byar (Breslow & Day, Statistical Methods in Cancer Research II, IARC 1987, p. 69), Garwood's
-exact Poisson limits (Biometrika 28, 1936), the two-sided binomial and Fisher tests by the sum of probabilities not
-above the observed one (as R's binom.test and fisher.test do).
+Wilson (JASA 22, 1927), Byar (Breslow & Day, Statistical Methods in Cancer Research II, IARC 1987, p. 69), and
+Garwood's exact Poisson limits (Biometrika 28, 1936).
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ import math
 import numpy as np
 
 from reports.flag.robust import Array
-
-_ROUNDING = 1 + 1e-7  # probabilities equal up to rounding count as equal, as in R
 
 
 def wilson(x: Array, n: Array, z: float) -> tuple[Array, Array]:
@@ -54,31 +51,3 @@ def _garwood(x: int, tail: float) -> tuple[float, float]:
         return (low + high) / 2
 
     return (solve(1 - tail, x - 1) if x else 0.0), solve(tail, x)
-
-
-def binomial_test(x: int, n: int, p: float) -> float:
-    """Two-sided exact p-value of x successes in n trials of chance p."""
-    if p <= 0.0 or p >= 1.0:
-        return float(x == round(n * p))
-    logs = [
-        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * math.log(p) + (n - k) * math.log1p(-p)
-        for k in range(n + 1)
-    ]
-    return _not_above(logs, logs[x])
-
-
-def fisher_test(x1: int, n1: int, x2: int, n2: int) -> float:
-    """Two-sided exact p-value that x1 of n1 and x2 of n2 have one rate."""
-    total = x1 + x2
-
-    def choose(n: int, k: int) -> float:
-        return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-
-    ways = range(max(0, total - n2), min(n1, total) + 1)
-    logs = [choose(n1, k) + choose(n2, total - k) - choose(n1 + n2, total) for k in ways]
-    return _not_above(logs, logs[x1 - ways.start])
-
-
-def _not_above(logs: list[float], seen: float) -> float:
-    limit = seen + math.log(_ROUNDING)
-    return min(1.0, math.fsum(math.exp(one) for one in logs if one <= limit))

@@ -127,10 +127,10 @@ def replicate(job):
     return table, dict(extras), sizes
 
 
-def run(name, count, courts=114, quarters=12, with_peers=True, variants=None, first=FINAL):
-    jobs = [(name, first + i, courts, quarters, with_peers, variants or {"": {}}) for i in range(count)]
-    with ProcessPoolExecutor() as pool:
-        results = list(pool.map(replicate, jobs))
+def run(name, count, courts=114, quarters=12, with_peers=True, variants=None, first=FINAL, jobs=None):
+    work = [(name, first + i, courts, quarters, with_peers, variants or {"": {}}) for i in range(count)]
+    with ProcessPoolExecutor(jobs) as pool:
+        results = list(pool.map(replicate, work))
     sums = {label: np.sum([r[0][label] for r in results], axis=0) for label in results[0][0]}
     extra = defaultdict(float)
     for _, found, _ in results:
@@ -196,6 +196,7 @@ def main() -> None:
     arguments.add_argument("--replicates", type=int, default=100)
     arguments.add_argument("--cases", type=int, default=300_000)
     arguments.add_argument("--seed", type=int, default=FINAL)
+    arguments.add_argument("--jobs", type=int, help="processes at once; default: every core")
     arguments.add_argument("--only", choices=["worlds", "demo"])
     chosen = arguments.parse_args()
     count, first = chosen.replicates, chosen.seed
@@ -205,7 +206,7 @@ def main() -> None:
         begun = time.time()
         ours(world, 114, load(), 12)
         print(f"One screen, 114 courts × {len(KINDS)} indicators × 12 quarters: {time.time() - begun:.2f} s")
-        sums, extra, sizes = run("realistic", count, first=first)
+        sums, extra, sizes = run("realistic", count, first=first, jobs=chosen.jobs)
         show(f"Realistic world, {count} replicates, {114 * len(KINDS)} cells (power in %)", sums, count)
         print("\nPower for A-large by base: " + ", ".join(
             f"{name}: {100 * sizes[2 * i] / sizes[2 * i + 1]:.0f}%"
@@ -214,19 +215,19 @@ def main() -> None:
               f"R1 outside {extra['R1']:.1f} of which truly inside {extra['R1_wrong']:.1f}; "
               f"R1 confirmed {extra['R1_confirmed']:.1f} of which truly inside {extra['R1_confirmed_wrong']:.2f}")  # fmt: skip
         few = max(count // 2, 2)
-        sums, extra, _ = run("null", few, first=first)
+        sums, extra, _ = run("null", few, first=first, jobs=chosen.jobs)
         show(f"Nothing planted, {few} replicates", sums, few)
         print(f"Beside: grey {extra['grey']:.2f}, province flags {extra['province']:.2f} of {len(KINDS)} indicators")
-        sums, _, _ = run("ideal", few, first=first)
+        sums, _, _ = run("ideal", few, first=first, jobs=chosen.jobs)
         show(f"Ideal world (the model itself), {few} replicates", sums, few)
-        sums, extra, _ = run("shift", few, first=first)
+        sums, extra, _ = run("shift", few, first=first, jobs=chosen.jobs)
         show(f"Whole province shifted in two indicators (+.25 logit), nothing else, {few} replicates", sums, few)
         print(f"Province flag raised for a shifted indicator: {100 * extra['province_hit']:.0f}%")
-        sums, _, _ = run("realistic", few, with_peers=False, variants=ABLATIONS, first=first)
+        sums, _, _ = run("realistic", few, with_peers=False, variants=ABLATIONS, first=first, jobs=chosen.jobs)
         show(f"What each part is worth (realistic world, red), {few} replicates", sums, few)
-        sums, _, _ = run("realistic", count, courts=10, first=first)
+        sums, _, _ = run("realistic", count, courts=10, first=first, jobs=chosen.jobs)
         show(f"A city of 10 courts, {count} replicates", sums, count)
-        sums, _, _ = run("realistic", few, quarters=5, first=first)
+        sums, _, _ = run("realistic", few, quarters=5, first=first, jobs=chosen.jobs)
         show(f"Five quarters only, {few} replicates", sums, few)
         print(f"\n* proportions and shares only (funnels: ratios too). All worlds: {time.time() - started:.0f} s")
     if chosen.only != "worlds":
