@@ -430,8 +430,7 @@ def _explain_policy(as_json: bool) -> None:
         _print_json({"schema": "tongbao.policy/1", "limits": limits, "rules": rules})
         return
     for rule in policy.rules.values():
-        label = f"{rule.id} " if rule.id.startswith("R") else ""
-        print(f"【{label}{rule.name}】{rule.text}\n　依据：{rule.source}。\n")
+        print(f"【{rule.label}】{rule.text}\n　依据：{rule.source}。\n")
 
 
 @app.command(epilog="示例：tongbao cases -w 质效 --court 辽0102 --indicator 上诉率 -o 清单.csv")
@@ -875,6 +874,7 @@ def _flag_json(flag: Any) -> dict[str, Any]:
         },
         "q": flag.q,
         "z": flag.z,
+        "p": flag.p,
         "evidence": flag.evidence,
         "state": flag.state,
     }

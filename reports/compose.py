@@ -17,7 +17,7 @@ import pandas as pd
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reports.catalogue import Catalogue, Indicator
-from reports.courts.periods import Period, chinese_date
+from reports.courts.periods import Period, chinese_date, parse_period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.model import (
@@ -26,16 +26,20 @@ from reports.model import (
     ROWS_UNCHECKED,
     Attribution,
     Bulletin,
+    CaseList,
     Comparison,
     Comparisons,
     Flag,
+    Key,
     Note,
     Quality,
     QualityFinding,
     SerialCases,
+    State,
 )
 from reports.words import (
     NO_CASES,
+    SEVERITIES,
     changes,
     chinese_number,
     counts,
@@ -43,6 +47,7 @@ from reports.words import (
     half_up,
     joined,
     percent,
+    small,
     span,
     statement,
 )
@@ -76,6 +81,10 @@ class Findings:
     data_until: date
     quality: Quality = field(default_factory=Quality)
     serial: Mapping[str, SerialCases] = field(default_factory=dict)
+    policy: tuple[tuple[str, str, str], ...] = ()  # the flag rules in force: label, text, source
+    states: Mapping[Key, State] = field(default_factory=dict)
+    eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
+    case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
 
 
 def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> Bulletin:
@@ -83,16 +92,10 @@ def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templa
 
     Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
     """
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader([str(path) for path in templates]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    environment.filters["chinese"] = chinese_number
+    environment = _environment(templates)
     data = _data(findings, letterhead)
+    annexes = _annexes(findings, data)
+    data |= {"annexes": annexes}
     assets = {"charts/trend.svg": _render(environment, "charts/trend.svg.j2", data["trend"]).encode()}
     markdown = _render(environment, f"bulletins/{kind}.md.j2", data)
     return Bulletin(
@@ -104,6 +107,19 @@ def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templa
         assets=assets,
         required=(data["title"][:8], "统计区间"),
     )
+
+
+def _environment(templates: Sequence[Path]) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader([str(path) for path in templates]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["chinese"] = chinese_number
+    return environment
 
 
 def _render(environment: jinja2.Environment, name: str, data: Mapping[str, Any]) -> str:
@@ -174,10 +190,11 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
             for name, reason in f.comparisons.untold.items()
         ],
         "problems": _problems(f),
-        "amber": _listed(f, "amber"),
-        "yellow": _listed(f, "yellow"),
-        "green": _listed(f, "green"),
-        "neutral": _listed(f, "neutral"),
+        "eased": [_eased(f, name) for name in ("缓解", "解除") if any(state == name for *_, state in f.eased)],
+        "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
+        "green": _listed(f, "green", strength="red"),
+        "neutral": _listed(f, "neutral", strength="red"),
+        "grey": _listed(f, "grey"),
         "tested": f.tested,
         "untested": len(f.untested),
         "drivers": _drivers(f, region_courts),
@@ -343,6 +360,7 @@ def _problems(f: Findings) -> list[dict[str, Any]]:
                     "items": [
                         {
                             "sentence": flag.evidence,
+                            "state": _state_text(f, flag),
                             "parts": _parts_text(f, item, f.attributions.get(flag.key, ())),
                         }
                         for flag in found
@@ -352,7 +370,7 @@ def _problems(f: Findings) -> list[dict[str, Any]]:
     return groups
 
 
-def _listed(f: Findings, severity: str) -> list[dict[str, str]]:
+def _listed(f: Findings, severity: str, strength: str | None = None) -> list[dict[str, str]]:
     return [
         {
             "court": _name(f, flag.court),
@@ -360,8 +378,97 @@ def _listed(f: Findings, severity: str) -> list[dict[str, str]]:
             "text": flag.evidence + _serial_of(f, flag),
         }
         for flag in f.flags
-        if flag.severity == severity and (severity != "neutral" or flag.strength == "red")
+        if flag.severity == severity and strength in (None, flag.strength)
     ]
+
+
+def _state_text(f: Findings, flag: Flag) -> str:
+    """Since when a flag has been running, or that it came back; nothing of a new one."""
+    mine = [
+        state
+        for rule in flag.rules
+        if (state := f.states.get((flag.court, flag.indicator, rule, flag.direction))) and state.name == flag.state
+    ]
+    if flag.state == "新发" or not mine:
+        return ""
+    if flag.state == "复发":
+        return "该问题解除后再次出现。"
+    since = min((parse_period(state.since) for state in mine), key=lambda period: period.end)
+    return f"该问题自{since.label}起持续存在。"
+
+
+def _eased(f: Findings, state: str) -> str:
+    """有所缓解的有A法院上诉率、B法院平均审理天数."""
+    names = [_who(f, court) + f.catalogue.indicators[name].name for court, name, now in f.eased if now == state]
+    return ("有所缓解的有" if state == "缓解" else "已经解除的有") + joined(names)
+
+
+def _annexes(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The annexes in their order, each with its kind, title, number as printed, and what it holds."""
+    lists = [
+        {
+            "title": _who(f, flag.court) + f.catalogue.indicators[flag.indicator].name,
+            "what": found.what,
+            "total": found.total,
+            "heads": found.heads,
+            "rows": found.rows,
+        }
+        for flag in f.flags
+        if (found := f.case_lists.get(flag.key)) and found.rows
+    ]
+    hints = [
+        {"grade": _grade(flag), "text": flag.evidence}
+        for flag in f.flags
+        if flag.severity == "yellow" or (flag.severity in ("green", "neutral") and flag.strength != "red")
+    ]
+    tests = [
+        {
+            "court": _who(f, flag.court),
+            "indicator": f.catalogue.indicators[flag.indicator].name,
+            "grade": _grade(flag),
+            "rules": "、".join(flag.rules),
+            "numbers": [
+                NO_CASES if value is None else small(value) if name != "z" else f"{value:.2f}"
+                for name, value in (("z", flag.z), ("p", flag.p), ("q", flag.q))
+            ],
+        }
+        for flag in f.flags
+        if flag.severity not in ("amber", "grey")
+    ]
+    rules = [{"label": label, "text": text, "source": source} for label, text, source in f.policy]
+    annexes: list[dict[str, Any]] = [{"kind": "table", **table} for table in data["tables"]]
+    for kind, title, items in (
+        ("cases", "重点问题案件清单", lists),
+        ("hints", "提示事项", hints),
+        ("tests", "异常识别检验数据", tests),
+        ("rules", "异常识别规则", rules),
+    ):
+        if items:
+            annexes.append({"kind": kind, "title": title, "items": items})
+    annexes.append({"kind": "definitions", "title": "指标口径说明", "items": data["definitions"]})
+    return [{**one, "mark": f"附件{n if len(annexes) > 1 else ''}"} for n, one in enumerate(annexes, 1)]
+
+
+def _who(f: Findings, code: str) -> str:
+    """Whose figure it is: all courts together where it is the issuer's jurisdiction, else the court."""
+    return "全部法院" if code == f.issuer and f.tree.children(code) else _name(f, code)
+
+
+def _grade(flag: Flag) -> str:
+    return SEVERITIES[flag.severity].split()[-1]
+
+
+def self_checks(f: Findings, templates: Sequence[Path]) -> dict[str, bytes]:
+    """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
+    environment = _environment(templates)
+    files = {}
+    for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
+        court = f.tree.by_code[code.removesuffix(OWN)]
+        items = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
+        data = {"court": court.name, "period": f.period.label, "window": f.period.window, "items": items}
+        safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
+        files[f"self-check/{safe}.md"] = _render(environment, "letters/self-check.md.j2", data).encode()
+    return files
 
 
 def _serial_of(f: Findings, flag: Flag) -> str:

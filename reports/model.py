@@ -216,14 +216,53 @@ class Flag:
     denominator: int | None
     reference: Reference
     evidence: str
-    q: float | None = None
+    q: float | None = None  # R2, as z and p
     z: float | None = None
+    p: float | None = None
     state: str = "新发"
 
     @property
     def key(self) -> str:
         """What makes it the same flag in a repeated run."""
         return "|".join((self.period, self.court, self.line, self.indicator, self.direction))
+
+
+Key = tuple[str, str, str, str]  # court, indicator, rule, direction
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a flag of one :data:`Key` stands in its life: 新发, 持续, 缓解, 解除 or 复发.
+
+    ``since`` and ``last`` are the keys of its first and latest period, ``quiet`` counts tested periods without it.
+    """
+
+    name: str
+    since: str
+    last: str
+    quiet: int = 0
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A value as a bulletin printed it: its period's key, the cell, its numbers and the 口径 version they had."""
+
+    period: str
+    court: str
+    line: str
+    indicator: str
+    value: Value
+    scope: str
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """The short list of cases behind a red flag: ``rows`` of ``total``, under ``heads``; ``what`` they are."""
+
+    what: str
+    total: int
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)

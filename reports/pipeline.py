@@ -23,7 +23,7 @@ from reports.catalogue import Catalogue
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.quality import Rule
 from reports.compare import compare, untold, values
-from reports.compose import REGIONS, Findings, compose
+from reports.compose import REGIONS, Findings, compose, self_checks
 from reports.courts import tree as trees
 from reports.courts.periods import Period, chinese_date, consecutive, latest_complete, parse_period
 from reports.courts.tree import CourtTree
@@ -31,27 +31,31 @@ from reports.deliver import publish
 from reports.errors import ConfigError, GateRefused, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
-from reports.flag import Flags, drivers, flag, parts_of, specs_of, units_of
-from reports.ledger import record
+from reports.flag import Flags, advance, drivers, flag, load, parts_of, specs_of, stated, units_of
+from reports.ledger import Memory, record, states_before
 from reports.model import (
     ALL_LINES,
     OWN,
     ROWS_UNCHECKED,
     Attribution,
     Bulletin,
+    CaseList,
     CaseTable,
     Comparisons,
     Flag,
+    Key,
     Note,
+    Printed,
     Quality,
     SerialCases,
+    State,
     Tally,
 )
 from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quality, rows_to_return, table_of
 from reports.read.limits import differences
 from reports.render import render
 from reports.tally import counting_sql, tally
-from reports.trace import JUDGE, LISTED, batches, by_cause
+from reports.trace import JUDGE, LISTED, batches, by_cause, short_list
 from reports.words import percent
 from reports.workspace import Workspace
 
@@ -459,6 +463,9 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
     comparisons = compare(history, catalogue, job.period, untaken)
     issuer = find_issuer(job.workspace, table.tree)
     flags, ordinary = judge(job, table, history, catalogue)
+    before = states_before(job.workspace.database_path, job.period)
+    states = advance(before, flags.flags, job.period.key, flags.cells)
+    flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
     return Findings(
         period=job.period,
         issuer=issuer,
@@ -469,6 +476,10 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         flags=flags.flags,
         untested=flags.untested,
         tested=flags.tested,
+        policy=tuple((rule.label, rule.text, rule.source) for rule in load().rules.values()),
+        states=states,
+        eased=eased(before, states, flags.flags),
+        case_lists=case_lists(job, flags.flags, table, catalogue),
         serial=serial_cases(flags.flags, table, job.period, issuer),
         attributions=attribute(flags.flags, comparisons, table, issuer),
         ordinary=ordinary,
@@ -605,6 +616,35 @@ def _explained(
     return (best,) if best else ()
 
 
+def eased(
+    before: Mapping[Key, State], states: Mapping[Key, State], flags: Sequence[Flag]
+) -> tuple[tuple[str, str, str], ...]:
+    """(court, indicator, state) of what was found before and has eased or been closed in this period."""
+    now = {(one.court, one.indicator) for one in flags if one.strength is not None}
+    found = {
+        (court, name): state.name
+        for (court, name, rule, way), state in sorted(states.items())
+        if state.name in ("缓解", "解除")
+        and (court, name) not in now
+        and before.get((court, name, rule, way), state).name not in ("解除",)
+    }
+    return tuple((court, name, state) for (court, name), state in found.items())
+
+
+def case_lists(job: Job, flags: Sequence[Flag], table: CaseTable, catalogue: Catalogue) -> Mapping[str, CaseList]:
+    """Flag key → the short list of each red flag of one court; a whole province has too many cases to list."""
+    if not table.columns:
+        return {}
+    whole = {court.code for court in table.tree.courts if table.tree.children(court.code)}
+    judges = job.workspace.config.privacy.judges
+    lists = {
+        one.key: short_list(table, catalogue, job.period, one, judges=judges)
+        for one in flags
+        if one.severity == "red" and one.court not in whole
+    }
+    return {key: found for key, found in lists.items() if found}
+
+
 def serial_cases(flags: Sequence[Flag], table: CaseTable, period: Period, issuer: str) -> Mapping[str, SerialCases]:
     """Serial cases of the period and of a year before, for the issuer and every court whose filings were flagged."""
     courts = {issuer, *(item.court for item in flags if item.indicator == "filed")}
@@ -627,8 +667,13 @@ def write_bulletins(job: Job, findings: Findings, kinds: Sequence[str]) -> tuple
     """Compose the bulletins of some kinds."""
     letterhead = job.workspace.config.letterhead.model_dump()
     letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
-    folders = [job.workspace.folder / "templates", TEMPLATES]
+    folders = template_folders(job.workspace)
     return tuple(compose(kind, findings, letterhead, folders) for kind in kinds)
+
+
+def template_folders(workspace: Workspace) -> list[Path]:
+    """Where templates are looked for: the court's own first."""
+    return [workspace.folder / "templates", TEMPLATES]
 
 
 def render_all(bulletins: Sequence[Bulletin], formats: Sequence[str], progress: Progress) -> dict[str, bytes]:
@@ -663,14 +708,24 @@ def run(
         aside = table.set_aside
     bulletins = write_bulletins(job, findings, kinds)
     files = render_all(bulletins, formats or workspace.config.output.formats, job.progress)
+    files |= self_checks(findings, template_folders(workspace))
     files["indicators.csv"] = indicator_csv(findings)
     if len(aside):
         files["set-aside.csv"] = csv_bytes(aside)
     if dry_run:
         return Result(findings, bulletins, tuple(Path(name) for name in files), 0)
     published = publish(workspace.output_path / job.period.key, files)
-    new = record(workspace.database_path, findings.flags, day=job.as_of.isoformat())
+    memory = Memory(job.period, findings.states, printed(findings))
+    new = record(workspace.database_path, findings.flags, day=job.as_of.isoformat(), memory=memory)
     return Result(findings, bulletins, tuple(published), new)
+
+
+def printed(findings: Findings) -> Iterator[Printed]:
+    """The values of the period that the bulletins print: every court's over all lines, and the issuer's by line."""
+    for cell in findings.comparisons:
+        if (cell.line == ALL_LINES or cell.court == findings.issuer) and cell.now[0] is not None:
+            scope = findings.catalogue.indicators[cell.indicator].scope
+            yield Printed(findings.period.key, cell.court, cell.line, cell.indicator, cell.now, scope)
 
 
 def indicator_csv(findings: Findings) -> bytes:

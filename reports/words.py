@@ -21,6 +21,7 @@ SEVERITIES = {
     "neutral": "变动异常",
     "grey": "灰 待核",
 }
+OBSERVED = 30  # past values; how often among fewer says nothing
 SMALL_BASE = "基数较小，仅列数据，不作评价"
 
 
@@ -125,6 +126,11 @@ class Measure:
 def percent(numerator: int, denominator: int, places: int = 2) -> str:
     """``numerator / denominator`` as a percentage: ``percent(1, 3) == "33.33%"``."""
     return decimal(half_up(numerator * 100, denominator, places), places) + "%"
+
+
+def small(probability: float) -> str:
+    """A p or q value for a table: 0.032, 小于0.001."""
+    return "小于0.001" if probability < 0.0005 else f"{probability:.3f}"
 
 
 def joined(names: list[str]) -> str:
@@ -266,20 +272,33 @@ def beyond_interval(
 
 def own_history(
     measure: Measure, change: float, *, before: int, window: int, spell: str, scope: str | None,
-    seen: int, of: int, pooled: float | None,
+    seen: int, of: int, pooled: float | None, turn: int = 0,
 ) -> str:  # fmt: skip
-    """R2: 较本院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，同口径的700个历史观测中达到该幅度的3个.
+    """R2: 较本院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，以往700个同口径观测中达到该幅度的3个.
 
     ``scope`` names the peers, ``None`` where there are none; ``pooled`` is the value of a window of more periods.
+    ``turn`` chooses among three wordings of the same, so that sentences in a row do not all read alike.
     """
     together = "合计" if measure.kind == "count" else "合并计算为"
     text = f"近{window}个{spell}{together}{number(measure, pooled)}，" if pooled is not None else ""
-    common = f"（扣除{scope}共同变动）" if scope else ""
-    text += f"较本院此前{before}个{spell}平均水平{common}{apart(measure, change)}"
-    if of >= 30:
-        reached = f"达到该幅度的{seen}个" if seen else "没有达到该幅度的"
-        text += f"，{scope or '本院'}以往{of}个同口径观测中{reached}"
-    return text
+    past, gap = f"本院此前{before}个{spell}平均水平", apart(measure, change)
+    text += (
+        f"较{past}{f'（扣除{scope}共同变动）' if scope else ''}{gap}",
+        f"{f'扣除{scope}共同变动后，' if scope else ''}比{past}{gap}",
+        f"与{past}相比{gap}{f'（已扣除{scope}共同变动）' if scope else ''}",
+    )[turn % 3]
+    if of < OBSERVED:
+        return text
+    where = f"{scope or '本院'}以往{of}个同口径观测中"
+    return (
+        text
+        + "，"
+        + (
+            f"{where}{f'达到该幅度的{seen}个' if seen else '没有达到该幅度的'}",
+            f"在{where}，变动这样大的{f'有{seen}个' if seen else '一个也没有'}",
+            f"这一幅度在{where}{f'出现过{seen}次' if seen else '没有出现过'}",
+        )[turn % 3]
+    )
 
 
 def short_history(measure: Measure, change: float, *, base: str, scope: str | None, periods: int, spell: str) -> str:

@@ -6,6 +6,7 @@ period: it serves case data and any institution's numbers. Rules, thresholds and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ import pandas as pd
 from reports import words
 from reports.courts.periods import Period
 from reports.flag import gate
-from reports.flag.lifecycle import Key, State, advance, stated
+from reports.flag.lifecycle import advance, stated
 from reports.flag.panel import Spec, Unit, blocks, increments, timeline
 from reports.flag.policy import Policy, Rule, load
 from reports.flag.province import Changes, whole
@@ -30,12 +31,10 @@ from reports.model import ALL_LINES, MOMENTS, Flag, Reference, Value
 __all__ = [
     "EVERYBODY",
     "Flags",
-    "Key",
     "Policy",
     "Rule",
     "Score",
     "Spec",
-    "State",
     "Unit",
     "advance",
     "drivers",
@@ -172,6 +171,7 @@ def _verdicts(
     found: dict[Cell, Flag] = {}
     untested: dict[Cell, str] = {}
     cells: set[Cell] = set()
+    turns: Counter[str] = Counter()
     below: dict[str, list[Changes]] = {}
     for one in made:
         if one.peers and one.year is not None and any(unit.role == "court" for unit in one.block.units):
@@ -200,7 +200,7 @@ def _verdicts(
                 untested[cell] = NO_HISTORY
             else:
                 cells.add(cell)
-                if result := judge(one, row, context):
+                if result := judge(one, row, context, turns):
                     found[cell] = result
     return _folded(found, made), untested, cells
 

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reports.flag.policy import Policy, load
-from reports.model import Flag
+from reports.model import Flag, Key, State
 
 NEW, ONGOING, EASING, CLOSED, AGAIN = "新发", "持续", "缓解", "解除", "复发"
 ACTIVE = (NEW, ONGOING, EASING, AGAIN)
 OPENING = ("red", "amber")  # what starts a life; a hint only keeps one going
 _OTHER = {"up": "down", "down": "up"}
-
-Key = tuple[str, str, str, str]  # court, indicator, rule, direction
-
-
-@dataclass(frozen=True)
-class State:
-    """Where a key stands: ``since`` its first period, ``last`` its latest, ``quiet`` tested periods without it."""
-
-    name: str
-    since: str
-    last: str
-    quiet: int = 0
 
 
 def advance(

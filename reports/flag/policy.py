@@ -21,6 +21,11 @@ class Rule:
     text: str
     source: str
 
+    @property
+    def label(self) -> str:
+        """Its name with the number that flags give it, if any: R2 与本院历史相比."""
+        return f"{self.id} {self.name}" if self.id.startswith("R") else self.name
+
 
 @dataclass(frozen=True)
 class Policy:

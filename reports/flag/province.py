@@ -35,9 +35,10 @@ def whole(
     """R7 for one unit; ``None`` with too little history to draw limits.
 
     A finding needs a material change on a year before; a random-effects mean of the courts' own changes beyond 3.09
-    (without courts: the sampling error of the two values); and either the change outside the XmR limits of the past
-    changes on a year before, or the step from the period before away from the usual step of this season by more
-    than three times the root mean square of such deviations.
+    (without courts: the change over its sampling error, or over the root mean square of its past changes if that is
+    more); and either the change outside the XmR limits of the past changes on a year before, or the step from the
+    period before away from the usual step of this season by more than three times the root mean square of such
+    deviations.
     """
     y, s2 = made.y[row], made.s2[row]
     change = y[lag:] - y[:-lag] if len(y) > lag else np.array([])
@@ -47,7 +48,8 @@ def whole(
     limit = _XMR * np.abs(np.diff(past)).mean()
     unusual_year = bool(abs(change[-1] - past.mean()) > limit)
     unusual_step = _season(y, lag, policy)
-    z = _shared(below, policy.trim) if below else float(change[-1] / np.sqrt(s2[-1] + s2[-1 - lag]))
+    chance = s2[-1] + s2[-1 - lag]
+    z = _shared(below, policy.trim) if below else float(change[-1] / np.sqrt(max(chance, np.mean(past**2))))
     found = material and abs(z) > policy.province_z and (unusual_year or unusual_step)
     side = int(np.sign(change[-1])) if found and np.sign(z) == np.sign(change[-1]) else 0
     return Whole(side, z, float(made.value[row, -1 - lag]), unusual_year, unusual_step)

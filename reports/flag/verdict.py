@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,8 +57,8 @@ class Change:
     of: int
 
 
-def judge(one: Measured, row: int, context: Context) -> Flag | None:
-    """The flag of one tested cell, or ``None``."""
+def judge(one: Measured, row: int, context: Context, turns: Counter[str]) -> Flag | None:
+    """The flag of one tested cell, or ``None``. ``turns`` counts sentences by severity, to vary their wording."""
     policy, spec = context.policy, one.block.spec
     found = change(one, row)
     both = {name: _hits(one, row, side, found, policy) for name, side in _SIDE.items()}
@@ -68,19 +69,25 @@ def judge(one: Measured, row: int, context: Context) -> Flag | None:
     hits = both[direction]
     rules = rules_of(hits, policy)
     cell = comparison(one.block, row, context)
+    grade = severity(direction, reached, spec.better)
+    turn = turns[grade]
+    turns[grade] += 1
     at_length = "R2" not in rules  # otherwise 环比 and 同比 are told in short: R2 says more
     clauses = [
-        _clause(rule, one, row, direction, found, context) for rule in rules if at_length or rule not in ("R3", "R4")
+        _clause(rule, one, row, direction, found, context, turn)
+        for rule in rules
+        if at_length or rule not in ("R3", "R4")
     ]
     told = at_length and bool(set(rules) & {"R3", "R4"})
     if not told and (both_changes := words.changes(cell)):
-        clauses.insert(1 if rules[0] == "R1" else 0, both_changes)
+        place = len(clauses) if turn % 3 == 1 else 1 if rules[0] == "R1" else 0
+        clauses.insert(place, both_changes)
     return Flag(
         period=context.period.key,
         court=one.block.units[row].code,
         line=context.line,
         indicator=spec.id,
-        severity=severity(direction, reached, spec.better),
+        severity=grade,
         strength=reached,
         direction=direction,
         rules=rules,
@@ -91,6 +98,7 @@ def judge(one: Measured, row: int, context: Context) -> Flag | None:
         evidence=sentence(one.block, row, cell, clauses, context),
         q=None if not np.isfinite(one.q[row]) else float(one.q[row]),
         z=_score(one, row),
+        p=_finite(float(one.own.p[row])) if one.own is not None else None,
     )
 
 
@@ -198,7 +206,9 @@ def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Poli
     )
 
 
-def _clause(rule: str, one: Measured, row: int, direction: str, found: Change | None, context: Context) -> str:
+def _clause(
+    rule: str, one: Measured, row: int, direction: str, found: Change | None, context: Context, turn: int
+) -> str:
     measure, policy = one.block.spec.measure, context.policy
     scope = context.peers
     if rule == "R1":
@@ -212,7 +222,7 @@ def _clause(rule: str, one: Measured, row: int, direction: str, found: Change | 
                                        spell=context.spell)  # fmt: skip
         return words.own_history(
             measure, found.change, before=found.before, window=found.window, spell=context.spell, scope=scope,
-            seen=found.seen, of=found.of, pooled=found.pooled,
+            seen=found.seen, of=found.of, pooled=found.pooled, turn=turn,
         )  # fmt: skip
     if rule == "R5":
         assert one.funnel is not None

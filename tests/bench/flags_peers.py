@@ -88,7 +88,7 @@ def funnel_plot_r(x, n, levels, z=3.0902, overdispersion=True):
             low, high = np.quantile(score, [0.1, 0.9])
             phi = np.mean(np.clip(score, low, high) ** 2)
             k, w, tau2 = len(rows), 1 / s**2, 0.0
-            if overdispersion and k * phi >= k - 1:
+            if overdispersion and k > 1 and k * phi >= k - 1:
                 tau2 = max(0.0, (k * phi - (k - 1)) / (w.sum() - (w**2).sum() / w.sum()))
             found[i, rows] = np.abs((y - target) / np.sqrt(s**2 + tau2)) > z
     return found

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from reports.flag import State, advance, stated
-from reports.model import Flag, Reference
+from reports.flag import advance, stated
+from reports.model import Flag, Reference, State
 
 KEY = ("C07", "rate", "R2", "up")
 CELL = {("C07", "rate")}
