@@ -811,6 +811,8 @@ def _head(job: Job, name: str) -> dict[str, Any]:
 
 
 def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
+    from reports.words import restated
+
     item = comparisons.catalogue.indicators[cell.indicator]
     period = comparisons.period
 
@@ -829,6 +831,9 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
         }
 
     interval = item.interval(period.end)
+    along = side(cell.previous_cumulative, period.previous_cumulative, cell.cumulative_change)
+    old = comparisons.restated.get((cell.court, cell.line, cell.indicator))
+    note = restated(cell.measure, old.value, cell.year_before, scope=old.scope != item.scope) if old else None
     return {
         "court": cell.court,
         "line": cell.line,
@@ -843,8 +848,9 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
         },
         "previous": side(cell.previous, period.previous, cell.previous_change),
         "year_before": side(cell.year_before, period.year_before, cell.year_change),
+        **({"previous_cumulative": along} if along else {}),
         "interval": {"low": interval.low, "high": interval.high, "source": interval.source} if interval else None,
-        "note": None,
+        "note": note,
     }
 
 

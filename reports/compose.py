@@ -47,6 +47,7 @@ from reports.words import (
     half_up,
     joined,
     percent,
+    restated,
     small,
     span,
     statement,
@@ -185,6 +186,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
             if any(i.category == name for i in assessed)
         ],
         "verdict": _verdict(f, assessed),
+        "restated": _restated(f),
         "untold": [
             {"name": f.catalogue.indicators[name].name, "reason": reason}
             for name, reason in f.comparisons.untold.items()
@@ -320,6 +322,21 @@ def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
         "total": sum(map(len, groups.values())),
         **{name: {"count": len(names), "names": joined(names)} for name, names in groups.items()},
     }
+
+
+def _restated(f: Findings) -> list[str]:
+    """Values of a year before that read otherwise then: of the issuer, and of the courts whose flags are printed."""
+    flagged = {(flag.court, flag.line, flag.indicator) for flag in f.flags if flag.severity != "grey"}
+    found = []
+    for (court, line, name), old in f.comparisons.restated.items():
+        cell = f.comparisons.cell(court, line, name)
+        if cell is None or (court != f.issuer and (court, line, name) not in flagged):
+            continue
+        item = f.catalogue.indicators[name]
+        who = "" if court == f.issuer else _name(f, court)
+        text = restated(item.measure, old.value, cell.year_before, scope=old.scope != item.scope)
+        found.append(f"{who}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
+    return found
 
 
 def _quality(f: Findings) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from reports import read as reading
 from reports.catalogue import Catalogue
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.quality import Rule
-from reports.compare import compare, untold, values
+from reports.compare import compare, one_scope, untold, values
 from reports.compose import REGIONS, Findings, compose, self_checks
 from reports.courts import tree as trees
 from reports.courts.periods import Period, chinese_date, consecutive, latest_complete, parse_period
@@ -32,7 +32,7 @@ from reports.errors import ConfigError, GateRefused, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
 from reports.flag import Flags, advance, drivers, flag, load, parts_of, specs_of, stated, units_of
-from reports.ledger import Memory, record, states_before
+from reports.ledger import Memory, printed_then, record, states_before
 from reports.model import (
     ALL_LINES,
     OWN,
@@ -60,6 +60,7 @@ from reports.words import percent
 from reports.workspace import Workspace
 
 Progress = Callable[[str], None]
+SPRING = 2  # February
 PACKAGE_TEMPLATES = Path(__file__).parent / "_templates"
 CHECKOUT_TEMPLATES = Path(__file__).parent.parent / "templates"
 TEMPLATES = PACKAGE_TEMPLATES if PACKAGE_TEMPLATES.is_dir() else CHECKOUT_TEMPLATES
@@ -121,7 +122,7 @@ class Result:
 
 
 def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period:
-    """The period asked for, or the latest complete one as of a day."""
+    """The period asked for, or the latest complete one as of a day; by months, January and February are one."""
     table = workspace.config.period
     if text:
         period = parse_period(text, cutoff_day=table.cutoff_day)
@@ -131,7 +132,14 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period
                 advice="请核对 --period。",
             )
         return period
-    return latest_complete(as_of, months=table.months, cutoff_day=table.cutoff_day)
+    latest = latest_complete(as_of, months=table.months, cutoff_day=table.cutoff_day)
+    if latest.months == 1 and latest.last <= SPRING:  # the Spring Festival moves between January and February
+        return Period(latest.year, 1, SPRING, latest.cutoff_day) if latest.last == SPRING else _december(latest)
+    return latest
+
+
+def _december(january: Period) -> Period:
+    return Period(january.year - 1, 12, 12, january.cutoff_day)
 
 
 @contextmanager
@@ -240,7 +248,9 @@ def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -
 def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:
     """An indicator table on its own: its values beside those of the bases that it holds."""
     table = indicator_table(job, _courts(job.workspace), name)
-    comparisons = compare(table.frame, table.extend(job.catalogue), job.period, {})
+    config = job.workspace.config.period
+    comparisons = compare(table.frame, table.extend(job.catalogue), job.period, {},
+                          along=config.previous_cumulative, same=job.workspace.same_scopes)  # fmt: skip
     if comparisons.frame.empty:
         told = "、".join(sorted(table.frame["period"].unique())[-8:])
         raise InputError(
@@ -255,7 +265,7 @@ def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     catalogue = table.extend(job.catalogue)
     issuer = table.tree.roots[0].code if len(table.tree.roots) == 1 else None
     region = region_of(job.workspace, table.tree, issuer) if issuer else ""
-    frame = table.frame
+    frame = one_scope(table.frame, catalogue, job.period, job.workspace.same_scopes)
     specs = specs_of(catalogue, job.period.end, table.indicators, frame)
     units = units_of(table.tree, frame, issuer=issuer, region=region)
     months = frame[(frame["indicator"] == "filed") & frame["period"].str.fullmatch(r"\d{4}-\d{2}")]
@@ -435,7 +445,7 @@ def _reach(table: CaseTable) -> str:
 
 def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
     """The indicator table of the period, its bases of comparison and the single periods before."""
-    wanted = [*counted.periods, job.period, job.period.previous, job.period.year_before]
+    wanted = [*counted.periods, job.period, job.period.previous, job.period.year_before, job.period.previous_cumulative]
     periods = list(dict.fromkeys(period for period in wanted if period))
     return values(counted, catalogue, periods)
 
@@ -460,7 +470,11 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
             notes = (*notes, Note("table_conflict", text, differ))
     if checked is not None:
         checked += inspect_counts(job, history, catalogue, table.tree)
-    comparisons = compare(history, catalogue, job.period, untaken)
+    same = job.workspace.same_scopes
+    along = job.workspace.config.period.previous_cumulative
+    comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
+    comparisons = replace(comparisons, restated=restated(job, comparisons))
+    history = one_scope(history, catalogue, job.period, same)
     issuer = find_issuer(job.workspace, table.tree)
     flags, ordinary = judge(job, table, history, catalogue)
     before = states_before(job.workspace.database_path, job.period)
@@ -490,6 +504,18 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
     )
+
+
+def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str], Printed]:
+    """Cells whose value of a year before reads otherwise today than the bulletin of that period printed it."""
+    then = printed_then(job.workspace.database_path, job.period.year_before)
+    return {
+        (cell.court, cell.line, cell.indicator): old
+        for cell in comparisons
+        if (old := then.get((cell.court, cell.line, cell.indicator)))
+        and cell.year_before[0] is not None
+        and cell.measure.text(*old.value) != cell.measure.text(*cell.year_before)
+    }
 
 
 def judge(

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Protocol
 
 NO_CASES = "—"
+UNLIKE = "口径不同，不作比较"
 SEVERITIES = {
     "red": "红 重点",
     "amber": "橙 关注",
@@ -173,6 +174,14 @@ class Cell(Protocol):
     def year_change(self) -> str:
         """The printed 同比."""
 
+    @property
+    def cumulative_change(self) -> str:
+        """The printed change from the cumulative period before, or — when it is not asked for."""
+
+    @property
+    def cumulative_name(self) -> str:
+        """The name of that period: 上半年, 1—7月."""
+
 
 def span(bounds: Bounds, unit: str) -> str:
     """An interval as printed: 8%—10%, 不低于90%, 不高于10%."""
@@ -184,16 +193,27 @@ def span(bounds: Bounds, unit: str) -> str:
 
 
 def changes(cell: Cell) -> str:
-    """环比上升1.54个百分点，同比持平: both comparisons, in a sentence."""
-    both = []
-    for name, text in (("环比", cell.previous_change), ("同比", cell.year_change)):
+    """环比上升1.54个百分点，同比持平, and 较上半年下降0.17个百分点 where it is asked for: all in a sentence."""
+    told = []
+    for name, base, text in (
+        ("环比", "上期", cell.previous_change),
+        (f"较{cell.cumulative_name}", cell.cumulative_name, cell.cumulative_change),
+        ("同比", "去年同期", cell.year_change),
+    ):
         if text == NO_CASES:
             continue
-        if text.startswith(("上期", "去年同期", "本期")):
-            both.append(text)
+        if text.startswith((base or "上期", "本期")):
+            told.append(text)
         else:
-            both.append(f"与{'上期' if name == '环比' else '去年同期'}持平" if text == "持平" else name + text)
-    return "，".join(dict.fromkeys(both))
+            told.append(f"与{base}持平" if text == "持平" else name + text)
+    return "，".join(dict.fromkeys(told))
+
+
+def restated(measure: Measure, then: tuple[int | None, int | None], now: tuple[int | None, int | None], *,
+             scope: bool) -> str:  # fmt: skip
+    """去年同期数据按最新数据核正：当时通报为11.54%，现为11.20%; ``scope``: because the 口径 is a new one."""
+    why = "口径" if scope else "数据"
+    return f"去年同期数据按最新{why}核正：当时通报为{measure.text(*then)}，现为{measure.text(*now)}"
 
 
 def counts(cell: Cell) -> str:
