@@ -32,6 +32,7 @@ from reports.model import (
     Flag,
     Key,
     Note,
+    Part,
     Quality,
     QualityFinding,
     SerialCases,
@@ -512,7 +513,9 @@ def _parts_text(f: Findings, item: Indicator, attributions: Sequence[Attribution
         named = [part for part in attribution.parts if part in attribution.drivers]
         if not named:
             continue
-        texts = [f"{part.name}{_signed(part.total * scale, places)}{unit}" for part in named]
+        texts = [
+            f"{part.name}{_signed(part.total * scale, places)}{unit}{_ordinary(f, attribution, part)}" for part in named
+        ]
         rest = sum((part.total for part in attribution.parts if part not in named), start=attribution.change * 0)
         more = f"，其余合计{_signed(rest * scale, places)}{unit}" if rest else ""
         reversal = ""
@@ -521,6 +524,13 @@ def _parts_text(f: Findings, item: Indicator, attributions: Sequence[Attribution
             reversal = f"总体{way}系案件结构变化所致，同类案件实际{own}。"
         sentences.append(f"{_HEADS[attribution.dimension]}，与{base}相比的变动中，{'、'.join(texts)}{more}。{reversal}")
     return "".join(sentences)
+
+
+def _ordinary(f: Findings, attribution: Attribution, part: Part) -> str:
+    """Said of a driver whose own movement was tested and is no more than usual; causes of action are not tested."""
+    court, line = (part.key, attribution.line) if attribution.dimension == "court" else (attribution.court, part.key)
+    known = attribution.dimension != "cause" and (court, line, attribution.indicator) in f.ordinary
+    return "（其自身变动属正常波动）" if known else ""
 
 
 def _serial_text(f: Findings, court: str, cell: Comparison) -> str:
@@ -551,13 +561,13 @@ def _drivers(f: Findings, region: str) -> list[str]:
             if cell is None:
                 continue
             counted = item.kind == "count"
-            parts = _count_parts(cell, attribution) if counted else _parts_text(f, item, [attribution])
+            parts = _count_parts(f, cell, attribution) if counted else _parts_text(f, item, [attribution])
             serial = _serial_text(f, f.issuer, cell) if item.id == "filed" else ""
             sentences.append(f"{region}{statement(item.label, cell)}，{changes(cell)}。{parts}{serial}")
     return sentences
 
 
-def _count_parts(cell: Comparison, attribution: Attribution) -> str:
+def _count_parts(f: Findings, cell: Comparison, attribution: Attribution) -> str:
     """拉动: each part's change over the whole base, in 百分点; they add up to the growth."""
     base = cell.year_before[0] if attribution.against == "year_before" else (cell.previous or (0, None))[0]
     if not base:
@@ -571,7 +581,7 @@ def _count_parts(cell: Comparison, attribution: Attribution) -> str:
             points = decimal(abs(half_up(change * 100, base, 2)), 2)
             texts.append(
                 f"{part.name}{'增加' if change > 0 else '减少'}{abs(change)}件"
-                f"（{'拉动上升' if change > 0 else '拉低'}{points}个百分点）"
+                f"（{'拉动上升' if change > 0 else '拉低'}{points}个百分点）{_ordinary(f, attribution, part)}"
             )
     rest = int(sum(p.total for p in attribution.parts if p not in biggest))
     more = f"，其余{'增加' if rest > 0 else '减少'}{abs(rest)}件" if rest else ""

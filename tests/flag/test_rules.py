@@ -8,7 +8,7 @@ import pytest
 from planted_tables import NOW, judged, of, put, quarters, spec, table, units
 
 from reports.courts.periods import parse_period
-from reports.flag import EVERYBODY, Unit, flag, load
+from reports.flag import EVERYBODY, Unit, drivers, flag, load
 from reports.flag.panel import blocks
 from reports.flag.rules import runs
 from reports.flag.transform import transform
@@ -246,3 +246,8 @@ def test_an_amount_is_judged_with_the_spread_of_its_cases():
     # The linearised error of one court's ratio against what 2,000 resamples of its last quarter would give.
     assert np.sqrt(made.s2[0, -1]) == pytest.approx(0.06, abs=0.03)
     assert (made.base[:, -1] < 300).all()  # effective cases: fewer than there are
+
+
+def test_a_driver_is_ordinary_or_not():
+    known = drivers(table(moved={7: 1.0}, seed=3), NOW, [spec()], units())
+    assert known["C07", "全部", "rate"] and sum(known.values()) <= 4 and len(known) == 20
