@@ -19,7 +19,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-services bench lint clean
+.PHONY: help system setup demo test test-services bench bench-flags lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -93,6 +93,9 @@ bench: setup ## the tally beside pandas, Polars and a bare scan: make bench SIZE
 
 lint: setup ## style, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench-flags: setup ## the flag policy on simulated provinces and on the demo's planted anomalies (about ten minutes)
+	@$(BIN)/python tests/bench/flags.py
 
 clean: ## remove what the commands made
 	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

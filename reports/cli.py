@@ -377,6 +377,12 @@ def flags(
     workspace: Workspace = Path(),
     period: PeriodText = None,
     as_of: AsOf = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="只用这个指标表（CSV、Excel、Parquet），不读案件数据。")
+    ] = None,
+    explain_policy: Annotated[
+        bool, typer.Option("--explain-policy", help="打印现行的识别规则、阈值和依据，不读数据。")
+    ] = False,
     fail_on: Annotated[
         str | None,
         typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
@@ -387,32 +393,47 @@ def flags(
     """识别出的异常及其依据。"""
     from reports import pipeline
 
-    job = _job(workspace, period, as_of, quiet)
+    if explain_policy:
+        _explain_policy(as_json)
+        return
+    job = _job(workspace, period, as_of, quiet, or_defaults=table is not None)
     _severity(fail_on)
-    findings = pipeline.findings(job)
+    if table is None:
+        findings = pipeline.findings(job)
+        found, untested = findings.flags, findings.untested
+    else:
+        result, _ = pipeline.flag_table(job, table)
+        found, untested = result.flags, result.untested
     if as_json:
         _print_json(
             {
                 **_head(job, "flags"),
-                "flags": [_flag_json(flag) for flag in findings.flags],
-                "untested": [
-                    {"court": court, "indicator": name, "reason": reason} for court, name, reason in findings.untested
-                ],
+                "flags": [_flag_json(flag) for flag in found],
+                "untested": [{"court": court, "indicator": name, "reason": reason} for court, name, reason in untested],
             }
         )
     else:
-        names = {
-            "red": "红 重点",
-            "amber": "橙 关注",
-            "yellow": "黄 提示",
-            "green": "绿 趋好",
-            "neutral": "变动",
-            "grey": "灰 待核",
-        }
-        for flag in findings.flags:
-            print(f"[{names[flag.severity]}] {flag.evidence}")
-        _say(f"共 {len(findings.flags)} 项；因基数较小未作评价 {len(findings.untested)} 项。")
-    _fail_on(findings.flags, fail_on)
+        from reports.words import SEVERITIES
+
+        for flag in found:
+            print(f"[{SEVERITIES[flag.severity]}] {flag.evidence}")
+        _say(f"共 {len(found)} 项；因基数较小等原因未作评价 {len(untested)} 项。")
+    _fail_on(found, fail_on)
+
+
+def _explain_policy(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from reports.flag.policy import load
+
+    policy = load()
+    if as_json:
+        limits = {name: value for name, value in asdict(policy).items() if name != "rules"}
+        rules = [asdict(rule) for rule in policy.rules.values()]
+        _print_json({"schema": "tongbao.policy/1", "limits": limits, "rules": rules})
+        return
+    for rule in policy.rules.values():
+        print(f"【{rule.label}】{rule.text}\n　依据：{rule.source}。\n")
 
 
 @app.command(epilog="示例：tongbao cases -w 质效 --court 辽0102 --indicator 上诉率 -o 清单.csv")
@@ -850,6 +871,8 @@ def _head(job: Job, name: str) -> dict[str, Any]:
 
 
 def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
+    from reports.words import restated
+
     item = comparisons.catalogue.indicators[cell.indicator]
     period = comparisons.period
 
@@ -868,6 +891,9 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
         }
 
     interval = item.interval(period.end)
+    along = side(cell.previous_cumulative, period.previous_cumulative, cell.cumulative_change)
+    old = comparisons.restated.get((cell.court, cell.line, cell.indicator))
+    note = restated(cell.measure, old.value, cell.year_before, scope=old.scope != item.scope) if old else None
     return {
         "court": cell.court,
         "line": cell.line,
@@ -882,8 +908,9 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
         },
         "previous": side(cell.previous, period.previous, cell.previous_change),
         "year_before": side(cell.year_before, period.year_before, cell.year_change),
+        **({"previous_cumulative": along} if along else {}),
         "interval": {"low": interval.low, "high": interval.high, "source": interval.source} if interval else None,
-        "note": None,
+        "note": note,
     }
 
 
@@ -912,6 +939,8 @@ def _flag_json(flag: Any) -> dict[str, Any]:
             "text": flag.reference.text,
         },
         "q": flag.q,
+        "z": flag.z,
+        "p": flag.p,
         "evidence": flag.evidence,
         "state": flag.state,
     }

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from reports.catalogue import Catalogue
-from reports.courts.periods import Period
-from reports.model import CELL, SIDES, Comparisons, Tally
+from reports.catalogue import MOMENT, Catalogue
+from reports.courts.periods import Period, parse_period
+from reports.model import CELL, MOMENTS, SIDES, Comparisons, Tally
 
 
 def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.DataFrame:
-    """The indicator table: court, line, indicator, period, numerator, denominator (Int64).
+    """The indicator table: court, line, indicator, period, numerator, denominator (Int64), and second moments.
+
+    ``sum_sq``, ``sum_sq_den`` and ``sum_xy`` (Float64, days² and 分²) are there for means and amounts only.
 
     A period may be a run of the tally's periods: flows add up, closing stocks are those of its last part,
     opening stocks those of its first. Periods that the tally does not cover are left out. Rates without any
@@ -29,32 +31,87 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
         for item in usable:
             part = pd.DataFrame({"numerator": _sum(counts, item.numerator)}, index=counts.index)
             part["denominator"] = _sum(counts, item.denominator) if item.denominator else pd.NA
-            parts.append(part.astype("Int64").assign(indicator=item.id, period=period.key).reset_index())
+            part = part.astype("Int64")
+            for name in MOMENTS:
+                column = f"{MOMENT}{name}_{item.id}"
+                known = counts[column] if column in counts else pd.Series(pd.NA, index=part.index)
+                part[name] = known.astype("Float64")
+            parts.append(part.assign(indicator=item.id, period=period.key).reset_index())
+    columns = [*CELL, "period", "numerator", "denominator", *MOMENTS]
     if not parts:
-        columns = [*CELL, "period", "numerator", "denominator"]
         return pd.DataFrame(columns=columns).astype({"numerator": "Int64", "denominator": "Int64"})
     table = pd.concat(parts, ignore_index=True)
     # A count of 0 is a fact; a rate without any case in any period is nothing at all.
     some = table["denominator"].isna() | (table["numerator"] != 0) | (table["denominator"] != 0)
     kept = some.groupby([table[name] for name in CELL]).transform("any")
-    return table.loc[kept, [*CELL, "period", "numerator", "denominator"]].reset_index(drop=True)
+    return table.loc[kept, columns].reset_index(drop=True)
 
 
-def compare(table: pd.DataFrame, catalogue: Catalogue, period: Period, untold: dict[str, str]) -> Comparisons:
-    """Put the indicator table's values of ``period``, of the one before and of a year before side by side."""
-    wide = []
-    for side, which in zip(SIDES, (period, period.previous, period.year_before), strict=True):
-        part = table[table["period"] == (which.key if which else "")].set_index(CELL)
-        wide.append(part[["numerator", "denominator"]].set_axis([f"{side}_n", f"{side}_d"], axis=1))
+def compare(
+    table: pd.DataFrame,
+    catalogue: Catalogue,
+    period: Period,
+    untold: dict[str, str],
+    *,
+    along: bool = False,
+    same: Collection[tuple[str, str, str]] = (),
+) -> Comparisons:
+    """Put the indicator table's values of ``period``, of the one before and of a year before side by side.
+
+    ``along`` adds the cumulative period before. Values of another 口径 (column ``scope`` of the table) are not
+    compared, unless (indicator, scope, scope) is in ``same``.
+    """
+    bases = [period, period.previous, period.year_before, *([period.previous_cumulative] if along else [])]
+    sides = SIDES[: len(bases)]
+    parts = [table[table["period"] == (which.key if which else "")].set_index(CELL) for which in bases]
+    wide = [
+        part[["numerator", "denominator"]].set_axis([f"{side}_n", f"{side}_d"], axis=1)
+        for side, part in zip(sides, parts, strict=True)
+    ]
     frame = pd.concat(wide, axis=1)
     rates = [catalogue.indicators[name].kind != "count" for name in frame.index.get_level_values("indicator")]
-    for side, part in zip(SIDES, wide, strict=True):
+    for side, part in zip(sides, wide, strict=True):
         if len(part):  # the period is known: a cell that is not in it had no cases, which is not the same as no data
             frame[f"{side}_n"] = frame[f"{side}_n"].fillna(0)
             frame.loc[rates, f"{side}_d"] = frame.loc[rates, f"{side}_d"].fillna(0)
+    unlike: dict[tuple[str, str, str], frozenset[str]] = {}
+    if "scope" in table:
+        now, *others = (_scopes(part["scope"], catalogue) for part in parts)
+        for side, scopes in zip(sides[1:], others, strict=True):
+            for cell, scope in scopes.items():
+                if (mine := now.get(cell)) is not None and not _alike(cell[2], mine, scope, same):
+                    unlike[cell] = unlike.get(cell, frozenset()) | {side}
+                    frame.loc[[cell], [f"{side}_n", f"{side}_d"]] = pd.NA
     order = {name: place for place, name in enumerate(catalogue.indicators)}
     frame = frame.sort_index(key=lambda level: level.map(order) if level.name == "indicator" else level)
-    return Comparisons(period, catalogue, frame.astype("Int64"), untold)
+    return Comparisons(period, catalogue, frame.astype("Int64"), untold, unlike, along)
+
+
+def one_scope(
+    table: pd.DataFrame, catalogue: Catalogue, period: Period, same: Collection[tuple[str, str, str]] = ()
+) -> pd.DataFrame:
+    """The table without the values of each cell whose 口径 is not that of its latest period up to ``period``."""
+    if "scope" not in table:
+        return table
+    scope = table["scope"].fillna(table["indicator"].map({i.id: i.scope for i in catalogue.indicators.values()}))
+    ends = table["period"].map({key: parse_period(key).end for key in table["period"].unique()})
+    known = table.assign(scope=scope, ends=ends)
+    latest = known[known["ends"] <= period.end].sort_values("ends").groupby(CELL)["scope"].last()
+    mine = known.set_index(CELL).index.map(latest.to_dict())
+    kept = [_alike(*three, same) for three in zip(known["indicator"], mine, known["scope"], strict=True)]
+    return table[pd.Series(kept, index=table.index)].drop(columns="scope")
+
+
+def _scopes(told: pd.Series, catalogue: Catalogue) -> dict[tuple[str, str, str], str]:
+    """Cell → its 口径; a value that names none has that of the catalogue."""
+    return {
+        cell: catalogue.indicators[cell[2]].scope if pd.isna(scope) else str(scope)
+        for cell, scope in zip(told.index, told, strict=True)
+    }
+
+
+def _alike(indicator: str, one: object, other: object, same: Collection[tuple[str, str, str]]) -> bool:
+    return one == other or (indicator, one, other) in same or (indicator, other, one) in same
 
 
 def untold(tally: Tally, catalogue: Catalogue) -> dict[str, str]:

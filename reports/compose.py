@@ -17,7 +17,7 @@ import pandas as pd
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reports.catalogue import Catalogue, Indicator
-from reports.courts.periods import Period, chinese_date
+from reports.courts.periods import Period, chinese_date, parse_period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.model import (
@@ -26,16 +26,21 @@ from reports.model import (
     ROWS_UNCHECKED,
     Attribution,
     Bulletin,
+    CaseList,
     Comparison,
     Comparisons,
     Flag,
+    Key,
     Note,
+    Part,
     Quality,
     QualityFinding,
     SerialCases,
+    State,
 )
 from reports.words import (
     NO_CASES,
+    SEVERITIES,
     changes,
     chinese_number,
     counts,
@@ -43,6 +48,8 @@ from reports.words import (
     half_up,
     joined,
     percent,
+    restated,
+    small,
     span,
     statement,
 )
@@ -68,6 +75,7 @@ class Findings:
     untested: tuple[tuple[str, str, str], ...]
     tested: int
     attributions: Mapping[str, tuple[Attribution, ...]]
+    ordinary: frozenset[tuple[str, str, str]]  # court, line, indicator: tested, and moved no more than usual
     rows_in: int
     rows_used: int
     set_aside: Mapping[str, int]
@@ -76,6 +84,10 @@ class Findings:
     quality: Quality = field(default_factory=Quality)
     serial: Mapping[str, SerialCases] = field(default_factory=dict)
     rows_aside: pd.DataFrame = field(default_factory=pd.DataFrame)  # each with its reason
+    policy: tuple[tuple[str, str, str], ...] = ()  # the flag rules in force: label, text, source
+    states: Mapping[Key, State] = field(default_factory=dict)
+    eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
+    case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
 
 
 def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> Bulletin:
@@ -83,16 +95,10 @@ def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templa
 
     Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
     """
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader([str(path) for path in templates]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    environment.filters["chinese"] = chinese_number
+    environment = _environment(templates)
     data = _data(findings, letterhead)
+    annexes = _annexes(findings, data)
+    data |= {"annexes": annexes}
     assets = {"charts/trend.svg": _render(environment, "charts/trend.svg.j2", data["trend"]).encode()}
     markdown = _render(environment, f"bulletins/{kind}.md.j2", data)
     return Bulletin(
@@ -104,6 +110,19 @@ def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templa
         assets=assets,
         required=(data["title"][:8], "统计区间"),
     )
+
+
+def _environment(templates: Sequence[Path]) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader([str(path) for path in templates]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["chinese"] = chinese_number
+    return environment
 
 
 def _render(environment: jinja2.Environment, name: str, data: Mapping[str, Any]) -> str:
@@ -169,15 +188,17 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
             if any(i.category == name for i in assessed)
         ],
         "verdict": _verdict(f, assessed),
+        "restated": _restated(f),
         "untold": [
             {"name": f.catalogue.indicators[name].name, "reason": reason}
             for name, reason in f.comparisons.untold.items()
         ],
         "problems": _problems(f),
-        "amber": _listed(f, "amber"),
-        "yellow": _listed(f, "yellow"),
-        "green": _listed(f, "green"),
-        "neutral": _listed(f, "neutral"),
+        "eased": [_eased(f, name) for name in ("缓解", "解除") if any(state == name for *_, state in f.eased)],
+        "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
+        "green": _listed(f, "green", strength="red"),
+        "neutral": _listed(f, "neutral", strength="red"),
+        "grey": _listed(f, "grey"),
         "tested": f.tested,
         "untested": len(f.untested),
         "drivers": _drivers(f, region_courts),
@@ -305,6 +326,21 @@ def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
     }
 
 
+def _restated(f: Findings) -> list[str]:
+    """Values of a year before that read otherwise then: of the issuer, and of the courts whose flags are printed."""
+    flagged = {(flag.court, flag.line, flag.indicator) for flag in f.flags if flag.severity != "grey"}
+    found = []
+    for (court, line, name), old in f.comparisons.restated.items():
+        cell = f.comparisons.cell(court, line, name)
+        if cell is None or (court != f.issuer and (court, line, name) not in flagged):
+            continue
+        item = f.catalogue.indicators[name]
+        who = "" if court == f.issuer else _name(f, court)
+        text = restated(item.measure, old.value, cell.year_before, scope=old.scope != item.scope)
+        found.append(f"{who}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
+    return found
+
+
 def _quality(f: Findings) -> dict[str, Any]:
     """Errors and warnings of the data-quality rules for the issuer's courts, the first few in a table."""
     mine = {f.issuer, *(court.code for court in f.tree.courts if f.issuer in _above(f, court.code)), ""}
@@ -343,6 +379,7 @@ def _problems(f: Findings) -> list[dict[str, Any]]:
                     "items": [
                         {
                             "sentence": flag.evidence,
+                            "state": _state_text(f, flag),
                             "parts": _parts_text(f, item, f.attributions.get(flag.key, ())),
                         }
                         for flag in found
@@ -352,7 +389,7 @@ def _problems(f: Findings) -> list[dict[str, Any]]:
     return groups
 
 
-def _listed(f: Findings, severity: str) -> list[dict[str, str]]:
+def _listed(f: Findings, severity: str, strength: str | None = None) -> list[dict[str, str]]:
     return [
         {
             "court": _name(f, flag.court),
@@ -360,8 +397,97 @@ def _listed(f: Findings, severity: str) -> list[dict[str, str]]:
             "text": flag.evidence + _serial_of(f, flag),
         }
         for flag in f.flags
-        if flag.severity == severity and (severity != "neutral" or flag.strength == "red")
+        if flag.severity == severity and strength in (None, flag.strength)
     ]
+
+
+def _state_text(f: Findings, flag: Flag) -> str:
+    """Since when a flag has been running, or that it came back; nothing of a new one."""
+    mine = [
+        state
+        for rule in flag.rules
+        if (state := f.states.get((flag.court, flag.indicator, rule, flag.direction))) and state.name == flag.state
+    ]
+    if flag.state == "新发" or not mine:
+        return ""
+    if flag.state == "复发":
+        return "该问题解除后再次出现。"
+    since = min((parse_period(state.since) for state in mine), key=lambda period: period.end)
+    return f"该问题自{since.label}起持续存在。"
+
+
+def _eased(f: Findings, state: str) -> str:
+    """有所缓解的有A法院上诉率、B法院平均审理天数."""
+    names = [_who(f, court) + f.catalogue.indicators[name].name for court, name, now in f.eased if now == state]
+    return ("有所缓解的有" if state == "缓解" else "已经解除的有") + joined(names)
+
+
+def _annexes(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The annexes in their order, each with its kind, title, number as printed, and what it holds."""
+    lists = [
+        {
+            "title": _who(f, flag.court) + f.catalogue.indicators[flag.indicator].name,
+            "what": found.what,
+            "total": found.total,
+            "heads": found.heads,
+            "rows": found.rows,
+        }
+        for flag in f.flags
+        if (found := f.case_lists.get(flag.key)) and found.rows
+    ]
+    hints = [
+        {"grade": _grade(flag), "text": flag.evidence}
+        for flag in f.flags
+        if flag.severity == "yellow" or (flag.severity in ("green", "neutral") and flag.strength != "red")
+    ]
+    tests = [
+        {
+            "court": _who(f, flag.court),
+            "indicator": f.catalogue.indicators[flag.indicator].name,
+            "grade": _grade(flag),
+            "rules": "、".join(flag.rules),
+            "numbers": [
+                NO_CASES if value is None else small(value) if name != "z" else f"{value:.2f}"
+                for name, value in (("z", flag.z), ("p", flag.p), ("q", flag.q))
+            ],
+        }
+        for flag in f.flags
+        if flag.severity not in ("amber", "grey")
+    ]
+    rules = [{"label": label, "text": text, "source": source} for label, text, source in f.policy]
+    annexes: list[dict[str, Any]] = [{"kind": "table", **table} for table in data["tables"]]
+    for kind, title, items in (
+        ("cases", "重点问题案件清单", lists),
+        ("hints", "提示事项", hints),
+        ("tests", "异常识别检验数据", tests),
+        ("rules", "异常识别规则", rules),
+    ):
+        if items:
+            annexes.append({"kind": kind, "title": title, "items": items})
+    annexes.append({"kind": "definitions", "title": "指标口径说明", "items": data["definitions"]})
+    return [{**one, "mark": f"附件{n if len(annexes) > 1 else ''}"} for n, one in enumerate(annexes, 1)]
+
+
+def _who(f: Findings, code: str) -> str:
+    """Whose figure it is: all courts together where it is the issuer's jurisdiction, else the court."""
+    return "全部法院" if code == f.issuer and f.tree.children(code) else _name(f, code)
+
+
+def _grade(flag: Flag) -> str:
+    return SEVERITIES[flag.severity].split()[-1]
+
+
+def self_checks(f: Findings, templates: Sequence[Path]) -> dict[str, bytes]:
+    """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
+    environment = _environment(templates)
+    files = {}
+    for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
+        court = f.tree.by_code[code.removesuffix(OWN)]
+        items = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
+        data = {"court": court.name, "period": f.period.label, "window": f.period.window, "items": items}
+        safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
+        files[f"self-check/{safe}.md"] = _render(environment, "letters/self-check.md.j2", data).encode()
+    return files
 
 
 def _serial_of(f: Findings, flag: Flag) -> str:
@@ -388,7 +514,9 @@ def _parts_text(f: Findings, item: Indicator, attributions: Sequence[Attribution
         named = [part for part in attribution.parts if part in attribution.drivers]
         if not named:
             continue
-        texts = [f"{part.name}{_signed(part.total * scale, places)}{unit}" for part in named]
+        texts = [
+            f"{part.name}{_signed(part.total * scale, places)}{unit}{_ordinary(f, attribution, part)}" for part in named
+        ]
         rest = sum((part.total for part in attribution.parts if part not in named), start=attribution.change * 0)
         more = f"，其余合计{_signed(rest * scale, places)}{unit}" if rest else ""
         reversal = ""
@@ -397,6 +525,13 @@ def _parts_text(f: Findings, item: Indicator, attributions: Sequence[Attribution
             reversal = f"总体{way}系案件结构变化所致，同类案件实际{own}。"
         sentences.append(f"{_HEADS[attribution.dimension]}，与{base}相比的变动中，{'、'.join(texts)}{more}。{reversal}")
     return "".join(sentences)
+
+
+def _ordinary(f: Findings, attribution: Attribution, part: Part) -> str:
+    """Said of a driver whose own movement was tested and is no more than usual; causes of action are not tested."""
+    court, line = (part.key, attribution.line) if attribution.dimension == "court" else (attribution.court, part.key)
+    known = attribution.dimension != "cause" and (court, line, attribution.indicator) in f.ordinary
+    return "（其自身变动属正常波动）" if known else ""
 
 
 def _serial_text(f: Findings, court: str, cell: Comparison) -> str:
@@ -427,13 +562,13 @@ def _drivers(f: Findings, region: str) -> list[str]:
             if cell is None:
                 continue
             counted = item.kind == "count"
-            parts = _count_parts(cell, attribution) if counted else _parts_text(f, item, [attribution])
+            parts = _count_parts(f, cell, attribution) if counted else _parts_text(f, item, [attribution])
             serial = _serial_text(f, f.issuer, cell) if item.id == "filed" else ""
             sentences.append(f"{region}{statement(item.label, cell)}，{changes(cell)}。{parts}{serial}")
     return sentences
 
 
-def _count_parts(cell: Comparison, attribution: Attribution) -> str:
+def _count_parts(f: Findings, cell: Comparison, attribution: Attribution) -> str:
     """拉动: each part's change over the whole base, in 百分点; they add up to the growth."""
     base = cell.year_before[0] if attribution.against == "year_before" else (cell.previous or (0, None))[0]
     if not base:
@@ -447,7 +582,7 @@ def _count_parts(cell: Comparison, attribution: Attribution) -> str:
             points = decimal(abs(half_up(change * 100, base, 2)), 2)
             texts.append(
                 f"{part.name}{'增加' if change > 0 else '减少'}{abs(change)}件"
-                f"（{'拉动上升' if change > 0 else '拉低'}{points}个百分点）"
+                f"（{'拉动上升' if change > 0 else '拉低'}{points}个百分点）{_ordinary(f, attribution, part)}"
             )
     rest = int(sum(p.total for p in attribution.parts if p not in biggest))
     more = f"，其余{'增加' if rest > 0 else '减少'}{abs(rest)}件" if rest else ""

@@ -10,7 +10,7 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reports.words import NO_CASES, Measure
+from reports.words import NO_CASES, UNLIKE, Measure
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,8 +25,9 @@ HAND_WRITTEN = "<!-- 手写 -->"  # the line above a block that a person wrote; 
 ALL_LINES = "全部"
 ROWS_UNCHECKED = "案件留在数据库引擎中，没有逐行核查"  # why rules on rows were not checked
 CELL = ["court", "line", "indicator"]
+MOMENTS = ("sum_sq", "sum_sq_den", "sum_xy")  # Σx², Σy², Σxy over the cases of a cell
 TOP_PARTS = 3  # parts that a sentence can name
-SIDES = ("now", "previous", "year_before")
+SIDES = ("now", "previous", "year_before", "previous_cumulative")
 OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that court itself
 
 
@@ -110,7 +111,11 @@ Value = tuple[int | None, int | None]  # numerator and denominator; a count has 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One court × line × indicator of a period beside its bases; ``previous`` is ``None`` for cumulative periods."""
+    """One court × line × indicator of a period beside its bases; ``previous`` is ``None`` for cumulative periods.
+
+    ``previous_cumulative`` (较上半年, 较1—7月; ``cumulative_name`` names it) is there only where it was asked for.
+    ``unlike`` are the sides whose 口径 is another one; their values are left out.
+    """
 
     court: str
     line: str
@@ -119,6 +124,9 @@ class Comparison:
     now: Value
     previous: Value | None
     year_before: Value
+    previous_cumulative: Value | None = None
+    cumulative_name: str = ""
+    unlike: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
@@ -130,12 +138,25 @@ class Comparison:
         """The printed 环比."""
         if self.previous is None:
             return NO_CASES
+        if "previous" in self.unlike:
+            return f"上期{UNLIKE}"
         return self.measure.change(self.now, self.previous, base_name="上期")
 
     @property
     def year_change(self) -> str:
         """The printed 同比."""
+        if "year_before" in self.unlike:
+            return f"去年同期{UNLIKE}"
         return self.measure.change(self.now, self.year_before, base_name="去年同期")
+
+    @property
+    def cumulative_change(self) -> str:
+        """The printed change from the cumulative period before: never called 环比."""
+        if self.previous_cumulative is None:
+            return NO_CASES
+        if "previous_cumulative" in self.unlike:
+            return f"{self.cumulative_name}{UNLIKE}"
+        return self.measure.change(self.now, self.previous_cumulative, base_name=self.cumulative_name)
 
     @property
     def fraction(self) -> str:
@@ -149,18 +170,25 @@ class Comparisons:
     """All cells of a period.
 
     ``frame`` is indexed by (court, line, indicator) with Int64 columns ``{now,previous,year_before}_{n,d}``:
-    counts in 件, money in 分, days in 天; ``<NA>`` where there is no such period or no denominator.
-    ``untold`` maps indicators that could not be computed to the reason.
+    counts in 件, money in 分, days in 天; ``<NA>`` where there is no such period or no denominator. With
+    ``along`` there is a fourth pair, ``previous_cumulative_*``.
+    ``untold`` maps indicators that could not be computed to the reason; ``unlike`` maps (court, line, indicator) to
+    the sides whose 口径 is another one; ``restated`` to the value of a year before as it was printed then, where
+    today's data give another.
     """
 
     period: Period
     catalogue: Catalogue
     frame: pd.DataFrame
     untold: dict[str, str]
+    unlike: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    along: bool = False
+    restated: Mapping[tuple[str, str, str], Printed] = field(default_factory=dict)
 
     @cached_property
     def _cells(self) -> dict[tuple[str, str, str], Comparison]:
         cells = {}
+        along = self.period.previous_cumulative if self.along else None
         for court, line, indicator, *numbers in self.frame.reset_index().itertuples(index=False):
             whole = [_whole(number) for number in numbers]
             cells[court, line, indicator] = Comparison(
@@ -171,6 +199,9 @@ class Comparisons:
                 now=(whole[0], whole[1]),
                 previous=(whole[2], whole[3]) if self.period.previous else None,
                 year_before=(whole[4], whole[5]),
+                previous_cumulative=(whole[6], whole[7]) if along else None,
+                cumulative_name=along.short_label if along else "",
+                unlike=self.unlike.get((court, line, indicator), frozenset()),
             )
         return cells
 
@@ -216,14 +247,53 @@ class Flag:
     denominator: int | None
     reference: Reference
     evidence: str
-    q: float | None = None
+    q: float | None = None  # R2, as z and p
     z: float | None = None
+    p: float | None = None
     state: str = "新发"
 
     @property
     def key(self) -> str:
         """What makes it the same flag in a repeated run."""
         return "|".join((self.period, self.court, self.line, self.indicator, self.direction))
+
+
+Key = tuple[str, str, str, str]  # court, indicator, rule, direction
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a flag of one :data:`Key` stands in its life: 新发, 持续, 缓解, 解除 or 复发.
+
+    ``since`` and ``last`` are the keys of its first and latest period, ``quiet`` counts tested periods without it.
+    """
+
+    name: str
+    since: str
+    last: str
+    quiet: int = 0
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A value as a bulletin printed it: its period's key, the cell, its numbers and the 口径 version they had."""
+
+    period: str
+    court: str
+    line: str
+    indicator: str
+    value: Value
+    scope: str
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """The short list of cases behind a red flag: ``rows`` of ``total``, under ``heads``; ``what`` they are."""
+
+    what: str
+    total: int
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import difflib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -25,8 +25,8 @@ from reports import revise, store
 from reports.catalogue import Catalogue
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.quality import Rule
-from reports.compare import compare, untold, values
-from reports.compose import Findings, compose
+from reports.compare import compare, one_scope, untold, values
+from reports.compose import REGIONS, Findings, compose, self_checks
 from reports.courts import tree as trees
 from reports.courts.periods import Period, chinese_date, consecutive, latest_complete, parse_period
 from reports.courts.tree import CourtTree
@@ -34,20 +34,24 @@ from reports.deliver import BESIDE, publish, publish_beside
 from reports.errors import ConfigError, GateRefused, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
-from reports.flag import flag
-from reports.ledger import record
+from reports.flag import Flags, advance, drivers, flag, load, parts_of, specs_of, stated, units_of
+from reports.ledger import Memory, printed_then, record, states_before
 from reports.model import (
     ALL_LINES,
     OWN,
     ROWS_UNCHECKED,
     Attribution,
     Bulletin,
+    CaseList,
     CaseTable,
     Comparisons,
     Flag,
+    Key,
     Note,
+    Printed,
     Quality,
     SerialCases,
+    State,
     Tally,
 )
 from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quality, rows_to_return, table_of
@@ -55,12 +59,13 @@ from reports.read.limits import differences
 from reports.render import render
 from reports.render.fonts import inventory
 from reports.tally import counting_sql, tally
-from reports.trace import JUDGE, LISTED, batches, by_cause
+from reports.trace import JUDGE, LISTED, batches, by_cause, short_list
 from reports.words import percent
 from reports.workspace import Workspace
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
+SPRING = 2  # February
 PACKAGE_TEMPLATES = Path(__file__).parent / "_templates"
 CHECKOUT_TEMPLATES = Path(__file__).parent.parent / "templates"
 TEMPLATES = PACKAGE_TEMPLATES if PACKAGE_TEMPLATES.is_dir() else CHECKOUT_TEMPLATES
@@ -83,7 +88,7 @@ class Job:
         last = self.period.last
         return Period(self.period.year, last - months + 1, last, self.period.cutoff_day)
 
-    @property
+    @cached_property
     def catalogue(self) -> Catalogue:
         """The edition in force, with the court's own entries and intervals."""
         config = self.workspace.config
@@ -123,7 +128,7 @@ class Result:
 
 
 def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period:
-    """The period asked for, or the latest complete one as of a day."""
+    """The period asked for, or the latest complete one as of a day; by months, January and February are one."""
     table = workspace.config.period
     if text:
         period = parse_period(text, cutoff_day=table.cutoff_day)
@@ -133,7 +138,14 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period
                 advice="请核对 --period。",
             )
         return period
-    return latest_complete(as_of, months=table.months, cutoff_day=table.cutoff_day)
+    latest = latest_complete(as_of, months=table.months, cutoff_day=table.cutoff_day)
+    if latest.months == 1 and latest.last <= SPRING:  # the Spring Festival moves between January and February
+        return Period(latest.year, 1, SPRING, latest.cutoff_day) if latest.last == SPRING else _december(latest)
+    return latest
+
+
+def _december(january: Period) -> Period:
+    return Period(january.year - 1, 12, 12, january.cutoff_day)
 
 
 @contextmanager
@@ -243,7 +255,9 @@ def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -
 def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:
     """An indicator table on its own: its values beside those of the bases that it holds."""
     table = indicator_table(job, _courts(job.workspace), name)
-    comparisons = compare(table.frame, table.extend(job.catalogue), job.period, {})
+    config = job.workspace.config.period
+    comparisons = compare(table.frame, table.extend(job.catalogue), job.period, {},
+                          along=config.previous_cumulative, same=job.workspace.same_scopes)  # fmt: skip
     if comparisons.frame.empty:
         told = "、".join(sorted(table.frame["period"].unique())[-8:])
         raise InputError(
@@ -282,7 +296,34 @@ def _fingerprint(job: Job, name: str) -> str | None:
     before = job.base_period.previous
     files.append(workspace.output_path / (before.key if before else "") / "indicators.csv")
     day = job.as_of.isoformat() if source.exclusions else ""
-    return store.fingerprint(files, (name, job.period.key, str(job.period.cutoff_day), day))
+    path = workspace.database_path
+    earlier = (
+        sorted(printed_then(path, job.period.year_before).items()),
+        sorted(states_before(path, job.period).items()),
+    )
+    return store.fingerprint(files, (name, job.period.key, str(job.period.cutoff_day), day, repr(earlier)))
+
+
+def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
+    """The flags of an indicator table on its own, of the catalogue's indicators and of its own."""
+    table = indicator_table(job, _courts(job.workspace), name)
+    catalogue = table.extend(job.catalogue)
+    issuer = table.tree.roots[0].code if len(table.tree.roots) == 1 else None
+    region = region_of(job.workspace, table.tree, issuer) if issuer else ""
+    frame = one_scope(table.frame, catalogue, job.period, job.workspace.same_scopes)
+    specs = specs_of(catalogue, job.period.end, table.indicators, frame)
+    units = units_of(table.tree, frame, issuer=issuer, region=region)
+    months = frame[(frame["indicator"] == "filed") & frame["period"].str.fullmatch(r"\d{4}-\d{2}")]
+    found = flag(frame, job.period, specs, units, parts=parts_of(table.tree, frame), region=region,
+                 monthly=months if len(months) else None)  # fmt: skip
+    if not found.tested and not found.untested and not found.flags:
+        told = "、".join(sorted(frame["period"].unique())[-8:])
+        raise InputError(
+            f"指标表中没有可以评价的{job.period.label}的数据。",
+            where=name,
+            advice=f"用 --period 指定，表中有：{told}。",
+        )
+    return found, catalogue
 
 
 def _database(workspace: Workspace) -> reading.Database | None:
@@ -449,7 +490,7 @@ def _reach(table: CaseTable) -> str:
 
 def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
     """The indicator table of the period, its bases of comparison and the single periods before."""
-    wanted = [*counted.periods, job.period, job.period.previous, job.period.year_before]
+    wanted = [*counted.periods, job.period, job.period.previous, job.period.year_before, job.period.previous_cumulative]
     periods = list(dict.fromkeys(period for period in wanted if period))
     return values(counted, catalogue, periods)
 
@@ -481,7 +522,11 @@ def measure(job: Job, table: CaseTable) -> Numbers:
         if differ:
             text = "指标表与案件数据不一致（以案件数据为准）"
             notes = (*notes, Note("table_conflict", text, differ))
-    comparisons = compare(history, catalogue, job.period, untaken)
+    same = job.workspace.same_scopes
+    along = job.workspace.config.period.previous_cumulative
+    comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
+    comparisons = replace(comparisons, restated=restated(job, comparisons))
+    history = one_scope(history, catalogue, job.period, same)
     return Numbers(table.tree, catalogue, comparisons, history, counted.periods, notes)
 
 
@@ -500,7 +545,10 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
     if checked is not None:
         checked += inspect_counts(job, found.history, found.catalogue, table.tree)
     issuer = find_issuer(job.workspace, table.tree)
-    flags = flag(found.comparisons, table.tree)
+    flags, ordinary = judge(job, table, found.history, found.catalogue)
+    before = states_before(job.workspace.database_path, job.period)
+    states = advance(before, flags.flags, job.period.key, flags.cells)
+    flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
     return Findings(
         period=job.period,
         issuer=issuer,
@@ -511,8 +559,13 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         flags=flags.flags,
         untested=flags.untested,
         tested=flags.tested,
+        policy=tuple((rule.label, rule.text, rule.source) for rule in load().rules.values()),
+        states=states,
+        eased=eased(before, states, flags.flags),
+        case_lists=case_lists(job, flags.flags, table, found.catalogue),
         serial=serial_cases(flags.flags, table, job.period, issuer),
         attributions=attribute(flags.flags, found.comparisons, table, issuer),
+        ordinary=ordinary,
         rows_in=table.rows_in,
         rows_used=table.rows_used,
         set_aside=reasons(table),
@@ -527,6 +580,80 @@ def findings(job: Job, *, gated: bool = False) -> Findings:
     """The findings of the workspace, from the store if nothing has changed; ``gated`` as in :func:`find_gated`."""
     work = find_gated if gated else find
     return _stored(job, work.__name__, lambda table: work(job, table))
+
+
+def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str], Printed]:
+    """Cells whose value of a year before reads otherwise today than the bulletin of that period printed it."""
+    then = printed_then(job.workspace.database_path, job.period.year_before)
+    return {
+        (cell.court, cell.line, cell.indicator): old
+        for cell in comparisons
+        if (old := then.get((cell.court, cell.line, cell.indicator)))
+        and cell.year_before[0] is not None
+        and cell.measure.text(*old.value) != cell.measure.text(*cell.year_before)
+    }
+
+
+def judge(
+    job: Job, table: CaseTable, history: pd.DataFrame, catalogue: Catalogue
+) -> tuple[Flags, frozenset[tuple[str, str, str]]]:
+    """The flags, and the (court, line, indicator) whose own movement was tested and found ordinary."""
+    issuer = find_issuer(job.workspace, table.tree)
+    region = region_of(job.workspace, table.tree, issuer)
+    own = [name for name in catalogue.indicators if name not in job.catalogue.indicators]  # of an indicator table
+    specs = specs_of(catalogue, job.period.end, own)
+    units = units_of(table.tree, history, issuer=issuer, region=region)
+    found = flag(
+        history,
+        job.period,
+        specs,
+        units,
+        given=doubts(job, table),
+        parts=parts_of(table.tree, history),
+        monthly=filings_by_month(job, table, catalogue),
+        region=region,
+    )
+    moved = drivers(history, job.period, specs, units)
+    return found, frozenset(cell for cell, more in moved.items() if not more)
+
+
+def region_of(workspace: Workspace, tree: CourtTree, issuer: str) -> str:
+    """全省, 全市 and so on, before 法院; empty where the issuer is a single court."""
+    region = workspace.config.letterhead.region or REGIONS[tree.level(issuer)]
+    return "" if region == "本院" else region
+
+
+LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a heap on one day falsify most
+
+
+def doubts(job: Job, table: CaseTable) -> dict[tuple[str, str], str]:
+    """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason."""
+    rule = job.rules.get("last_day")
+    if rule is None or not table.columns:
+        return {}
+    found = quality(table, {rule.id: rule}, job.base_period).findings
+    own = {
+        court.code: court.code + OWN if table.tree.children(court.code) else court.code for court in table.tree.courts
+    }
+    return {
+        (own[one.court], name): f"期末最后一日结案{one.count}件，占本期结案的{percent(one.count, one.base)}"
+        for one in found
+        if one.court in own
+        for name in LAST_DAY
+    }
+
+
+def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.DataFrame | None:
+    """Filings of every court by month, this year and the one before, where the period ends the year (年底不收案)."""
+    last = job.base_period
+    if last.last < 11 or "filed" not in catalogue.indicators or not table.columns:
+        return None
+    months = consecutive(
+        Period(last.year - 1, 1, 1, last.cutoff_day), Period(last.year, last.last, last.last, last.cutoff_day)
+    )
+    only = replace(catalogue, indicators={"filed": catalogue.indicators["filed"]})
+    frame = values(tally(table, only, [month for month in months if _covered(month, table)]), only, months)
+    return frame[frame["line"] == ALL_LINES]
 
 
 def find_gated(job: Job, table: CaseTable) -> Findings:
@@ -591,6 +718,35 @@ def _explained(
     return (best,) if best else ()
 
 
+def eased(
+    before: Mapping[Key, State], states: Mapping[Key, State], flags: Sequence[Flag]
+) -> tuple[tuple[str, str, str], ...]:
+    """(court, indicator, state) of what was found before and has eased or been closed in this period."""
+    now = {(one.court, one.indicator) for one in flags if one.strength is not None}
+    found = {
+        (court, name): state.name
+        for (court, name, rule, way), state in sorted(states.items())
+        if state.name in ("缓解", "解除")
+        and (court, name) not in now
+        and before.get((court, name, rule, way), state).name not in ("解除",)
+    }
+    return tuple((court, name, state) for (court, name), state in found.items())
+
+
+def case_lists(job: Job, flags: Sequence[Flag], table: CaseTable, catalogue: Catalogue) -> Mapping[str, CaseList]:
+    """Flag key → the short list of each red flag of one court; a whole province has too many cases to list."""
+    if not table.columns:
+        return {}
+    whole = {court.code for court in table.tree.courts if table.tree.children(court.code)}
+    judges = job.workspace.config.privacy.judges
+    lists = {
+        one.key: short_list(table, catalogue, job.period, one, judges=judges)
+        for one in flags
+        if one.severity == "red" and one.court not in whole
+    }
+    return {key: found for key, found in lists.items() if found}
+
+
 def serial_cases(flags: Sequence[Flag], table: CaseTable, period: Period, issuer: str) -> Mapping[str, SerialCases]:
     """Serial cases of the period and of a year before, for the issuer and every court whose filings were flagged."""
     courts = {issuer, *(item.court for item in flags if item.indicator == "filed")}
@@ -613,8 +769,13 @@ def write_bulletins(job: Job, findings: Findings, kinds: Sequence[str]) -> tuple
     """Compose the bulletins of some kinds."""
     letterhead = job.workspace.config.letterhead.model_dump()
     letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
-    folders = [job.workspace.folder / "templates", TEMPLATES]
+    folders = template_folders(job.workspace)
     return tuple(compose(kind, findings, letterhead, folders) for kind in kinds)
+
+
+def template_folders(workspace: Workspace) -> list[Path]:
+    """Where templates are looked for: the court's own first."""
+    return [workspace.folder / "templates", TEMPLATES]
 
 
 def render_all(job: Job, bulletins: Sequence[Bulletin], formats: Sequence[str]) -> dict[str, bytes]:
@@ -660,13 +821,15 @@ def run(
     found = findings(job, gated=True)
     bulletins = write_bulletins(job, found, kinds)
     files = render_all(job, bulletins, formats or workspace.config.output.formats)
+    files |= self_checks(found, template_folders(workspace))
     files["indicators.csv"] = indicator_csv(found)
     if len(found.rows_aside):
         files["set-aside.csv"] = csv_bytes(found.rows_aside)
     if dry_run:
         return Result(found, bulletins, tuple(Path(name) for name in files), 0)
     published, kept = deliver(workspace.output_path / job.period.key, files, bulletins)
-    new = record(workspace.database_path, found.flags, day=job.as_of.isoformat())
+    memory = Memory(job.period, found.states, printed(found))
+    new = record(workspace.database_path, found.flags, day=job.as_of.isoformat(), memory=memory)
     return Result(found, bulletins, tuple(published), new, tuple(kept))
 
 
@@ -690,6 +853,14 @@ def deliver(folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bullet
     if told:
         paths = list(dict.fromkeys([*paths, *publish(folder, told)]))
     return paths, [named[stem].title for stem in kept]
+
+
+def printed(findings: Findings) -> Iterator[Printed]:
+    """The values of the period that the bulletins print: every court's over all lines, and the issuer's by line."""
+    for cell in findings.comparisons:
+        if (cell.line == ALL_LINES or cell.court == findings.issuer) and cell.now[0] is not None:
+            scope = findings.catalogue.indicators[cell.indicator].scope
+            yield Printed(findings.period.key, cell.court, cell.line, cell.indicator, cell.now, scope)
 
 
 def indicator_csv(findings: Findings) -> bytes:

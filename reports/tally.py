@@ -11,28 +11,32 @@ line 全部) works on the small leaf table.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pandas as pd
 from sqlglot import exp
 
-from reports.catalogue import Catalogue, Count, Stock, lacking
+from reports.catalogue import MOMENT, Catalogue, Count, Stock, lacking
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, CaseTable, Tally
 
 DIMENSIONS = ("court", "line")
 KEYS = ("court", "line", "period")
+MOST = 10**15  # of one value in a second moment
 
 
 def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> Tally:
     """Count everything that the catalogue's indicators need in consecutive ``periods``.
 
-    Returns counts in 件, days in 天 and money in 分, as int64. Counts whose columns the data lack are left
-    out and named in ``missing``.
+    Returns counts in 件, days in 天 and money in 分, as int64; and the second moments of means and amounts (days² and
+    分²), which only ever serve to judge chance, as float64. Counts whose columns the data lack are left out and named
+    in ``missing``.
     """
     counts, stocks, missing = _available(table.columns, catalogue)
+    counts |= moments(catalogue, counts)
     leaf = pd.DataFrame(columns=[*DIMENSIONS, "k", *counts, *stocks])
     if counts or stocks:
         statement = heavy_sql(table.relation, counts, stocks, periods, table.dialect)
@@ -50,6 +54,7 @@ def counting_sql(
 ) -> str:
     """The statement that :func:`tally` runs over a relation with these columns, for reading."""
     counts, stocks, _ = _available(columns, catalogue)
+    counts |= moments(catalogue, counts)
     return heavy_sql(relation, counts, stocks, periods, dialect, pretty=True)
 
 
@@ -67,6 +72,34 @@ def _available(
         else:
             stocks[name] = item
     return counts, stocks, missing
+
+
+def moments(catalogue: Catalogue, counts: Mapping[str, Count]) -> dict[str, Count]:
+    """Σx² of a mean's sum, Σx², Σy² and Σxy of an amount's two sums, as further counts (``Indicator.moments``).
+
+    分 squared is beyond 64 bits, so they are summed as DECIMAL(38, 0), exactly and in any order, and only the sum
+    becomes a double. A single value counts as 10¹⁵ at most (10万亿元), so that a slip in the data cannot overflow.
+    """
+    found: dict[str, Count] = {}
+    for item in catalogue.indicators.values():
+        for name, pair in item.moments.items():
+            both = [counts.get(one) for one in pair]
+            first, second = both
+            if first is None or second is None or first.sum is None or second.sum is None:
+                continue
+            if (first.by, first.court, first.where) == (second.by, second.court, second.where):
+                product = exp.Mul(this=_exact(first.sum), expression=_exact(second.sum))
+                found[name] = replace(first, id=name, sum=product, otherwise=())
+    return found
+
+
+def _exact(value: exp.Expr) -> exp.Expr:
+    top = exp.Literal.number(MOST)
+    least = exp.Case(
+        ifs=[exp.If(this=exp.GT(this=exp.Paren(this=value.copy()), expression=top), true=top.copy())],
+        default=exp.Paren(this=value.copy()),
+    )
+    return exp.Cast(this=least, to=exp.DataType.build("decimal(19, 0)"))
 
 
 def heavy_sql(
@@ -116,7 +149,8 @@ def heavy_sql(
         union = exp.union(union, branch, distinct=False)  # type: ignore[assignment]
     outer = exp.select(*(_column(name) for name in (*DIMENSIONS, "k")))
     for name in names:
-        total = exp.Cast(this=exp.Sum(this=_column(f"m_{name}")), to=exp.DataType.build("bigint"))
+        kind = "double" if name.startswith(MOMENT) else "bigint"
+        total = exp.Cast(this=exp.Sum(this=_column(f"m_{name}")), to=exp.DataType.build(kind))
         outer = outer.select(exp.alias_(total, f"m_{name}", quoted=True), copy=False)
     outer = outer.from_(exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("leaf"))), copy=False)
     outer = outer.group_by(*(exp.Literal.number(i) for i in (1, 2, 3)), copy=False)
@@ -166,7 +200,8 @@ def _branch(
     inner = inner.select(exp.alias_(bucket.copy(), "k", quoted=True), copy=False)
     for name in names:
         value = measures.get(name, exp.Literal.number(0))
-        big = exp.Cast(this=value, to=exp.DataType.build("bigint"))
+        kind = "decimal(38, 0)" if name.startswith(MOMENT) else "bigint"
+        big = exp.Cast(this=value, to=exp.DataType.build(kind))
         inner = inner.select(exp.alias_(big, f"m_{name}", quoted=True), copy=False)
     present = exp.and_(
         exp.not_(exp.Is(this=bucket.copy(), expression=exp.Null())),
@@ -193,7 +228,7 @@ def _light(
     cells = leaf[["court", "line"]].drop_duplicates()
     buckets = pd.DataFrame({"k": range(len(periods) + 1)})
     full = cells.merge(buckets, how="cross").merge(leaf, how="left", on=["court", "line", "k"])
-    full[names] = full[names].fillna(0).astype("int64")
+    full[names] = full[names].fillna(0).astype({name: _dtype(name) for name in names})
     full = full.sort_values(["court", "line", "k"], ignore_index=True)
     running = full.groupby(["court", "line"], sort=False)[list(stocks)].cumsum() if stocks else full[[]]
     for name, stock in stocks.items():
@@ -217,4 +252,8 @@ def _roll_up(leafs: pd.DataFrame, names: list[str], tree: CourtTree) -> pd.DataF
             up.append((court.code, court.code + OWN))
     links = pd.DataFrame(up, columns=["court", "to"])
     spread = leafs.merge(links, on="court").drop(columns="court").rename(columns={"to": "court"})
-    return spread.groupby(list(KEYS), sort=True)[names].sum().astype("int64")
+    return spread.groupby(list(KEYS), sort=True)[names].sum().astype({name: _dtype(name) for name in names})
+
+
+def _dtype(name: str) -> str:
+    return "float64" if name.startswith(MOMENT) else "int64"

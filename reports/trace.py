@@ -16,9 +16,12 @@ from reports.catalogue.columns import BY_ID
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
-from reports.model import ALL_LINES, OWN, Batches, CaseTable, Value
+from reports.model import ALL_LINES, OWN, Batches, CaseList, CaseTable, Flag, Value
 
 LISTED = ("case_no", "court", "cause", "filed", "concluded", "outcome", "dept")
+SHORT = ("case_no", "cause", "filed", "concluded", "dept")
+NUMBER = BY_ID["case_no"].name
+SHOWN = 20  # cases of a short list
 JUDGE = "judge"  # listed only where the court has switched it on
 NO_CAUSE = "未填案由"
 BATCH = 20  # cases; fewer of one party in a week are ordinary business
@@ -51,6 +54,36 @@ def cases_behind(
     query = query.order_by(*(_column(name) for name in ("case_no", "filed") if name in columns))
     frame = table.query(query.sql(dialect=table.dialect))
     return frame.rename(columns={name: BY_ID[name].name for name in columns})
+
+
+def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Flag, *, judges: bool) -> CaseList | None:
+    """The cases to look at first behind a flag: those that make its value bad, at most :data:`SHOWN`.
+
+    A proportion that is better high lists the cases of its denominator that are not in the numerator; sums (days,
+    money) list their largest; everything else the numerator, by case number. ``None`` where the data have no cases
+    of it. No party is ever listed.
+    """
+    item = catalogue.indicators[flag.indicator]
+    cell = {"court": flag.court, "line": flag.line, "indicator": flag.indicator, "judges": judges}
+    try:
+        found = cases_behind(table, catalogue, period, **cell)  # type: ignore[arg-type]
+        missed = item.subset and item.kind == "proportion" and flag.direction == "down"
+        if missed:
+            whole = cases_behind(table, catalogue, period, denominator=True, **cell)  # type: ignore[arg-type]
+            found = whole[~whole[NUMBER].isin(found[NUMBER])]
+    except ConfigError:  # an indicator table's own, or its columns are missing
+        return None
+    what = "未计入分子的案件" if missed else "计入分子的案件" if item.denominator else "案件"
+    if not found[VALUE].isin((0, 1)).all():
+        found = found.sort_values(VALUE, ascending=False, kind="stable")
+        what = f"{what}中数值最大的"
+    heads = [BY_ID[name].name for name in (*SHORT, *([JUDGE] if judges else [])) if BY_ID[name].name in found]
+    rows = [tuple("" if pd.isna(one) else _shown(one) for one in row) for row in found[heads].head(SHOWN).to_numpy()]
+    return CaseList(what, len(found), tuple(heads), tuple(rows))
+
+
+def _shown(value: object) -> str:
+    return str(value)[:10] if hasattr(value, "year") else str(value)
 
 
 def by_cause(

@@ -9,9 +9,20 @@ Rounding is half up and happens here only, on exact integers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Protocol
 
 NO_CASES = "—"
+UNLIKE = "口径不同，不作比较"
+SEVERITIES = {
+    "red": "红 重点",
+    "amber": "橙 关注",
+    "yellow": "黄 提示",
+    "green": "绿 趋好",
+    "neutral": "变动异常",
+    "grey": "灰 待核",
+}
+OBSERVED = 30  # past values; how often among fewer says nothing
 SMALL_BASE = "基数较小，仅列数据，不作评价"
 
 
@@ -118,6 +129,11 @@ def percent(numerator: int, denominator: int, places: int = 2) -> str:
     return decimal(half_up(numerator * 100, denominator, places), places) + "%"
 
 
+def small(probability: float) -> str:
+    """A p or q value for a table: 0.032, 小于0.001."""
+    return "小于0.001" if probability < 0.0005 else f"{probability:.3f}"
+
+
 def joined(names: list[str]) -> str:
     """Names in a sentence: 甲、乙和丙."""
     return names[0] if len(names) == 1 else "、".join(names[:-1]) + "和" + names[-1] if names else ""
@@ -158,6 +174,14 @@ class Cell(Protocol):
     def year_change(self) -> str:
         """The printed 同比."""
 
+    @property
+    def cumulative_change(self) -> str:
+        """The printed change from the cumulative period before, or — when it is not asked for."""
+
+    @property
+    def cumulative_name(self) -> str:
+        """The name of that period: 上半年, 1—7月."""
+
 
 def span(bounds: Bounds, unit: str) -> str:
     """An interval as printed: 8%—10%, 不低于90%, 不高于10%."""
@@ -169,16 +193,27 @@ def span(bounds: Bounds, unit: str) -> str:
 
 
 def changes(cell: Cell) -> str:
-    """环比上升1.54个百分点，同比持平: both comparisons, in a sentence."""
-    both = []
-    for name, text in (("环比", cell.previous_change), ("同比", cell.year_change)):
+    """环比上升1.54个百分点，同比持平, and 较上半年下降0.17个百分点 where it is asked for: all in a sentence."""
+    told = []
+    for name, base, text in (
+        ("环比", "上期", cell.previous_change),
+        (f"较{cell.cumulative_name}", cell.cumulative_name, cell.cumulative_change),
+        ("同比", "去年同期", cell.year_change),
+    ):
         if text == NO_CASES:
             continue
-        if text.startswith(("上期", "去年同期", "本期")):
-            both.append(text)
+        if text.startswith((base or "上期", "本期")):
+            told.append(text)
         else:
-            both.append(f"与{'上期' if name == '环比' else '去年同期'}持平" if text == "持平" else name + text)
-    return "，".join(dict.fromkeys(both))
+            told.append(f"与{base}持平" if text == "持平" else name + text)
+    return "，".join(dict.fromkeys(told))
+
+
+def restated(measure: Measure, then: tuple[int | None, int | None], now: tuple[int | None, int | None], *,
+             scope: bool) -> str:  # fmt: skip
+    """去年同期数据按最新数据核正：当时通报为11.54%，现为11.20%; ``scope``: because the 口径 is a new one."""
+    why = "口径" if scope else "数据"
+    return f"去年同期数据按最新{why}核正：当时通报为{measure.text(*then)}，现为{measure.text(*now)}"
 
 
 def counts(cell: Cell) -> str:
@@ -207,6 +242,8 @@ def apart(measure: Measure, change: float) -> str:
 
     ``change`` is a difference of plain quotients (counts in 件).
     """
+    if not isfinite(change):
+        return "明显偏高" if change > 0 else "明显偏低"
     places = 0 if measure.kind == "count" else measure.places
     size = f"{abs(change) * measure.factor:.{places}f}"
     if measure.unit == "%":
@@ -218,6 +255,8 @@ def apart(measure: Measure, change: float) -> str:
 
 def number(measure: Measure, value: float) -> str:
     """A plain quotient as printed, where it is no quotient of two counts: a limit or an expected value."""
+    if not isfinite(value):
+        return measure.zero or "不限"
     places = 0 if measure.kind == "count" else measure.places
     return f"{value * measure.factor:.{places}f}{measure.unit}"
 
@@ -253,19 +292,33 @@ def beyond_interval(
 
 def own_history(
     measure: Measure, change: float, *, before: int, window: int, spell: str, scope: str | None,
-    seen: int, of: int, pooled: float | None,
+    seen: int, of: int, pooled: float | None, turn: int = 0,
 ) -> str:  # fmt: skip
-    """R2: 较本院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，同口径的700个历史观测中达到该幅度的3个.
+    """R2: 较本院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，以往700个同口径观测中达到该幅度的3个.
 
     ``scope`` names the peers, ``None`` where there are none; ``pooled`` is the value of a window of more periods.
+    ``turn`` chooses among three wordings of the same, so that sentences in a row do not all read alike.
     """
-    text = f"近{window}个{spell}合计{number(measure, pooled)}，" if pooled is not None else ""
-    common = f"（扣除{scope}共同变动）" if scope else ""
-    text += f"较本院此前{before}个{spell}平均水平{common}{apart(measure, change)}"
-    if of >= 30:
-        reached = f"达到该幅度的{seen}个" if seen else "没有达到该幅度的"
-        text += f"，{scope or '本院'}以往{of}个同口径观测中{reached}"
-    return text
+    together = "合计" if measure.kind == "count" else "合并计算为"
+    text = f"近{window}个{spell}{together}{number(measure, pooled)}，" if pooled is not None else ""
+    past, gap = f"本院此前{before}个{spell}平均水平", apart(measure, change)
+    text += (
+        f"较{past}{f'（扣除{scope}共同变动）' if scope else ''}{gap}",
+        f"{f'扣除{scope}共同变动后，' if scope else ''}比{past}{gap}",
+        f"与{past}相比{gap}{f'（已扣除{scope}共同变动）' if scope else ''}",
+    )[turn % 3]
+    if of < OBSERVED:
+        return text
+    where = f"{scope or '本院'}以往{of}个同口径观测中"
+    return (
+        text
+        + "，"
+        + (
+            f"{where}{f'达到该幅度的{seen}个' if seen else '没有达到该幅度的'}",
+            f"在{where}，变动这样大的{f'有{seen}个' if seen else '一个也没有'}",
+            f"这一幅度在{where}{f'出现过{seen}次' if seen else '没有出现过'}",
+        )[turn % 3]
+    )
 
 
 def short_history(measure: Measure, change: float, *, base: str, scope: str | None, periods: int, spell: str) -> str:
@@ -279,23 +332,29 @@ def beyond_peers(measure: Measure, low: float, high: float) -> str:
     return f"本院同等案件量的99.8%参考范围为{number(measure, low)}—{number(measure, high)}，本期超出"
 
 
-def compared(measure: Measure, word: str, change: float, common: float, scope: str, *, notable: bool) -> str:
-    """R3, R4: 环比上升2.30个百分点，同期全省同级法院普遍上升1.80个百分点，扣除后上升0.50个百分点，属正常波动."""
-    verdict = "超出正常波动" if notable else "属正常波动"
+def rounded(measure: Measure, value: float) -> float:
+    """A plain quotient as precise as it is printed, so that differences agree with the printed figures."""
+    return round(value * measure.factor, 0 if measure.kind == "count" else measure.places) / measure.factor
+
+
+def compared(measure: Measure, word: str, change: float, common: float, scope: str) -> str:
+    """R3, R4: 环比上升2.30个百分点，同期全省同级法院普遍上升1.80个百分点，扣除后上升0.50个百分点，超出正常波动."""
     text = f"{word}{moved(measure, change)}"
-    if moved(measure, common).strip("上升下降增加减少个百分点天%") not in ("0", "0.0", "0.00", "0.000"):
-        text += f"，同期{scope}普遍{moved(measure, common)}，扣除后{moved(measure, change - common)}"
-    return f"{text}，{verdict}"
+    if (shared := moved(measure, common)) not in (moved(measure, 0.0), moved(measure, -1e-12)):
+        fine = 100 if measure.kind == "count" else measure.factor
+        left = round(change * fine, measure.places or 2) - round(common * fine, measure.places or 2)
+        text += f"，同期{scope}普遍{shared}，扣除后{moved(measure, left / fine)}"
+    return f"{text}，超出正常波动"
 
 
 def run(pattern: str, above: bool, *, length: int, spell: str, points: int, trial: int) -> str:
     """R6: 连续7个季度高于本院平均水平; under ``trial`` points the limits are called provisional."""
     text = {
-        "side": f"连续{length}个{spell}{'高' if above else '低'}于本院平均水平（已扣除同级法院共同变动）",
-        "trend": f"连续{length}个{spell}逐期{'上升' if above else '下降'}（已扣除同级法院共同变动）",
+        "side": f"连续{length}个{spell}{'高' if above else '低'}于本院平均水平",
+        "trend": f"连续{length}个{spell}逐期{'上升' if above else '下降'}",
         "near": f"最近3个{spell}中有2个接近控制{'上' if above else '下'}限",
     }[pattern]
-    return text + (f"（仅{points}个{spell}，控制限为试用）" if points < trial else "")
+    return f"{text}（已扣除同级法院共同变动{f'；仅{points}个{spell}，控制限为试用' if points < trial else ''}）"
 
 
 def province(measure: Measure, change: float, *, alone: bool, by_year: bool) -> str:
@@ -305,26 +364,9 @@ def province(measure: Measure, change: float, *, alone: bool, by_year: bool) -> 
 
 
 def year_end(months: str, now: int, expected: float) -> str:
-    """年底不收案：11—12月新收60件，按本年此前各月收案和同级法院同期变化推算约200件，少70%。"""
+    """R8: 11—12月新收60件，按本年此前各月收案和同级法院同期变化推算约200件，少70% (年底不收案)."""
     drop = 1 - now / expected
     return f"{months}新收{now}件，按本年此前各月收案和同级法院同期变化推算约{expected:.0f}件，少{drop * 100:.0f}%"
-
-
-def evidence(name: str, label: str, cell: Cell, interval: Bounds | None) -> str:
-    """The sentence that stands behind a flag: value, counts, interval, both comparisons."""
-    text = name + statement(label, cell)
-    if interval is not None:
-        scaled = cell.measure.scaled(*cell.now)
-        assert scaled is not None
-        unit = cell.measure.unit
-        gap_unit = "个百分点" if unit == "%" else unit
-        above = interval.high is not None and scaled > interval.high * 10**cell.measure.places
-        bound = interval.high if above else interval.low
-        assert bound is not None
-        gap = decimal(abs(scaled - round(bound * 10**cell.measure.places)), cell.measure.places)
-        text += f"，{'高于' if above else '低于'}合理区间（{span(interval, unit)}）{gap}{gap_unit}"
-    moved = changes(cell)
-    return f"{text}{'，' + moved if moved else ''}。"
 
 
 def chinese_number(number: int) -> str:

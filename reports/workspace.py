@@ -60,6 +60,7 @@ class PeriodTable(_Table):
     months: Literal[1, 3] = 3
     cutoff_day: int = Field(default=0, ge=0, le=28)
     history: int = Field(default=12, ge=2, le=40)
+    previous_cumulative: bool = False  # print 较上半年, 较1—7月 beside 同比 for cumulative periods
 
 
 class CatalogueTable(_Table):
@@ -76,6 +77,14 @@ class IntervalTable(_Table):
     since: date
     low: float | None = None
     high: float | None = None
+    source: str = Field(min_length=4)
+
+
+class ScopeTable(_Table):
+    """``[[scope]]``: two 口径 versions of an indicator that may be compared, with the reason."""
+
+    indicator: str
+    same: list[str] = Field(min_length=2, max_length=2)
     source: str = Field(min_length=4)
 
 
@@ -125,6 +134,7 @@ class Config(_Table):
     period: PeriodTable = PeriodTable()
     catalogue: CatalogueTable = CatalogueTable()
     interval: list[IntervalTable] = []
+    scope: list[ScopeTable] = []
     letterhead: Letterhead = Letterhead()
     quality: Quality = Quality()
     privacy: Privacy = Privacy()
@@ -170,6 +180,11 @@ class Workspace:
             entry = item.model_dump(exclude={"indicator"}, exclude_none=True)
             found.setdefault(item.indicator, []).append(entry)
         return found
+
+    @property
+    def same_scopes(self) -> frozenset[tuple[str, str, str]]:
+        """(indicator, scope, scope): versions of a 口径 whose values may be compared."""
+        return frozenset((item.indicator, item.same[0], item.same[1]) for item in self.config.scope)
 
 
 def find(start: Path, *, or_defaults: bool = False) -> Workspace:

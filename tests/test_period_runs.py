@@ -132,7 +132,7 @@ def test_composed_periods_add_up(cutoff, folder, tongbao):
         ("2025-09-20", 20, 3, "2025Q3"),
         ("2025-09-19", 20, 3, "2025Q2"),
         ("2025-12-21", 20, 1, "2025-12"),
-        ("2025-03-01", 0, 1, "2025-02"),
+        ("2025-03-01", 0, 1, "2025-01..02"),
     ],
 )
 def test_without_a_period_the_latest_complete_one(as_of, cutoff, months, period, folder, tongbao):

@@ -4,12 +4,13 @@
 indicators in force. A court adds or replaces entries in files of its own; nothing here runs code.
 """
 
-from reports.catalogue.definitions import Catalogue, Count, Indicator, Interval, Stock, lacking
+from reports.catalogue.definitions import MOMENT, Catalogue, Count, Indicator, Interval, Stock, lacking
 from reports.catalogue.loader import DEFAULT_EDITION, EVERYTHING, check, editions, load
 
 __all__ = [
     "DEFAULT_EDITION",
     "EVERYTHING",
+    "MOMENT",
     "Catalogue",
     "Count",
     "Indicator",

@@ -15,6 +15,7 @@ from reports.courts.periods import months_before
 from reports.errors import ConfigError
 from reports.words import Measure
 
+MOMENT = "moment_"  # begins the name of a second moment in a tally
 OWN_FORMULA = "口径为本系统口径"  # 最高人民法院的计算公式未见公开的指标，和各地没有公开公式的指标
 
 
@@ -140,6 +141,20 @@ class Indicator:
     def terms(self) -> tuple[str, ...]:
         """Identifiers of the counts and stocks it needs."""
         return tuple(name for _, name in self.numerator + self.denominator)
+
+    @property
+    def moments(self) -> dict[str, tuple[str, str]]:
+        """Second moments that judging it needs: column name → the two counts that are multiplied case by case.
+
+        The names are ``moment_`` + sum_sq, sum_sq_den or sum_xy + the indicator's id.
+        """
+        if self.kind not in ("mean", "amount") or len(self.numerator) != 1 or len(self.denominator) != 1:
+            return {}
+        x, y = self.numerator[0][1], self.denominator[0][1]
+        pairs = {"sum_sq": (x, x)}
+        if self.kind == "amount":
+            pairs |= {"sum_sq_den": (y, y), "sum_xy": (x, y)}
+        return {f"{MOMENT}{name}_{self.id}": pair for name, pair in pairs.items()}
 
     @property
     def label(self) -> str:

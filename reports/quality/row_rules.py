@@ -133,6 +133,8 @@ def scan(table: CaseTable, rules: Mapping[str, Rule]) -> Quality:
 
     Every condition is one bit; rows are grouped by court and bits, of which few combinations occur.
     """
+    if not rules:
+        return Quality()
     broken = {name: found for name, rule in rules.items() if (found := _broken(rule, table))}
     unchecked = {name: "数据中没有可供核查的列" for name in rules if name not in broken}
     bases = {name: base(rules[name]) for name in broken}

@@ -41,6 +41,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "denominator": ("分母",),
     "level": ("层级", "法院层级"),
     "line": ("条线",),
+    "scope": ("口径", "口径版本"),
     "kind": ("类别", "指标类别"),
     "better": ("优向", "趋优方向"),
     "sum_sq": ("分子平方和",),
@@ -68,9 +69,10 @@ _EXTRA_NAME = re.compile(r"[^\s|“”\"'=+@-][^|“”\"\n]{0,39}")
 class IndicatorTable:
     """A valid indicator table.
 
-    ``frame`` has court (code, with 本级 where written), line, indicator, period, numerator, denominator (Int64) and
-    the second moments that the files have (Float64). ``indicators`` are those that the catalogue does not have;
-    ``levels`` what the files say of courts. ``tree`` is the one given, or derived from the courts named.
+    ``frame`` has court (code, with 本级 where written), line, indicator, period, numerator, denominator (Int64), the
+    second moments that the files have (Float64), and their 口径 versions (``scope``) if they have such a column.
+    ``indicators`` are those that the catalogue does not have; ``levels`` what the files say of courts. ``tree`` is the
+    one given, or derived from the courts named.
     """
 
     frame: pd.DataFrame
@@ -178,14 +180,14 @@ class _Reader:
         self.periods: dict[str, str] = {}
         self.seen: dict[tuple[str, str, str, str], str] = {}
         self.rows: list[tuple[Any, ...]] = []
-        self.moments: set[str] = set()
+        self.more: set[str] = set()  # columns that not every table has
         self.mistakes: list[str] = []
         self.hidden = 0
         self.files: list[str] = []
 
     def add(self, file: str, rows: Rows, table: TextTable, columns: frozenset[str]) -> None:
         self.files.append(file)
-        self.moments |= columns & set(MOMENTS)
+        self.more |= columns & {*MOMENTS, "scope"}
         for lost in table.lost:
             self._mistake(f"{file} 第{lost.line}行：{lost.reason}")
         for line, *texts in rows:
@@ -203,16 +205,16 @@ class _Reader:
         if not self.rows:
             raise InputError("指标表中没有数据。", where="、".join(self.files), advice="请核对文件。")
         tree = self.tree or self._derived()
-        names = [*CELL, "period", "numerator", "denominator", *MOMENTS]
+        names = [*CELL, "period", "numerator", "denominator", *MOMENTS, "scope"]
         frame = pd.DataFrame(self.rows, columns=names)
         if self.tree is None:
             codes = {text: self._code(tree, text) for text in frame["court"].unique()}
             frame["court"] = frame["court"].map(codes)
         frame = frame.astype({"numerator": "Int64", "denominator": "Int64"})
-        moments = [name for name in MOMENTS if name in self.moments]
-        frame = frame.astype(dict.fromkeys(moments, "Float64"))
+        more = [name for name in (*MOMENTS, "scope") if name in self.more]
+        frame = frame.astype({name: "Float64" if name in MOMENTS else "string" for name in more})
         return IndicatorTable(
-            frame[[*CELL, "period", "numerator", "denominator", *moments]],
+            frame[[*CELL, "period", "numerator", "denominator", *more]],
             self.extra,
             self.levels,
             tree,
@@ -254,7 +256,7 @@ class _Reader:
                 wrong.append(("indicator", f"与{first}重复（同一法院、条线、指标、统计期）"))
             else:
                 self.seen[key] = f"{file} 第{line}行"
-                self.rows.append((court, key_line, item.id, period, numerator, denominator, *moments))
+                self.rows.append((court, key_line, item.id, period, numerator, denominator, *moments, cells["scope"]))
         for column, reason in wrong:
             self._mistake(f"{file} 第{line}行“{column}”：{reason}")
 

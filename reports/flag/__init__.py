@@ -1,0 +1,259 @@
+"""Indicator table → flags: which figures are abnormal, by which rule, on what evidence.
+
+The policy is data (``policy.toml``) and pure arithmetic on a table with one row per court, line, indicator and
+period: it serves case data and any institution's numbers. Rules, thresholds and their sources: ``docs/flags.md``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from reports import words
+from reports.courts.periods import Period
+from reports.flag import gate
+from reports.flag.lifecycle import advance, stated
+from reports.flag.panel import Spec, Unit, blocks, increments, timeline
+from reports.flag.policy import Policy, Rule, load
+from reports.flag.province import Changes, whole
+from reports.flag.screen import Measured, adjust, measure
+from reports.flag.sources import parts as parts_of
+from reports.flag.sources import specs as specs_of
+from reports.flag.sources import units as units_of
+from reports.flag.verdict import Context, grey, judge, whole_flag
+from reports.flag.yearend import FILED, YearEnd, year_end
+from reports.model import ALL_LINES, MOMENTS, Flag, Reference, Value
+
+__all__ = [
+    "EVERYBODY",
+    "Flags",
+    "Policy",
+    "Rule",
+    "Score",
+    "Spec",
+    "Unit",
+    "advance",
+    "drivers",
+    "flag",
+    "load",
+    "parts_of",
+    "specs_of",
+    "stated",
+    "units_of",
+]
+
+EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
+NO_HISTORY = "历史数据不足，不作变动评价"
+NO_SINGLE = "没有季度或月度的单期数据，不作变动评价"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One test that was made: R2's p, q and z, for the annex and the simulation."""
+
+    court: str
+    indicator: str
+    p: float
+    q: float
+    z: float
+
+
+@dataclass(frozen=True)
+class Flags:
+    """The flags of a period in court-code order, what was not tested and why, and every test that was made."""
+
+    flags: tuple[Flag, ...]
+    untested: tuple[tuple[str, str, str], ...] = field(default=())  # court, indicator, reason
+    tested: int = 0  # cells judged
+    cells: frozenset[tuple[str, str]] = frozenset()  # court, indicator: judged
+    scores: tuple[Score, ...] = ()
+
+
+def flag(
+    table: pd.DataFrame,
+    period: Period,
+    specs: Sequence[Spec],
+    units: Sequence[Unit],
+    *,
+    policy: Policy | None = None,
+    given: Mapping[tuple[str, str], str] | None = None,
+    parts: Mapping[str, Sequence[str]] | None = None,
+    monthly: pd.DataFrame | None = None,
+    region: str = "",
+    line: str = ALL_LINES,
+) -> Flags:
+    """Judge every unit × indicator of ``period``.
+
+    ``table``: court, line, indicator, period, numerator, denominator and optionally the second moments sum_sq,
+    sum_sq_den, sum_xy; single periods for the history, cumulative ones only for what is printed. ``units`` are in
+    the order in which they are to be printed. ``given`` maps (court, indicator) to why its data are doubted;
+    ``parts`` a code to the codes that add up to it; ``monthly`` has filings by month (court, period, numerator).
+    Without a unit of role ``whole`` all courts together are judged by R7 as :data:`EVERYBODY`.
+    """
+    policy = policy or load()
+    single = increments(table, {spec.id: spec for spec in specs}, period.cutoff_day)
+    periods = timeline(single, period)
+    if not periods:
+        now = table[(table["period"] == period.key) & (table["line"] == line)]
+        return Flags(
+            (), tuple((court, name, NO_SINGLE) for court, name in zip(now["court"], now["indicator"], strict=True))
+        )
+    units = list(units)
+    if not any(unit.role == "whole" for unit in units) and sum(u.role == "court" for u in units) >= policy.min_peers:
+        everybody = Unit(EVERYBODY, f"{region or '全部'}法院", EVERYBODY, "whole")
+        single, table = (_summed(one, units, specs) for one in (single, table))
+        units.insert(0, everybody)
+    context = Context(period, periods[-1], line, region, policy, _stated(table, line))
+    lag = 12 // periods[-1].months
+    made = [measure(block, lag, policy, given or {}) for block in blocks(single, specs, units, periods, line)]
+    for one in made:
+        for code, reason in gate.disagreements(one.block, parts or {}).items():
+            row = next(place for place, unit in enumerate(one.block.units) if unit.code == code)
+            one.doubt[row] = one.doubt[row] or reason
+    adjust(made, policy)
+    found, untested, cells = _verdicts(made, context, lag)
+    for fall in year_end(monthly, period, units, policy):
+        found[fall.court, FILED] = _year_end_flag(fall, context, units, specs)
+    order = {unit.code: place for place, unit in enumerate(units)}
+    rank = {spec.id: place for place, spec in enumerate(specs)}
+
+    def place(cell: tuple[str, str]) -> tuple[int, int]:
+        return order[cell[0]], rank.get(cell[1], len(rank))
+
+    return Flags(
+        flags=tuple(found[cell] for cell in sorted(found, key=place)),
+        untested=tuple(
+            (court, name, why) for (court, name), why in sorted(untested.items(), key=lambda i: place(i[0]))
+        ),
+        tested=len(cells),
+        cells=frozenset(cells),
+        scores=tuple(_scores(made)),
+    )
+
+
+def drivers(
+    table: pd.DataFrame, period: Period, specs: Sequence[Spec], units: Sequence[Unit], policy: Policy | None = None
+) -> dict[tuple[str, str, str], bool]:
+    """(court, line, indicator) → whether its own movement is more than ordinary (R2 p < .05 and material).
+
+    For every unit of every line, jurisdictions too; cells on too small a base or without history are left out. A
+    driver of a change that is not confirmed here is called ordinary, however much it contributes.
+    """
+    policy = policy or load()
+    periods = timeline(table, period)
+    known: dict[tuple[str, str, str], bool] = {}
+    if len(periods) < 2:
+        return known
+    lag = 12 // periods[-1].months
+    for line in table["line"].unique():
+        made = [measure(block, lag, policy, {}) for block in blocks(table, specs, units, periods, line)]
+        for one in made:
+            one.everyone = True
+        adjust(made, policy)
+        for one in made:
+            for row, unit in enumerate(one.block.units):
+                if one.own is not None and np.isfinite(p := one.own.p[row]):
+                    known[unit.code, line, one.block.spec.id] = bool(p < policy.p_yellow and one.material[row])
+    return known
+
+
+Cell = tuple[str, str]
+
+
+def _verdicts(
+    made: Sequence[Measured], context: Context, lag: int
+) -> tuple[dict[Cell, Flag], dict[Cell, str], set[Cell]]:
+    policy = context.policy
+    found: dict[Cell, Flag] = {}
+    untested: dict[Cell, str] = {}
+    cells: set[Cell] = set()
+    turns: Counter[str] = Counter()
+    below: dict[str, list[Changes]] = {}
+    for one in made:
+        if one.peers and one.year is not None and any(unit.role == "court" for unit in one.block.units):
+            d, v, c = one.year
+            below.setdefault(one.block.spec.id, []).append((d, v + c * one.steps["R4"].tau2))
+    for one in made:
+        for row, unit in enumerate(one.block.units):
+            cell = unit.code, one.block.spec.id
+            if unit.role == "part" or not (np.isfinite(one.block.x[row, -1])):
+                continue
+            if (why := one.doubt[row]) is not None:
+                found[cell] = grey(one.block, row, why, context)
+            elif (why := one.small[row]) is not None:
+                untested[cell] = why
+            elif unit.role == "whole" or not one.peers:
+                mine = below.get(one.block.spec.id, []) if unit.role == "whole" else []
+                matters = bool(one.year_material(lag, policy)[row])
+                seven = whole(one.block, one.made, row, lag, policy, mine, matters)
+                if seven is None and one.breach is None:
+                    untested[cell] = NO_HISTORY
+                    continue
+                cells.add(cell)
+                if result := whole_flag(one.block, row, seven, one, context, alone=not mine):
+                    found[cell] = result
+            elif not np.isfinite(one.q[row]) and one.breach is None and one.funnel is None:
+                untested[cell] = NO_HISTORY
+            else:
+                cells.add(cell)
+                if result := judge(one, row, context, turns):
+                    found[cell] = result
+    return _folded(found, made), untested, cells
+
+
+def _folded(found: dict[Cell, Flag], made: Sequence[Measured]) -> dict[Cell, Flag]:
+    """Where everybody moved (R7), a court that only shares the movement beyond its interval is a hint, not a case."""
+    wholes = {unit.code for one in made for unit in one.block.units if unit.role == "whole"}
+    events = {(f.indicator, f.direction) for f in found.values() if f.court in wholes and "R7" in f.rules}
+    for cell, one in found.items():
+        alone = not set(one.rules) & {"R2", "R5", "R7"}
+        if one.court not in wholes and (one.indicator, one.direction) in events and alone:
+            text = one.evidence.removesuffix("。") + "，与普遍变化方向一致。"
+            reached = "yellow" if one.strength else None
+            grade = reached if one.severity in ("red", "amber") and reached else one.severity
+            found[cell] = replace(one, strength=reached, severity=grade, evidence=text)
+    return found
+
+
+def _year_end_flag(one: YearEnd, context: Context, units: Sequence[Unit], specs: Sequence[Spec]) -> Flag:
+    unit = next(unit for unit in units if unit.code == one.court)
+    label = next((spec.label for spec in specs if spec.id == FILED), "新收")
+    stated_value = context.stated.get((one.court, FILED, context.period.key), (one.now, None))
+    text = words.year_end(one.months, one.now, one.expected)
+    return Flag(
+        period=context.period.key, court=one.court, line=context.line, indicator=FILED, severity="red", strength="red",
+        direction="down", rules=("R8",), value=stated_value[0], numerator=stated_value[0], denominator=None,
+        reference=Reference("own_history", one.expected, "本年此前各月和同级法院同期变化"),
+        evidence=f"{unit.name}{label}为{stated_value[0]}件，其中{text}，疑似年底不收案。", z=one.z,
+    )  # fmt: skip
+
+
+def _summed(table: pd.DataFrame, units: Sequence[Unit], specs: Sequence[Spec]) -> pd.DataFrame:
+    """The table with a row of all courts together for each line, indicator and period."""
+    mine = table[table["court"].isin([unit.code for unit in units if unit.role == "court"])]
+    numbers = [name for name in ("numerator", "denominator", *MOMENTS) if name in table]
+    keys = ["line", "indicator", "period"]
+    total = mine.groupby(keys, sort=False)[numbers].sum(min_count=1).reset_index().assign(court=EVERYBODY)
+    return pd.concat([total, table], ignore_index=True)
+
+
+def _stated(table: pd.DataFrame, line: str) -> dict[tuple[str, str, str], Value]:
+    rows = table[table["line"] == line]
+    columns = [rows[name].astype("Int64").astype(object) for name in ("numerator", "denominator")]
+    keys = zip(rows["court"], rows["indicator"], rows["period"], strict=True)
+    values = zip(*(column.where(column.notna(), None) for column in columns), strict=True)
+    return dict(zip(keys, values, strict=True))
+
+
+def _scores(made: Sequence[Measured]) -> list[Score]:
+    found = []
+    for one in made:
+        for row, unit in enumerate(one.block.units):
+            if one.own is not None and np.isfinite(one.q[row]) and (chosen := one.own.of(row)):
+                z = float(chosen[1].z[row, -1])
+                found.append(Score(unit.code, one.block.spec.id, float(one.own.p[row]), float(one.q[row]), z))
+    return found

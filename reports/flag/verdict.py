@@ -1,0 +1,354 @@
+"""One cell's findings as a flag: its severity, its reference, and the sentence that stands behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from reports import words
+from reports.courts.periods import Period
+from reports.flag.panel import Block, Unit
+from reports.flag.policy import Policy
+from reports.flag.province import Whole
+from reports.flag.screen import Measured, pooled
+from reports.flag.severity import Hits, choose, rules_of, severity
+from reports.flag.transform import printed
+from reports.model import Comparison, Flag, Reference, Value
+
+UP, DOWN = "up", "down"
+_SIDE = {UP: 1, DOWN: -1}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What sentences need beside the numbers: the period, its peers' name, and the values of cumulative periods."""
+
+    period: Period
+    single: Period  # the period tested: the last one of a cumulative period
+    line: str
+    region: str
+    policy: Policy
+    stated: Mapping[tuple[str, str, str], Value]  # (court, indicator, period) of the table as given
+
+    @property
+    def spell(self) -> str:
+        """季度 or 个月, after a number."""
+        return "季度" if self.single.months == 3 else "月"
+
+    @property
+    def peers(self) -> str:
+        """How the peers are called."""
+        return f"{self.region}同级法院"
+
+
+@dataclass(frozen=True)
+class Change:
+    """R2 of one unit in print: the deviation and where it was expected, as plain quotients."""
+
+    window: int
+    change: float
+    expected: float
+    pooled: float | None
+    before: int
+    seen: int
+    of: int
+
+
+def judge(one: Measured, row: int, context: Context, turns: Counter[str]) -> Flag | None:
+    """The flag of one tested cell, or ``None``. ``turns`` counts sentences by severity, to vary their wording."""
+    policy, spec = context.policy, one.block.spec
+    found = change(one, row)
+    both = {name: _hits(one, row, side, found, policy) for name, side in _SIDE.items()}
+    verdict = choose(both, spec.good, policy)
+    if verdict is None:
+        return None
+    direction, reached = verdict
+    hits = both[direction]
+    rules = rules_of(hits, policy)
+    cell = comparison(one.block, row, context)
+    grade = severity(direction, reached, spec.better)
+    turn = turns[grade]
+    turns[grade] += 1
+    at_length = "R2" not in rules  # otherwise 环比 and 同比 are told in short: R2 says more
+    clauses = [
+        _clause(rule, one, row, direction, found, context, turn)
+        for rule in rules
+        if at_length or rule not in ("R3", "R4")
+    ]
+    told = at_length and bool(set(rules) & {"R3", "R4"})
+    if not told and (both_changes := words.changes(cell)):
+        place = len(clauses) if turn % 3 == 1 else 1 if rules[0] == "R1" else 0
+        clauses.insert(place, both_changes)
+    return Flag(
+        period=context.period.key,
+        court=one.block.units[row].code,
+        line=context.line,
+        indicator=spec.id,
+        severity=grade,
+        strength=reached,
+        direction=direction,
+        rules=rules,
+        value=quotient(cell.now),
+        numerator=cell.now[0],
+        denominator=cell.now[1],
+        reference=_reference(rules, hits, one, row, found, policy),
+        evidence=sentence(one.block, row, cell, clauses, context),
+        q=None if not np.isfinite(one.q[row]) else float(one.q[row]),
+        z=_score(one, row),
+        p=_finite(float(one.own.p[row])) if one.own is not None else None,
+    )
+
+
+def grey(block: Block, row: int, reason: str, context: Context) -> Flag:
+    """A cell whose data are to be verified; nothing else is said of it."""
+    cell = comparison(block, row, context)
+    return _flag(block, row, cell, context, "grey", None, "", ("DQ",), Reference("data", None, "数据核查"),
+                 [f"{reason}，相关数据待核，不作评价"])  # fmt: skip
+
+
+def whole_flag(
+    block: Block, row: int, seven: Whole | None, one: Measured, context: Context, *, alone: bool
+) -> Flag | None:
+    """The flag of a whole jurisdiction or of a court without peers: R7, and R1."""
+    spec = block.spec
+    cell = comparison(block, row, context)
+    side = seven.side if seven else 0
+    outside = int(one.breach.side[row]) if one.breach else 0
+    if not side and not outside:
+        return None
+    direction = UP if (side or outside) > 0 else DOWN
+    rules, clauses, reached = [], [], "yellow"
+    if outside and outside == (side or outside):
+        rules.append("R1")
+        clauses.append(_interval_clause(one, row, context))
+        reached = "amber" if one.breach and one.breach.confirmed[row] else "yellow"
+    if seven and side:
+        rules.append("R7")
+        now = float(one.made.value[row, -1])
+        change = seven_change(block, now, seven.base)
+        clauses.append(words.province(spec.measure, change, alone=alone, by_year=seven.unusual_year))
+        reached = "red"
+    elif moved := words.changes(cell):
+        clauses.append(moved)
+    base = seven.base if seven and side else None
+    reference = (
+        Reference("year_before", _finite(float(printed(block, np.array(base)))), "去年同期")
+        if base is not None
+        else _interval_reference(one, row)
+    )
+    z = seven.z if seven and side else None
+    return _flag(block, row, cell, context, severity(direction, reached, spec.better), reached, direction,
+                 tuple(rules), reference, clauses, z)  # fmt: skip
+
+
+def seven_change(block: Block, now: float, base: float) -> float:
+    """R7's change on a year before: of plain quotients, or a fraction of the base for counts."""
+    new, old = (float(printed(block, np.array(value))) for value in (now, base))
+    return (new - old) / old if block.spec.kind == "count" and old else new - old
+
+
+def change(one: Measured, row: int) -> Change | None:
+    """What R2 found for one unit; ``None`` where it was not tested."""
+    chosen = one.own.of(row) if one.own is not None else None
+    if chosen is None:
+        return None
+    k, score = chosen
+    block, made = one.block, one.made
+    d = float(score.d[row, -1])
+    z = abs(float(score.z[row, -1]))
+    if k > 1:
+        value = float(pooled(block, k)[row])
+        y = made.forward(np.array(value))
+    else:
+        value, y = float(made.value[row, -1]), made.y[row, -1]
+    expected = float(made.back(np.asarray(y - d)))
+    new, old = (float(printed(block, np.array(one_value))) for one_value in (value, expected))
+    known = int(np.isfinite(made.y[row, : -max(k, 1)]).sum())
+    past = np.abs(score.past)
+    return Change(k, new - old, old, new if k > 1 else None, known, int((past >= z).sum()), len(past))
+
+
+def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Policy) -> Hits:
+    """What the rules found on one side."""
+    own_side = 0
+    q = p = 1.0
+    matters = False
+    if found is not None and one.own is not None and np.isfinite(one.q[row]):
+        chosen = one.own.of(row)
+        assert chosen is not None
+        own_side = int(np.sign(chosen[1].d[row, -1]))
+        matters = bool(one.material[row])
+        if own_side == side:
+            q, p = float(one.q[row]), float(one.own.p[row])
+    breach, peers = one.breach, one.funnel
+    outside = breach is not None and int(breach.side[row]) == side
+    steps = tuple(
+        rule
+        for rule, adjusted in one.step_q.items()
+        if np.isfinite(adjusted[row])
+        and adjusted[row] <= policy.q_red
+        and one.step_material[rule][row]
+        and int(np.sign(one.steps[rule].d[row, -1])) == side
+    )
+    return Hits(
+        q=q,
+        p=p,
+        material=matters and own_side == side,
+        outside=outside,
+        confirmed=outside and breach is not None and bool(breach.confirmed[row]),
+        twice=outside and breach is not None and bool(breach.twice[row]),
+        funnel=peers is not None and int(peers.side[row]) == side,
+        steps=steps,
+        run=one.runs is not None and int(one.runs.side[row]) == side,
+    )
+
+
+def _clause(
+    rule: str, one: Measured, row: int, direction: str, found: Change | None, context: Context, turn: int
+) -> str:
+    measure, policy = one.block.spec.measure, context.policy
+    scope = context.peers
+    if rule == "R1":
+        return _interval_clause(one, row, context)
+    if rule == "R2":
+        assert found is not None
+        if one.short:
+            base = "上期" if found.window == -1 else "去年同期"
+            periods = len(one.block.periods)
+            return words.short_history(measure, found.change, base=base, scope=scope, periods=periods,
+                                       spell=context.spell)  # fmt: skip
+        return words.own_history(
+            measure, found.change, before=found.before, window=found.window, spell=context.spell, scope=scope,
+            seen=found.seen, of=found.of, pooled=found.pooled, turn=turn,
+        )  # fmt: skip
+    if rule == "R5":
+        assert one.funnel is not None
+        return words.beyond_peers(measure, float(one.funnel.low[row]), float(one.funnel.high[row]))
+    if rule in ("R3", "R4"):
+        return words.compared(measure, "环比" if rule == "R3" else "同比", *_steps(one, row, rule, context), scope)
+    assert one.runs is not None
+    points = int(np.isfinite(one.made.y[row]).sum())
+    return words.run(one.runs.pattern[row], direction == UP, length=policy.run, spell=context.spell, points=points,
+                     trial=policy.trial_points)  # fmt: skip
+
+
+def _steps(one: Measured, row: int, rule: str, context: Context) -> tuple[float, float]:
+    """(change, what the peers' movement alone would have been), of printed values; for counts as fractions."""
+    made, score, measure = one.made, one.steps[rule], one.block.spec.measure
+    lag = 1 if rule == "R3" else 12 // context.single.months
+    past = made.y[row, -1 - lag]
+    shared = made.y[row, -1] - past - score.d[row, -1]  # what was taken off: the peers' movement in both parts
+    both = (made.value[row, -1], made.value[row, -1 - lag])
+    now, base = (words.rounded(measure, float(printed(one.block, np.asarray(value)))) for value in both)
+    common = float(printed(one.block, np.asarray(made.back(np.asarray(past + shared)))))
+    if measure.kind == "count" and base:
+        return (now - base) / base, (common - base) / base
+    return now - base, common - base
+
+
+def _interval_clause(one: Measured, row: int, context: Context) -> str:
+    spec, breach = one.block.spec, one.breach
+    assert breach is not None
+    above = int(breach.side[row]) > 0
+    bound = spec.high if above else spec.low
+    assert bound is not None
+    value = float(printed(one.block, one.made.value[:, -1])[row])
+    cases = None
+    if spec.kind == "proportion" and spec.form == "plain":
+        cases = round(abs(value - bound / spec.measure.factor) * float(one.block.n[row, -1]))
+    return words.beyond_interval(
+        spec.measure, value, spec, above=above, cases=cases,
+        limits=(float(breach.low[row]), float(breach.high[row])), confirmed=bool(breach.confirmed[row]),
+        twice=bool(breach.twice[row]), spell=context.spell,
+    )  # fmt: skip
+
+
+def _reference(
+    rules: tuple[str, ...], hits: Hits, one: Measured, row: int, found: Change | None, policy: Policy
+) -> Reference:
+    if "R2" in rules and found is not None and (hits.q <= policy.q_amber or not (hits.confirmed or hits.funnel)):
+        return Reference("own_history", _finite(found.expected), "本院历史平均水平（扣除同级法院共同变动）")
+    if "R1" in rules and (hits.confirmed or not hits.funnel):
+        return _interval_reference(one, row)
+    if "R5" in rules and one.funnel is not None:
+        return Reference("peers", _finite(one.funnel.middle), "同级法院平均水平")
+    lags = {"R3": ("previous", 1, "上期"), "R4": ("year_before", 12 // one.block.periods[-1].months, "去年同期")}
+    for rule, (kind, lag, text) in lags.items():
+        if rule in rules:
+            value = float(printed(one.block, one.made.value[:, -1 - lag])[row])
+            return Reference(kind, _finite(value), text)
+    return Reference("own_history", None, "本院历史平均水平")
+
+
+def _interval_reference(one: Measured, row: int) -> Reference:
+    spec = one.block.spec
+    bound = spec.high if one.breach is not None and int(one.breach.side[row]) > 0 else spec.low
+    return Reference("interval", None if bound is None else bound / spec.measure.factor, spec.source)
+
+
+def comparison(block: Block, row: int, context: Context) -> Comparison:
+    """The printed values of a cell: of the period asked for, which may be cumulative, and its bases."""
+    unit, spec = block.units[row], block.spec
+
+    def value(period: Period | None) -> Value:
+        return context.stated.get((unit.code, spec.id, period.key if period else ""), (None, None))
+
+    period = context.period if value(context.period) != (None, None) else context.single
+    return Comparison(
+        court=unit.code, line=context.line, indicator=spec.id, measure=spec.measure, now=value(period),
+        previous=value(period.previous) if period.previous else None, year_before=value(period.year_before),
+    )  # fmt: skip
+
+
+def sentence(block: Block, row: int, cell: Comparison, clauses: list[str], context: Context) -> str:
+    """Name, value and counts, then what the rules say."""
+    unit: Unit = block.units[row]
+    text = unit.name + words.statement(block.spec.label, cell)
+    if context.period.key != context.single.key:
+        x, n = block.x[row, -1], block.n[row, -1]
+        now = int(x), (int(n) if np.isfinite(n) else None)
+        part = Comparison(cell.court, cell.line, cell.indicator, cell.measure, now, None, (None, None))
+        text += f"，其中{context.single.short_label}为{part.text}{words.counts(part)}"
+    return "，".join([text, *clauses]) + "。"
+
+
+def _flag(
+    block: Block, row: int, cell: Comparison, context: Context, grade: str, reached: str | None, direction: str,
+    rules: tuple[str, ...], reference: Reference, clauses: list[str], z: float | None = None,
+) -> Flag:  # fmt: skip
+    return Flag(
+        period=context.period.key,
+        court=block.units[row].code,
+        line=context.line,
+        indicator=block.spec.id,
+        severity=grade,
+        strength=reached,
+        direction=direction,
+        rules=rules,
+        value=quotient(cell.now),
+        numerator=cell.now[0],
+        denominator=cell.now[1],
+        reference=reference,
+        evidence=sentence(block, row, cell, clauses, context),
+        z=z,
+    )
+
+
+def quotient(value: Value) -> float | None:
+    """Numerator over denominator; a count as it is; ``None`` without cases."""
+    numerator, denominator = value
+    if numerator is None or denominator is None:
+        return numerator
+    return numerator / denominator if denominator else None
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _score(one: Measured, row: int) -> float | None:
+    chosen = one.own.of(row) if one.own is not None else None
+    return _finite(float(chosen[1].z[row, -1])) if chosen else None

@@ -1,0 +1,199 @@
+"""Invented provinces for the simulation of the flag policy: 114 courts, 20 indicators, 12 quarters ending in a Q4.
+
+14 intermediate and 100 basic courts, sizes log-normal; eleven proportions (two of them with a reference interval,
+for R1), a 改判-发回重审比, a 案-件比, two ratios, two means with their second moments, an amount with heavy-tailed claims,
+and two counts. Everything not drawn from a seed is a constant here; the constants were fixed before the policy was tuned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+QUARTERS = 12
+BASIC, INTERMEDIATE = 100, 14
+COURTS = BASIC + INTERMEDIATE
+PERIODS = [f"{2023 + t // 4}Q{t % 4 + 1}" for t in range(QUARTERS)]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One indicator of the world: level on its own scale (logit or log), cases a quarter in a middling court."""
+
+    id: str
+    kind: str
+    form: str
+    level: float
+    cases: float
+    high: float | None = None
+    low: float | None = None
+
+
+def _logit(p: float) -> float:
+    return float(np.log(p / (1 - p)))
+
+
+KINDS = (
+    Kind("p01", "proportion", "plain", _logit(0.97), 300, low=96.0),
+    Kind("p02", "proportion", "plain", _logit(0.09), 260, high=12.0),
+    Kind("p03", "proportion", "plain", _logit(0.03), 260),
+    Kind("p04", "proportion", "plain", _logit(0.30), 180),
+    Kind("p05", "proportion", "plain", _logit(0.37), 90),
+    Kind("p06", "proportion", "plain", _logit(0.42), 90),
+    Kind("p07", "proportion", "plain", _logit(0.02), 500),
+    Kind("p08", "proportion", "plain", _logit(0.90), 220),
+    Kind("p09", "proportion", "plain", _logit(0.55), 40),
+    Kind("p10", "proportion", "plain", _logit(0.15), 400),
+    Kind("p11", "proportion", "plain", _logit(0.25), 900),
+    Kind("share", "ratio", "share", _logit(0.65), 45),
+    Kind("case_piece", "ratio", "excess", np.log(0.60), 240),
+    Kind("ratio1", "ratio", "plain", np.log(0.95), 450),
+    Kind("ratio2", "ratio", "plain", np.log(0.50), 120),
+    Kind("days", "mean", "plain", np.log(62.0), 260),
+    Kind("transfer", "mean", "plain", np.log(45.0), 60),
+    Kind("money", "amount", "plain", _logit(0.45), 110),
+    Kind("filed", "count", "plain", np.log(420.0), 0),
+    Kind("backlog", "count", "plain", np.log(260.0), 0),
+)
+LOGIT = {"proportion", "amount"}
+BETTER = ("higher", "lower", "lower", "higher", "higher", "lower", "lower", "higher", "higher", "lower", "higher",
+          "higher", "lower", "higher", "lower", "lower", "lower", "higher", "neutral", "lower")  # fmt: skip
+PLANTS = ("A-small", "A-large", "B", "C")
+SHARE = 0.03  # of cells, as planted
+VOLUME = 4.5  # denominators from about 10 to 12,000
+
+
+@dataclass(frozen=True)
+class World:
+    """One replicate: the indicator table, and what was planted where (``truth``: court × indicator, empty = healthy)."""
+
+    table: pd.DataFrame
+    truth: np.ndarray
+    direction: np.ndarray
+    levels: tuple[str, ...]
+    outside: np.ndarray  # court × indicator: the true value now lies beyond the reference interval
+
+
+def codes() -> list[str]:
+    return [f"C{i:03d}" for i in range(COURTS)]
+
+
+def make(name: str, seed: int, courts: int = COURTS, quarters: int = QUARTERS) -> World:
+    """A world: ``null`` (realistic, nothing planted), ``ideal`` (the model itself, planted), ``realistic``, ``shift``."""
+    rng = np.random.default_rng(seed)
+    planted = name in ("ideal", "realistic")
+    rough = name != "ideal"
+    intermediate = np.arange(courts) < round(courts * INTERMEDIATE / COURTS)
+    size = np.exp(rng.normal(0, 0.60, courts)) * np.where(intermediate, 1.6, 1.0)
+    size = np.clip(size, 0.15, 12.0)
+    season = np.resize([-1.0, 0.1, -0.1, 1.0], quarters)
+    truth = np.full((courts, len(KINDS)), "", dtype=object)
+    sign = rng.choice([-1, 1], (courts, len(KINDS)))
+    if planted:
+        cells = rng.permutation(courts * len(KINDS))[: round(SHARE * courts * len(KINDS))]
+        truth.flat[cells] = np.resize(np.array(PLANTS, dtype=object), len(cells))
+    rows = []
+    outside = np.zeros(truth.shape, dtype=bool)
+    for place, kind in enumerate(KINDS):
+        logit = kind.kind in LOGIT or kind.form == "share"
+        theta = _theta(rng, kind, courts, season, rough, logit)
+        theta += _plant(truth[:, place], sign[:, place], logit, quarters)
+        if name == "shift" and place in (1, 3):
+            theta[:, -1] += 0.25
+        if kind.low is not None or kind.high is not None:
+            now = 100 / (1 + np.exp(-theta[:, -1]))
+            outside[:, place] = (now > (kind.high or 1e9)) | (now < (kind.low or -1e9))
+        swing = 1 + rng.uniform(-0.3, 0.3, courts)[:, None]
+        volume = (
+            VOLUME
+            * kind.cases
+            * size[:, None]
+            * np.exp(0.15 * season * swing * rough + rng.normal(0, 0.10, theta.shape))
+        )
+        n = rng.poisson(np.maximum(volume, 3.0)) if kind.cases else np.zeros(theta.shape, int)
+        rows.append(_table(rng, kind, place, theta, n, size))
+    levels = tuple(np.where(intermediate, "intermediate", "basic"))
+    return World(pd.concat(rows, ignore_index=True), truth, sign, levels, outside)
+
+
+def _theta(rng, kind, courts, season, rough, logit):
+    """Level + court + season (each court's own by ±30%) + province walk + AR(.3) overdispersion, one third t₅."""
+    t = len(season)
+    court = rng.normal(0, 0.30 if logit else 0.22, courts)[:, None]
+    tau = rng.uniform(0.07, 0.16) if logit else rng.uniform(0.04, 0.08)
+    place = KINDS.index(kind)
+    shocks = (
+        rng.standard_t(5, (courts, t)) / np.sqrt(5 / 3) if rough and place % 3 == 0 else rng.normal(size=(courts, t))
+    )
+    if not rough:
+        return kind.level + court + tau * shocks
+    wave = np.empty((courts, t))
+    wave[:, 0] = shocks[:, 0]
+    for i in range(1, t):
+        wave[:, i] = 0.3 * wave[:, i - 1] + np.sqrt(1 - 0.09) * shocks[:, i]
+    own = 1 + rng.uniform(-0.3, 0.3, (courts, 1))
+    amplitude = 0.10 if logit else 0.06
+    walk = np.cumsum(rng.normal(0, 0.03, t))
+    return kind.level + court + tau * wave + amplitude * season * own + walk
+
+
+def _plant(truth, sign, logit, quarters):
+    moved = np.zeros((len(truth), quarters))
+    small, large, ramp, outlier = (0.35, 0.70, 0.50, 1.20) if logit else (0.15, 0.30, 0.30, 0.90)
+    moved[truth == "A-small", -1] = small
+    moved[truth == "A-large", -1] = large
+    moved[truth == "B", -4:] = ramp * np.arange(1, 5) / 4
+    moved[truth == "C", :] = outlier
+    return moved * sign[:, None]
+
+
+def _table(rng, kind, place, theta, n, size):
+    xx = yy = xy = np.full(theta.shape, np.nan)
+    if kind.form == "share":
+        x = rng.binomial(n, 1 / (1 + np.exp(-theta)))
+        n = n - x
+    elif kind.kind == "proportion":
+        x = rng.binomial(n, 1 / (1 + np.exp(-theta)))
+    elif kind.form == "excess":
+        x = n + rng.poisson(n * np.exp(theta))
+    elif kind.kind == "ratio":
+        x = rng.poisson(n * np.exp(theta - 0.005))
+    elif kind.kind == "count":
+        x, n = rng.poisson(VOLUME * np.exp(theta) * size[:, None]), None
+    elif kind.kind == "mean":
+        x, xx = _days(rng, theta, n)
+    else:
+        x, n, xx, yy, xy = _claims(rng, theta, n)
+    courts, quarters = theta.shape
+    flat = {"court": np.repeat(codes()[:courts], quarters), "line": "全部", "indicator": kind.id,
+            "period": np.tile(PERIODS[-quarters:], courts), "numerator": np.ravel(x)}  # fmt: skip
+    frame = pd.DataFrame(flat)
+    frame["denominator"] = np.ravel(n) if n is not None else np.nan
+    for name, values in (("sum_sq", xx), ("sum_sq_den", yy), ("sum_xy", xy)):
+        frame[name] = np.ravel(values)
+    return frame
+
+
+def _sums(n, *values):
+    edges = np.concatenate([[0], np.cumsum(n.ravel())])
+    totals = [np.concatenate([[0.0], np.cumsum(v)]) for v in values]
+    return [(c[edges[1:]] - c[edges[:-1]]).reshape(n.shape) for c in totals]
+
+
+def _days(rng, theta, n):
+    mean = np.repeat(np.exp(theta).ravel(), n.ravel())
+    days = np.round(rng.gamma(1.5, mean / 1.5))
+    return _sums(n, days, days**2)
+
+
+def _claims(rng, theta, n):
+    """Claims log-normal (σ 1.6); each is recovered in full, in part, or not at all."""
+    share = np.repeat((1 / (1 + np.exp(-theta))).ravel(), n.ravel())
+    due = np.round(np.exp(rng.normal(10.5, 1.6, len(share))) * 100)
+    part = rng.uniform(0, 1, len(share))
+    recovered = np.round(
+        due * np.where(rng.uniform(size=len(share)) < 0.25, part, rng.uniform(size=len(share)) < share)
+    )
+    return _sums(n, recovered, due, recovered**2, due**2, recovered * due)

@@ -1,0 +1,138 @@
+"""Where each severity goes in print, and what a second quarter knows of the first."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from reports.demo import make
+from reports.flag import load
+from reports.starter import config_text
+
+
+def command(*args: object) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "reports", *map(str, args)], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def quarters(tmp_path_factory):
+    """Two quarters of a demo province large enough for flags of every colour."""
+    folder = tmp_path_factory.mktemp("flags")
+    make(folder, cases=60_000)
+    letterhead = {
+        "code": "辽",
+        "issuer": "演示省高级人民法院",
+        "mark": "演示省高级人民法院文件",
+        "date": "2026年10月20日",
+        "number": "",
+    }
+    (folder / "tongbao.toml").write_text(config_text(letterhead, files=["cases.parquet"], demo=True), "utf-8")
+    for period in ("2026Q2", "2026Q3"):
+        command("run", "-q", "-w", folder, "--period", period, "--format", "md")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def document(quarters):
+    return json.loads(command("flags", "-w", quarters, "--period", "2026Q3", "--json", "-q"))["flags"]
+
+
+@pytest.fixture
+def bulletin(quarters):
+    return (quarters / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
+
+
+def annex(text: str, title: str) -> str:
+    found = re.search(rf"^# 附件\d：{title}.*?(?=^# 附件|\Z)", text, re.M | re.S)
+    return found[0] if found else ""
+
+
+def test_each_severity_has_its_place(document, bulletin):
+    body, hints = bulletin.split("\n# 附件")[0], annex(bulletin, "提示事项")
+    problems = body.split("## 二、")[1].split("## 三、")[0]
+    assert {one["severity"] for one in document} >= {"red", "amber", "yellow", "green", "neutral", "grey"}
+    for one in document:
+        text, strong = one["evidence"], one["strength"] == "red"
+        assert (text in problems) == (strong and one["severity"] in ("red", "green", "neutral"))
+        assert (text in body.split("## 四、")[1]) == (one["severity"] == "grey")
+        assert (text in hints) == (
+            one["severity"] == "yellow" or (one["severity"] in ("green", "neutral") and not strong)
+        )
+        assert one["severity"] != "amber" or text not in bulletin
+
+
+def test_amber_goes_to_the_court_concerned(document, quarters, bulletin):
+    notes = {path.name: path.read_text("utf-8") for path in (quarters / "out/2026Q3/self-check").iterdir()}
+    amber = [one for one in document if one["severity"] == "amber"]
+    assert len(notes) == len({one["court"] for one in amber}) and f"另有{len(amber)}项情况" in bulletin
+    for one in amber:
+        (mine,) = [text for name, text in notes.items() if name.startswith(f"{one['court']}-")]
+        assert one["evidence"] in mine
+
+
+def test_probabilities_stand_in_the_annex_only(document, bulletin):
+    body, tests = bulletin.split("\n# 附件")[0], annex(bulletin, "异常识别检验数据")
+    assert "p值" not in body and "q值" not in body and "p值" in tests
+    rows = [line for line in tests.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == sum(one["severity"] not in ("amber", "grey") for one in document)
+
+
+def test_the_annex_has_the_rules_in_force(bulletin):
+    text = annex(bulletin, "异常识别规则")
+    for rule in load().rules.values():
+        assert f"| {rule.label} | {rule.text} | {rule.source} |" in text
+
+
+def test_red_flags_carry_their_cases_without_parties_and_judges(document, bulletin):
+    text = annex(bulletin, "重点问题案件清单")
+    courts = [one for one in document if one["severity"] == "red" and one["court"] != "辽"]
+    assert courts and len(re.findall(r"^\| 案号 \|", text, re.M)) == len(courts)
+    assert "承办人" not in text and "当事人" not in text
+    for one in courts:
+        low = one["direction"] == "down" and one["denominator"]
+        total = one["denominator"] - one["numerator"] if low else one["numerator"]
+        assert f"{total}件" in text
+        assert set(re.findall(r"辽\d+", text)) >= {one["court"].removesuffix("本级")}
+
+
+def test_judges_are_listed_only_where_the_court_says_so(quarters, tongbao, tmp_path):
+    for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
+        (tmp_path / name).write_bytes((quarters / name).read_bytes())
+    path = tmp_path / "tongbao.toml"
+    text = path.read_text("utf-8")
+    path.write_text(
+        re.sub(r"judges = false", "judges = true", text) if "judges" in text else text + "\n[privacy]\njudges = true\n",
+        "utf-8",
+    )
+    assert tongbao("bulletin", "-w", tmp_path, "--period", "2026Q3", "--format", "md", "-q").code == 0
+    assert "| 承办人 |" in annex((tmp_path / "out/2026Q3/2026Q3-general.md").read_text("utf-8"), "重点问题案件清单")
+
+
+def test_courts_stand_in_code_order(document):
+    codes = [one["court"] for one in document]
+    assert codes == sorted(codes, key=lambda code: (len(code.removesuffix("本级")) > 1, code.removesuffix("本级")))
+
+
+def test_no_wording_three_times_in_a_row(bulletin):
+    body = bulletin.split("## 二、")[1].split("## 三、")[0]
+    kinds = [
+        next((kind for kind in ("较本院此前", "，比本院此前", "，与本院此前") if kind in line), line)
+        for line in body.splitlines()
+        if "本院此前" in line
+    ]
+    assert len(kinds) > 3 and not any(a == b == c for a, b, c in zip(kinds, kinds[1:], kinds[2:], strict=False))
+
+
+def test_the_lives_of_flags_are_kept(quarters, bulletin):
+    with sqlite3.connect(quarters / "tongbao.db") as db:
+        lives = db.execute("SELECT period, state, count(*) FROM life GROUP BY 1, 2").fetchall()
+    states = {(period, state): many for period, state, many in lives}
+    assert states["2026Q2", "新发"] > 0
+    assert sum(many for (period, state), many in states.items() if period == "2026Q3" and state != "新发") > 0
+    assert "持续存在" in bulletin or "此前指出的问题中" in bulletin

@@ -1,0 +1,253 @@
+"""Every rule fires on a table in which its case is planted, and is silent on a healthy one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted_tables import NOW, judged, of, put, quarters, spec, table, units
+
+from reports.courts.periods import parse_period
+from reports.flag import EVERYBODY, Unit, drivers, flag, load
+from reports.flag.panel import blocks
+from reports.flag.rules import runs
+from reports.flag.transform import transform
+
+RULES = {"R1", "R2", "R3", "R4", "R5", "R6", "R7"}
+
+
+@pytest.mark.parametrize("kind", ["proportion", "ratio", "count"])
+def test_healthy_tables_have_hardly_any_red_or_amber_flag(kind):
+    strengths = []
+    for seed in range(10):
+        found = judged(table(kind, seed=seed), spec(kind=kind))
+        assert found.tested == 21  # twenty courts and all of them together
+        strengths += [one.strength for one in found.flags]
+    assert strengths.count("red") <= 2 and strengths.count("amber") <= 4  # of 210 cells
+
+
+@pytest.mark.parametrize("kind", ["proportion", "ratio", "count"])
+def test_r2_finds_a_court_that_changed(kind):
+    found = judged(table(kind, moved={7: 1.0}, seed=3), spec(kind=kind))
+    one = of(found, 7)
+    assert (one.severity, one.direction) == ("red", "up") and "R2" in one.rules and one.q <= 0.05
+    assert one.reference.kind == "own_history" and "较本院此前11个季度平均水平" in one.evidence
+    assert [f.court for f in found.flags if f.strength == "red"] == ["C07"]
+
+
+def test_r2_finds_a_change_over_two_quarters():
+    one = of(judged(table(moved={7: (0.45, 0.45)}, seed=3)), 7)
+    assert one.severity == "red" and "近2个季度合并计算为" in one.evidence
+
+
+def test_the_same_change_the_better_way_is_green():
+    one = of(judged(table(moved={7: 1.0}, seed=3), spec(better="higher")), 7)
+    assert (one.severity, one.strength) == ("green", "red")
+
+
+def test_an_indicator_without_direction_is_neutral():
+    one = of(judged(table("count", moved={7: -1.0}, seed=3, name="filed"), spec("filed", "count", "neutral")), 7)
+    assert (one.severity, one.strength, one.direction) == ("neutral", "red", "down")
+
+
+def test_r3_and_r4_describe_and_do_not_raise_red_alone():
+    # The quarter before and the one a year before were low; this one is where the court has always been.
+    moved = {7: [-0.4, 0.0, 0.0, -0.4, 0.0]}
+    one = of(judged(table(moved=moved, cases=4000, seed=3)), 7)
+    assert {"R3", "R4"} & set(one.rules) and one.strength == "yellow"
+    assert "扣除后" in one.evidence or "超出正常波动" in one.evidence
+
+
+def test_r5_finds_a_court_that_never_changed():
+    one = of(judged(table(moved={7: [1.2] * 12}, seed=3)), 7)
+    assert one.rules == ("R5",) and one.severity == "amber" and one.reference.kind == "peers"
+    assert "99.8%参考范围" in one.evidence
+
+
+def test_r6_finds_a_run():
+    one = of(judged(table(moved={7: [-0.1] * 5 + [0.1] * 7}, cases=4000, seed=4)), 7)
+    assert "R6" in one.rules and "连续7个季度" in one.evidence and "控制限为试用" in one.evidence
+
+
+def test_r7_finds_what_all_courts_share_as_one_flag():
+    found = judged(table(everybody=0.5, seed=3), region="全省")
+    assert [(f.court, f.rules, f.severity) for f in found.flags if f.strength == "red"] == [(EVERYBODY, ("R7",), "red")]
+    assert found.flags[0].evidence.startswith("全省法院改判率为")
+
+
+def test_r1_states_and_confirms():
+    item = spec(high=10.0, source="某文件")
+    quiet = table(level=0.08, seed=3)
+    sure = of(judged(put(quiet, 7, "2025Q4", 60, 400), item), 7)
+    assert "R1" in sure.rules and sure.severity in ("amber", "red") and "整体位于区间之外" in sure.evidence
+    assert "高于合理区间（不高于10%）5.00个百分点，折合约20件" in sure.evidence
+    unsure = of(judged(put(quiet, 7, "2025Q4", 42, 400), item), 7)
+    assert unsure.rules[0] == "R1" and unsure.severity == "yellow" and "不能排除偶然波动" in unsure.evidence
+    assert unsure.reference.kind == "interval" and unsure.reference.value == pytest.approx(0.10)
+
+
+def test_within_the_interval_is_no_finding_and_better_is_not_praised():
+    item = spec(low=5.0, high=10.0, source="某文件")
+    quiet = table(level=0.08, seed=3)
+    for x in (20, 32, 40):  # 5%, 8%, 10%: the bounds belong to the interval
+        one = of(judged(put(quiet, 7, "2025Q4", x, 400), item), 7)
+        assert one is None or "R1" not in one.rules
+    better = of(judged(put(quiet, 7, "2025Q4", 12, 400), item), 7)
+    assert better is None or "R1" not in better.rules
+
+
+# A court truly at 8% with the bound at 10% reads above it in many quarters; it is confirmed in hardly any.
+def test_confirming_makes_few_mistakes():
+    rng = np.random.default_rng(8)
+    above = confirmed = 0
+    for x in rng.binomial(100, 0.08, 1000):
+        one = of(judged(put(table(level=0.08, courts=1, periods=1), 0, "2025Q4", int(x), 100), spec(high=10.0)), 0)
+        above += one is not None
+        confirmed += one is not None and "整体位于区间之外" in one.evidence
+    assert above > 120 and confirmed < 15
+
+
+def test_r8_finds_a_court_that_stopped_filing_at_the_years_end():
+    rng = np.random.default_rng(2)
+    months = [f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13)]
+    rows = [(f"C{i:02d}", key, int(rng.poisson(120))) for i in range(20) for key in months]
+    monthly = pd.DataFrame(rows, columns=["court", "period", "numerator"])
+    item = spec("filed", "count", "neutral")
+    quarterly = table("count", cases=360, name="filed", seed=3)
+    healthy = judged(quarterly, item, monthly=monthly)
+    assert not [f for f in healthy.flags if "R8" in f.rules]
+    late = (monthly["court"] == "C07") & monthly["period"].isin(["2025-11", "2025-12"])
+    monthly.loc[late, "numerator"] = 40
+    found = [f for f in judged(quarterly, item, monthly=monthly).flags if "R8" in f.rules]
+    assert [(f.court, f.severity, f.direction) for f in found] == [("C07", "red", "down")]
+    assert "11—12月新收80件" in found[0].evidence and "结案率" not in found[0].evidence
+
+
+def test_too_perfect_asks_for_a_data_check():
+    quiet = table(level=0.08, seed=3)
+    one = of(judged(put(quiet, 7, "2025Q4", 0, 400)), 7)
+    assert (one.severity, one.strength, one.rules) == ("grey", None, ("DQ",)) and "无一例外" in one.evidence
+    few = of(judged(put(quiet, 7, "2025Q4", 0, 40)), 7)  # only three failures were to be expected
+    assert few is None or few.severity != "grey"
+
+
+def test_doubtful_data_are_not_judged():
+    quiet = table(moved={7: 1.0}, seed=3)
+    impossible = of(judged(put(quiet, 7, "2025Q4", 410, 400)), 7)
+    assert impossible.severity == "grey" and "分子410大于分母400" in impossible.evidence
+    told = of(judged(quiet, given={("C07", "rate"): "期末集中登记"}), 7)
+    assert (told.severity, told.q) == ("grey", None) and "期末集中登记" in told.evidence
+    copied = put(put(quiet, 7, "2025Q3", 123, 1200), 7, "2025Q4", 123, 1200)
+    assert "与上期完全相同" in of(judged(copied), 7).evidence
+
+
+def test_small_bases_are_listed_not_judged():
+    found = judged(put(table(seed=3), 7, "2025Q4", 12, 20))
+    assert of(found, 7) is None
+    assert ("C07", "rate", "基数较小，仅列数据，不作评价") in found.untested
+
+
+def test_a_change_that_does_not_matter_is_no_flag():
+    # 97% to 97.6% of 40,000 cases: beyond chance, yet less than one percentage point.
+    frame = table(level=0.97, cases=40_000, moved={7: 0.25}, seed=3)
+    one = of(judged(frame, spec(better="higher")), 7)
+    assert one is None or "R2" not in one.rules
+
+
+def test_little_history_is_judged_by_steps_and_said():
+    one = of(judged(table(moved={7: 1.2}, periods=5, seed=3)), 7)
+    assert one.severity == "red" and "仅有5个季度的数据，以环比、同比判断" in one.evidence
+
+
+def test_one_quarter_alone_is_compared_with_its_peers_only():
+    found = judged(table(moved={7: 1.5}, periods=1, seed=3))
+    assert of(found, 7).rules == ("R5",) and not [f for f in found.flags if "R2" in f.rules]
+
+
+def test_few_peers_are_left_to_their_own_past():
+    frame = table(courts=4, moved={2: 1.0}, seed=3)
+    found = judged(frame)
+    one = of(found, 2)
+    assert one.rules == ("R7",) and "仅与本院历史比较" in one.evidence and one.q is None
+    assert not [f for f in judged(table(courts=4, seed=3)).flags if f.strength == "red"]
+
+
+def test_one_court_with_two_quarters_is_not_judged_and_told_why():
+    found = judged(table(courts=1, periods=2, seed=3))
+    assert not found.flags and found.untested == (("C00", "rate", "历史数据不足，不作变动评价"),)
+
+
+def test_cumulative_values_are_tested_on_their_increments():
+    single = table(moved={7: 1.0}, seed=3)
+    keys = {"Q1": "Q1", "Q2": "H1", "Q3": "Q1-Q3", "Q4": ""}
+    single["year"] = single["period"].str[:4]
+    sums = single.groupby(["court", "year"])[["numerator", "denominator"]].cumsum()
+    cumulative = single.assign(
+        period=single["year"] + single["period"].str[4:].map(keys),
+        numerator=sums["numerator"],
+        denominator=sums["denominator"],
+    )
+    item = spec(basis="ytd")
+    found = judged(cumulative.drop(columns="year"), item, period=parse_period("2025"))
+    one = of(found, 7)
+    whole = cumulative[(cumulative["court"] == "C07") & (cumulative["period"] == "2025")].iloc[0]
+    assert one.severity == "red" and (one.numerator, one.denominator) == (whole["numerator"], whole["denominator"])
+    assert "其中第四季度为" in one.evidence and "环比" not in one.evidence
+
+
+def test_levels_are_never_peers():
+    other = table(level=0.40, seed=9).assign(court=lambda f: "H" + f["court"])
+    members = units() + [Unit("H" + one.code, one.name, "intermediate") for one in units()]
+    found = flag(pd.concat([table(seed=3), other]), NOW, [spec()], members)
+    assert not [one for one in found.flags if "R5" in one.rules]
+
+
+def runs_of(points):
+    found = runs(np.array([points], dtype=float), load())
+    return found.pattern[0], int(found.side[0])
+
+
+# The rules of Making Data Count as NHSRplotthedots has them: a tie breaks a trend; two of three near a limit need
+# all three points on that side (issue 143) and none beyond the limit (issue 153).
+def test_the_nhs_patterns():
+    noise = [0.0, 1.0, -1.0, 0.5, -0.5, 1.0, -1.0]
+    assert runs_of([*noise, 1, 2, 3, 4, 5, 6, 7]) == ("trend", 1)
+    assert runs_of([*noise, 1, 2, 3, 3, 5, 6, 7])[0] != "trend"
+    assert runs_of([*noise, *[-0.8] * 5, -0.7, -0.9])[1] == -1
+    near = [0, 1, -1, 0, 1, -1, 0, 1, -1, 0]
+    assert runs_of([*near, 0.5, 2.6, 2.6]) == ("near", 1)
+    assert runs_of([*near, -0.5, 2.6, 2.6])[0] != "near"
+    assert runs_of(near[:6]) == ("", 0)  # fewer than eight points
+
+
+def test_the_policy_decides():
+    strict = replace(load(), q_red=1e-12, q_amber=1e-12, p_yellow=1e-12, funnel=1 - 1e-12, run=99)
+    found = judged(table(moved={7: 1.0}, seed=3), policy=strict)
+    assert not [one for one in found.flags if one.strength in ("red", "amber") and "R2" in one.rules]
+
+
+def test_an_amount_is_judged_with_the_spread_of_its_cases():
+    rng = np.random.default_rng(4)
+    rows = []
+    for court in range(20):
+        for key in quarters(12):
+            due = np.exp(rng.normal(10, 1.2, 300))
+            chance = 0.2 if court == 7 and key == "2025Q4" else 0.5
+            got = due * (rng.uniform(size=300) < chance)
+            rows.append((f"C{court:02d}", "全部", "rate", key, int(got.sum()), int(due.sum()), (got**2).sum(),
+                         (due**2).sum(), (got * due).sum()))  # fmt: skip
+    names = ["court", "line", "indicator", "period", "numerator", "denominator", "sum_sq", "sum_sq_den", "sum_xy"]
+    frame = pd.DataFrame(rows, columns=names)
+    item = spec(kind="amount", better="higher")
+    found = judged(frame, item)
+    assert [f.court for f in found.flags if f.strength == "red"] == ["C07"]
+    (block,) = blocks(frame, [item], units(), [parse_period(key) for key in quarters(12)], "全部")
+    made = transform(block)
+    # The linearised error of one court's ratio against what 2,000 resamples of its last quarter would give.
+    assert np.sqrt(made.s2[0, -1]) == pytest.approx(0.06, abs=0.03)
+    assert (made.base[:, -1] < 300).all()  # effective cases: fewer than there are
+
+
+def test_a_driver_is_ordinary_or_not():
+    known = drivers(table(moved={7: 1.0}, seed=3), NOW, [spec()], units())
+    assert known["C07", "全部", "rate"] and sum(known.values()) <= 4 and len(known) == 20
