@@ -17,7 +17,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-services lint bench clean
+.PHONY: help system setup demo test test-services lint bench bench-render clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -85,6 +85,10 @@ test-services: setup ## programs for real: PostgreSQL, MariaDB, Spark, LibreOffi
 
 test: setup ## the suite that needs no further server
 	@$(BIN)/python -m pytest -n auto
+
+bench-render: setup ## seconds and memory of a bulletin, beside typst (installed by pip) and headless Chromium (if there)
+	@$(BIN)/python -c 'import typst' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check 'typst>=0.15'
+	@$(BIN)/python tests/bench/render.py
 
 lint: setup ## style, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
