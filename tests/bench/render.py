@@ -167,11 +167,11 @@ def _family(pid: int) -> list[int]:
     while queue:
         one = queue.pop()
         found.append(one)
-        for file in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
+        try:
+            for file in Path(f"/proc/{one}/task").glob("*/children"):
                 queue.extend(map(int, file.read_text().split()))
-            except OSError:
-                continue  # it has ended meanwhile
+        except OSError:
+            continue  # it has ended meanwhile
     return found
 
 
