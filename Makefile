@@ -19,7 +19,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-services bench bench-flags lint clean
+.PHONY: help system setup demo test test-services bench bench-flags bench-render lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -90,6 +90,10 @@ test: setup ## the suite that needs no further server
 
 bench: setup ## the tally beside pandas, Polars and a bare scan: make bench SIZES="1 5 20" (millions of cases)
 	@mkdir -p $(BENCH) && PYTHONPATH=. $(BIN)/python tests/bench/tally.py $(BENCH) $(SIZES)
+
+bench-render: setup ## seconds and memory of a bulletin, beside typst (installed by pip) and headless Chromium (if there)
+	@$(BIN)/python -c 'import typst' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check 'typst>=0.15'
+	@$(BIN)/python tests/bench/render.py
 
 lint: setup ## style, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

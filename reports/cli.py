@@ -535,10 +535,11 @@ def render(
 
 @app.command(name="layout-check", epilog="示例：tongbao layout-check 通报.pdf　　tongbao layout-check 来文.pdf --json")
 def layout_check(
-    file: Annotated[Path, typer.Argument(help="PDF 文件，本程序或其他程序生成的均可。")],
+    file: Annotated[Path | None, typer.Argument(help="PDF 文件，本程序或其他程序生成的均可。")] = None,
     style: Annotated[
         str | None, typer.Option("--style", help="版式：公文、信函、纪要、简报。", show_default="按首页版头判断")
     ] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="只列出全部版面参数（Markdown 表格）。")] = False,
     as_json: AsJson = False,
 ) -> None:
     """按 GB/T 9704-2012 逐条核对 PDF 的版面：要求、实测、是否符合。有必须或推荐的条款不符合时退出码为 6。"""
@@ -546,12 +547,18 @@ def layout_check(
     from reports.render.check import VERDICTS
     from reports.render.check import check as measure
     from reports.render.document import STYLES
-    from reports.render.profile import load
+    from reports.render.profile import load, markdown
     from reports.workspace import find
 
+    if file is None and not rules:
+        raise ConfigError("没有写要核对的 PDF 文件。", advice="如 tongbao layout-check 通报.pdf。")
     if style is not None and style not in STYLES:
         raise ConfigError(f"没有版式“{style}”。", advice=f"可用的版式：{'、'.join(STYLES)}。")
-    profile = load(TEMPLATES / "page", find(file.parent, or_defaults=True).config.layout)
+    own = find(file.parent if file else Path(), or_defaults=True).config.layout
+    profile = load(TEMPLATES / "page", own)
+    if file is None:
+        print(markdown(profile), end="")
+        return
     try:
         data = file.read_bytes()
     except OSError as error:

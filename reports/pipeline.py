@@ -842,14 +842,12 @@ def deliver(folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bullet
     paths, kept = publish_beside(folder, files, list(named))
     told: dict[str, bytes] = {}
     for stem in kept:
-        edited, name = folder / f"{stem}.md", f"{BESIDE}/{stem}.md"
-        if not edited.is_file() or f"{stem}.md" not in files:
+        name = f"{stem}.md"
+        if not (folder / name).is_file() or name not in files:
             continue
-        text = edited.read_text("utf-8-sig", errors="replace")
-        found = revise.changes(text, named[stem].markdown)
-        told[f"{BESIDE}/{stem}-变化.md"] = revise.report(found, named[stem].title).encode()
-        merged, _ = revise.merge(named[stem].markdown, text)
-        told[name] = merged.encode()
+        edited, made = (folder / name).read_text("utf-8-sig", errors="replace"), files[name].decode()
+        told[f"{BESIDE}/{stem}-变化.md"] = revise.report(revise.changes(edited, made), named[stem].title).encode()
+        told[f"{BESIDE}/{name}"] = revise.merge(made, edited)[0].encode()
     if told:
         paths = list(dict.fromkeys([*paths, *publish(folder, told)]))
     return paths, [named[stem].title for stem in kept]

@@ -280,3 +280,17 @@ def test_cells_that_start_like_a_formula_are_harmless_in_tables():
     frame = pd.DataFrame({"a": ["=1+1", "+x", "@y", "-z", "好"], "n": [1, -2, 3, 4, 5]})
     lines = csv_bytes(frame).decode("utf-8-sig").splitlines()
     assert lines == ["a,n", "'=1+1,1", "'+x,-2", "'@y,3", "'-z,4", "好,5"]
+
+
+def test_a_bulletin_in_every_format(workspace, tongbao):
+    options = ("--period", "2026Q3", "--as-of", "2026-10-20", "-o", workspace / "通报")
+    result = tongbao("bulletin", "general", "-w", workspace, "--format", "md,pdf,docx,xlsx", *options)
+    assert result.code == 0, result.err
+    made = {path.suffix for path in (workspace / "通报").glob("2026Q3-general.*")}
+    assert made == {".md", ".pdf", ".docx", ".xlsx"}
+    checked = tongbao("layout-check", workspace / "通报" / "2026Q3-general.pdf")
+    assert checked.code == 0, checked.out
+    again = tongbao("render", workspace / "通报" / "2026Q3-general.md", "--to", "docx", "-o", workspace / "再排")
+    assert again.code == 0, again.err
+    first, second = (workspace / folder / "2026Q3-general.docx" for folder in ("通报", "再排"))
+    assert first.read_bytes() == second.read_bytes()

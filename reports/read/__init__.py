@@ -66,10 +66,12 @@ def read(
     ``tree`` is the court table, or ``None`` to derive it from the data. Dates after ``today`` are impossible;
     suspensions without end run to ``as_of`` (``today`` by default).
     ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`).
+    ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves.
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
     Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect.
     """
     paths = resolve(files, base) if files or not database else []
+    memory = memory or _bound(paths)
     chosen = dialects.load(dialect, folder=base, extra=own_columns)
     with (
         tempfile.TemporaryDirectory(prefix="tongbao-") as work,
@@ -90,6 +92,17 @@ def read(
             loader.add(_source(database.sql, open_database(database, Path(work)), chosen, f"{database.sql} 的查询结果"))
         progress("核对案件数据")
         yield _finish(loader, tree)
+
+
+LARGE = 2 << 30  # bytes of text, or about what Parquet becomes: beyond it the cases go to disk by themselves
+BOUND = "700MB"
+PACKED = 8  # how many times larger a Parquet file of cases is as text, at the least
+
+
+def _bound(paths: Sequence[Path]) -> str | None:
+    """The memory for inputs that are too large for a clerk's machine; ``None`` for the others, which it would slow."""
+    size = sum(path.stat().st_size * (PACKED if path.suffix.lower() == ".parquet" else 1) for path in paths)
+    return BOUND if size > LARGE else None
 
 
 def _finish(loader: CaseLoader, tree: CourtTree | None) -> CaseTable:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from reports.errors import ConfigError, VerificationError
 from reports.render import body, fonts, html, justify
-from reports.render.document import Document
+from reports.render.document import Document, FrontMatter
 from reports.render.page import Page
 from reports.render.verify import verify_pdf
 
@@ -39,12 +39,14 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
     with engine(document, assets) as (weasyprint, fetcher):
         laid_out, _ = lay_out(document, content, page, weasyprint, fetcher)
         data: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
-    front = document.front
-    required = [front.title, *front.issuers, front.dated, *content.required]
-    if front.style in {"公文", "信函"}:
-        required.append(front.number)
-    verify_pdf(data, required=[text for text in required if text], source=document.source)
+        verify_pdf(data, required=_required(document.front, content), source=document.source)
     return data
+
+
+def _required(front: FrontMatter, content: body.Body) -> list[str]:
+    """What a reader must find on paper."""
+    number = front.number if front.style in {"公文", "信函"} else ""
+    return [text for text in (front.title, number, *front.issuers, front.dated, *content.required) if text]
 
 
 @dataclass(frozen=True, slots=True)

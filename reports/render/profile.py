@@ -90,6 +90,17 @@ class Profile:
         return self["area"]["width"].number / self["grid"]["characters"].number
 
 
+def markdown(profile: Profile) -> str:
+    """All values as a Markdown table, for people."""
+    lines = ["| 参数 | 名称 | 条款 | 强度 | 值 | 核对时允许的偏差 |", "|:--|:--|:-:|:-:|:--|:--|"]
+    for table, keys in profile.values.items():
+        for key, entry in keys.items():
+            strength = "本院规定" if entry.own else entry.strength
+            within = "—" if entry.within is None else f"±{entry.within:g}{entry.unit}" if entry.within else "不允许"
+            lines.append(f"| {table}.{key} | {entry.name} | {entry.clause} | {strength} | {entry.text} | {within} |")
+    return "\n".join(lines) + "\n"
+
+
 def load(folder: Path, deviations: Deviations = NONE, *, config: str = "tongbao.toml") -> Profile:
     """Read ``profile.toml`` in *folder*, with a court's *deviations* from it put in.
 

@@ -18,7 +18,7 @@ from reports.render.profile import load
 
 PROFILE = load(TEMPLATES / "page")
 FIXTURES = Path(__file__).parent / "fixtures"
-LONG = "\n\n".join(["## 一、总体情况", SENTENCE * 3, "### （一）质量指标", *[SENTENCE * 5] * 9]) + "\n"
+LONG = "\n\n".join(["## 一、总体情况", SENTENCE * 3, "### （一）质量指标", *[SENTENCE * 5] * 6]) + "\n"
 UPWARD = FRONT.replace("标题:", "签发人: 张三\n份号: '000012'\n密级: 秘密★1年\n紧急程度: 特急\n标题:")
 LETTER = FRONT.replace("---\n", "---\n版式: 信函\n", 1).replace("文件\n", "\n", 1)
 OTHER = "---\n版式: {0}\n发文机关标志: {1}\n期号: 第12期\n标题: 第三季度审判执行工作情况\n署名: 审判管理办公室\n成文日期: 2025-10-15\n---\n"

@@ -11,7 +11,7 @@ from circulars import FRONT, SENTENCE, TEMPLATES
 
 from reports.errors import ConfigError
 from reports.render import render
-from reports.render.profile import STRENGTHS, load
+from reports.render.profile import STRENGTHS, load, markdown
 
 
 def test_every_value_says_where_it_comes_from() -> None:
@@ -60,3 +60,11 @@ def test_the_configuration_carries_deviations_to_the_command(tmp_path: Path, ton
     assert result.code == 2
     assert "[layout.grid] pich" in result.err
     assert "是否为“pitch”" in result.err
+
+
+def test_the_guide_lists_the_values_that_are_in_force(tongbao) -> None:
+    guide = (TEMPLATES.parent / "docs" / "layout.md").read_text("utf-8")
+    table = markdown(load(TEMPLATES / "page"))
+    assert table in guide, "make the table of docs/layout.md anew: tongbao layout-check --rules"
+    assert tongbao("layout-check", "--rules").out == table
+    assert tongbao("layout-check").code == 2

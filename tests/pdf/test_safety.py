@@ -142,10 +142,26 @@ def test_verification_refuses_what_is_not_whole(circular_bytes: bytes) -> None:
         verify_pdf(circular_bytes, required=["没有写过的话"])
     with pytest.raises(VerificationError, match="无法读取"):
         verify_pdf(circular_bytes[:2000], required=[])
-    empty = io.BytesIO()
-    PdfWriter().write(empty)
-    with pytest.raises(VerificationError, match="只有0页"):
-        verify_pdf(empty.getvalue(), required=[])
+    with pytest.raises(VerificationError, match="只有12页"):
+        verify_pdf(circular_bytes, required=[], fewest_pages=13)
+
+
+def test_verification_refuses_an_empty_table_and_a_font_that_is_not_embedded() -> None:
+    html = fonts.load_weasyprint().HTML
+    head = "<tr><th>甲<th>乙</tr>"
+    whole = html(string=f"<table>{head}<tr><td>1<td>2</tr></table>").write_pdf(pdf_tags=True)
+    verify_pdf(whole, required=[])
+    with pytest.raises(VerificationError, match="空表格"):
+        verify_pdf(html(string=f"<table>{head}</table>").write_pdf(pdf_tags=True), required=[])
+    page = PdfReader(io.BytesIO(whole)).pages[0]
+    font = next(iter(page["/Resources"]["/Font"].values())).get_object()
+    del font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()["/FontFile3"]
+    out = io.BytesIO()
+    writer = PdfWriter()
+    writer.add_page(page)
+    writer.write(out)
+    with pytest.raises(VerificationError, match="字体未嵌入"):
+        verify_pdf(out.getvalue(), required=[])
 
 
 def test_roles_and_justification_are_in_force() -> None:

@@ -54,7 +54,11 @@ def _page(paper: Paper) -> Iterator[Look]:
     yield "paper", "width", [Met(s.number, min(s.width, s.height)) for s in sheets], ""
     yield "paper", "height", [Met(s.number, max(s.width, s.height)) for s in sheets], ""
     begun = [(s, paper.text(s)) for s in paper.upright if s is not paper.first]
-    tops = [Met(s.number, text[0].top) for s, text in begun if text and text[0] is s.lines[0]]
+    tops = [
+        Met(s.number, text[0].top)
+        for s, text in begun
+        if text and text[0] is s.lines[0] and not any(top < text[0].top for top in s.pictures)
+    ]
     if _LABELLED.match(paper.first.lines[0].text if paper.first.lines else ""):
         tops.append(Met(1, paper.first.lines[0].top))
     yield "area", "top", tops, "没有从版心上边缘开始排的文字"

@@ -94,7 +94,7 @@ class Paper:
         below = [line for line in self.first.lines if line.top > self.title[-1].bottom][:6]
         for place, line in enumerate(below):
             near = line.x0 < self.left(self.first) + 2.6 * self.profile.character
-            if near and line.text.endswith(("：", ":")) and not line.text.endswith(("如下：", "如下:")):
+            if near and line.text.endswith(("：", ":")) and not line.text[:-1].endswith("如下"):
                 return below[0] if place else line
         return None
 
@@ -145,7 +145,7 @@ class Paper:
         lines = [line for line in self.sheets[-1].lines if line is not self.folio(self.sheets[-1])]
         starts = [
             place for place, line in enumerate(lines)
-            if line.text.startswith(("抄送：", "抄送:", "分送：")) or PRINTED.search(line.text)
+            if line.text.startswith(("抄送", "分送")) or PRINTED.search(line.text)
         ]  # fmt: skip
         return lines[starts[0] :] if starts else []
 

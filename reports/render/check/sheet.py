@@ -131,6 +131,7 @@ class Sheet:
     height: float
     lines: tuple[Line, ...]
     rules: tuple[Rule, ...]
+    pictures: tuple[float, ...] = ()  # upper edges of the images
 
     @property
     def upright(self) -> bool:
@@ -180,7 +181,14 @@ def _sheet(page: Any, number: int) -> Sheet:
     view = _View(page)
     chars = list(_chars(page, view))
     rules = _joined(_rules(page, view))
-    return Sheet(number, view.width * MM_PER_PT, view.height * MM_PER_PT, tuple(_lines(chars)), tuple(rules))
+    return Sheet(
+        number,
+        view.width * MM_PER_PT,
+        view.height * MM_PER_PT,
+        tuple(_lines(chars)),
+        tuple(rules),
+        _pictures(page, view),
+    )
 
 
 def _chars(page: Any, view: _View) -> Iterator[Char]:
@@ -271,6 +279,15 @@ def _joined(rules: Iterable[Rule]) -> Iterator[Rule]:
         last = rule
     if last and last.width >= _SHORTEST_RULE:
         yield last
+
+
+def _pictures(page: Any, view: _View) -> tuple[float, ...]:
+    images = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST)
+    boxes = ((image.container, _bounds(image.raw)) for image in images)
+    return tuple(
+        view.box(*_through(form, left, bottom), *_through(form, right, top))[1]
+        for form, (left, bottom, right, top) in boxes
+    )
 
 
 def _bounds(path: Any) -> tuple[float, float, float, float]:
