@@ -478,8 +478,25 @@ def cases(
 
 @app.command(epilog="示例：tongbao bulletin general -w 质效 --format md,pdf -o 通报")
 def bulletin(
-    kind: Annotated[str, typer.Argument(help="通报种类：general 综合通报。")] = "general",
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="通报种类：general 综合通报、line 条线通报、court 法院通报、monthly 月讲评、reminder 提醒函、"
+            "supervision 督办函。"
+        ),
+    ] = "general",
     workspace: Workspace = Path(),
+    court: Annotated[str | None, typer.Option("--court", help="法院代码或名称（法院通报、提醒函、督办函）。")] = None,
+    line: Annotated[
+        str | None, typer.Option("--line", help="条线：刑事、民事、行政、执行、立案等（条线通报）。")
+    ] = None,
+    each: Annotated[
+        str | None, typer.Option("--for", help="each：每个法院（条线）各一份，只读一次数据。", metavar="each")
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("-j", "--jobs", min=1, max=64, help="同时排版的进程数。", show_default="处理器数，至多 4"),
+    ] = None,
     period: PeriodText = None,
     as_of: AsOf = None,
     formats: FormatList = None,
@@ -492,11 +509,22 @@ def bulletin(
     """生成一种通报（不记台账）。"""
     from reports.pipeline import deliver, findings, render_all, write_bulletins
 
-    job = _job(workspace, period, as_of, quiet)
+    name, what = _kind(kind)
+    if each not in (None, "each"):
+        raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
+    if what.each == "issuer" and each:
+        raise ConfigError(f"“{what.name}”只有一份，不能用 --for each。")
+    if what.each != "issuer" and not (court or line or each):
+        option = "--line 指定条线" if what.each == "line" else "--court 指定法院"
+        raise ConfigError(f"“{what.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。")
+    job = _job(workspace, period, as_of, quiet, monthly=name == "monthly")
     chosen = _formats(formats) or job.workspace.config.output.formats
-    _kind(kind)
-    bulletins = write_bulletins(job, findings(job, gated=True), [kind])
-    files = render_all(job, bulletins, chosen)
+    found = findings(job, gated=True)
+    bulletins = write_bulletins(job, found, [name], court=_court(found.tree, court) if court else None, line=line)
+    if not bulletins:
+        print(f"本期没有需要发“{what.name}”的法院。")
+        return
+    files = render_all(job, bulletins, chosen, jobs=jobs)
     paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins)
     _report(paths, as_json, job, "bulletin")
     _kept(kept)
@@ -767,7 +795,15 @@ def doctor(as_json: AsJson = False) -> None:
         print(f"{role.name}：{role.family}　{role.file}{'' if role.preferred else '　（代用字体，版面可能有出入）'}")
 
 
-def _job(folder: Path, period: str | None, as_of: str | None, quiet: bool, *, or_defaults: bool = False) -> Job:
+def _job(
+    folder: Path,
+    period: str | None,
+    as_of: str | None,
+    quiet: bool,
+    *,
+    or_defaults: bool = False,
+    monthly: bool = False,
+) -> Job:
     from reports.pipeline import Job, choose_period
     from reports.render import FORMATS
     from reports.workspace import find
@@ -786,7 +822,7 @@ def _job(folder: Path, period: str | None, as_of: str | None, quiet: bool, *, or
                 where=f"{workspace.config_path} [output] formats",
                 advice=f"可用的格式：{'、'.join(FORMATS)}。",
             )
-    return Job(workspace, choose_period(workspace, period, day), today, day, _progress(quiet))
+    return Job(workspace, choose_period(workspace, period, day, monthly=monthly), today, day, _progress(quiet))
 
 
 def _court(tree: Any, text: str) -> str:
@@ -978,10 +1014,11 @@ def _formats(text: str | None) -> list[str] | None:
     return chosen
 
 
-def _kind(text: str) -> None:
-    kinds = ("general",)
-    if text not in kinds:
-        raise ConfigError(f"没有通报种类“{text}”。", advice=f"可用的种类：{'、'.join(kinds)}。")
+def _kind(text: str) -> tuple[str, Any]:
+    from reports.bulletins import KINDS, kind_of
+
+    kind = kind_of(text)
+    return next(name for name, one in KINDS.items() if one is kind), kind
 
 
 def _read_text(file: Path) -> str:

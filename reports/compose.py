@@ -6,6 +6,7 @@ so that a template of a court can lay words out and nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -88,24 +89,58 @@ class Findings:
     states: Mapping[Key, State] = field(default_factory=dict)
     eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
     case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
+    line: str = ALL_LINES  # the line that is told of
 
 
-def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> Bulletin:
-    """Write one bulletin of ``kind``. ``templates`` are folders, a court's own first.
+@dataclass(frozen=True)
+class Subject:
+    """Whom and what one bulletin tells of: a court with those below it, a line, or a theme.
+
+    ``sender`` is the name of the court that issues it; ``label`` stands in titles and file names: a line's or a
+    theme's name, a court's code.
+    ``named`` is how the courts told of are called in sentences, empty where they are all of the sender's.
+    ``indicators`` are those of a theme or of a department, all of the edition by default.
+    """
+
+    court: str
+    sender: str
+    line: str = ALL_LINES
+    label: str = ""
+    named: str = ""
+    purpose: str = ""
+    indicators: tuple[str, ...] = ()
+
+
+def compose(
+    kind: str,
+    findings: Findings,
+    letterhead: Mapping[str, Any],
+    templates: Sequence[Path],
+    subject: Subject | None = None,
+) -> Bulletin:
+    """Write one bulletin of ``kind`` on ``subject`` (by default the issuer's own). ``templates`` are folders, a
+    court's own first; ``findings`` are those of the subject alone.
 
     Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
     """
     environment = _environment(templates)
-    data = _data(findings, letterhead)
+    subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
+    data = _data(findings, letterhead, subject)
     annexes = _annexes(findings, data)
     data |= {"annexes": annexes}
-    assets = {"charts/trend.svg": _render(environment, "charts/trend.svg.j2", data["trend"]).encode()}
-    markdown = _render(environment, f"bulletins/{kind}.md.j2", data)
+    stem = "-".join(part for part in (findings.period.key, kind, _safe(subject.label)) if part)
+    chart = "charts/trend.svg" if kind == "general" else f"charts/{stem}.svg"
+    markdown = _render(environment, f"bulletins/{kind}.md.j2", data | {"chart": chart})
+    title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
+    data |= {"title": title[1] if title else data["title"]}
+    assets = {}
+    if f"({chart})" in markdown:
+        assets[chart] = _render(environment, "charts/trend.svg.j2", data["trend"]).encode()
     return Bulletin(
         kind=kind,
         court=findings.issuer,
         title=data["title"],
-        stem=f"{findings.period.key}-{kind}",
+        stem=stem,
         markdown=markdown,
         assets=assets,
         required=(data["title"][:8], "统计区间"),
@@ -148,14 +183,21 @@ def _template_line(name: str, error: BaseException) -> str:
     return f"{name}，第{line}行" if line else name
 
 
-def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
-    court = f.tree.by_code[f.issuer]
-    region = letterhead.get("region") or REGIONS[court.level]
-    issuer = letterhead.get("issuer") or court.name
-    region_courts = "本院" if region == "本院" else f"{region}法院"
+def _safe(text: str) -> str:
+    """A text that may stand in a file name."""
+    return "".join(character for character in text if character not in '/\\:*?"<>| ')
+
+
+def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    region = letterhead.get("region") or REGIONS[f.tree.by_code[f.issuer].level]
+    issuer = letterhead.get("issuer") or subject.sender
+    region_courts = subject.named or ("本院" if region == "本院" else f"{region}法院")
     title = f"关于{f.period.label}{region_courts}审判执行质效情况的通报"
     year = letterhead["date"][:4] if letterhead.get("date") else f.data_until.year
-    assessed = [item for item in f.catalogue.indicators.values() if item.assess and item.kind != "count"]
+    chosen = [
+        item for item in f.catalogue.indicators.values() if not subject.indicators or item.id in subject.indicators
+    ]
+    assessed = [item for item in chosen if item.assess and item.kind != "count"]
     return {
         "title": title,
         "front": {
@@ -170,6 +212,13 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
             "date": letterhead.get("date", ""),
         },
         "region": region_courts,
+        "court": _name(f, f.issuer),
+        "full_name": f.tree.by_code[f.issuer].name,
+        "lower": bool(f.tree.children(f.issuer)),
+        "checks": _listed(f, "amber"),
+        "line": "" if f.line == ALL_LINES else f.line,
+        "label": subject.label,
+        "purpose": subject.purpose,
         "period": {
             "key": f.period.key,
             "label": f.period.label,
@@ -177,9 +226,11 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
             "cumulative": f.period.cumulative,
             "has_previous": f.period.previous is not None,
             "until": chinese_date(f.data_until),
+            "number": f.period.last,
+            "year": f.period.year,
         },
         "catalogue": {"name": f.catalogue.name, "version": f.catalogue.version, "note": f.catalogue.note},
-        "flow": {name: _cell(f, f.issuer, ALL_LINES, name) for name in _COUNTS},
+        "flow": {name: _cell(f, f.issuer, f.line, name) for name in _COUNTS},
         "lines": _lines(f),
         "indicators": [_indicator_row(f, item) for item in assessed],
         "categories": [
@@ -219,7 +270,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
                 "basis": _interval_basis(f, item),
                 "assess": item.assess,
             }
-            for item in f.catalogue.indicators.values()
+            for item in chosen
         ],
         "trend": _trend(f, region_courts),
     }
@@ -267,13 +318,13 @@ def _lines(f: Findings) -> list[dict[str, Any]]:
 
 
 def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
-    cell = f.comparisons.cell(f.issuer, ALL_LINES, item.id)
+    cell = f.comparisons.cell(f.issuer, f.line, item.id)
     return {
         "id": item.id,
         "name": item.name,
         "label": item.label,
         "right": item.right,
-        "cell": _cell(f, f.issuer, ALL_LINES, item.id),
+        "cell": _cell(f, f.issuer, f.line, item.id),
         "interval": _interval_text(f, item),
         "state": _state(f, item, cell),
     }
@@ -310,7 +361,7 @@ def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
     """How many indicators moved the better way, the worse way or not at all, against a year before."""
     groups: dict[str, list[str]] = {"better": [], "worse": [], "equal": []}
     for item in items:
-        cell = f.comparisons.cell(f.issuer, ALL_LINES, item.id)
+        cell = f.comparisons.cell(f.issuer, f.line, item.id)
         if cell is None or item.better == "neutral":
             continue
         new, old = item.measure.scaled(*cell.now), item.measure.scaled(*cell.year_before)
@@ -423,7 +474,7 @@ def _eased(f: Findings, state: str) -> str:
 
 
 def _annexes(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The annexes in their order, each with its kind, title, number as printed, and what it holds."""
+    """The annexes in their order, each with its kind, title and what it holds."""
     lists = [
         {
             "title": _who(f, flag.court) + f.catalogue.indicators[flag.indicator].name,
@@ -465,7 +516,7 @@ def _annexes(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
         if items:
             annexes.append({"kind": kind, "title": title, "items": items})
     annexes.append({"kind": "definitions", "title": "指标口径说明", "items": data["definitions"]})
-    return [{**one, "mark": f"附件{n if len(annexes) > 1 else ''}"} for n, one in enumerate(annexes, 1)]
+    return annexes
 
 
 def _who(f: Findings, code: str) -> str:
@@ -614,7 +665,7 @@ def _court_table(
 ) -> dict[str, Any]:
     body = []
     for code, name in rows:
-        cells = [f.comparisons.cell(code, ALL_LINES, item.id) for item in items]
+        cells = [f.comparisons.cell(code, f.line, item.id) for item in items]
         body.append(
             {
                 "name": name,
@@ -628,7 +679,7 @@ def _court_table(
 def _trend(f: Findings, region: str) -> dict[str, Any]:
     """Points of the trend chart: new and concluded cases of each period of the history."""
     series: list[dict[str, Any]] = []
-    mine = f.history[(f.history["court"] == f.issuer) & (f.history["line"] == ALL_LINES)]
+    mine = f.history[(f.history["court"] == f.issuer) & (f.history["line"] == f.line)]
     keys = list(dict.fromkeys(mine["period"]))
     for name, label in (("filed", "新收"), ("concluded", "结案")):
         points = mine[mine["indicator"] == name].set_index("period")["numerator"]

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import difflib
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +25,7 @@ import pandas as pd
 from reports import catalogue as catalogues
 from reports import read as reading
 from reports import revise, store
+from reports.bulletins import kind_of, narrowed, subjects
 from reports.catalogue import Catalogue
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.quality import Rule
@@ -127,8 +131,8 @@ class Result:
     kept: tuple[str, ...] = ()  # titles of bulletins edited by hand, which stayed as they are
 
 
-def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period:
-    """The period asked for, or the latest complete one as of a day; by months, January and February are one."""
+def choose_period(workspace: Workspace, text: str | None, as_of: date, *, monthly: bool = False) -> Period:
+    """The period asked for, or the latest complete one (a month) as of a day; January and February are one month."""
     table = workspace.config.period
     if text:
         period = parse_period(text, cutoff_day=table.cutoff_day)
@@ -138,7 +142,7 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date) -> Period
                 advice="请核对 --period。",
             )
         return period
-    latest = latest_complete(as_of, months=table.months, cutoff_day=table.cutoff_day)
+    latest = latest_complete(as_of, months=1 if monthly else table.months, cutoff_day=table.cutoff_day)
     if latest.months == 1 and latest.last <= SPRING:  # the Spring Festival moves between January and February
         return Period(latest.year, 1, SPRING, latest.cutoff_day) if latest.last == SPRING else _december(latest)
     return latest
@@ -765,12 +769,21 @@ def reasons(table: CaseTable) -> Mapping[str, int]:
     return {str(kind): int(n) for kind, n in kinds.value_counts().sort_index().items()}
 
 
-def write_bulletins(job: Job, findings: Findings, kinds: Sequence[str]) -> tuple[Bulletin, ...]:
-    """Compose the bulletins of some kinds."""
+def write_bulletins(
+    job: Job, findings: Findings, kinds: Sequence[str], *, court: str | None = None, line: str | None = None
+) -> tuple[Bulletin, ...]:
+    """Compose the bulletins of some kinds, each for all its subjects or for one court or line."""
     letterhead = job.workspace.config.letterhead.model_dump()
     letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
     folders = template_folders(job.workspace)
-    return tuple(compose(kind, findings, letterhead, folders) for kind in kinds)
+    region = region_of(job.workspace, findings.tree, findings.issuer)
+    made = []
+    for name in kinds:
+        for subject in subjects(kind_of(name), findings, court=court, line=line):
+            job.progress(f"撰写 {kind_of(name).name} {subject.label}")
+            part = narrowed(findings, subject, region=region)
+            made.append(compose(name, part, letterhead, folders, subject))
+    return tuple(made)
 
 
 def template_folders(workspace: Workspace) -> list[Path]:
@@ -778,35 +791,67 @@ def template_folders(workspace: Workspace) -> list[Path]:
     return [workspace.folder / "templates", TEMPLATES]
 
 
-def render_all(job: Job, bulletins: Sequence[Bulletin], formats: Sequence[str]) -> dict[str, bytes]:
+def render_all(
+    job: Job, bulletins: Sequence[Bulletin], formats: Sequence[str], *, jobs: int | None = None
+) -> dict[str, bytes]:
     """Every bulletin in every format, as file name → bytes; charts beside the Markdown.
 
-    A file is a pure function of its text, its charts, the page's templates and the fonts: it is set once.
+    A file is a pure function of its text, its charts, the page's templates and the fonts: it is set once. Several
+    are set by ``jobs`` processes (by default one for each processor, four at most), each with one bulletin at a time.
     """
-    files: dict[str, bytes] = {}
     page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
+    layout = job.workspace.config.layout
+    files: dict[str, bytes] = {}
+    tasks: dict[str, tuple[str, Bulletin, str]] = {}
     for bulletin in bulletins:
         drawn = [f"{name} {sha256(data).hexdigest()}" for name, data in bulletin.assets.items()]
         for form in formats:
-            key = store.fingerprint(
-                page, (form, bulletin.stem, bulletin.markdown, *drawn, inventory(), repr(job.workspace.config.layout))
-            )
-            data = store.load(key)
-            if data is None:
-                job.progress(f"排版 {bulletin.title}（{form}）")
-                data = render(
-                    bulletin.markdown,
-                    form,
-                    assets=bulletin.assets,
-                    templates=TEMPLATES,
-                    source=f"{bulletin.stem}.md",
-                    deviations=job.workspace.config.layout,
-                )
-                store.save(key, data)
-            files[f"{bulletin.stem}.{form}"] = data
+            key = store.fingerprint(page, (form, bulletin.stem, bulletin.markdown, *drawn, inventory(), repr(layout)))
+            files[name := f"{bulletin.stem}.{form}"] = store.load(key)
+            if files[name] is None:
+                tasks[name] = (key, bulletin, form)
         if "md" in formats:
             files.update(bulletin.assets)
+    done = _set_in_turn if len(tasks) < MANY or jobs == 1 else partial(_set_together, jobs=jobs)
+    for number, (name, data) in enumerate(done(tasks, layout), 1):
+        job.progress(f"排版 {number}/{len(tasks)} {name}")
+        files[name] = data
+        store.save(tasks[name][0], data)
     return files
+
+
+MANY = 4  # from here on the start of further processes pays
+Layout = Mapping[str, Mapping[str, float | str]]
+Tasks = Mapping[str, tuple[str, Bulletin, str]]  # file name → key in the store, bulletin, format
+
+
+def _set(bulletin: Bulletin, form: str, layout: Layout) -> bytes:
+    return render(
+        bulletin.markdown,
+        form,
+        assets=bulletin.assets,
+        templates=TEMPLATES,
+        source=f"{bulletin.stem}.md",
+        deviations=layout,
+    )
+
+
+def _set_in_turn(tasks: Tasks, layout: Layout) -> Iterator[tuple[str, bytes]]:
+    for name, (_, bulletin, form) in tasks.items():
+        yield name, _set(bulletin, form, layout)
+
+
+def _set_together(tasks: Tasks, layout: Layout, jobs: int | None) -> Iterator[tuple[str, bytes]]:
+    """Fresh processes, not forks: the layout engine's libraries have threads. An error ends all of them."""
+    workers = min(jobs or min(os.cpu_count() or 1, 4), len(tasks))
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(_set, bulletin, form, layout): name for name, (_, bulletin, form) in tasks.items()}
+        try:
+            for ready in as_completed(running):
+                yield running[ready], ready.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def run(

@@ -357,10 +357,10 @@ def run(pattern: str, above: bool, *, length: int, spell: str, points: int, tria
     return f"{text}（已扣除同级法院共同变动{f'；仅{points}个{spell}，控制限为试用' if points < trial else ''}）"
 
 
-def province(measure: Measure, change: float, *, alone: bool, by_year: bool) -> str:
+def province(change: str, *, alone: bool, by_year: bool) -> str:
     """R7: 同比上升3.72个百分点，超出近年同期变动的范围，属普遍性变化."""
     reach = "超出近年同比变动的范围" if by_year else "与历年同一时期的变化明显不同"
-    return f"同比{moved(measure, change)}，{reach}，" + ("仅与本院历史比较" if alone else "属各法院的普遍变化")
+    return f"同比{change}，{reach}，" + ("仅与本院历史比较" if alone else "属各法院的普遍变化")
 
 
 def year_end(months: str, now: int, expected: float) -> str:

@@ -127,9 +127,7 @@ def whole_flag(
         reached = "amber" if one.breach and one.breach.confirmed[row] else "yellow"
     if seven and side:
         rules.append("R7")
-        now = float(one.made.value[row, -1])
-        change = seven_change(block, now, seven.base)
-        clauses.append(words.province(spec.measure, change, alone=alone, by_year=seven.unusual_year))
+        clauses.append(words.province(cell.year_change, alone=alone, by_year=seven.unusual_year))
         reached = "red"
     elif moved := words.changes(cell):
         clauses.append(moved)
@@ -142,12 +140,6 @@ def whole_flag(
     z = seven.z if seven and side else None
     return _flag(block, row, cell, context, severity(direction, reached, spec.better), reached, direction,
                  tuple(rules), reference, clauses, z)  # fmt: skip
-
-
-def seven_change(block: Block, now: float, base: float) -> float:
-    """R7's change on a year before: of plain quotients, or a fraction of the base for counts."""
-    new, old = (float(printed(block, np.array(value))) for value in (now, base))
-    return (new - old) / old if block.spec.kind == "count" and old else new - old
 
 
 def change(one: Measured, row: int) -> Change | None:

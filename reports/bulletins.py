@@ -1,0 +1,196 @@
+"""The kinds of bulletins: of whom and what each tells, and the part of the findings that belongs in it.
+
+A bulletin for one court is written from findings that hold that court and those below it and nothing else, so that
+no other court's numbers can reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reports.compose import LINE_ORDER, Findings, Subject
+from reports.courts.tree import CourtTree
+from reports.errors import ConfigError
+from reports.explain import by_court, by_line, choose
+from reports.flag import flag, parts_of, specs_of, units_of
+from reports.model import ALL_LINES, OWN, Attribution, Flag
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: its name, and whether there is one for the issuer, each line, each court, or each flagged court."""
+
+    name: str
+    each: Literal["issuer", "line", "court", "flagged"]
+
+
+KINDS: Mapping[str, Kind] = {
+    "general": Kind("综合通报", "issuer"),
+    "line": Kind("条线通报", "line"),
+    "court": Kind("法院通报", "court"),
+    "monthly": Kind("月讲评", "issuer"),
+    "reminder": Kind("提醒函", "flagged"),
+    "supervision": Kind("督办函", "flagged"),
+}
+"""Template ``bulletins/ID.md.j2`` → kind."""
+
+FILING = "立案"  # no line of its own in the data: filings of all lines, and how they became cases
+FILING_INDICATORS = ("case_piece_ratio", "premediation_share", "suits_per_10k")
+
+
+def kind_of(name: str) -> Kind:
+    """The kind by its id or Chinese name; raises :class:`ConfigError`."""
+    for key, kind in KINDS.items():
+        if name in (key, kind.name):
+            return kind
+    listed = "、".join(f"{key} {kind.name}" for key, kind in KINDS.items())
+    raise ConfigError(f"没有通报种类“{name}”。", advice=f"可用的种类：{listed}。")
+
+
+def lines_of(found: Findings) -> tuple[str, ...]:
+    """The lines that have bulletins of their own, in the usual order, 立案 last."""
+    seen = {line for court, line, _ in found.comparisons.frame.index if court == found.issuer}
+    return (*(line for line in LINE_ORDER if line in seen and line not in ("其他", "国家赔偿")), FILING)
+
+
+def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str | None = None) -> tuple[Subject, ...]:
+    """What bulletins of a kind there are, in the order of lines or court codes; ``court`` or ``line`` choose one.
+
+    Raises :class:`ConfigError` for a line that the data do not have or an option that the kind does not take.
+    """
+    if court is not None and kind.each not in ("court", "flagged"):
+        raise ConfigError(f"“{kind.name}”不按法院分别生成。", advice="请去掉 --court。")
+    if line is not None and kind.each != "line":
+        raise ConfigError(f"“{kind.name}”不按条线分别生成。", advice="请去掉 --line。")
+    if kind.each == "issuer":
+        return (Subject(found.issuer, _sender(found)),)
+    if kind.each == "line":
+        known = lines_of(found)
+        if line is not None and line not in known:
+            raise ConfigError(f"没有条线“{line}”。", advice=f"可用的条线：{'、'.join(known)}。")
+        return tuple(_line(found, one) for one in known if line in (None, one))
+    below = [one.code for one in found.tree.courts if found.issuer in _above(found.tree, one.code)]
+    if court is not None:
+        if court != found.issuer and court not in below:
+            raise ConfigError(f"{court} 不是发文法院辖区内的法院。", advice="请核对 --court。")
+        below = [court]
+    elif kind.each == "flagged":
+        red = {item.court.removesuffix(OWN) for item in found.flags if item.severity == "red"}
+        below = [code for code in below if code in red]
+    return tuple(_court(found, code) for code in below)
+
+
+def narrowed(found: Findings, subject: Subject, *, region: str = "") -> Findings:
+    """The findings that a bulletin on ``subject`` may tell, and nothing of any other court.
+
+    Attributions of a court below the issuer and of a line are by court and line only: they need no cases.
+    """
+    if subject.line != ALL_LINES:
+        return _of_line(found, subject, region)
+    if subject.court == found.issuer:
+        return found
+    return _of_court(found, subject.court)
+
+
+def _line(found: Findings, line: str) -> Subject:
+    if line == FILING:
+        return Subject(found.issuer, _sender(found), label=line, indicators=FILING_INDICATORS)
+    return Subject(found.issuer, _sender(found), line=line, label=line)
+
+
+def _court(found: Findings, code: str) -> Subject:
+    return Subject(code, _sender(found), label=code, named=found.tree.jurisdiction(code))
+
+
+def _sender(found: Findings) -> str:
+    return found.tree.by_code[found.issuer].name
+
+
+def _of_court(found: Findings, code: str) -> Findings:
+    mine = {code, *(court.code for court in found.tree.descendants(code))}
+
+    def own(court: str) -> bool:
+        return court.removesuffix(OWN) in mine
+
+    courts = [replace(one, parent=None) if one.code == code else one for one in found.tree.courts if one.code in mine]
+    tree = CourtTree.of(courts)
+    frame = found.comparisons.frame
+    kept = [own(court) for court in frame.index.get_level_values("court")]
+    comparisons = replace(
+        found.comparisons,
+        frame=frame[kept],
+        unlike={key: sides for key, sides in found.comparisons.unlike.items() if own(key[0])},
+        restated={key: old for key, old in found.comparisons.restated.items() if own(key[0])},
+    )
+    flags = tuple(item for item in found.flags if own(item.court))
+    keys = {item.key for item in flags}
+    part = replace(
+        found,
+        issuer=code,
+        tree=tree,
+        comparisons=comparisons,
+        history=found.history[found.history["court"].map(own)],
+        flags=flags,
+        untested=tuple(one for one in found.untested if own(one[0])),
+        tested=len({(item.court, item.indicator) for item in flags}),
+        states={key: state for key, state in found.states.items() if own(key[0])},
+        eased=tuple(one for one in found.eased if own(one[0])),
+        case_lists={key: cases for key, cases in found.case_lists.items() if key in keys},
+        serial={court: cases for court, cases in found.serial.items() if own(court)},
+        quality=replace(found.quality, findings=tuple(one for one in found.quality.findings if own(one.court))),
+        rows_aside=found.rows_aside.iloc[:0],
+        set_aside={},
+        notes=(),
+    )
+    known = {key: parts for key, parts in found.attributions.items() if key in keys}
+    return replace(part, attributions=known | _moved(part, flags))
+
+
+def _of_line(found: Findings, subject: Subject, region: str) -> Findings:
+    specs = specs_of(found.catalogue, found.period.end)
+    units = units_of(found.tree, found.history, issuer=found.issuer, region=region)
+    judged = flag(
+        found.history,
+        found.period,
+        specs,
+        units,
+        parts=parts_of(found.tree, found.history),
+        region=region,
+        line=subject.line,
+    )
+    part = replace(
+        found,
+        line=subject.line,
+        flags=judged.flags,
+        untested=judged.untested,
+        tested=judged.tested,
+        states={},
+        eased=(),
+        case_lists={},
+        serial={},
+    )
+    return replace(part, attributions=_moved(part, judged.flags))
+
+
+def _moved(part: Findings, flags: Sequence[Flag]) -> dict[str, tuple[Attribution, ...]]:
+    """The split of the subject's own changes by court or line, for what was flagged and for the filings."""
+    found: dict[str, tuple[Attribution, ...]] = {}
+    names = {item.indicator for item in flags if item.court == part.issuer} | {"filed"}
+    for name in part.comparisons.catalogue.indicators:
+        cell = part.comparisons.cell(part.issuer, part.line, name)
+        if name not in names or cell is None:
+            continue
+        against = "year_before" if cell.year_before[0] is not None else "previous"
+        options = [by_line(part.comparisons, part.issuer, name, against)] if part.line == ALL_LINES else []
+        if part.tree.children(part.issuer):
+            options.append(by_court(part.comparisons, part.tree, part.issuer, part.line, name, against))
+        best = choose([one for one in options if one])
+        if best:
+            found[f"{part.issuer}|{name}"] = (best,)
+    return found
+
+
+def _above(tree: CourtTree, code: str) -> set[str]:
+    return {court.code for court in tree.ancestors(code)}
