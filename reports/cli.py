@@ -436,6 +436,55 @@ def _explain_policy(as_json: bool) -> None:
         print(f"【{rule.label}】{rule.text}\n　依据：{rule.source}。\n")
 
 
+@app.command(epilog="示例：tongbao explain -w 质效 --court 辽01 --indicator 上诉率")
+def explain(
+    court: Annotated[str, typer.Option("--court", help="法院代码或名称；中级以上法院加“本级”只看本院案件。")],
+    indicator: Annotated[str, typer.Option("--indicator", help="指标编号或名称。")],
+    workspace: Workspace = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    line: Annotated[str, typer.Option("--line", help="条线。")] = "全部",
+    previous: Annotated[bool, typer.Option("--previous/--year", help="与上期比，还是与去年同期比。")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """一项变动由哪些法院、条线、案由带动：组内变化和结构变化，各部分之和等于总变动。"""
+    from reports.explain import choose
+    from reports.pipeline import case_table, explanations, measure
+    from reports.words import decimal, half_up
+
+    job = _job(workspace, period, as_of, quiet)
+    with case_table(job) as table:
+        found = measure(job, table)
+        code, item = _court(table.tree, court), found.catalogue.indicator(indicator)
+        against = "previous" if previous else None
+        splits = explanations(found.comparisons, table, code, line, item.id, against)
+    if not splits:
+        raise ConfigError("这一变动无法分解。", advice="没有此类案件，没有可比的基期，或者没有可分的部分。")
+    best = choose(splits)
+    if as_json:
+        splits_json = [_attribution_json(one, best is one) for one in splits]
+        _print_json({**_head(job, "explain"), "court": code, "line": line, "indicator": item.id, "splits": splits_json})
+        return
+    unit = {"%": "百分点", "天": "天", "件": "件"}.get(item.unit, "")
+
+    def text(value: Any) -> str:
+        scaled = value * item.measure.factor
+        number = half_up(scaled.numerator, scaled.denominator, item.places)
+        return f"{'+' if number > 0 else '-' if number < 0 else ''}{decimal(abs(number), item.places)}"
+
+    for one in splits:
+        base = "上期" if one.against == "previous" else "去年同期"
+        names = {"line": "条线", "court": "法院", "cause": "案由"}
+        print(f"按{names[one.dimension]}，与{base}比{text(one.change)}{unit}" + ("（最简明）" if one is best else ""))
+        for part in one.parts:
+            then, now = (f"{x}/{n}" if item.denominator else f"{x}" for x, n in (part.base, part.now))
+            sizes = f"组内 {text(part.within)}\t结构 {text(part.mix)}\t合计 {text(part.total)}"
+            print(f"  {part.name}\t{then} → {now}\t{sizes}")
+        if one.reversal:
+            print("  各部分与总体的方向相反：总体变动系案件结构变化所致。")
+
+
 @app.command(epilog="示例：tongbao cases -w 质效 --court 辽0102 --indicator 上诉率 -o 清单.csv")
 def cases(
     court: Annotated[str, typer.Option("--court", help="法院代码或名称；中级以上法院加“本级”只列本院案件。")],
@@ -1072,6 +1121,32 @@ def _write_table(data: bytes, output: Path | None) -> None:
         _say(f"已写入 {output}")
     else:
         sys.stdout.write(data.decode("utf-8-sig").replace("\r\n", "\n"))
+
+
+def _attribution_json(one: Any, chosen: bool) -> dict[str, Any]:
+    """One split; changes as plain quotients (0.01 is one 百分点), of a count in 件."""
+    return {
+        "dimension": one.dimension,
+        "chosen": chosen,
+        "against": one.against,
+        "change": float(one.change),
+        "within": float(one.within),
+        "mix": float(one.mix),
+        "reversal": one.reversal,
+        "parts": [
+            {
+                "key": part.key,
+                "name": part.name,
+                "now": {"numerator": part.now[0], "denominator": part.now[1]},
+                "base": {"numerator": part.base[0], "denominator": part.base[1]},
+                "within": float(part.within),
+                "mix": float(part.mix),
+                "total": float(part.total),
+                "share": float(part.total / one.change) if one.change else None,
+            }
+            for part in one.parts
+        ],
+    }
 
 
 def _print_json(document: dict[str, Any]) -> None:

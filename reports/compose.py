@@ -633,7 +633,8 @@ def _count_parts(f: Findings, cell: Comparison, attribution: Attribution) -> str
             points = decimal(abs(half_up(change * 100, base, 2)), 2)
             texts.append(
                 f"{part.name}{'增加' if change > 0 else '减少'}{abs(change)}件"
-                f"（{'拉动上升' if change > 0 else '拉低'}{points}个百分点）{_ordinary(f, attribution, part)}"
+                f"（{'拉动上升' if change > 0 else '拉低'}{points}个百分点，"
+                f"贡献率{percent(abs(change), abs(int(attribution.change)))}）{_ordinary(f, attribution, part)}"
             )
     rest = int(sum(p.total for p in attribution.parts if p not in biggest))
     more = f"，其余{'增加' if rest > 0 else '减少'}{abs(rest)}件" if rest else ""

@@ -633,7 +633,7 @@ LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a 
 def doubts(job: Job, table: CaseTable) -> dict[tuple[str, str], str]:
     """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason."""
     rule = job.rules.get("last_day")
-    if rule is None or not table.columns:
+    if rule is None or not table.columns or table.engine:  # an engine's rows are not checked one by one
         return {}
     found = quality(table, {rule.id: rule}, job.base_period).findings
     own = {
@@ -701,25 +701,37 @@ def attribute(
 def _explained(
     comparisons: Comparisons, table: CaseTable, court: str, line: str, indicator: str
 ) -> tuple[Attribution, ...]:
+    best = choose(explanations(comparisons, table, court, line, indicator))
+    return (best,) if best else ()
+
+
+def explanations(
+    comparisons: Comparisons, table: CaseTable, court: str, line: str, indicator: str, against: str | None = None
+) -> list[Attribution]:
+    """The splits of a change by line, court and cause that the data allow, against a year before (``year_before``).
+
+    ``against`` may ask for the period before (``previous``), which is also taken where the data reach back no year.
+    """
     cell = comparisons.cell(court, line, indicator)
     if cell is None:
-        return ()
-    against, base = "year_before", comparisons.period.year_before
-    if cell.year_before[0] is None:  # the data do not reach back a year
-        if cell.previous is None or cell.previous[0] is None or comparisons.period.previous is None:
-            return ()
-        against, base = "previous", comparisons.period.previous
+        return []
+    if against is None:
+        against = "previous" if cell.year_before[0] is None else "year_before"
+    period = comparisons.period
+    base = period.previous if against == "previous" else period.year_before
+    value = cell.previous if against == "previous" else cell.year_before
+    if base is None or value is None or value[0] is None:
+        return []
     options = [by_line(comparisons, court, indicator, against)] if line == ALL_LINES else []
     if table.tree.children(court.removesuffix(OWN)) and not court.endswith(OWN):
         options.append(by_court(comparisons, table.tree, court, line, indicator, against))
     if table.columns and not comparisons.catalogue.indicators[indicator].needs:
         now, before = (
-            by_cause(table, comparisons.catalogue, period, court=court, line=line, indicator=indicator)
-            for period in (comparisons.period, base)
+            by_cause(table, comparisons.catalogue, one, court=court, line=line, indicator=indicator)
+            for one in (period, base)
         )
         options.append(causes(comparisons, court, line, indicator, against, now, before))
-    best = choose([option for option in options if option])
-    return (best,) if best else ()
+    return [option for option in options if option]
 
 
 def eased(

@@ -1,0 +1,156 @@
+"""Bulletins of every kind from one pass over the data, each holding what belongs in it and nothing of another court."""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+
+import pytest
+
+from reports import bulletins, pipeline
+from reports.courts import tree as trees
+from reports.model import ALL_LINES
+from reports.workspace import find
+
+PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
+
+
+@pytest.fixture(scope="module")
+def found(province):
+    from datetime import date
+
+    job = pipeline.Job(
+        find(province), pipeline.parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20)
+    )
+    with pipeline.case_table(job) as table:
+        return job, pipeline.find_gated(job, table)
+
+
+def texts(folder, kind):
+    return {p.stem.removeprefix(f"2026Q3-{kind}-"): p.read_text("utf-8") for p in folder.glob(f"2026Q3-{kind}-*.md")}
+
+
+def test_a_court_s_bulletin_holds_no_other_court(workspace, tongbao):
+    result = tongbao("bulletin", "court", "--for", "each", "-w", workspace, *PERIOD, "--format", "md")
+    assert result.code == 0, result.err
+    tree = trees.load(workspace / "courts.csv")
+    made = texts(workspace / "out" / "2026Q3", "court")
+    below = [court for court in tree.courts if court.parent is not None]
+    assert set(made) == {court.code for court in below}
+    for code, text in made.items():
+        mine = {code, "辽", *(court.code for court in tree.descendants(code))}
+        for court in tree.courts:
+            if court.code in mine:
+                continue
+            names = (court.name, tree.short_name(court.code), f"）{court.code}")
+            assert not [n for n in names if n in text and not any(n in tree.by_code[m].name for m in mine)], (
+                code,
+                court,
+            )
+
+
+def test_a_line_s_bulletin_prints_what_compare_prints(workspace, tongbao):
+    result = tongbao("bulletin", "line", "--for", "each", "-w", workspace, *PERIOD, "--format", "md")
+    assert result.code == 0, result.err
+    made = texts(workspace / "out" / "2026Q3", "line")
+    assert sorted(made) == sorted(["刑事", "民事", "行政", "执行", "非诉保全", "立案"]) or {
+        "刑事",
+        "民事",
+    } <= set(made)
+    compared = json.loads(tongbao("compare", "-w", workspace, *PERIOD, "--court", "辽", "--line", "民事", "--json").out)
+    cells = {cell["indicator"]: cell for cell in compared["comparisons"]}
+    for name in ("filed", "concluded", "pending"):
+        assert cells[name]["now"]["text"] in made["民事"]
+    for name in ("within_limit", "appeal_rate", "first_reversal_rate"):
+        cell = cells[name]
+        assert f"{cell['now']['text']}" in made["民事"]
+        assert f"同比{cell['year_before']['change_text']}" in made["民事"]
+
+
+def test_the_month_is_reviewed_on_its_own_period(workspace, tongbao):
+    result = tongbao("bulletin", "月讲评", "-w", workspace, "--as-of", "2026-10-20", "--format", "md,pdf")
+    assert result.code == 0, result.err
+    text = (workspace / "out" / "2026-09" / "2026-09-monthly.md").read_text("utf-8")
+    assert "版式: 简报" in text
+    assert "期号: 2026年第9期" in text
+    assert "标题: 2026年9月全省法院审判执行工作讲评" in text
+
+
+def test_letters_go_to_courts_with_red_flags_and_to_no_other(workspace, tongbao, found):
+    _, findings = found
+    red = {item.court.removesuffix("本级") for item in findings.flags if item.severity == "red"} - {findings.issuer}
+    for kind in ("reminder", "supervision"):
+        result = tongbao("bulletin", kind, "--for", "each", "-w", workspace, *PERIOD, "--format", "md")
+        assert result.code == 0, result.err
+        assert set(texts(workspace / "out" / "2026Q3", kind)) == red
+
+
+def test_several_processes_set_the_same_bytes_as_one(workspace, tongbao):
+    args = ("bulletin", "line", "--for", "each", "-w", workspace, *PERIOD, "--format", "pdf")
+    assert tongbao(*args, "-j", 1, "-o", workspace / "one").code == 0
+    assert tongbao(*args, "-j", 2, "-o", workspace / "two").code == 0
+    one, two = ({p.name: p.read_bytes() for p in (workspace / n).glob("*.pdf")} for n in ("one", "two"))
+    assert len(one) >= 4
+    assert one == two
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("court",), "请用 --court 指定法院，或用 --for each"),
+        (("line",), "请用 --line 指定条线，或用 --for each"),
+        (("general", "--for", "each"), "只有一份"),
+        (("line", "--line", "民亊"), "可用的条线"),
+        (("general", "--court", "辽01"), "不按法院分别生成"),
+        (("court", "--court", "辽01", "--line", "民事"), "不按条线分别生成"),
+        (("court", "--for", "all"), "--for 只能写 each"),
+        (("weekly",), "可用的种类：general 综合通报"),
+    ],
+)
+def test_a_wrong_request_is_told_in_one_message(workspace, tongbao, args, said):
+    result = tongbao("bulletin", *args, "-w", workspace, *PERIOD)
+    assert result.code == 2
+    assert said in result.err
+    assert "Traceback" not in result.err
+    assert not (workspace / "out").exists()
+
+
+def test_every_kind_has_a_template_and_a_name():
+    folder = pipeline.TEMPLATES / "bulletins"
+    assert {path.name.removesuffix(".md.j2") for path in folder.glob("*.md.j2")} == set(bulletins.KINDS)
+
+
+def test_a_flag_s_printed_change_is_the_difference_of_the_printed_rates(found):
+    _, findings = found
+    seen = 0
+    for item in findings.flags:
+        cell = findings.comparisons.cell(item.court, ALL_LINES, item.indicator)
+        for text in re.findall(r"同比((?:上升|下降|增加|减少)[\d.]+(?:个百分点|天|%)?)", item.evidence):
+            assert text == cell.year_change, item.evidence
+            seen += 1
+    assert seen
+
+
+def test_the_parts_of_an_explanation_add_up(workspace, tongbao):
+    args = ("explain", "-w", workspace, *PERIOD, "--court", "辽01", "--indicator", "上诉率")
+    result = tongbao(*args, "--json")
+    assert result.code == 0, result.err
+    document = json.loads(result.out)
+    assert document["schema"] == "tongbao.explain/1"
+    assert {split["dimension"] for split in document["splits"]} == {"line", "court", "cause"}
+    assert sum(split["chosen"] for split in document["splits"]) == 1
+    changes = set()
+    for split in document["splits"]:
+        assert sum(part["total"] for part in split["parts"]) == pytest.approx(split["change"])
+        assert split["within"] + split["mix"] == pytest.approx(split["change"])
+        now, base = (
+            Fraction(*(sum(part[side][key] for part in split["parts"]) for key in ("numerator", "denominator")))
+            for side in ("now", "base")
+        )
+        assert float(now - base) == pytest.approx(split["change"])
+        changes.add(round(split["change"], 9))
+    assert len(changes) == 1
+    shown = tongbao(*args)
+    assert "（最简明）" in shown.out
+    assert "组内" in shown.out
