@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports import __version__
+from reports.commands.template import app as template_commands
 from reports.errors import FLAGS_FOUND, Busy, ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
@@ -754,6 +755,7 @@ def case_no(numbers: Annotated[list[str], typer.Argument(help="案号，可多�
             print(f"{number.text}\t无法识别：{number.problem}")
 
 
+app.add_typer(template_commands, name="template")
 catalogue_app = typer.Typer(help="指标目录：查看定义、口径、来源和区间，核对自定的目录文件。", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
 

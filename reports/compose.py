@@ -6,6 +6,7 @@ so that a template of a court can lay words out and nothing else.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -145,6 +146,41 @@ def compose(
         assets=assets,
         required=(data["title"][:8], "统计区间"),
     )
+
+
+def mistakes(
+    templates: Sequence[Path], letterhead: Mapping[str, Any], samples: Sequence[tuple[str, Findings, Subject]]
+) -> list[str]:
+    """What is wrong in the templates of some kinds: file, line and fault, found by reading and by writing samples."""
+    environment = _environment(templates)
+    found: list[str] = []
+    names = [name for name in environment.list_templates() if name.endswith(".md.j2")]
+    trees = {}
+    for name in names:
+        assert environment.loader is not None
+        source, path, _ = environment.loader.get_source(environment, name)
+        try:
+            trees[name] = (environment.parse(source), path or name)
+        except jinja2.TemplateSyntaxError as error:
+            found.append(f"{path}，第{error.lineno}行：写法有误：{error.message}")
+    if found or not samples:
+        return found
+    kind, findings, subject = samples[0]
+    known = {*_data(findings, letterhead, subject), "annexes", "chart", "loop", "namespace", *SELF_CHECK}
+    for tree, _ in trees.values():  # what one template sets, those that it takes in may use
+        known |= {node.name for node in tree.find_all(jinja2.nodes.Name) if node.ctx == "store"}
+    for tree, path in trees.values():
+        for node in tree.find_all(jinja2.nodes.Name):
+            if node.ctx == "load" and node.name not in known:
+                near = difflib.get_close_matches(node.name, known, n=1)
+                hint = f"，是否为“{near[0]}”" if near else ""
+                found.append(f"{path}，第{node.lineno}行：没有“{node.name}”这一项{hint}")
+    for kind, findings, subject in samples if not found else ():
+        try:
+            compose(kind, findings, letterhead, templates, subject)
+        except ConfigError as error:
+            found.append(f"{error.where}：{error.what}" if error.where else error.what)
+    return list(dict.fromkeys(found))
 
 
 def _environment(templates: Sequence[Path]) -> jinja2.Environment:
@@ -528,6 +564,9 @@ def _grade(flag: Flag) -> str:
     return SEVERITIES[flag.severity].split()[-1]
 
 
+SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's own check is written from
+
+
 def self_checks(f: Findings, templates: Sequence[Path]) -> dict[str, bytes]:
     """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
     environment = _environment(templates)
@@ -535,7 +574,7 @@ def self_checks(f: Findings, templates: Sequence[Path]) -> dict[str, bytes]:
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
         court = f.tree.by_code[code.removesuffix(OWN)]
         items = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
-        data = {"court": court.name, "period": f.period.label, "window": f.period.window, "items": items}
+        data = dict(zip(SELF_CHECK, (court.name, f.period.label, f.period.window, items), strict=True))
         safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
         files[f"self-check/{safe}.md"] = _render(environment, "letters/self-check.md.j2", data).encode()
     return files
