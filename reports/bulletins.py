@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from reports.catalogue.themes import Theme
 from reports.compose import LINE_ORDER, Findings, Subject
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
@@ -20,16 +21,17 @@ from reports.model import ALL_LINES, OWN, Attribution, Flag
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: its name, and whether there is one for the issuer, each line, each court, or each flagged court."""
+    """One kind: its name, and whether there is one for the issuer, each line, court, flagged court or theme."""
 
     name: str
-    each: Literal["issuer", "line", "court", "flagged"]
+    each: Literal["issuer", "line", "court", "flagged", "theme"]
 
 
 KINDS: Mapping[str, Kind] = {
     "general": Kind("综合通报", "issuer"),
     "line": Kind("条线通报", "line"),
     "court": Kind("法院通报", "court"),
+    "theme": Kind("专项分析通报", "theme"),
     "monthly": Kind("月讲评", "issuer"),
     "reminder": Kind("提醒函", "flagged"),
     "supervision": Kind("督办函", "flagged"),
@@ -64,7 +66,7 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
         raise ConfigError(f"“{kind.name}”不按法院分别生成。", advice="请去掉 --court。")
     if line is not None and kind.each != "line":
         raise ConfigError(f"“{kind.name}”不按条线分别生成。", advice="请去掉 --line。")
-    if kind.each == "issuer":
+    if kind.each in ("issuer", "theme"):  # the findings are those of one theme already
         return (Subject(found.issuer, _sender(found)),)
     if kind.each == "line":
         known = lines_of(found)
@@ -80,6 +82,12 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
         red = {item.court.removesuffix(OWN) for item in found.flags if item.severity == "red"}
         below = [code for code in below if code in red]
     return tuple(_court(found, code) for code in below)
+
+
+def of_theme(found: Findings, theme: Theme) -> Subject:
+    """The subject of a special analysis."""
+    return Subject(found.issuer, _sender(found), label=theme.name, purpose=theme.purpose, scope=theme.scope,
+                   indicators=theme.indicators)  # fmt: skip
 
 
 def narrowed(found: Findings, subject: Subject, *, region: str = "") -> Findings:

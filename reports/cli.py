@@ -532,13 +532,16 @@ def bulletin(
         str,
         typer.Argument(
             help="通报种类：general 综合通报、line 条线通报、court 法院通报、monthly 月讲评、reminder 提醒函、"
-            "supervision 督办函。"
+            "supervision 督办函、theme 专项分析通报。"
         ),
     ] = "general",
     workspace: Workspace = Path(),
     court: Annotated[str | None, typer.Option("--court", help="法院代码或名称（法院通报、提醒函、督办函）。")] = None,
     line: Annotated[
         str | None, typer.Option("--line", help="条线：刑事、民事、行政、执行、立案等（条线通报）。")
+    ] = None,
+    theme: Annotated[
+        str | None, typer.Option("--theme", help="主题：营商环境、民法典、诉源治理、分调裁审、司法建议或自定的主题。")
     ] = None,
     each: Annotated[
         str | None, typer.Option("--for", help="each：每个法院（条线）各一份，只读一次数据。", metavar="each")
@@ -557,19 +560,30 @@ def bulletin(
     quiet: Quiet = False,
 ) -> None:
     """生成一种通报（不记台账）。"""
-    from reports.pipeline import deliver, findings, render_all, write_bulletins
+    from reports.pipeline import analysis, deliver, findings, render_all, write_bulletins
 
     name, what = _kind(kind)
     if each not in (None, "each"):
         raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
-    if what.each == "issuer" and each:
+    if what.each in ("issuer", "theme") and each:
         raise ConfigError(f"“{what.name}”只有一份，不能用 --for each。")
-    if what.each != "issuer" and not (court or line or each):
+    if what.each == "theme" and not theme:
+        raise ConfigError(f"“{what.name}”要指定主题。", advice="请加 --theme，如 --theme 营商环境。")
+    if theme and what.each != "theme":
+        raise ConfigError(f"“{what.name}”不分主题。", advice="请去掉 --theme。")
+    if what.each not in ("issuer", "theme") and not (court or line or each):
         option = "--line 指定条线" if what.each == "line" else "--court 指定法院"
         raise ConfigError(f"“{what.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。")
     job = _job(workspace, period, as_of, quiet, monthly=name == "monthly")
     chosen = _formats(formats) or job.workspace.config.output.formats
-    found = findings(job, gated=True)
+    if theme:
+        from dataclasses import replace
+
+        from reports.catalogue import themes
+
+        known = themes.load(job.workspace.folder, job.whole_catalogue.indicators)
+        job = replace(job, theme=themes.choose(known, theme))
+    found = analysis(job) if theme else findings(job, gated=True)
     bulletins = write_bulletins(job, found, [name], court=_court(found.tree, court) if court else None, line=line)
     if not bulletins:
         print(f"本期没有需要发“{what.name}”的法院。")

@@ -109,6 +109,7 @@ class Subject:
     label: str = ""
     named: str = ""
     purpose: str = ""
+    scope: str = ""
     indicators: tuple[str, ...] = ()
 
 
@@ -255,6 +256,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
         "line": "" if f.line == ALL_LINES else f.line,
         "label": subject.label,
         "purpose": subject.purpose,
+        "scope": subject.scope,
         "period": {
             "key": f.period.key,
             "label": f.period.label,
@@ -684,7 +686,9 @@ def _count_parts(f: Findings, cell: Comparison, attribution: Attribution) -> str
 def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
     """Values of the assessed indicators of every court: jurisdictions first, then the courts below each."""
     shown = [item for item in items if item.id not in f.comparisons.untold]
-    tables = []
+    tables: list[dict[str, Any]] = []
+    if not any(f.comparisons.cell(f.issuer, f.line, item.id) for item in shown):
+        return tables
     children = f.tree.children(f.issuer)
     first = [(f.issuer, "合计"), (f.issuer + OWN, _name(f, f.issuer + OWN))] if children else []
     first += [(c.code, f.tree.jurisdiction(c.code)) for c in children]

@@ -25,10 +25,14 @@ import pandas as pd
 from reports import catalogue as catalogues
 from reports import read as reading
 from reports import revise, store
-from reports.bulletins import kind_of, narrowed, subjects
+from reports.bulletins import kind_of, narrowed, of_theme, subjects
 from reports.catalogue import Catalogue
 from reports.catalogue import quality as quality_rules
+from reports.catalogue.columns import BY_ID
+from reports.catalogue.expression import columns_of
+from reports.catalogue.loader import CONTEXT
 from reports.catalogue.quality import Rule
+from reports.catalogue.themes import Theme
 from reports.compare import compare, one_scope, untold, values
 from reports.compose import REGIONS, Findings, compose, self_checks
 from reports.courts import tree as trees
@@ -84,6 +88,7 @@ class Job:
     today: date  # the real day: no case can be dated after it
     as_of: date  # the day as which the run is dated
     progress: Progress = field(default=lambda _: None)
+    theme: Theme | None = None  # a special analysis of some cases and indicators
 
     @property
     def base_period(self) -> Period:
@@ -95,12 +100,22 @@ class Job:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The edition in force, with the court's own entries and intervals."""
-        config = self.workspace.config
+        if self.theme:
+            every = self.whole_catalogue
+            return replace(every, indicators=self.theme.of(every), context=CONTEXT)
+        return self._load(self.workspace.config.catalogue.edition)
+
+    @property
+    def whole_catalogue(self) -> Catalogue:
+        """Every indicator that is defined, the court's own too."""
+        return self._load(catalogues.EVERYTHING)
+
+    def _load(self, edition: str) -> Catalogue:
         return catalogues.load(
-            config.catalogue.edition,
+            edition,
             folder=self.workspace.folder / "catalogue",
             intervals=self.workspace.intervals,
-            options=config.catalogue.options,
+            options=self.workspace.config.catalogue.options,
         )
 
     @cached_property
@@ -660,6 +675,34 @@ def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.Dat
     return frame[frame["line"] == ALL_LINES]
 
 
+def analysis(job: Job) -> Findings:
+    """The findings of a special analysis: of the cases of the theme alone, after the gate on all of them."""
+
+    def work(table: CaseTable) -> Findings:
+        gate(job, table)
+        return find(job, _of_theme(job, table))
+
+    assert job.theme is not None
+    return _stored(job, f"theme:{job.theme.id}", work)
+
+
+def _of_theme(job: Job, table: CaseTable) -> CaseTable:
+    where = job.theme.where if job.theme else None
+    if where is None:
+        return table
+    if table.engine:
+        raise ConfigError(
+            "专项分析只能用于文件中的案件，不能用于数据库引擎。", where=f"{job.workspace.config_path} [engine]"
+        )
+    if lacking := sorted(columns_of(where) - table.columns):
+        names = "、".join(BY_ID[name].name for name in lacking)
+        raise ConfigError(f"数据中没有“{names}”，无法选取这一主题的案件。", advice="请补充这一列，或选用其他主题。")
+    table.connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW themed AS SELECT * FROM {table.relation} WHERE {where.sql('duckdb')}"  # noqa: S608
+    )
+    return replace(table, relation="themed")
+
+
 def find_gated(job: Job, table: CaseTable) -> Findings:
     """The findings of a bulletin: with the data-quality report, and only if the gate lets the data pass."""
     gate(job, table)
@@ -789,6 +832,8 @@ def write_bulletins(
     letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
     folders = template_folders(job.workspace)
     region = region_of(job.workspace, findings.tree, findings.issuer)
+    if job.theme:
+        return (compose(kinds[0], findings, letterhead, folders, of_theme(findings, job.theme)),)
     made = []
     for name in kinds:
         for subject in subjects(kind_of(name), findings, court=court, line=line):

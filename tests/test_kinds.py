@@ -154,3 +154,62 @@ def test_the_parts_of_an_explanation_add_up(workspace, tongbao):
     shown = tongbao(*args)
     assert "（最简明）" in shown.out
     assert "组内" in shown.out
+
+
+def theme_text(tongbao, folder, *args):
+    result = tongbao("bulletin", "theme", *args, "-w", folder, *PERIOD, "--format", "md")
+    assert result.code == 0, result.err
+    from pathlib import Path
+
+    return Path(result.out.strip().splitlines()[-1]).read_text("utf-8")
+
+
+def test_a_theme_counts_its_own_cases_and_no_others(workspace, tongbao):
+    import duckdb
+
+    text = theme_text(tongbao, workspace, "--theme", "营商环境")
+    (by_hand,) = duckdb.sql(
+        f"SELECT count(*) FROM '{workspace}/cases.parquet' WHERE 案由 = '买卖合同纠纷' "
+        "AND 立案日期 BETWEEN DATE '2026-07-01' AND DATE '2026-09-30'"
+    ).fetchall()[0]
+    stated = int(re.search(r"新收(\d+)件", text)[1])
+    assert abs(stated - by_hand) <= 3  # rows set aside: the demo has some
+    assert "案件范围为买卖合同纠纷案件" in text
+
+
+def test_a_theme_without_data_says_so_and_prints_no_empty_table(workspace, tongbao):
+    text = theme_text(tongbao, workspace, "--theme", "司法建议")
+    assert "本期没有这一主题的指标数据" in text
+    assert "各法院主要指标表" not in text
+
+
+def test_a_court_s_own_theme(workspace, tongbao):
+    (workspace / "themes.toml").write_text(
+        '[theme.loans]\nname = "借款纠纷"\npurpose = "为了解借款纠纷审理情况"\nscope = "案件范围为民间借贷纠纷"\n'
+        'where = "案由 = \'民间借贷纠纷\'"\nindicators = ["average_days"]\n',
+        "utf-8",
+    )
+    assert "标题: 关于2026年第三季度全省法院借款纠纷专项分析的通报" in theme_text(
+        tongbao, workspace, "--theme", "借款纠纷"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('indicators = ["averge_days"]', "没有指标 averge_days，是否为 average_days"),
+        ('indicators = ["average_days"]\nwhere = "案油 = 1"', "themes.toml [theme.x]"),
+        ("indicators = []", "indicators 缺少、多余或写法有误"),
+    ],
+)
+def test_mistakes_in_themes_are_told(workspace, tongbao, text, said):
+    head = '[theme.x]\nname = "甲"\npurpose = "为了解情况"\nscope = "案件范围为各类"\n'
+    (workspace / "themes.toml").write_text(head + text + "\n", "utf-8")
+    result = tongbao("bulletin", "theme", "--theme", "甲", "-w", workspace, *PERIOD)
+    assert result.code == 2
+    assert said in result.err
+
+
+def test_a_theme_must_be_named_and_known(workspace, tongbao):
+    assert "--theme 营商环境" in tongbao("bulletin", "theme", "-w", workspace, *PERIOD).err
+    assert "可用的主题" in tongbao("bulletin", "theme", "--theme", "无", "-w", workspace, *PERIOD).err
