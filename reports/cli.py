@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports import __version__
-from reports.errors import FLAGS_FOUND, Busy, ConfigError, InputError, TongbaoError, VerificationError, os_reason
+from reports.commands import ledger
+from reports.console import alone
+from reports.errors import FLAGS_FOUND, ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
@@ -478,7 +480,7 @@ def cases(
 
 @app.command(epilog="示例：tongbao bulletin general -w 质效 --format md,pdf -o 通报")
 def bulletin(
-    kind: Annotated[str, typer.Argument(help="通报种类：general 综合通报。")] = "general",
+    kind: Annotated[str, typer.Argument(help="通报种类：general 综合通报、feedback 整改情况通报。")] = "general",
     workspace: Workspace = Path(),
     period: PeriodText = None,
     as_of: AsOf = None,
@@ -490,12 +492,13 @@ def bulletin(
     quiet: Quiet = False,
 ) -> None:
     """生成一种通报（不记台账）。"""
-    from reports.pipeline import deliver, findings, render_all, write_bulletins
+    from reports.pipeline import deliver, findings, followed_up, render_all, write_bulletins
 
     job = _job(workspace, period, as_of, quiet)
     chosen = _formats(formats) or job.workspace.config.output.formats
     _kind(kind)
-    bulletins = write_bulletins(job, findings(job, gated=True), [kind])
+    found, _ = followed_up(job, findings(job, gated=True))
+    bulletins = write_bulletins(job, found, [kind])
     files = render_all(job, bulletins, chosen)
     paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins)
     _report(paths, as_json, job, "bulletin")
@@ -608,23 +611,13 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"""
-    from filelock import FileLock, Timeout
-
     from reports.pipeline import run as run_all
 
     job = _job(workspace, period, as_of, quiet)
     _severity(fail_on)
     chosen = _formats(formats)
-    lock = FileLock(job.workspace.folder / ".tongbao.lock")
-    try:
-        with lock.acquire(timeout=0):
-            result = run_all(job, formats=chosen, dry_run=dry_run)
-    except Timeout:
-        raise Busy(
-            "另一个 tongbao 正在处理这个工作目录。",
-            where=str(job.workspace.folder),
-            advice="请等它结束后再运行。",
-        ) from None
+    with alone(job.workspace, wait=0):
+        result = run_all(job, formats=chosen, dry_run=dry_run)
     found = result.findings
     if as_json:
         _print_json(
@@ -740,6 +733,9 @@ def catalogue_check(
         print(f"提示：{text}")
     for one in found:
         print(f"{one.name}：{len(one.indicators)} 项指标，没有错误。")
+
+
+app.add_typer(ledger.app, name="ledger")
 
 
 @app.command()
@@ -972,7 +968,7 @@ def _formats(text: str | None) -> list[str] | None:
 
 
 def _kind(text: str) -> None:
-    kinds = ("general",)
+    kinds = ("general", "feedback")
     if text not in kinds:
         raise ConfigError(f"没有通报种类“{text}”。", advice=f"可用的种类：{'、'.join(kinds)}。")
 

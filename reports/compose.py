@@ -88,6 +88,7 @@ class Findings:
     states: Mapping[Key, State] = field(default_factory=dict)
     eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
     case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
+    follow_up: Mapping[str, Any] = field(default_factory=dict)  # what became of problems told before: of reports.ledger
 
 
 def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> Bulletin:
@@ -99,6 +100,8 @@ def compose(kind: str, findings: Findings, letterhead: Mapping[str, Any], templa
     data = _data(findings, letterhead)
     annexes = _annexes(findings, data)
     data |= {"annexes": annexes}
+    if kind == "feedback":
+        data |= {"title": f"关于{findings.period.label}{data['region']}通报问题整改情况的通报"}
     assets = {"charts/trend.svg": _render(environment, "charts/trend.svg.j2", data["trend"]).encode()}
     markdown = _render(environment, f"bulletins/{kind}.md.j2", data)
     return Bulletin(
@@ -189,6 +192,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "verdict": _verdict(f, assessed),
         "restated": _restated(f),
+        "follow_up": f.follow_up,
         "untold": [
             {"name": f.catalogue.indicators[name].name, "reason": reason}
             for name, reason in f.comparisons.untold.items()

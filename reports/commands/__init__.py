@@ -1,0 +1,1 @@
+"""Groups of commands, one module each; :mod:`reports.cli` puts them together."""
