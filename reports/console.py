@@ -33,6 +33,15 @@ def workspace(folder: Path) -> Workspace:
     return find(folder)
 
 
+def court_code(place: Workspace, text: str | None) -> str | None:
+    """A court's code from its code or any of its names in ``courts.csv``; the text as it is where there is no table."""
+    from reports.courts import tree
+
+    if text is None or not place.courts_path.exists():
+        return text
+    return tree.load(place.courts_path).find(text.removesuffix("本级")).code
+
+
 def day_of(as_of: str | None) -> date:
     """The day as which a command is dated."""
     if not as_of:

@@ -887,7 +887,7 @@ def to_ledger(job: Job, found: Findings) -> list[Finding]:
         kept.append(
             Finding(
                 one,
-                found.tree.short_name(one.court.removesuffix(OWN)) + (OWN if one.court.endswith(OWN) else ""),
+                name_of(found.tree, one.court),
                 item.name,
                 item.measure.text(one.numerator, one.denominator),
                 item.right,
@@ -910,12 +910,12 @@ def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Fi
             f"{job.period.label}没有“{court}”“{line}”“{item.name}”的数据。", advice="请核对法院、条线和指标。"
         )
     way = "down" if item.better == "higher" else "up"
-    reference, name = Reference("person", None, "人工提出"), found.tree.short_name(code.removesuffix(OWN))
+    reference = Reference("person", None, "人工提出")
     one = Flag(job.period.key, code, line, item.id, "red", None, way, (), None, *cell.now, reference, problem)
     series = samples(job, found, code, line, item.id)
     return Finding(
         one,
-        name + (OWN if code.endswith(OWN) else ""),
+        name_of(found.tree, code),
         item.name,
         cell.text,
         item.right,
@@ -923,6 +923,11 @@ def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Fi
         series.get(job.period),
         baseline(item.measure, {p: s for p, s in series.items() if p.months == job.base_period.months}, job.period),
     )
+
+
+def name_of(tree: CourtTree, code: str) -> str:
+    """A court as the ledger names it: 本级 for its own cases, 辖区 where those of the courts below are among them."""
+    return tree.short_name(code.removesuffix(OWN)) + OWN if code.endswith(OWN) else tree.jurisdiction(code)
 
 
 def before_flag(job: Job, found: Findings, one: Flag, series: Mapping[Period, Sample]) -> Baseline | None:

@@ -9,7 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
-from reports.console import AsJson, AsOf, Folder, Who, alone, day_of, moment, print_json, say, workspace
+from reports.console import (
+    AsJson,
+    AsOf,
+    Folder,
+    Who,
+    alone,
+    court_code,
+    day_of,
+    moment,
+    print_json,
+    say,
+    workspace,
+)
 from reports.errors import ConfigError, GateRefused, VerificationError
 from reports.ledger import register as ledger
 from reports.ledger.register import CLOSED, FIELDS, STATES, Item
@@ -34,9 +46,11 @@ def list_items(
     """列出事项：编号、状态、法院和指标、通报数值、最近一次核对。"""
     if state is not None and state not in STATES:
         raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
+    place = workspace(folder)
+    court = court_code(place, court)
     found = [
         one
-        for one in ledger.items(workspace(folder).database_path, period=period)
+        for one in ledger.items(place.database_path, period=period)
         if (court is None or one.of_court(court))
         and state in (None, one.state)
         and not (only_open and one.state == CLOSED)
@@ -171,7 +185,7 @@ _TOLD = {*FIELDS, "bulletin", "problem", "sentence", "note", "period"}
 
 @app.command(epilog="示例：tongbao ledger overdue -w 质效 --as-of 2026-12-01")
 def overdue(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """列出超过完成时限、尚未反馈的事项。"""
+    """列出超过时限、尚未反馈的事项：没有写明完成时限的，以通报后十五日内报送整改措施为限。"""
     day = day_of(as_of)
     _print(ledger.overdue(ledger.items(workspace(folder).database_path), day), day, as_json, "ledger-overdue")
 
@@ -187,8 +201,10 @@ def export(
     from reports.deliver import publish
     from reports.ledger import sheet
 
-    found = [one for one in ledger.items(workspace(folder).database_path) if one.state != CLOSED]
-    mine = [one for one in found if court is None or one.of_court(court)]
+    place = workspace(folder)
+    code = court_code(place, court)
+    found = [one for one in ledger.items(place.database_path) if one.state != CLOSED]
+    mine = [one for one in found if code is None or one.of_court(code)]
     if not mine:
         raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的事项。", advice="请核对法院代码或名称。")
     if court is not None and to.suffix.lower() != ".xlsx":
@@ -197,10 +213,10 @@ def export(
     for one in mine:
         groups.setdefault(one.court.removesuffix("本级"), []).append(one)
     files = {}
-    for code, group in groups.items():
-        name = group[0].court_name.removesuffix("本级")
-        data = sheet.export(group, court=f"{code} {name}", today=day_of(as_of))
-        files[to.name if court is not None else f"整改台账-{code}.xlsx"] = data
+    for short, group in groups.items():
+        name = group[0].court_name.removesuffix("本级").removesuffix("辖区")
+        data = sheet.export(group, court=f"{short} {name}", today=day_of(as_of))
+        files[to.name if court is not None else f"整改台账-{short}.xlsx"] = data
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 
@@ -224,7 +240,7 @@ def import_sheet(
     lines = forms.read(sheet.ITEMS, filled_sheets(file), str(file))
     with alone(place):
         known = {one.number: one for one in ledger.items(place.database_path)}
-        rows = sheet.check(lines, known, today=day, court=court)
+        rows = sheet.check(lines, known, today=day, court=court_code(place, court))
         wrong = [row for row in rows if row.faults]
         good = {row.number: row.answers for row in rows if not row.faults}
         refused = bool(wrong) and not partial
@@ -295,6 +311,7 @@ def _print(found: list[Item], day: date, as_json: bool, name: str) -> None:
 def _json(one: Item, day: date) -> dict[str, Any]:
     return {
         **asdict(one),
+        "due": one.due.isoformat(),
         "answers": {name: one.answers.get(name, "") for name in FIELDS},
         "effects": [asdict(effect) for effect in one.effects.values()],
         "run": len(one.flagged),

@@ -120,7 +120,8 @@ def judge(
     text = _printed(measure, now)
     told = [f"通报时为{_printed(measure, flagged)}"] if flagged else []
     if before:
-        span = f"{before.level.periods}期平均" if before.level.periods > 1 else "一期"
+        several = f"{before.level.periods}期{'平均' if measure.kind == 'count' else '合计'}"
+        span = several if before.level.periods > 1 else "一期"
         told.append(f"通报前{span}为{_printed(measure, before.level)}")
     told.append(f"{period.label}为{text}" if now and text != "—" else f"{period.label}没有数据")
     verdict, why = _verdict(measure, direction, before, flagged, now, bounds)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from reports.courts.periods import Period, parse_period
+from reports.courts.periods import Period, chinese_date, parse_period
 from reports.ledger.effect import EFFECTIVE, NOT, OPEN, PARTLY, Effect
 from reports.ledger.memory import series_of
 from reports.ledger.register import CLOSED, Item
@@ -113,7 +113,7 @@ def _row(item: Item, effect: Effect | None, again: bool, period: Period, day: da
         "measure": answers.get("measure", ""),
         "target": answers.get("target", ""),
         "department": answers.get("department", ""),
-        "deadline": answers.get("deadline", ""),
+        "deadline": chinese_date(date.fromisoformat(item.answers["deadline"])) if "deadline" in item.answers else "",
         "feedback": answers.get("feedback", ""),
         "answer": "已反馈" if item.answered else "逾期未反馈" if item.overdue(day) else "未反馈",
         "now": effect.text if effect else "—",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from reports.errors import ConfigError, InputError
 from reports.ledger.effect import EFFECTIVE, Baseline, Effect, Sample
 from reports.ledger.journal import Event, Journal, reading, writing
 from reports.ledger.memory import Memory, remember
-from reports.model import ALL_LINES, Flag
+from reports.model import ALL_LINES, OWN, Flag
 
 KIND = "整改："
 FOUND, TOLD, WORKING, ANSWERED, CHECKING, CLOSED = "发现", "通报", "整改中", "已反馈", "待核", "销号"
@@ -42,6 +42,7 @@ FIELDS = {
     "progress": "完成情况",
     "feedback": "整改情况反馈",
 }
+PLAN_DAYS = 15  # for reporting causes and measures, as the bulletin says
 LONGEST = 2000  # characters of one answer
 _ASKED = ("cause", "target", "leader", "department", "person", "deadline")  # what a measure must not lack
 _MEASURABLE = re.compile(r"\d|[０-９]|[一二两三四五六七八九十百]+(?:件|天|日|个|次|%|％|成|分之|名|篇|场|期)")
@@ -123,15 +124,21 @@ class Item:
         """Whether the court has said what it did."""
         return bool(self.answers.get("feedback"))
 
+    @property
+    def due(self) -> date:
+        """When the court must have answered: its own deadline, or for its plan :data:`PLAN_DAYS` after the bulletin."""
+        if deadline := self.answers.get("deadline"):
+            return date.fromisoformat(deadline)
+        return date.fromisoformat(self.opened[:10]) + timedelta(days=PLAN_DAYS)
+
     def overdue(self, day: date) -> bool:
-        """Whether its deadline has passed without an answer."""
-        deadline = self.answers.get("deadline")
-        return self.state in (TOLD, WORKING) and bool(deadline) and date.fromisoformat(str(deadline)) < day
+        """Whether that day has passed without an answer."""
+        return self.state in (TOLD, WORKING) and self.due < day
 
     def of_court(self, text: str) -> bool:
-        """Whether it belongs to a court, given by code or name; with or without 本级."""
-        bare = text.strip().removesuffix("本级")
-        return bare in (self.court.removesuffix("本级"), self.court_name.removesuffix("本级"))
+        """Whether it belongs to a court, given by code or by the name in the ledger; its 本级 and 辖区 are the same."""
+        bare = text.strip().removesuffix(OWN).removesuffix("辖区")
+        return bare in (self.court.removesuffix(OWN), self.court_name.removesuffix(OWN).removesuffix("辖区"))
 
 
 @dataclass(frozen=True)
@@ -475,4 +482,4 @@ def verify_items(path: Path) -> list[str]:
 
 def overdue(found: Iterable[Item], day: date) -> list[Item]:
     """Items whose deadline passed without an answer, oldest deadline first."""
-    return sorted((one for one in found if one.overdue(day)), key=lambda one: (one.answers["deadline"], one.number))
+    return sorted((one for one in found if one.overdue(day)), key=lambda one: (one.due, one.number))

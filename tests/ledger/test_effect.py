@@ -43,7 +43,7 @@ def verdict(measure, series, flagged, now, direction="up", **how):
 def test_a_rate_of_8_percent_flagged_at_15(now, expected, words):
     found = verdict(RATE, steady(80, 1000), Sample(150, 1000), now)
     assert found.verdict == expected and words in found.sentence, found.sentence
-    assert "通报时为15.00%（150/1000）" in found.sentence and "通报前4期平均为8.00%（320/4000）" in found.sentence
+    assert "通报时为15.00%（150/1000）" in found.sentence and "通报前4期合计为8.00%（320/4000）" in found.sentence
 
 
 def test_better_than_the_flagged_value_is_not_enough():

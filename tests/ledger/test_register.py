@@ -160,6 +160,9 @@ def test_overdue(path):
     respond(path, "2025Q3-002", **PLAN, feedback="已完成整改。")
     assert ledger.overdue(items(path), date(2026, 3, 31)) == []
     assert [item.number for item in ledger.overdue(items(path), date(2026, 4, 1))] == ["2025Q3-001"]
+    opened(path, again(finding("辽01"), "2025Q4"), at="2026-01-20")
+    assert ledger.overdue(items(path), date(2026, 2, 4)) == [], "fifteen days for the plan"
+    assert [item.number for item in ledger.overdue(items(path), date(2026, 2, 5))] == ["2025Q4-001"]
 
 
 def test_no_ledger_no_items(path):
