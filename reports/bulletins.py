@@ -31,6 +31,7 @@ KINDS: Mapping[str, Kind] = {
     "general": Kind("综合通报", "issuer"),
     "line": Kind("条线通报", "line"),
     "court": Kind("法院通报", "court"),
+    "feedback": Kind("整改情况通报", "issuer"),
     "theme": Kind("专项分析通报", "theme"),
     "monthly": Kind("月讲评", "issuer"),
     "reminder": Kind("提醒函", "flagged"),
@@ -151,6 +152,7 @@ def _of_court(found: Findings, code: str) -> Findings:
         rows_aside=found.rows_aside.iloc[:0],
         set_aside={},
         notes=(),
+        follow_up={},
     )
     known = {key: parts for key, parts in found.attributions.items() if key in keys}
     return replace(part, attributions=known | _moved(part, flags))
@@ -178,6 +180,7 @@ def _of_line(found: Findings, subject: Subject, region: str) -> Findings:
         eased=(),
         case_lists={},
         serial={},
+        follow_up={},
     )
     return replace(part, attributions=_moved(part, judged.flags))
 

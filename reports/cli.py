@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports import __version__
+from reports.commands import ledger
 from reports.commands.template import app as template_commands
-from reports.errors import FLAGS_FOUND, Busy, ConfigError, InputError, TongbaoError, VerificationError, os_reason
+from reports.console import alone
+from reports.errors import FLAGS_FOUND, ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
@@ -532,7 +534,7 @@ def bulletin(
         str,
         typer.Argument(
             help="通报种类：general 综合通报、line 条线通报、court 法院通报、monthly 月讲评、reminder 提醒函、"
-            "supervision 督办函、theme 专项分析通报。"
+            "supervision 督办函、theme 专项分析通报、feedback 整改情况通报。"
         ),
     ] = "general",
     workspace: Workspace = Path(),
@@ -560,7 +562,7 @@ def bulletin(
     quiet: Quiet = False,
 ) -> None:
     """生成一种通报（不记台账）。"""
-    from reports.pipeline import analysis, deliver, findings, render_all, write_bulletins
+    from reports.pipeline import analysis, deliver, findings, followed_up, render_all, write_bulletins
 
     name, what = _kind(kind)
     if each not in (None, "each"):
@@ -584,6 +586,7 @@ def bulletin(
         known = themes.load(job.workspace.folder, job.whole_catalogue.indicators)
         job = replace(job, theme=themes.choose(known, theme))
     found = analysis(job) if theme else findings(job, gated=True)
+    found, _ = followed_up(job, found)
     bulletins = write_bulletins(job, found, [name], court=_court(found.tree, court) if court else None, line=line)
     if not bulletins:
         print(f"本期没有需要发“{what.name}”的法院。")
@@ -707,23 +710,13 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"""
-    from filelock import FileLock, Timeout
-
     from reports.pipeline import run as run_all
 
     job = _job(workspace, period, as_of, quiet)
     _severity(fail_on)
     chosen = _formats(formats)
-    lock = FileLock(job.workspace.folder / ".tongbao.lock")
-    try:
-        with lock.acquire(timeout=0):
-            result = run_all(job, formats=chosen, dry_run=dry_run)
-    except Timeout:
-        raise Busy(
-            "另一个 tongbao 正在处理这个工作目录。",
-            where=str(job.workspace.folder),
-            advice="请等它结束后再运行。",
-        ) from None
+    with alone(job.workspace, wait=0):
+        result = run_all(job, formats=chosen, dry_run=dry_run)
     found = result.findings
     if as_json:
         _print_json(
@@ -840,6 +833,9 @@ def catalogue_check(
         print(f"提示：{text}")
     for one in found:
         print(f"{one.name}：{len(one.indicators)} 项指标，没有错误。")
+
+
+app.add_typer(ledger.app, name="ledger")
 
 
 @app.command()

@@ -91,6 +91,7 @@ class Findings:
     eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
     case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
     line: str = ALL_LINES  # the line that is told of
+    follow_up: Mapping[str, Any] = field(default_factory=dict)  # what became of problems told before: of reports.ledger
 
 
 @dataclass(frozen=True)
@@ -278,6 +279,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
         ],
         "verdict": _verdict(f, assessed),
         "restated": _restated(f),
+        "follow_up": f.follow_up,
         "untold": [
             {"name": f.catalogue.indicators[name].name, "reason": reason}
             for name, reason in f.comparisons.untold.items()

@@ -79,6 +79,10 @@ max_set_aside_percent = 5.0
 # 案件清单中是否列出承办人（当事人一律不列）。
 judges = false
 
+[ledger]
+# 红色（重点）问题都列入整改台账；橙色（关注）的是否也列入。
+amber = false
+
 [output]
 folder = "out"
 formats = ["md", "pdf"]

@@ -125,6 +125,12 @@ class Output(_Table):
     formats: list[str] = ["md", "pdf"]
 
 
+class Ledger(_Table):
+    """``[ledger]``: which findings open an item."""
+
+    amber: bool = False
+
+
 class Config(_Table):
     """The whole of ``tongbao.toml``."""
 
@@ -139,6 +145,7 @@ class Config(_Table):
     quality: Quality = Quality()
     privacy: Privacy = Privacy()
     output: Output = Output()
+    ledger: Ledger = Ledger()
     layout: dict[str, dict[str, float | str]] = {}
 
 

@@ -94,7 +94,7 @@ def test_a_base_that_reads_otherwise_today_is_told(workspace, tongbao):
             "2025Q3", "辽", "全部", "average_days", (base["average_days"][0] + 99_999, base["average_days"][1]), "旧"
         ),
     ]
-    record(workspace / "tongbao.db", [], day="2025-10-20", memory=Memory(before, {}, then))
+    record(workspace / "tongbao.db", [], at="2025-10-20", memory=Memory(before, {}, then))
     again = json.loads(tongbao("compare", "-w", workspace, "--period", "2026Q3", "--json").out)["comparisons"]
     notes = {one["indicator"]: one["note"] for one in again if one["court"] == "辽" and one["line"] == "全部"}
     rate = next(one for one in mine if one["indicator"] == "appeal_rate")["year_before"]["text"]

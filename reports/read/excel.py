@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import python_calamine as calamine
 
 from reports.errors import InputError
+from reports.forms import Sheet
 from reports.read.text import RegularCopy, TextTable, column_names, hash_name
 from reports.read.workbook import ERROR_TEXTS, FormulaError, Workbook, open_workbook
 
@@ -59,6 +60,22 @@ def open_excel(path: Path, work: Path, match: Match, required: Sequence[str], sh
                 if any(field.strip() for field in fields):
                     copy.write(row + 1, fields + [""] * (len(columns) - len(fields)))
     return copy.table()
+
+
+def filled_sheets(path: Path) -> Iterator[Sheet]:
+    """The sheets of a form that came back, one after another, with the places of their formulas.
+
+    Raises :class:`InputError` for a file that is missing, no workbook, protected by a password, or in the old format.
+    """
+    if not path.is_file():
+        raise InputError(f"找不到文件“{path}”。", advice="请核对路径。")
+    with guarded(path):
+        book = open_workbook(path)
+        for name in book.names:
+            rows = [(row + 1, cells) for row, cells in book.rows(name)]
+            formulas = {(row + 1, column): text for row, column, text in book.formulas(name)}
+            errors = {(row, n): str(cell) for row, cells in rows for n, cell in enumerate(cells) if _is_error(cell)}
+            yield Sheet(name, rows, errors | formulas)
 
 
 class guarded:

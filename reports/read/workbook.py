@@ -14,7 +14,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -34,6 +34,7 @@ _XLSX_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?r=["'](\d+)""")
 _XLSX_FAR = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
 _ODS_ERROR = re.compile(rb"""value-type=["']error["']""")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d+)")
+Told = Callable[[ElementTree.Element], str | None]
 
 
 class FormulaError(str):
@@ -49,6 +50,9 @@ class Workbook(Protocol):
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
         """(0-based row, cells from the first used column on); errors are :class:`FormulaError`."""
+
+    def formulas(self, sheet: str) -> Iterator[tuple[int, int, str]]:
+        """(0-based row, column counted from the first used one, text) of the cells that hold a formula."""
 
 
 def open_workbook(path: Path) -> Workbook:
@@ -88,6 +92,9 @@ class _Xls:
         found = self.book.sheet_by_name(sheet)
         for row in range(found.nrows):
             yield row, [self._value(cell.ctype, cell.value) for cell in found.row(row)]
+
+    def formulas(self, sheet: str) -> Iterator[tuple[int, int, str]]:
+        raise InputError("旧格式（.xls）的工作簿无法核对公式。", where=sheet, advice="请用 Excel 或 WPS 另存为 .xlsx。")
 
     def _value(self, kind: int, value: Any) -> Any:
         if kind == self.xlrd.XL_CELL_ERROR:
@@ -135,6 +142,17 @@ class _Archive:
                     values[column - left] = FormulaError(text)
             yield row, values
 
+    def formulas(self, sheet: str) -> Iterator[tuple[int, int, str]]:
+        found = self.book.get_sheet_by_name(sheet)
+        if found.start is None:
+            return
+        with zipfile.ZipFile(self.path) as archive:
+            part = "content.xml" if self.ods else _xlsx_part(archive, sheet)
+            with archive.open(part) as stream:
+                cells = _ods_cells(stream, sheet, _ods_formula) if self.ods else _xlsx_cells(stream, _xlsx_formula)
+                for row, column, text in cells:
+                    yield row, column - found.start[1], text
+
     def _errors(self, sheet: str) -> Iterator[tuple[int, int, str]]:
         """(0-based row, column, text) of the error cells; refuses a sheet whose rectangle is too large."""
         with zipfile.ZipFile(self.path) as archive:
@@ -143,7 +161,7 @@ class _Archive:
                 if not (self._scan_ods(stream) if self.ods else self._scan_xlsx(stream, sheet)):
                     return
             with archive.open(part) as stream:
-                yield from _ods_errors(stream, sheet) if self.ods else _xlsx_errors(stream)
+                yield from _ods_cells(stream, sheet, _ods_error) if self.ods else _xlsx_cells(stream, _xlsx_error)
 
     def _scan_xlsx(self, stream: IO[bytes], sheet: str) -> bool:
         """Whether there is any error at all; most sheets have none, and then need no second parsing."""
@@ -183,7 +201,29 @@ def _xlsx_part(archive: zipfile.ZipFile, sheet: str) -> str:
     raise KeyError(sheet)
 
 
-def _xlsx_errors(stream: IO[bytes]) -> Iterator[tuple[int, int, str]]:
+def _xlsx_error(cell: ElementTree.Element) -> str | None:
+    if cell.get("t") != "e":
+        return None
+    return next((child.text for child in cell if _local(child) == "v"), None) or "#VALUE!"
+
+
+def _xlsx_formula(cell: ElementTree.Element) -> str | None:
+    return next((f"={child.text or ''}" for child in cell if _local(child) == "f"), None)
+
+
+def _ods_error(cell: ElementTree.Element) -> str | None:
+    if "error" not in {value for key, value in cell.items() if key.endswith("}value-type")}:
+        return None
+    return "".join(cell.itertext()).strip() or "#VALUE!"
+
+
+def _ods_formula(cell: ElementTree.Element) -> str | None:
+    text = _attribute(cell, "formula")
+    return None if text is None else f"={text.partition('=')[2]}"
+
+
+def _xlsx_cells(stream: IO[bytes], told: Told) -> Iterator[tuple[int, int, str]]:
+    """(row, column, text) of the cells of which ``told`` has something to say."""
     row = column = -1
     for event, item in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314
         name = _local(item)
@@ -194,15 +234,14 @@ def _xlsx_errors(stream: IO[bytes]) -> Iterator[tuple[int, int, str]]:
             if match := _REFERENCE.fullmatch(item.get("r", "")):
                 row, column = int(match[2]) - 1, _column(match[1])
         elif event == "end" and name == "c":
-            if item.get("t") == "e":
-                shown = next((child.text for child in item if _local(child) == "v"), None)
-                yield row, column, shown or "#VALUE!"
+            if (text := told(item)) is not None:
+                yield row, column, text
             item.clear()
         elif event == "end" and name == "row":
             item.clear()
 
 
-def _ods_errors(stream: IO[bytes], sheet: str) -> Iterator[tuple[int, int, str]]:
+def _ods_cells(stream: IO[bytes], sheet: str, told: Told) -> Iterator[tuple[int, int, str]]:
     inside = False
     row = column = 0
     for event, item in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314
@@ -215,8 +254,8 @@ def _ods_errors(stream: IO[bytes], sheet: str) -> Iterator[tuple[int, int, str]]
             row += int(_attribute(item, "number-rows-repeated") or 1)
             item.clear()
         elif name in ("table-cell", "covered-table-cell") and event == "end":
-            if inside and "error" in {value for key, value in item.items() if key.endswith("}value-type")}:
-                yield row, column, "".join(item.itertext()).strip() or "#VALUE!"
+            if inside and (text := told(item)) is not None:
+                yield row, column, text
             column += int(_attribute(item, "number-columns-repeated") or 1)
 
 

@@ -55,12 +55,12 @@ def annex(text: str, title: str) -> str:
 
 def test_each_severity_has_its_place(document, bulletin):
     body, hints = bulletin.split("\n# 附件")[0], annex(bulletin, "提示事项")
-    problems = body.split("## 二、")[1].split("## 三、")[0]
+    problems = body.split("、需要重点关注的问题")[1].split("、变动构成")[0]
     assert {one["severity"] for one in document} >= {"red", "amber", "yellow", "green", "neutral", "grey"}
     for one in document:
         text, strong = one["evidence"], one["strength"] == "red"
         assert (text in problems) == (strong and one["severity"] in ("red", "green", "neutral"))
-        assert (text in body.split("## 四、")[1]) == (one["severity"] == "grey")
+        assert (text in body.split("、数据质量说明")[1]) == (one["severity"] == "grey")
         assert (text in hints) == (
             one["severity"] == "yellow" or (one["severity"] in ("green", "neutral") and not strong)
         )
@@ -120,7 +120,7 @@ def test_courts_stand_in_code_order(document):
 
 
 def test_no_wording_three_times_in_a_row(bulletin):
-    body = bulletin.split("## 二、")[1].split("## 三、")[0]
+    body = bulletin.split("、需要重点关注的问题")[1].split("、变动构成")[0]
     kinds = [
         next((kind for kind in ("较本院此前", "，比本院此前", "，与本院此前") if kind in line), line)
         for line in body.splitlines()

@@ -1,0 +1,331 @@
+"""``tongbao ledger``: 整改台账."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reports.console import (
+    AsJson,
+    AsOf,
+    Folder,
+    Who,
+    alone,
+    court_code,
+    day_of,
+    moment,
+    print_json,
+    say,
+    workspace,
+)
+from reports.errors import ConfigError, GateRefused, VerificationError
+from reports.ledger import register as ledger
+from reports.ledger.register import CLOSED, FIELDS, STATES, Item
+
+app = typer.Typer(
+    help="整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。", no_args_is_help=True
+)
+Number = Annotated[str, typer.Argument(help="编号，如 2026Q3-001。")]
+Court = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
+
+
+@app.command("list", epilog="示例：tongbao ledger list -w 质效 --court 辽01 --open")
+def list_items(
+    folder: Folder = Path(),
+    period: Annotated[str | None, typer.Option("--period", help="只列这一期通报的事项。")] = None,
+    court: Court = None,
+    state: Annotated[str | None, typer.Option("--state", help=f"状态：{'、'.join(STATES)}。")] = None,
+    only_open: Annotated[bool, typer.Option("--open", help="只列尚未销号的。")] = False,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出事项：编号、状态、法院和指标、通报数值、最近一次核对。"""
+    if state is not None and state not in STATES:
+        raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
+    place = workspace(folder)
+    court = court_code(place, court)
+    found = [
+        one
+        for one in ledger.items(place.database_path, period=period)
+        if (court is None or one.of_court(court))
+        and state in (None, one.state)
+        and not (only_open and one.state == CLOSED)
+    ]
+    _print(found, day_of(as_of), as_json, "ledger")
+
+
+@app.command(epilog="示例：tongbao ledger show 2026Q3-001 -w 质效")
+def show(number: Number, folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """一个事项的全部内容。"""
+    one = ledger.item(workspace(folder).database_path, number)
+    if as_json:
+        print_json({"schema": "tongbao.ledger-item/1", "item": _json(one, day_of(as_of))})
+        return
+    print(f"{one.number}　{one.title}　{one.state}{'（逾期）' if one.overdue(day_of(as_of)) else ''}")
+    print(f"来源：{one.bulletin or one.source or '—'}（{one.period}，{one.opened}）")
+    if one.earlier:
+        print(f"复发：此前事项{one.earlier}")
+    if len(one.flagged) > 1:
+        print(f"连续第{len(one.flagged)}期：{'、'.join(one.flagged)}")
+    print(f"问题：{one.problem}")
+    if one.baseline:
+        print(f"通报前的水平：{one.baseline.level.periods}期，{_level(one)}")
+    for name, head in FIELDS.items():
+        if one.right and name == "target":
+            print(f"{head}：不设量化目标（涉及当事人诉讼权利）")
+        elif one.answers.get(name):
+            print(f"{head}：{one.answers[name]}")
+    for effect in one.effects.values():
+        print(f"{effect.period} {effect.verdict}：{effect.sentence}")
+    if one.closed_by:
+        print(f"销号：{one.closed_by}（{one.closed_at}）{one.note}")
+
+
+@app.command("open", epilog="示例：tongbao ledger open --court 辽0102 --indicator 审限内结案率 --problem …… --by 张三")
+def open_item(
+    court: Annotated[str, typer.Option("--court", help="法院代码或名称。")],
+    indicator: Annotated[str, typer.Option("--indicator", help="指标编号或名称。")],
+    problem: Annotated[str, typer.Option("--problem", help="问题，一句话。")],
+    by: Who,
+    folder: Folder = Path(),
+    line: Annotated[str, typer.Option("--line", help="条线。")] = "全部",
+    period: Annotated[str | None, typer.Option("--period", help="统计期。", show_default="最近一个完整季度")] = None,
+    as_of: AsOf = None,
+) -> None:
+    """人工列入一个事项；数值和此前的水平由数据计算。"""
+    from reports.pipeline import Job, choose_period, to_open
+
+    place = workspace(folder)
+    day = day_of(as_of)
+    job = Job(place, choose_period(place, period, day), date.today(), day)
+    with alone(place):
+        finding = to_open(job, court, line, indicator, problem)
+        print(ledger.open_item(place.database_path, finding, at=moment(as_of), who=by, source="人工列入"))
+
+
+@app.command(
+    epilog="示例：tongbao ledger respond 2026Q3-001 --measure …… --person 李四 --deadline 2026-12-31 --by 李四"
+)
+def respond(
+    number: Number,
+    by: Who,
+    folder: Folder = Path(),
+    reason: Annotated[str, typer.Option("--reason", help="原因类别。")] = "",
+    cause: Annotated[str, typer.Option("--cause", help="原因分析。")] = "",
+    measure: Annotated[str, typer.Option("--measure", help="整改措施。")] = "",
+    target: Annotated[str, typer.Option("--target", help="量化目标。")] = "",
+    leader: Annotated[str, typer.Option("--leader", help="责任领导。")] = "",
+    department: Annotated[str, typer.Option("--department", help="责任部门。")] = "",
+    person: Annotated[str, typer.Option("--person", help="责任人。")] = "",
+    deadline: Annotated[str, typer.Option("--deadline", help="完成时限，如 2026-12-31。")] = "",
+    progress: Annotated[str, typer.Option("--progress", help="完成情况。")] = "",
+    feedback: Annotated[str, typer.Option("--feedback", help="整改情况反馈。")] = "",
+    as_of: AsOf = None,
+) -> None:
+    """填报一个事项的原因、措施、责任人、时限和整改情况；不写的保持原样。"""
+    place = workspace(folder)
+    answers = {
+        "reason": reason, "cause": cause, "measure": measure, "target": target, "leader": leader,
+        "department": department, "person": person, "deadline": deadline, "progress": progress, "feedback": feedback,
+    }  # fmt: skip
+    with alone(place):
+        ledger.item(place.database_path, number)
+        done = ledger.respond(place.database_path, {number: answers}, at=moment(as_of), who=by, today=day_of(as_of))
+    _done(done)
+
+
+@app.command(epilog="示例：tongbao ledger close 2026Q3-001 --by 王五 --note 措施已落实")
+def close(
+    number: Number,
+    by: Who,
+    folder: Folder = Path(),
+    note: Annotated[str, typer.Option("--note", help="核销意见；复测没有见效的，须写明理由。")] = "",
+    as_of: AsOf = None,
+) -> None:
+    """销号：须有下一期的数据和核销人。"""
+    place = workspace(folder)
+    with alone(place):
+        one = ledger.close(place.database_path, number, at=moment(as_of), who=by, note=note)
+    print(f"{one.number} {one.title} 已销号。")
+
+
+@app.command(epilog="示例：tongbao ledger reopen 2026Q3-001 --by 王五 --note 措施没有落实")
+def reopen(
+    number: Number,
+    by: Who,
+    note: Annotated[str, typer.Option("--note", help="理由。")],
+    folder: Folder = Path(),
+    as_of: AsOf = None,
+) -> None:
+    """退回整改，或者重开已经销号的事项。"""
+    place = workspace(folder)
+    with alone(place):
+        one = ledger.reopen(place.database_path, number, at=moment(as_of), who=by, note=note)
+    print(f"{one.number} {one.title} 现为“{one.state}”。")
+
+
+@app.command(epilog="示例：tongbao ledger history 2026Q3-001 -w 质效")
+def history(number: Number, folder: Folder = Path(), as_json: AsJson = False) -> None:
+    """一个事项的全部经过：何时、何人、做了什么。"""
+    events = ledger.history(workspace(folder).database_path, number)
+    if as_json:
+        print_json({"schema": "tongbao.ledger-history/1", "number": number, "events": [asdict(e) for e in events]})
+        return
+    for event in events:
+        told = "；".join(f"{FIELDS.get(name, name)}：{text}" for name, text in event.data.items() if name in _TOLD)
+        print(f"{event.at}\t{event.who}\t{event.what}\t{told}")
+
+
+_TOLD = {*FIELDS, "bulletin", "problem", "sentence", "note", "period"}
+
+
+@app.command(epilog="示例：tongbao ledger overdue -w 质效 --as-of 2026-12-01")
+def overdue(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """列出超过时限、尚未反馈的事项：没有写明完成时限的，以通报后十五日内报送整改措施为限。"""
+    day = day_of(as_of)
+    _print(ledger.overdue(ledger.items(workspace(folder).database_path), day), day, as_json, "ledger-overdue")
+
+
+@app.command(epilog="示例：tongbao ledger export --court 辽01 --to 辽01.xlsx　　tongbao ledger export --to 分发")
+def export(
+    to: Annotated[Path, typer.Option("--to", help="表格文件；不写 --court 时为文件夹，每个法院一个文件。")],
+    folder: Folder = Path(),
+    court: Court = None,
+    as_of: AsOf = None,
+) -> None:
+    """导出尚未销号的事项，供法院用 WPS 或 Excel 填报。"""
+    from reports.deliver import publish
+    from reports.ledger import sheet
+
+    place = workspace(folder)
+    code = court_code(place, court)
+    found = [one for one in ledger.items(place.database_path) if one.state != CLOSED]
+    mine = [one for one in found if code is None or one.of_court(code)]
+    if not mine:
+        raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的事项。", advice="请核对法院代码或名称。")
+    if court is not None and to.suffix.lower() != ".xlsx":
+        raise ConfigError(f"不支持的表格文件“{to.name}”。", advice="请写成 .xlsx 文件，如 --to 辽01.xlsx。")
+    groups: dict[str, list[Item]] = {}
+    for one in mine:
+        groups.setdefault(one.court.removesuffix("本级"), []).append(one)
+    files = {}
+    for short, group in groups.items():
+        name = group[0].court_name.removesuffix("本级").removesuffix("辖区")
+        data = sheet.export(group, court=f"{short} {name}", today=day_of(as_of))
+        files[to.name if court is not None else f"整改台账-{short}.xlsx"] = data
+    for path in publish(to.parent if court is not None else to, files):
+        print(path)
+
+
+@app.command("import", epilog="示例：tongbao ledger import 辽01.xlsx -w 质效 --by 王五")
+def import_sheet(
+    file: Annotated[Path, typer.Argument(help="法院填好的表格（xlsx、ods）。")],
+    by: Who,
+    folder: Folder = Path(),
+    court: Annotated[str | None, typer.Option("--court", help="表格应属于哪个法院，代码或名称。")] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="有错误的行不导入，其余各行照常导入。")] = False,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """导入法院填好的表格：逐行核对，有错误时一行也不导入（退出码 4）。"""
+    from reports import forms
+    from reports.ledger import sheet
+    from reports.read.excel import filled_sheets
+
+    place, day = workspace(folder), day_of(as_of)
+    lines = forms.read(sheet.ITEMS, filled_sheets(file), str(file))
+    with alone(place):
+        known = {one.number: one for one in ledger.items(place.database_path)}
+        rows = sheet.check(lines, known, today=day, court=court_code(place, court))
+        wrong = [row for row in rows if row.faults]
+        good = {row.number: row.answers for row in rows if not row.faults}
+        refused = bool(wrong) and not partial
+        done = {} if refused else ledger.respond(place.database_path, good, at=moment(as_of), who=by, today=day)
+    faults = [{"sheet": r.line.sheet, "row": r.line.row, "number": r.number, "faults": list(r.faults)} for r in wrong]
+    if as_json:
+        print_json(
+            {
+                "schema": "tongbao.ledger-import/1",
+                "rows": len(rows),
+                "changed": done,
+                "refused": refused,
+                "faults": faults,
+            }
+        )
+    else:
+        for row in wrong:
+            for fault in row.faults:
+                say(f"{row.line.place}（{row.number or '无编号'}）：{fault}")
+        if not refused:
+            _done(done)
+    if refused:
+        raise GateRefused(
+            f"表格有{len(wrong)}行不能导入，台账没有改动。",
+            where=str(file),
+            advice="请退回法院改正后重新导入；只导入没有错误的行，加 --partial。",
+        )
+
+
+@app.command(epilog="示例：tongbao ledger verify -w 质效 --head 3f2a9c")
+def verify(
+    folder: Folder = Path(),
+    head: Annotated[
+        str | None, typer.Option("--head", help="以前记下的校验值（前几位即可），核对台账没有被截短。")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """核对台账：历史有没有被改动、删去或插入，状态是否由历史得出。有问题时退出码为 6。"""
+    from reports.ledger import journal
+
+    path = workspace(folder).database_path
+    if not path.exists():
+        raise ConfigError("还没有台账。", where=str(path), advice="先运行 tongbao run。")
+    found = journal.verify(path, head=head)
+    faults = [*found.faults, *(ledger.verify_items(path) if not found.faults else [])]
+    if as_json:
+        print_json({"schema": "tongbao.ledger-verify/1", "events": found.events, "head": found.head, "faults": faults})
+    else:
+        for fault in faults:
+            print(fault)
+        print(f"共{found.events}条记录，校验值{found.head}。{'' if faults else '没有发现改动。'}")
+    if faults:
+        raise typer.Exit(VerificationError.exit_code)
+
+
+def _print(found: list[Item], day: date, as_json: bool, name: str) -> None:
+    if as_json:
+        print_json({"schema": f"tongbao.{name}/1", "items": [_json(one, day) for one in found]})
+        return
+    for one in found:
+        latest = one.latest
+        told = f"{latest.period} {latest.text} {latest.verdict}" if latest else "—"
+        late = "（逾期）" if one.overdue(day) else ""
+        print(f"{one.number}\t{one.state}{late}\t{one.title}\t{one.value}\t{told}")
+    say(f"共{len(found)}项。")
+
+
+def _json(one: Item, day: date) -> dict[str, Any]:
+    return {
+        **asdict(one),
+        "due": one.due.isoformat(),
+        "answers": {name: one.answers.get(name, "") for name in FIELDS},
+        "effects": [asdict(effect) for effect in one.effects.values()],
+        "run": len(one.flagged),
+        "overdue": one.overdue(day),
+    }
+
+
+def _level(one: Item) -> str:
+    assert one.baseline is not None
+    numerator, denominator = one.baseline.level.value
+    return f"{numerator}/{denominator}" if denominator is not None else f"平均{numerator}"
+
+
+def _done(done: dict[str, list[str]]) -> None:
+    for number, names in done.items():
+        print(f"{number}：{'、'.join(FIELDS[name] for name in names)}")
+    print(f"已更新{len(done)}项。" if done else "没有变化。")

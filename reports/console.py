@@ -1,0 +1,81 @@
+"""What the groups of commands share: their options, the day, the lock of a workspace, and how they print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reports.errors import Busy, ConfigError
+
+if TYPE_CHECKING:
+    from reports.workspace import Workspace
+
+Folder = Annotated[
+    Path, typer.Option("-w", "--workspace", help="工作目录（含 tongbao.toml）。", show_default="当前目录")
+]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="视同在这一天办理，如 2026-10-20。", show_default="今天")]
+AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 文档。")]
+Who = Annotated[str, typer.Option("--by", help="办理人姓名，记入历史。")]
+WAIT = 20.0  # seconds for a short command to let another finish
+
+
+def workspace(folder: Path) -> Workspace:
+    """The workspace of a folder."""
+    from reports.workspace import find
+
+    return find(folder)
+
+
+def court_code(place: Workspace, text: str | None) -> str | None:
+    """A court's code from its code or any of its names in ``courts.csv``; the text as it is where there is no table."""
+    from reports.courts import tree
+
+    if text is None or not place.courts_path.exists():
+        return text
+    return tree.load(place.courts_path).find(text.removesuffix("本级")).code
+
+
+def day_of(as_of: str | None) -> date:
+    """The day as which a command is dated."""
+    if not as_of:
+        return date.today()
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise ConfigError(f"日期“{as_of}”无法识别。", advice="请写成 2026-10-20。") from None
+
+
+def moment(as_of: str | None) -> str:
+    """When something was done, for the history: a given day, or now to the second."""
+    return day_of(as_of).isoformat() if as_of else datetime.now().isoformat(" ", "seconds")
+
+
+@contextmanager
+def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
+    """Only one process at a time changes a workspace; raises :class:`Busy` after ``wait`` seconds."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(place.folder / ".tongbao.lock").acquire(timeout=wait):
+            yield
+    except Timeout:
+        raise Busy(
+            "另一个 tongbao 正在处理这个工作目录。", where=str(place.folder), advice="请等它结束后再运行。"
+        ) from None
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One JSON document on standard output, indented where somebody reads it."""
+    print(json.dumps(document, ensure_ascii=False, indent=1 if sys.stdout.isatty() else None))
+
+
+def say(text: str) -> None:
+    """A message to the person, not part of the result."""
+    print(text, file=sys.stderr)

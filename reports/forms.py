@@ -1,0 +1,249 @@
+"""Spreadsheet forms that go out to a court and come back filled in.
+
+The same column table writes the form and reads it: what is locked, what may be chosen, where a date belongs. What
+comes back is judged by its headings and its key column only, so a sheet may be renamed, re-sorted, filtered, or saved
+by another program. Formulas are refused, because the text that they show is not what somebody wrote.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from reports.errors import InputError
+
+Kind = Literal["locked", "shown", "text", "date", "choice"]
+_HEADER_ROWS = 10  # the headings stand within the first rows of a sheet
+_SPARE = re.compile(r"\s+")
+_DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?")
+_PLAIN_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_CLOCK = datetime(1980, 1, 1)
+_FONT, _HEAD_FONT = "宋体", "黑体"
+_LONGEST_HELP = 255  # characters that a spreadsheet shows beside a cell
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``name`` its key in data, ``head`` its heading, ``width`` in Han characters, ``help`` for the person.
+
+    ``locked`` cells must come back as they went out, ``shown`` ones are for reading only and may have become stale.
+    """
+
+    name: str
+    head: str
+    kind: Kind = "text"
+    width: int = 12
+    help: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """A table of columns; the cells of ``key`` (a column's name) tell the rows apart."""
+
+    sheet: str
+    columns: tuple[Column, ...]
+    key: str
+
+    def column(self, name: str) -> Column:
+        """The column of a name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as read: its rows (1-based number, cells) and the places (row, 0-based column) of formulas and errors."""
+
+    name: str
+    rows: Sequence[tuple[int, Sequence[Any]]]
+    formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One filled row: its place, the text of every column by name (dates as ISO) and what is wrong with its cells."""
+
+    sheet: str
+    row: int
+    values: Mapping[str, str]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a message."""
+        return f"工作表“{self.sheet}”第{self.row}行"
+
+
+def write(
+    form: Form,
+    rows: Iterable[Mapping[str, str]],
+    *,
+    title: str,
+    notes: Sequence[str],
+    first_date: date,
+    fixed: Mapping[int, Iterable[str]] | None = None,
+) -> bytes:
+    """The bytes of an XLSX to be filled in; the same arguments give the same bytes.
+
+    Locked cells are grey and protected (without a password, so that a court can still sort); ``fixed`` names further
+    columns that are locked in some rows (0-based). Dates before ``first_date`` are refused by the spreadsheet itself.
+    """
+    import xlsxwriter  # noqa: PLC0415 - only who writes needs it
+
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(out, options)
+    book.set_properties({"title": title, "created": _CLOCK})
+    sheet = book.add_worksheet(form.sheet)
+    look = {"font_name": _FONT, "font_size": 11, "valign": "vcenter", "text_wrap": True, "border": 1, "num_format": "@"}
+    head = book.add_format({**look, "font_name": _HEAD_FONT, "align": "center", "bg_color": "#D9D9D9"})
+    asked = book.add_format({**look, "font_name": _HEAD_FONT, "align": "center", "bg_color": "#FFF2CC"})
+    grey = {**look, "bg_color": "#F2F2F2"}
+    locked, quoted = book.add_format(grey), book.add_format({**grey, "quote_prefix": True})
+    text = {**look, "locked": False}
+    free, free_quoted = book.add_format(text), book.add_format({**text, "quote_prefix": True})
+    day = book.add_format({**look, "locked": False, "num_format": "yyyy-mm-dd"})
+    plain = book.add_format({"font_name": _FONT, "font_size": 11})
+    sheet.write_string(0, 0, title, book.add_format({"font_name": _HEAD_FONT, "font_size": 16}))
+    for number, note in enumerate(notes, 1):
+        sheet.write_string(number, 0, note, plain)
+    top = len(notes) + 1
+    filled = list(rows)
+    for place, column in enumerate(form.columns):
+        open_to = column.kind not in ("locked", "shown")
+        sheet.write_string(top, place, column.head, asked if open_to else head)
+        sheet.set_column(place, place, 2 * column.width)
+        if column.help:
+            sheet.write_comment(top, place, column.help, {"author": "tongbao", "x_scale": 2, "y_scale": 1.2})
+        for row, values in enumerate(filled):
+            shut = not open_to or column.name in (fixed or {}).get(row, ())
+            cell = values.get(column.name, "")
+            if column.kind == "date" and cell:
+                sheet.write_datetime(top + 1 + row, place, datetime.fromisoformat(cell), locked if shut else day)
+            elif cell:
+                risky = cell.startswith(_RISKY)
+                style = (quoted if risky else locked) if shut else (free_quoted if risky else free)
+                sheet.write_string(top + 1 + row, place, cell, style)
+            else:
+                style = locked if shut else day if column.kind == "date" else free
+                sheet.write_blank(top + 1 + row, place, None, style)
+        if open_to and filled:
+            rule = _validation(column, first_date)
+            if rule:
+                sheet.data_validation(top + 1, place, top + len(filled), place, rule)
+    sheet.protect("", {"sort": True, "autofilter": True, "format_columns": True, "format_rows": True})
+    sheet.autofilter(top, 0, top + max(len(filled), 1), len(form.columns) - 1)
+    sheet.freeze_panes(top + 1, 1)
+    sheet.repeat_rows(top)
+    sheet.set_landscape()
+    sheet.set_paper(8)  # A3
+    sheet.fit_to_pages(1, 0)
+    book.close()
+    return out.getvalue()
+
+
+def _validation(column: Column, first_date: date) -> dict[str, Any] | None:
+    told = {"input_title": column.head[:32], "input_message": column.help[:_LONGEST_HELP], "ignore_blank": True}
+    if column.kind == "choice":
+        return {
+            "validate": "list",
+            "source": list(column.choices),
+            **told,
+            "error_title": column.head[:32],
+            "error_message": f"请从下拉列表中选择：{'、'.join(column.choices)}。"[:_LONGEST_HELP],
+        }
+    if column.kind == "date":
+        return {
+            "validate": "date",
+            "criteria": ">=",
+            "value": datetime(first_date.year, first_date.month, first_date.day),
+            **told,
+            "error_title": column.head[:32],
+            "error_message": f"请填写日期，如 2026-12-31，且不早于{first_date.isoformat()}。",
+        }
+    return {"validate": "any", **told} if column.help else None
+
+
+def read(form: Form, sheets: Iterable[Sheet], source: str) -> list[Line]:
+    """The filled rows of the first sheet that has the form's headings.
+
+    Raises :class:`InputError` when no sheet has them, or a heading is missing or stands twice.
+    """
+    wanted = {_bare(column.head): column for column in form.columns}
+    key = _bare(form.column(form.key).head)
+    for sheet in sheets:
+        for place, (_, cells) in enumerate(sheet.rows[:_HEADER_ROWS]):
+            heads = [_bare(_text(cell)) for cell in cells]
+            if key in heads and sum(head in wanted for head in heads) * 2 > len(wanted):
+                return _lines(form, sheet, place, heads, source)
+    raise InputError(
+        f"工作簿中没有{form.sheet}的表头（应有“{form.column(form.key).head}”等列）。",
+        where=source,
+        advice="请使用导出的表格填写，不要删除或修改表头。",
+    )
+
+
+def _lines(form: Form, sheet: Sheet, top: int, heads: Sequence[str], source: str) -> list[Line]:
+    places: dict[str, int] = {}
+    where = f"{source}，工作表“{sheet.name}”第{sheet.rows[top][0]}行"
+    for column in form.columns:
+        found = [place for place, head in enumerate(heads) if head == _bare(column.head)]
+        if len(found) != 1 and column.kind != "shown":
+            fault = f"有{len(found)}列“{column.head}”" if found else f"缺少“{column.head}”一列"
+            raise InputError(f"表头{fault}。", where=where, advice="请使用导出的表格填写，不要删除或修改表头。")
+        if found:
+            places[column.name] = found[0]
+    lines = []
+    for row, cells in sheet.rows[top + 1 :]:
+        values, faults = {}, []
+        for column in form.columns:
+            if column.name not in places:
+                continue
+            place = places[column.name]
+            formula = sheet.formulas.get((row, place))
+            if formula is not None:
+                faults.append(f"“{column.head}”是公式（{formula}），请改为直接填写的内容")
+                values[column.name] = ""
+                continue
+            cell = cells[place] if place < len(cells) else None
+            values[column.name] = _text(cell)
+            if column.kind == "date" and values[column.name]:
+                day = _day(values[column.name])
+                if day is None:
+                    faults.append(f"“{column.head}”应为日期，如 2026-12-31（现为“{values[column.name]}”）")
+                values[column.name] = day or ""
+        if faults or any(values.values()):
+            lines.append(Line(sheet.name, row, values, tuple(faults)))
+    return lines
+
+
+def changed(column: Column, written: str, came_back: str) -> bool:
+    """Whether a locked cell is not as it went out; white space and line breaks may differ between programs."""
+    return column.kind == "locked" and _bare(written) != _bare(came_back)
+
+
+def _bare(text: str) -> str:
+    return _SPARE.sub("", text)
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if not (cell.hour or cell.minute or cell.second) else cell.isoformat(" ")
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell).replace("\r\n", "\n").replace("_x000D_", "").strip()
+
+
+def _day(text: str) -> str | None:
+    match = _DATE.fullmatch(text) or _PLAIN_DATE.fullmatch(text)
+    try:
+        return date(*map(int, match.groups())).isoformat() if match else None
+    except ValueError:
+        return None

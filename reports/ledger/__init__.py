@@ -1,0 +1,26 @@
+"""The closed loop: every flag becomes an item, the court answers, the next period measures, a person signs it off.
+
+All of it stands in ``tongbao.db``, in a journal to which is only ever added (:mod:`reports.ledger.journal`).
+"""
+
+from reports.ledger.effect import Baseline, Effect, Sample, baseline, judge
+from reports.ledger.follow_up import concerned, follow_up
+from reports.ledger.memory import Memory, printed_then, states_before
+from reports.ledger.register import Finding, Item, items, record
+
+__all__ = [
+    "Baseline",
+    "Effect",
+    "Finding",
+    "Item",
+    "Memory",
+    "Sample",
+    "baseline",
+    "concerned",
+    "follow_up",
+    "items",
+    "judge",
+    "printed_then",
+    "record",
+    "states_before",
+]

@@ -1,0 +1,125 @@
+"""上期通报问题整改情况: what became of the problems told before, as plain data for a bulletin. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from reports.courts.periods import Period, chinese_date, parse_period
+from reports.ledger.effect import EFFECTIVE, NOT, OPEN, PARTLY, Effect
+from reports.ledger.memory import series_of
+from reports.ledger.register import CLOSED, Item
+from reports.model import Flag
+from reports.words import joined
+
+
+def concerned(items: Sequence[Item], period: Period) -> list[Item]:
+    """Items that the bulletin of ``period`` must speak of: told before it in its series, and not signed off by then.
+
+    One that was signed off on the numbers of this very period still belongs to it: a repeated run says the same.
+    """
+    return [
+        item
+        for item in items
+        if _before(item.period, period) and (item.state != CLOSED or not _ends_before(_basis(item), period))
+    ]
+
+
+def _before(key: str, period: Period) -> bool:
+    return _ends_before(key, period) and series_of(parse_period(key)) == series_of(period)
+
+
+def _ends_before(key: str, period: Period) -> bool:
+    return parse_period(key, cutoff_day=period.cutoff_day).end < period.end
+
+
+def _basis(item: Item) -> str:
+    """The period on whose numbers an item was signed off."""
+    return item.latest.period if item.latest else item.period
+
+
+def follow_up(
+    items: Sequence[Item], effects: Mapping[str, Effect], flags: Sequence[Flag], period: Period, day: date
+) -> dict[str, Any]:
+    """Counts, names and one row for each item; empty where there is nothing to speak of.
+
+    ``effects`` are those of ``period`` by number, ``flags`` those of the period (grades that open items); ``day``
+    decides what is overdue. Every group has ``count`` and ``names``; groups are answered, unanswered, overdue,
+    effective, partly, not, open, again (flagged again, with 连续第N期), recurred (came back after signing-off) and
+    closed (signed off since the last period).
+    """
+    mine = concerned(items, period)
+    now = {(flag.court, flag.line, flag.indicator, flag.direction) for flag in flags}
+    recurred = [
+        item
+        for item in {one.identity: one for one in items if one.state == CLOSED and one not in mine}.values()
+        if item.identity in now and all(_ends_before(key, period) for key in item.flagged)
+    ]
+    before = period.previous
+    closed = [
+        item for item in items if item.state == CLOSED and item not in mine and before and _basis(item) == before.key
+    ]
+    if not mine and not recurred and not closed:
+        return {}
+    by_verdict = {
+        name: [item for item in mine if item.number in effects and effects[item.number].verdict == verdict]
+        for name, verdict in (("effective", EFFECTIVE), ("partly", PARTLY), ("not", NOT), ("open", OPEN))
+    }
+    groups = {
+        "answered": [item for item in mine if item.answered],
+        "unanswered": [item for item in mine if not item.answered],
+        "overdue": [item for item in mine if item.overdue(day)],
+        **by_verdict,
+        "recurred": recurred,
+        "closed": closed,
+    }
+    again = [item for item in mine if item.identity in now]
+    return {
+        "total": len(mine),
+        "courts": len({item.court for item in mine}),
+        **{name: _group([item.title for item in group]) for name, group in groups.items()},
+        "again": _group([f"{item.title}（连续第{_run(item, period)}期）" for item in again]),
+        "items": [_row(item, effects.get(item.number), item in again, period, day) for item in mine],
+    }
+
+
+def _group(names: list[str]) -> dict[str, Any]:
+    return {"count": len(names), "names": joined(names)}
+
+
+def _run(item: Item, period: Period) -> int:
+    """How many periods the problem has been told in, with this one."""
+    return len({key for key in item.flagged if _ends_before(key, period)}) + 1
+
+
+def _plain(text: str) -> str:
+    """What a court wrote, as one sentence of running text in which nothing is Markdown."""
+    line = re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", " ".join(text.split()))
+    return line.rstrip("。；;.") if line else ""
+
+
+def _row(item: Item, effect: Effect | None, again: bool, period: Period, day: date) -> dict[str, Any]:
+    answers = {name: _plain(text) for name, text in item.answers.items()}
+    return {
+        "number": item.number,
+        "title": item.title,
+        "court": item.court_name,
+        "indicator": item.indicator_name,
+        "told": parse_period(item.period).label,
+        "value": item.value,
+        "problem": item.problem,
+        "measure": answers.get("measure", ""),
+        "target": answers.get("target", ""),
+        "department": answers.get("department", ""),
+        "deadline": chinese_date(date.fromisoformat(item.answers["deadline"])) if "deadline" in item.answers else "",
+        "feedback": answers.get("feedback", ""),
+        "answer": "已反馈" if item.answered else "逾期未反馈" if item.overdue(day) else "未反馈",
+        "now": effect.text if effect else "—",
+        "verdict": effect.verdict if effect else OPEN,
+        "sentence": effect.sentence if effect else "本期没有复测数据。",
+        "right": item.right,
+        "run": _run(item, period) if again else 0,
+        "earlier": item.earlier or "",
+    }

@@ -1,0 +1,68 @@
+"""What the next periods need of the finished ones: where every flag is in its life, and the values as printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.courts.periods import Period
+from reports.ledger.journal import Journal, reading
+from reports.model import Key, Printed, State
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is kept of one period: the states after it, and its values as printed."""
+
+    period: Period
+    states: Mapping[Key, State]
+    printed: Iterable[Printed]
+
+
+def remember(journal: Journal, memory: Memory) -> None:
+    """Keep this of its period, in place of what an earlier run of the period left."""
+    db = journal.db
+    key, series, ends = memory.period.key, series_of(memory.period), memory.period.end.isoformat()
+    db.execute("DELETE FROM life WHERE period = ?", (key,))
+    db.executemany(
+        "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((key, series, ends, *which, s.name, s.since, s.last, s.quiet) for which, s in memory.states.items()),
+    )
+    db.execute("DELETE FROM printed WHERE period = ?", (key,))
+    db.executemany(
+        "INSERT INTO printed VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ((key, p.court, p.line, p.indicator, *p.value, p.scope) for p in memory.printed),
+    )
+
+
+def states_before(path: Path, period: Period) -> dict[Key, State]:
+    """The states after the latest period before ``period`` in its series; none without a ledger."""
+    if not path.exists():
+        return {}
+    with reading(path) as journal:
+        rows = journal.db.execute(
+            "SELECT court, indicator, rule, direction, state, since, last, quiet FROM life WHERE series = ?1 AND ends ="
+            " (SELECT max(ends) FROM life WHERE series = ?1 AND ends < ?2)",
+            (series_of(period), period.end.isoformat()),
+        ).fetchall()
+    return {(court, name, rule, way): State(*state) for court, name, rule, way, *state in rows}
+
+
+def printed_then(path: Path, period: Period) -> dict[tuple[str, str, str], Printed]:
+    """(court, line, indicator) → the value that the bulletin of ``period`` printed; none without a ledger."""
+    if not path.exists():
+        return {}
+    with reading(path) as journal:
+        rows = journal.db.execute(
+            "SELECT court, line, indicator, numerator, denominator, scope FROM printed WHERE period = ?", (period.key,)
+        ).fetchall()
+    return {
+        (court, line, name): Printed(period.key, court, line, name, (x, n), scope)
+        for court, line, name, x, n, scope in rows
+    }
+
+
+def series_of(period: Period) -> str:
+    """Periods of one series follow one another: single months, single quarters, cumulative periods."""
+    return "cumulative" if period.cumulative else str(period.months)

@@ -1,0 +1,485 @@
+"""整改台账: one item for each problem, from its discovery to its signing-off.
+
+What an item is now follows from its events, so nothing is kept twice:
+
+发现 → 通报 → 整改 (cause, measure, who, when, how much) → 反馈 → 复测 (the next period's numbers) → 销号, by a person;
+退回 and 重开 send it back to work; 再次通报 is the same flag in a further period (连续第N期).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from reports.courts.periods import parse_period
+from reports.errors import ConfigError, InputError
+from reports.ledger.effect import EFFECTIVE, Baseline, Effect, Sample
+from reports.ledger.journal import Event, Journal, reading, writing
+from reports.ledger.memory import Memory, remember
+from reports.model import ALL_LINES, OWN, Flag
+
+KIND = "整改："
+FOUND, TOLD, WORKING, ANSWERED, CHECKING, CLOSED = "发现", "通报", "整改中", "已反馈", "待核", "销号"
+STATES = (FOUND, TOLD, WORKING, ANSWERED, CHECKING, CLOSED)
+OPEN_STATES = STATES[:-1]
+REASONS = ("案件结构变化", "系列案件影响", "数据填报差错", "工作中的不足", "法律政策变化", "其他")
+PROGRESS = ("未开始", "进行中", "已完成")
+NO_TARGET = "不设量化目标"
+# What a court answers: field, heading.
+FIELDS = {
+    "reason": "原因类别",
+    "cause": "原因分析",
+    "measure": "整改措施",
+    "target": "量化目标",
+    "leader": "责任领导",
+    "department": "责任部门",
+    "person": "责任人",
+    "deadline": "完成时限",
+    "progress": "完成情况",
+    "feedback": "整改情况反馈",
+}
+PLAN_DAYS = 15  # for reporting causes and measures, as the bulletin says
+LONGEST = 2000  # characters of one answer
+_ASKED = ("cause", "target", "leader", "department", "person", "deadline")  # what a measure must not lack
+_MEASURABLE = re.compile(r"\d|[０-９]|[一二两三四五六七八九十百]+(?:件|天|日|个|次|%|％|成|分之|名|篇|场|期)")
+_RATE = re.compile(r"\d\s*(?:[%％]|个?百分点)|百分之")
+_SUPPRESSION = re.compile(
+    r"(?:压降|压减|压低|降低|减少|控制|限制|遏制|劝退|阻止)[^，。；]{0,12}(?:上诉|申诉|申请再审|申请执行)"
+)
+_ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")
+# event → the states it may follow and the state it leads to ("" stays)
+_STEPS: dict[str, tuple[tuple[str, ...], str]] = {
+    "通报": ((FOUND,), TOLD),
+    "再次通报": (OPEN_STATES, ""),
+    "整改": (OPEN_STATES, WORKING),
+    "反馈": ((WORKING, ANSWERED, CHECKING), ANSWERED),
+    "复测": (STATES, ""),
+    "待核": ((ANSWERED,), CHECKING),
+    "销号": ((CHECKING,), CLOSED),
+    "退回": ((ANSWERED, CHECKING), WORKING),
+    "重开": ((CLOSED,), WORKING),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as its events have made it.
+
+    ``court`` may end in 本级; ``value`` and ``reference`` are printed texts of the flagged period; ``baseline`` is the
+    level before the flag; ``earlier`` is the signed-off item that came back with this one (复发). ``answers`` has
+    :data:`FIELDS`; ``flagged`` the periods in which the flag was found, ``effects`` what later periods showed.
+    """
+
+    number: str
+    period: str
+    court: str
+    court_name: str
+    line: str
+    indicator: str
+    indicator_name: str
+    direction: str
+    severity: str
+    value: str
+    reference: str
+    problem: str
+    right: bool = False
+    kind: str = ""  # of the reference: interval, own_history …
+    scope: str = ""
+    sample: Sample | None = None
+    baseline: Baseline | None = None
+    earlier: str | None = None
+    bulletin: str = ""
+    source: str = ""
+    state: str = FOUND
+    opened: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    flagged: tuple[str, ...] = ()
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    note: str = ""  # of the last step taken by a person
+    closed_by: str = ""
+    closed_at: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What makes it the same problem in another period."""
+        return self.court, self.line, self.indicator, self.direction
+
+    @property
+    def title(self) -> str:
+        """天枢市城东区法院上诉率; with its line where it is that of one line only."""
+        line = "" if self.line == ALL_LINES else f"{self.line}案件"
+        return f"{self.court_name}{line}{self.indicator_name}"
+
+    @property
+    def latest(self) -> Effect | None:
+        """What the latest measured period showed."""
+        return self.effects[max(self.effects, key=lambda key: parse_period(key).end)] if self.effects else None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the court has said what it did."""
+        return bool(self.answers.get("feedback"))
+
+    @property
+    def due(self) -> date:
+        """When the court must have answered: its own deadline, or for its plan :data:`PLAN_DAYS` after the bulletin."""
+        if deadline := self.answers.get("deadline"):
+            return date.fromisoformat(deadline)
+        return date.fromisoformat(self.opened[:10]) + timedelta(days=PLAN_DAYS)
+
+    def overdue(self, day: date) -> bool:
+        """Whether that day has passed without an answer."""
+        return self.state in (TOLD, WORKING) and self.due < day
+
+    def of_court(self, text: str) -> bool:
+        """Whether it belongs to a court, given by code or by the name in the ledger; its 本级 and 辖区 are the same."""
+        bare = text.strip().removesuffix(OWN).removesuffix("辖区")
+        return bare in (self.court.removesuffix(OWN), self.court_name.removesuffix(OWN).removesuffix("辖区"))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A flag that is to open an item, with what the item keeps of it."""
+
+    flag: Flag
+    court_name: str
+    indicator_name: str
+    value: str
+    right: bool
+    scope: str
+    sample: Sample | None
+    baseline: Baseline | None
+
+
+def items(path: Path, *, period: str | None = None) -> list[Item]:
+    """All items, or those of one period, in the order of their numbers; an absent ledger has none."""
+    if not path.exists():
+        return []
+    with reading(path) as journal:
+        found = _items(journal)
+    return [item for item in found.values() if period in (None, item.period)]
+
+
+def item(path: Path, number: str) -> Item:
+    """One item; raises :class:`ConfigError` for a number that is none."""
+    return _known({one.number: one for one in items(path)}, number)
+
+
+def history(path: Path, number: str) -> list[Event]:
+    """The events of one item in order."""
+    item(path, number)
+    with reading(path) as journal:
+        return [event for event in journal.events(KIND) if event.subject == KIND + number.strip()]
+
+
+def _known(found: Mapping[str, Item], number: str) -> Item:
+    if number.strip() not in found:
+        raise ConfigError(f"台账中没有编号“{number}”。", advice="用 tongbao ledger list 查看全部编号。")
+    return found[number.strip()]
+
+
+def _items(journal: Journal, faults: list[str] | None = None) -> dict[str, Item]:
+    found: dict[str, Item] = {}
+    for event in journal.events(KIND):
+        number = event.subject.removeprefix(KIND)
+        old = found.get(number)
+        if event.what == "发现" and old is None:
+            found[number] = _opened(number, event)
+        elif old is None or event.what not in _STEPS or old.state not in _STEPS[event.what][0]:
+            if faults is not None:
+                state = old.state if old else "没有这一事项"
+                faults.append(f"第{event.seq}条记录（{number}，{event.what}）与当时的状态（{state}）不合")
+        else:
+            found[number] = _after(old, event)
+    return dict(sorted(found.items(), key=lambda pair: (parse_period(pair[1].period).end, pair[0])))
+
+
+def _opened(number: str, event: Event) -> Item:
+    data = dict(event.data)
+    level = data.pop("baseline", None)
+    sample = data.pop("sample", None)
+    return Item(
+        number=number,
+        opened=event.at,
+        flagged=(data["period"],),
+        sample=Sample.of(sample) if sample else None,
+        baseline=Baseline(Sample.of(level["level"]), level["spread"]) if level else None,
+        **data,
+    )
+
+
+def _after(old: Item, event: Event) -> Item:
+    new = replace(old, state=_STEPS[event.what][1] or old.state)
+    data = event.data
+    if event.what == "通报":
+        return replace(new, bulletin=data["bulletin"])
+    if event.what == "再次通报":
+        return replace(new, flagged=(*old.flagged, data["period"]))
+    if event.what in ("整改", "反馈"):
+        answers = {**old.answers, **data}
+        # Without a measure nothing is under way; one corrected after the answer does not take the answer back.
+        stays = event.what == "整改" and (not answers.get("measure") or old.state in (ANSWERED, CHECKING))
+        return replace(new, answers=answers, state=old.state if stays else new.state)
+    if event.what == "复测":
+        effect = Effect(**data)
+        return replace(new, effects={**old.effects, effect.period: effect})
+    if event.what == "销号":
+        return replace(new, closed_by=event.who, closed_at=event.at, note=data["note"])
+    if event.what in ("退回", "重开"):
+        return replace(new, note=data["note"], closed_by="", closed_at="")
+    return new
+
+
+def record(
+    path: Path,
+    found: Sequence[Finding],
+    *,
+    at: str,
+    who: str = "tongbao",
+    bulletin: str = "",
+    effects: Mapping[str, Effect] | None = None,
+    memory: Memory | None = None,
+) -> int:
+    """Write down a run: items for flags that have none, 再次通报 for those that go on, and what the period showed.
+
+    ``effects`` are by number. A run of the same period writes nothing that is already there. One transaction. Returns
+    how many items were opened.
+    """
+    new = 0
+    with writing(path) as journal:
+        if memory:
+            remember(journal, memory)
+        known = _items(journal)
+        for number, effect in (effects or {}).items():
+            if number in known and known[number].effects.get(effect.period) != effect:
+                journal.add(at, who, KIND + number, "复测", asdict(effect))
+            if number in known and known[number].state == ANSWERED:
+                journal.add(at, who, KIND + number, "待核", {"period": effect.period})
+        for one in found:
+            place, event = _place(known, one)
+            if place is None:
+                continue
+            number = place
+            journal.add(at, who, KIND + number, *event)
+            if event[0] == "发现":
+                new += 1
+                if bulletin:
+                    journal.add(at, who, KIND + number, "通报", {"bulletin": bulletin})
+            _note(known, number, event)
+    return new
+
+
+def _note(known: dict[str, Item], number: str, event: tuple[str, dict[str, Any]]) -> None:
+    """Take in one event more without reading the whole journal again."""
+    written = Event(0, "", "", KIND + number, *event)
+    known[number] = _opened(number, written) if event[0] == "发现" else _after(known[number], written)
+
+
+def _place(known: Mapping[str, Item], one: Finding) -> tuple[str | None, tuple[str, dict[str, Any]]]:
+    """Where a flag belongs: to an item that is open, to a new one, or nowhere because it is already there."""
+    flag = one.flag
+    same = [item for item in known.values() if item.identity == (flag.court, flag.line, flag.indicator, flag.direction)]
+    if any(flag.period in item.flagged for item in same):
+        return None, ("", {})
+    if running := [item for item in same if item.state != CLOSED]:
+        return running[-1].number, ("再次通报", {"period": flag.period, "value": one.value, "problem": flag.evidence})
+    end = parse_period(flag.period).end
+    if any(parse_period(period).end > end for item in same for period in item.flagged):
+        return None, ("", {})  # an earlier period run again, after the problem was signed off
+    taken = [int(number.rpartition("-")[2]) for number, item in known.items() if item.period == flag.period]
+    facts = {
+        "period": flag.period,
+        "court": flag.court,
+        "court_name": one.court_name,
+        "line": flag.line,
+        "indicator": flag.indicator,
+        "indicator_name": one.indicator_name,
+        "direction": flag.direction,
+        "severity": flag.severity,
+        "value": one.value,
+        "reference": flag.reference.text,
+        "kind": flag.reference.kind,
+        "problem": flag.evidence,
+        "right": one.right,
+        "scope": one.scope,
+        "sample": one.sample.data() if one.sample else None,
+        "baseline": {"level": one.baseline.level.data(), "spread": one.baseline.spread} if one.baseline else None,
+        "earlier": same[-1].number if same else None,
+    }
+    return f"{flag.period}-{max(taken, default=0) + 1:03d}", ("发现", facts)
+
+
+def open_item(path: Path, finding: Finding, *, at: str, who: str, source: str) -> str:
+    """Open an item by hand, for a problem that no rule found; returns its number.
+
+    Raises :class:`ConfigError` where the same problem has an open item.
+    """
+    with writing(path) as journal:
+        number, event = _place(_items(journal), finding)
+        if number is None or event[0] != "发现":
+            raise ConfigError(
+                f"这一问题已在台账中{f'（{number}）' if number else ''}。", advice="用 tongbao ledger list 查看。"
+            )
+        journal.add(at, who, KIND + number, event[0], {**event[1], "source": source})
+    return number
+
+
+def faults_of(item: Item, answers: Mapping[str, str], today: date) -> list[str]:
+    """What is wrong with an answer, in sentences; what is as it was is not judged again."""
+    changed = _changed(item, answers)
+    whole = {**item.answers, **{name: text for name, text in answers.items() if text}}
+    found = []
+    if not changed:
+        return []
+    if item.state == CLOSED:
+        return ["该事项已经销号，不能再填报；确需继续整改的，先由审判管理办公室重开"]
+    for name, text in changed.items():
+        if len(text) > LONGEST:
+            found.append(f"“{FIELDS[name]}”超过{LONGEST}字")
+        if _ID_NUMBER.search(text):
+            found.append(f"“{FIELDS[name]}”中有身份证件号码，请删去")
+    for name, allowed in (("reason", REASONS), ("progress", PROGRESS)):
+        if name in changed and changed[name] not in allowed:
+            found.append(f"“{FIELDS[name]}”应从下列各项中选择：{'、'.join(allowed)}")
+    if "deadline" in changed:
+        try:
+            deadline = date.fromisoformat(changed["deadline"])
+        except ValueError:
+            found.append(f"“完成时限”应为日期，如 2026-12-31（现为“{changed['deadline']}”）")
+        else:
+            if deadline < today:
+                found.append(f"“完成时限”{deadline.isoformat()}已经过去")
+    found += _faults_of_target(item, changed)
+    if whole.get("measure"):
+        asked = [name for name in _ASKED if not (item.right and name == "target")]
+        lacking = [FIELDS[name] for name in asked if not whole.get(name)]
+        if lacking:
+            found.append(f"填写了“整改措施”，还应填写{'、'.join(f'“{name}”' for name in lacking)}")
+    elif set(changed) & {"feedback", "target", "deadline"}:
+        found.append("没有填写“整改措施”")
+    return found
+
+
+def _changed(item: Item, answers: Mapping[str, str]) -> dict[str, str]:
+    """What an answer says anew; an empty cell leaves what was there, and so does the mark that there is no target."""
+    return {
+        name: text
+        for name, text in answers.items()
+        if text and text != item.answers.get(name) and not (item.right and name == "target" and text == NO_TARGET)
+    }
+
+
+def _faults_of_target(item: Item, changed: Mapping[str, str]) -> list[str]:
+    if not item.right:
+        lacks = "target" in changed and not _MEASURABLE.search(changed["target"])
+        return ["“量化目标”应能衡量，写明数值或件数"] if lacks else []
+    found = []
+    if "target" in changed:
+        found.append("该指标涉及当事人诉讼权利，不设量化目标，请恢复“量化目标”一栏的原文")
+    measure = changed.get("measure", "")
+    if _RATE.search(measure):
+        found.append("该指标涉及当事人诉讼权利，“整改措施”中不得写数值目标，请写释法答疑、实质解纷和办案程序方面的工作")
+    if _SUPPRESSION.search(measure):
+        found.append("“整改措施”不得以减少当事人上诉、申请再审为内容，请写释法答疑、实质解纷和办案程序方面的工作")
+    return found
+
+
+def respond(
+    path: Path, answers: Mapping[str, Mapping[str, str]], *, at: str, who: str, today: date
+) -> dict[str, list[str]]:
+    """Write down what courts answered, by number; an empty text leaves what was there. Returns number → fields changed.
+
+    All or nothing: raises :class:`InputError` with every fault, and then nothing is written.
+    """
+    done: dict[str, list[str]] = {}
+    with writing(path) as journal:
+        known = _items(journal)
+        faults = []
+        for number, answer in answers.items():
+            one = _known(known, number)
+            faults += [f"{number}：{fault}" for fault in faults_of(one, answer, today)]
+        if faults:
+            raise InputError("\n".join(("填报内容有误：", *faults)), advice="改正后重新填报；台账没有改动。")
+        for number, answer in answers.items():
+            one = known[number]
+            changed = _changed(one, answer)
+            if not changed:
+                continue
+            told = ("feedback", "progress") if "feedback" in changed else ()
+            if planned := {name: text for name, text in changed.items() if name not in told}:
+                journal.add(at, who, KIND + number, "整改", planned)
+            if told:
+                journal.add(at, who, KIND + number, "反馈", {name: changed[name] for name in told if name in changed})
+            done[number] = [*changed]
+    return done
+
+
+def close(path: Path, number: str, *, at: str, who: str, note: str) -> Item:
+    """销号, by a person and with the numbers. Raises :class:`ConfigError` where either is missing.
+
+    Numbers that do not show 见效 need a reason in ``note``.
+    """
+    with writing(path) as journal:
+        one = _known(_items(journal), number)
+        if one.state != CHECKING:
+            why = {
+                CLOSED: "已经销号",
+                ANSWERED: "还没有下一期的数据可以核对",
+            }.get(one.state, "还没有整改情况反馈")
+            raise ConfigError(f"{one.number}现为“{one.state}”，{why}，不能销号。", advice=_NEXT[one.state])
+        latest = one.latest
+        if latest is None:
+            raise ConfigError(f"{one.number}没有复测数据，不能销号。", advice="运行下一个统计期后再办理。")
+        if latest.verdict != EFFECTIVE and not note.strip():
+            raise ConfigError(
+                f"{one.number}复测结果为“{latest.verdict}”：{latest.sentence}",
+                advice="确需销号的，用 --note 写明理由。",
+            )
+        data = {"note": note, "period": latest.period, "verdict": latest.verdict, "value": latest.text}
+        journal.add(at, who, KIND + one.number, "销号", data)
+        return _items(journal)[one.number]
+
+
+_NEXT = {
+    FOUND: "先通报有关法院。",
+    TOLD: "请有关法院填报整改措施和整改情况（tongbao ledger export）。",
+    WORKING: "请有关法院填报整改情况（tongbao ledger export）。",
+    ANSWERED: "下一个统计期运行后再办理。",
+    CLOSED: "确需继续整改的，用 tongbao ledger reopen 重开。",
+}
+
+
+def reopen(path: Path, number: str, *, at: str, who: str, note: str) -> Item:
+    """Send an item back to work: 重开 after 销号, 退回 before it.
+
+    Raises :class:`ConfigError` where it is being worked on already.
+    """
+    with writing(path) as journal:
+        one = _known(_items(journal), number)
+        if one.state not in (CLOSED, ANSWERED, CHECKING):
+            raise ConfigError(
+                f"{one.number}现为“{one.state}”，无须重开。", advice="重开用于已反馈、待核和已销号的事项。"
+            )
+        journal.add(at, who, KIND + one.number, "重开" if one.state == CLOSED else "退回", {"note": note})
+        return _items(journal)[one.number]
+
+
+def verify_items(path: Path) -> list[str]:
+    """Events of items that do not follow from those before them, and numbers of a period that leave gaps."""
+    faults: list[str] = []
+    with reading(path) as journal:
+        found = _items(journal, faults)
+    places: dict[str, list[int]] = {}
+    for one in found.values():
+        places.setdefault(one.period, []).append(int(one.number.rpartition("-")[2]))
+    faults += [f"{period}的编号不连续" for period, n in places.items() if sorted(n) != list(range(1, len(n) + 1))]
+    return faults
+
+
+def overdue(found: Iterable[Item], day: date) -> list[Item]:
+    """Items whose deadline passed without an answer, oldest deadline first."""
+    return sorted((one for one in found if one.overdue(day)), key=lambda one: (one.due, one.number))

@@ -1,0 +1,132 @@
+"""The ledger as a spreadsheet: what goes out to a court, and the check of what comes back, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from reports import forms
+from reports.forms import Column, Form, Line
+from reports.ledger.register import FIELDS, NO_TARGET, PROGRESS, REASONS, Item, faults_of
+from reports.model import ALL_LINES
+
+_HELP = {
+    "reason": "从下拉列表中选择一项。经核查属于案件结构变化、系列案件影响等客观情况的，照实选择即可。",
+    "cause": "先核数据、再查原因。写明核查了多少件案件、发现了什么，不写空话。",
+    "measure": "写具体做法。涉及上诉、申请再审等诉讼权利的，只写释法答疑、实质解纷和办案程序方面的工作。",
+    "target": "可以衡量的目标，写明数值或件数，如“清理超期案件20件”。已写明“不设量化目标”的不必填写。",
+    "leader": "包抓这项整改的院领导，写姓名和职务。",
+    "department": "牵头落实的部门。",
+    "person": "具体承办的人，写姓名。",
+    "deadline": "整改完成的日期，如 2026-12-31，不能是已经过去的日期。",
+    "progress": "从下拉列表中选择一项。",
+    "feedback": "整改完成后填写：做了哪些工作、有什么结果。不写当事人姓名和身份证件号码。",
+}
+_KINDS = {"reason": "choice", "progress": "choice", "deadline": "date"}
+_WIDTHS = {"cause": 24, "measure": 28, "feedback": 28, "target": 18}
+ITEMS = Form(
+    "整改台账",
+    (
+        Column("number", "编号", "locked", 8),
+        Column("court", "法院代码", "locked", 6),
+        Column("court_name", "法院", "locked", 14),
+        Column("line", "条线", "locked", 5),
+        Column("indicator_name", "指标", "locked", 10),
+        Column("period", "通报期", "locked", 6),
+        Column("value", "通报数值", "locked", 8),
+        Column("problem", "问题", "locked", 36),
+        Column("state", "现状", "shown", 6),
+        *(
+            Column(
+                name,
+                head,
+                _KINDS.get(name, "text"),  # type: ignore[arg-type]
+                _WIDTHS.get(name, 9),
+                _HELP[name],
+                {"reason": REASONS, "progress": PROGRESS}.get(name, ()),
+            )
+            for name, head in FIELDS.items()
+        ),
+    ),
+    "number",
+)
+
+
+def export(items: Sequence[Item], *, court: str, today: date) -> bytes:
+    """The spreadsheet of one court's items (signed-off ones are left out by the caller); the same items, same bytes."""
+    rows = [_row(item) for item in items]
+    return forms.write(
+        ITEMS,
+        rows,
+        title=f"整改台账（{court}）",
+        notes=(
+            "黄色表头的各列由法院填写，灰色单元格不能改动；填写“整改措施”的，须同时写明原因、目标、责任人和时限。",
+            "整改完成后填写“整改情况反馈”。可以排序、筛选，不要删除列。填好后将本文件报送审判管理办公室。",
+        ),
+        first_date=today,
+        fixed={place: ("target",) for place, item in enumerate(items) if item.right},
+    )
+
+
+def _row(item: Item) -> dict[str, str]:
+    locked = {
+        "number": item.number,
+        "court": item.court,
+        "court_name": item.court_name,
+        "line": item.line if item.line != ALL_LINES else "全部",
+        "indicator_name": item.indicator_name,
+        "period": item.period,
+        "value": item.value,
+        "problem": item.problem,
+        "state": item.state,
+    }
+    target = {"target": NO_TARGET} if item.right else {}
+    return {**locked, **item.answers, **target}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One row that came back: where it stood, the item's number, what the court wrote, and what is wrong with it."""
+
+    line: Line
+    number: str
+    answers: Mapping[str, str]
+    faults: tuple[str, ...]
+
+
+def check(lines: Sequence[Line], known: Mapping[str, Item], *, today: date, court: str | None = None) -> list[Answer]:
+    """Every filled row with its faults; ``court`` (code or name) is whose sheet it must be."""
+    seen: dict[str, int] = {}
+    found = []
+    for line in lines:
+        number = line.values.get("number", "")
+        faults = list(line.faults)
+        answers = {name: line.values.get(name, "") for name in FIELDS}
+        item = known.get(number)
+        if not number:
+            faults.append("缺少编号：不能自行增加事项")
+        elif item is None:
+            faults.append(f"台账中没有编号“{number}”")
+        elif number in seen:
+            faults.append(f"编号“{number}”重复，第{seen[number]}行已有")
+        else:
+            faults += _faults(line, item, answers, court, today)
+        seen.setdefault(number, line.row)
+        found.append(Answer(line, number, answers, tuple(faults)))
+    return found
+
+
+def _faults(line: Line, item: Item, answers: dict[str, str], court: str | None, today: date) -> list[str]:
+    if line.values["court"] != item.court:
+        return [f"法院不符：{item.number}属于{item.court}{item.court_name}，表中为“{line.values['court']}”"]
+    if court is not None and not item.of_court(court):
+        return [f"{item.number}不是“{court}”的事项，属于{item.court_name}"]
+    written = _row(item)
+    faults = [
+        f"“{column.head}”不能改动：原为“{written[column.name]}”，现为“{line.values[column.name]}”"
+        for column in ITEMS.columns
+        if forms.changed(column, written.get(column.name, ""), line.values.get(column.name, ""))
+    ]
+    # A cell that could not be read counts as empty: what follows from that is no fault of its own.
+    return faults if line.faults else faults + faults_of(item, answers, today)

@@ -1,0 +1,254 @@
+"""Items from their discovery to their signing-off: what may follow what, and that nothing is ever edited away."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+
+import pytest
+from by_hand_items import PLAN, again, effect, finding
+
+from reports.errors import ConfigError, InputError
+from reports.ledger import items, record
+from reports.ledger import register as ledger
+from reports.ledger.journal import START, verify
+
+TODAY = date(2025, 11, 3)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "tongbao.db"
+
+
+def opened(path, *findings, effects=None, at="2025-10-20"):
+    return record(path, findings or [finding()], at=at, bulletin="关于2025年第三季度……的通报", effects=effects)
+
+
+def respond(path, number="2025Q3-001", today=TODAY, **answers):
+    return ledger.respond(path, {number: answers}, at="2025-11-03", who="李某", today=today)
+
+
+def sound(path):
+    found = verify(path)
+    return [*found.faults, *ledger.verify_items(path)]
+
+
+def test_a_flag_becomes_one_item_however_often_it_runs(path):
+    assert opened(path, finding(), finding("辽0103")) == 2
+    assert opened(path, finding(), finding("辽0103"), at="2025-10-21") == 0
+    assert opened(path, finding(indicator="appeal_rate", direction="up")) == 1
+    assert [(item.number, item.court, item.state) for item in items(path)] == [
+        ("2025Q3-001", "辽0102", "通报"), ("2025Q3-002", "辽0103", "通报"), ("2025Q3-003", "辽0102", "通报"),
+    ]  # fmt: skip
+    assert [event.what for event in ledger.history(path, "2025Q3-001")] == ["发现", "通报"]
+    assert sound(path) == []
+
+
+def test_the_whole_way_to_signing_off(path):
+    opened(path)
+    assert respond(path, **PLAN) == {"2025Q3-001": list(PLAN)}
+    assert ledger.item(path, "2025Q3-001").state == "整改中"
+    respond(path, feedback="清结38件，送达专班已成立。", progress="已完成")
+    assert ledger.item(path, "2025Q3-001").state == "已反馈"
+    with pytest.raises(ConfigError, match="还没有下一期的数据"):
+        ledger.close(path, "2025Q3-001", at="2025-12-01", who="王某", note="")
+    opened(path, finding(), effects={"2025Q3-001": effect()}, at="2026-01-20")
+    assert ledger.item(path, "2025Q3-001").state == "待核"
+    closed = ledger.close(path, "2025Q3-001", at="2026-01-25", who="王某", note="措施已落实")
+    assert (closed.state, closed.closed_by, closed.note) == ("销号", "王某", "措施已落实")
+    steps = [event.what for event in ledger.history(path, "2025Q3-001")]
+    assert steps == ["发现", "通报", "整改", "反馈", "复测", "待核", "销号"]
+    assert sound(path) == []
+
+
+def test_numbers_that_show_no_effect_need_a_reason(path):
+    opened(path)
+    respond(path, **PLAN, feedback="已完成整改。")
+    record(path, [], at="2026-01-20", effects={"2025Q3-001": effect("未见效")})
+    with pytest.raises(ConfigError, match="未见效"):
+        ledger.close(path, "2025Q3-001", at="2026-01-25", who="王某", note=" ")
+    assert ledger.close(path, "2025Q3-001", at="2026-01-25", who="王某", note="系列案所致").state == "销号"
+
+
+def test_a_flag_that_goes_on_and_one_that_comes_back(path):
+    opened(path)
+    assert opened(path, again(finding(), "2025Q4"), at="2026-01-20") == 0
+    assert ledger.item(path, "2025Q3-001").flagged == ("2025Q3", "2025Q4")
+    respond(path, today=date(2026, 1, 21), **PLAN, feedback="已完成整改。")
+    record(path, [], at="2026-04-20", effects={"2025Q3-001": effect("见效", "2026Q1")})
+    ledger.close(path, "2025Q3-001", at="2026-04-21", who="王某", note="")
+    assert opened(path, again(finding(), "2025Q4"), at="2026-04-22") == 0, "an earlier period run again"
+    assert opened(path, again(finding(), "2026Q3"), at="2026-10-20") == 1
+    came_back = ledger.item(path, "2026Q3-001")
+    assert (came_back.earlier, came_back.state) == ("2025Q3-001", "通报")
+    assert sound(path) == []
+
+
+def test_sent_back_and_opened_again(path):
+    opened(path)
+    with pytest.raises(ConfigError, match="无须重开"):
+        ledger.reopen(path, "2025Q3-001", at="2025-11-04", who="王某", note="")
+    respond(path, **PLAN, feedback="已完成整改。")
+    assert ledger.reopen(path, "2025Q3-001", at="2025-11-04", who="王某", note="没有附清单").state == "整改中"
+    respond(path, feedback="已完成整改，清单另附。")
+    record(path, [], at="2026-01-20", effects={"2025Q3-001": effect()})
+    ledger.close(path, "2025Q3-001", at="2026-01-21", who="王某", note="")
+    assert respond_fails(path, feedback="再补充。") == [
+        "2025Q3-001：该事项已经销号，不能再填报；确需继续整改的，先由审判管理办公室重开"
+    ]
+    assert ledger.reopen(path, "2025Q3-001", at="2026-02-01", who="王某", note="抽查不实").state == "整改中"
+    assert [event.what for event in ledger.history(path, "2025Q3-001")][-3:] == ["待核", "销号", "重开"]
+
+
+def respond_fails(path, number="2025Q3-001", **answers):
+    before = path.read_bytes()
+    with pytest.raises(InputError) as failed:
+        respond(path, number, **answers)
+    assert path.read_bytes() == before
+    return failed.value.what.splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"person": ""}, "填写了“整改措施”，还应填写“责任人”"),
+        ({"deadline": "", "target": ""}, "填写了“整改措施”，还应填写“量化目标”、“完成时限”"),
+        ({"target": "切实提高审限内结案率"}, "“量化目标”应能衡量，写明数值或件数"),
+        ({"deadline": "2025-11-02"}, "“完成时限”2025-11-02已经过去"),
+        ({"deadline": "年底"}, "“完成时限”应为日期，如 2026-12-31（现为“年底”）"),
+        (
+            {"reason": "不清楚"},
+            "“原因类别”应从下列各项中选择：案件结构变化、系列案件影响、数据填报差错、工作中的不足、法律政策变化、其他",
+        ),
+        ({"measure": ""}, "没有填写“整改措施”"),
+        ({"cause": "当事人身份证号21010219900101123X"}, "“原因分析”中有身份证件号码，请删去"),
+    ],
+)
+def test_an_answer_that_lacks_something_is_refused_whole(path, change, fault):
+    opened(path)
+    assert respond_fails(path, **{**PLAN, **change}) == [f"2025Q3-001：{fault}"]
+
+
+def test_no_target_is_asked_for_where_a_right_of_the_parties_is_concerned(path):
+    opened(path, finding(indicator="appeal_rate", direction="up", value=(42, 300)))
+    plan = {**PLAN, "measure": "判后释法答疑全覆盖，每月抽查裁判文书说理。"}
+    assert respond_fails(path, **plan) == [
+        "2025Q3-001：该指标涉及当事人诉讼权利，不设量化目标，请恢复“量化目标”一栏的原文"
+    ]
+    del plan["target"]
+    for measure, fault in (
+        ("将上诉率控制在8%以内", "不得写数值目标"),
+        ("采取措施压降上诉案件", "不得以减少当事人上诉、申请再审为内容"),
+    ):
+        (told,) = respond_fails(path, **{**plan, "measure": measure})
+        assert fault in told
+    assert respond(path, **plan) and ledger.item(path, "2025Q3-001").state == "整改中"
+
+
+def test_the_same_answer_twice_changes_nothing_even_when_its_date_has_passed(path):
+    opened(path)
+    respond(path, **PLAN)
+    before = path.read_bytes()
+    assert respond(path, today=date(2027, 1, 1), **PLAN) == {}
+    assert path.read_bytes() == before
+
+
+def test_overdue(path):
+    opened(path, finding(), finding("辽0103"))
+    respond(path, **PLAN)
+    respond(path, "2025Q3-002", **PLAN, feedback="已完成整改。")
+    assert ledger.overdue(items(path), date(2026, 3, 31)) == []
+    assert [item.number for item in ledger.overdue(items(path), date(2026, 4, 1))] == ["2025Q3-001"]
+    opened(path, again(finding("辽01"), "2025Q4"), at="2026-01-20")
+    assert ledger.overdue(items(path), date(2026, 2, 4)) == [], "fifteen days for the plan"
+    assert [item.number for item in ledger.overdue(items(path), date(2026, 2, 5))] == ["2025Q4-001"]
+
+
+def test_no_ledger_no_items(path):
+    assert items(path) == []
+    with pytest.raises(ConfigError, match="没有编号"):
+        ledger.item(path, "2025Q3-001")
+    assert not path.exists()
+
+
+def test_a_file_that_is_no_ledger_is_left_alone(path):
+    path.write_bytes(b"not a database at all, but a clerk's notes" * 20)
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="台账无法打开"):
+        opened(path)
+    assert path.read_bytes() == before
+
+
+def test_history_cannot_be_changed_and_a_forged_one_is_found(path):
+    opened(path, finding(), finding("辽0103"))
+    respond(path, **PLAN)
+    with sqlite3.connect(path) as db:
+        for statement in ("UPDATE journal SET who = '某人'", "DELETE FROM journal WHERE seq = 3"):
+            with pytest.raises(sqlite3.IntegrityError, match="不能"):
+                db.execute(statement)
+    (events,) = sqlite3.connect(path).execute("SELECT count(*) FROM journal").fetchone()
+    for seq in range(1, events + 1):
+        for change in (
+            "UPDATE journal SET data = replace(data, '}', ',\"x\":1}') WHERE seq = ?",
+            "UPDATE journal SET at = '2025-10-19' WHERE seq = ?",
+            "UPDATE journal SET who = '某人' WHERE seq = ?",
+            "UPDATE journal SET hash = '" + START + "' WHERE seq = ?",
+            "DELETE FROM journal WHERE seq = ?",
+        ):
+            if change.startswith("DELETE") and seq == events:
+                continue  # only a noted head finds the end cut off
+            copy = path.with_name("copy.db")
+            copy.write_bytes(path.read_bytes())
+            with sqlite3.connect(copy) as db:
+                db.execute("DROP TRIGGER journal_unchanged")
+                db.execute("DROP TRIGGER journal_kept")
+                db.execute(change, (seq,))
+            assert verify(copy).faults, (seq, change)
+    head = verify(path).head
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TRIGGER journal_kept")
+        db.execute("DELETE FROM journal WHERE seq = ?", (events,))
+    assert verify(path).faults == ()
+    assert "可能被截短" in verify(path, head=head[:12]).faults[0]
+
+
+def test_an_event_out_of_order_is_found_even_with_a_sound_chain(path):
+    opened(path)
+    from reports.ledger.journal import writing
+
+    with writing(path) as journal:
+        journal.add("2025-11-01", "某人", "整改：2025Q3-001", "销号", {"note": ""})
+    assert verify(path).faults == ()
+    assert "与当时的状态（通报）不合" in ledger.verify_items(path)[0]
+    assert ledger.item(path, "2025Q3-001").state == "通报"
+
+
+def test_a_ledger_of_an_earlier_version_keeps_its_items(path):
+    with sqlite3.connect(path) as db:
+        db.executescript("""
+            CREATE TABLE item (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, period TEXT NOT NULL, court TEXT NOT NULL,
+                line TEXT NOT NULL, indicator TEXT NOT NULL, direction TEXT NOT NULL, severity TEXT NOT NULL,
+                value TEXT NOT NULL, reference TEXT NOT NULL, problem TEXT NOT NULL, state TEXT NOT NULL DEFAULT '发现');
+            CREATE TABLE event (id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item (id), day TEXT NOT NULL,
+                who TEXT NOT NULL, what TEXT NOT NULL);
+            INSERT INTO item VALUES (1, 'k1', '2025Q2', '辽0102', '全部', 'within_limit', 'down', 'red', '258/300', '区间',
+                '某院审限内结案率为86.00%。', '发现'), (2, 'k2', '2025Q3', '辽0103', '全部', 'appeal_rate', 'up', 'amber',
+                '42/300', '历史', '某院上诉率为14.00%。', '发现');
+            INSERT INTO event VALUES (1, 1, '2025-07-20', 'tongbao', '发现'), (2, 2, '2025-10-20', 'tongbao', '发现');
+            PRAGMA user_version = 1;
+        """)
+    found = items(path)
+    assert [(item.number, item.opened, item.value, item.state) for item in found] == [
+        ("2025Q2-001", "2025-07-20", "258/300", "发现"), ("2025Q3-001", "2025-10-20", "42/300", "发现"),
+    ]  # fmt: skip
+    assert sound(path) == []
+    assert opened(path, again(finding(), "2025Q3"), at="2025-10-21") == 0, "it goes on with the item of 2025Q2"
+    assert ledger.item(path, "2025Q2-001").flagged == ("2025Q2", "2025Q3")
+
+
+def test_a_ledger_of_a_later_version_is_refused(path):
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(ConfigError, match="更新的版本"):
+        items(path)
