@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports import __version__
-from reports.commands import ledger
+from reports.commands import ledger, pending
 from reports.commands.template import app as template_commands
 from reports.console import alone
 from reports.errors import FLAGS_FOUND, ConfigError, InputError, TongbaoError, VerificationError, os_reason
@@ -836,6 +836,7 @@ def catalogue_check(
 
 
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(pending.app, name="pending")
 
 
 @app.command()

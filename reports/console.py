@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reports.errors import Busy, ConfigError
+from reports.errors import Busy, ConfigError, GateRefused
 
 if TYPE_CHECKING:
     from reports.workspace import Workspace
@@ -79,3 +79,31 @@ def print_json(document: dict[str, Any]) -> None:
 def say(text: str) -> None:
     """A message to the person, not part of the result."""
     print(text, file=sys.stderr)
+
+
+def told_of(
+    rows: list[Any], done: dict[str, list[str]], names: dict[str, str], schema: str, file: Path, *,
+    refused: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Say what an import did, line by line; raises :class:`GateRefused` where it took in nothing because of faults."""
+    wrong = [row for row in rows if row.faults]
+    if as_json:
+        faults = [
+            {"sheet": row.line.sheet, "row": row.line.row, "number": row.key, "faults": list(row.faults)}
+            for row in wrong
+        ]
+        print_json({"schema": schema, "rows": len(rows), "changed": done, "refused": refused, "faults": faults})
+    else:
+        for row in wrong:
+            for fault in row.faults:
+                say(f"{row.line.place}（{row.key or '无编号'}）：{fault}")
+        if not refused:
+            for number, fields in done.items():
+                print(f"{number}：{'、'.join(names[name] for name in fields)}")
+            print(f"已更新{len(done)}项。" if done else "没有变化。")
+    if refused:
+        raise GateRefused(
+            f"表格有{len(wrong)}行不能导入，台账没有改动。",
+            where=str(file),
+            advice="请退回法院改正后重新导入；只导入没有错误的行，加 --partial。",
+        )

@@ -222,9 +222,47 @@ def _lines(form: Form, sheet: Sheet, top: int, heads: Sequence[str], source: str
     return lines
 
 
-def changed(column: Column, written: str, came_back: str) -> bool:
-    """Whether a locked cell is not as it went out; white space and line breaks may differ between programs."""
-    return column.kind == "locked" and _bare(written) != _bare(came_back)
+@dataclass(frozen=True)
+class Row:
+    """One row that came back: its key, what was written into it, every fault; ``found`` if its original is known."""
+
+    line: Line
+    key: str
+    found: bool
+    faults: tuple[str, ...]
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+def match(form: Form, lines: Sequence[Line], written: Mapping[str, Mapping[str, str]], *, owner: str) -> list[Row]:
+    """Find every row's original by its key and tell what a person may not do: add rows, repeat or alter them.
+
+    ``written`` are the rows as they would go out now, by key; ``owner`` is the column that says whose the row is.
+    White space and line breaks of locked cells may differ, as programs write them differently.
+    """
+    key, whose = form.column(form.key), form.column(owner)
+    seen: dict[str, int] = {}
+    rows = []
+    for line in lines:
+        name = line.values.get(form.key, "")
+        original = written.get(name)
+        if not name:
+            faults = [f"缺少{key.head}，不能自行增加一行"]
+        elif original is None:
+            faults = [f"台账中没有{key.head}“{name}”"]
+        elif name in seen:
+            faults = [f"{key.head}“{name}”重复，第{seen[name]}行已有"]
+        elif line.values[owner] != original[owner]:
+            faults = [f"{whose.head}不符：{name}属于{original[owner]}，表中为“{line.values[owner]}”"]
+        else:
+            faults = [
+                f"“{column.head}”不能改动：原为“{original.get(column.name, '')}”，现为“{line.values[column.name]}”"
+                for column in form.columns
+                if column.kind == "locked"
+                and _bare(original.get(column.name, "")) != _bare(line.values.get(column.name, ""))
+            ]
+        rows.append(Row(line, name, original is not None and name not in seen, (*line.faults, *faults)))
+        seen.setdefault(name, line.row)
+    return rows
 
 
 def _bare(text: str) -> str:

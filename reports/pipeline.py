@@ -54,6 +54,7 @@ from reports.ledger import (
     concerned,
     follow_up,
     items,
+    pending,
     printed_then,
     record,
     states_before,
@@ -1046,6 +1047,42 @@ def before_flag(job: Job, found: Findings, one: Flag, series: Mapping[Period, Sa
     return baseline(measure, singles, min([job.period, *since], key=lambda period: period.start))
 
 
+def pending_policy(workspace: Workspace) -> pending.Policy:
+    """``[pending]`` as the ledger reads it; raises :class:`ConfigError` for a month that is none."""
+    table = workspace.config.pending
+    if any(months < 1 for months in table.months) or not all(name.isdigit() for name in table.leaders):
+        raise ConfigError(
+            "[pending] 的 months 应为正整数，leaders 的键应为月数。",
+            where=f"{workspace.config_path} [pending]",
+            advice='如 months = [12, 24]，leaders = { "12" = "分管院领导" }。',
+        )
+    leaders = {int(name): who for name, who in table.leaders.items()}
+    return pending.Policy(tuple(sorted(table.months)), leaders, table.deduct)
+
+
+def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
+    """Bring the ledger of long-pending cases up to the data as of the job's day."""
+    policy, path = pending_policy(job.workspace), job.workspace.database_path
+    with case_table(job) as table:
+        known = pending.cases(path)
+        found = pending.facts_of(table, job.as_of, policy.months[0])
+        if policy.deduct:
+            found = [one for one in found if policy.tier(one.filed, one.excluded, job.as_of)]
+        # A case that is listed stays listed until it is concluded, whatever is deducted later.
+        still = pending.facts_among(table, known, job.as_of)
+        found = list({one.number: one for one in (*found, *still)}.values())
+        ended = pending.conclusions(table, {*known, *(one.number for one in found)}, job.as_of)
+    return pending.update(path, found, ended, at=at, who=who)
+
+
+def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:
+    """Open cases close to their time limit or past it, of one court (code or name) or of all."""
+    with case_table(job) as table:
+        courts = [table.tree.find(court.removesuffix(OWN)).code] if court else None
+        found = pending.warnings(table, job.as_of, courts)
+    return [one for one in found if everything or one.level != pending.SCREEN]
+
+
 def run(
     job: Job,
     *,
@@ -1113,6 +1150,11 @@ def indicator_csv(findings: Findings) -> bytes:
     keys |= {findings.period.previous.key} if findings.period.previous else set()
     frame = findings.history[findings.history["period"].isin(keys)]
     return csv_bytes(frame)
+
+
+def csv_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """Rows of text as :func:`csv_bytes` writes a table."""
+    return csv_bytes(pd.DataFrame(list(rows), columns=list(heads), dtype="object"))
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:

@@ -131,6 +131,14 @@ class Ledger(_Table):
     amber: bool = False
 
 
+class Pending(_Table):
+    """``[pending]``: 长期未结案件."""
+
+    months: list[int] = Field(default=[12, 18, 24, 36], min_length=1)
+    deduct: bool = False
+    leaders: dict[str, str] = {}
+
+
 class Config(_Table):
     """The whole of ``tongbao.toml``."""
 
@@ -146,6 +154,7 @@ class Config(_Table):
     privacy: Privacy = Privacy()
     output: Output = Output()
     ledger: Ledger = Ledger()
+    pending: Pending = Pending()
     layout: dict[str, dict[str, float | str]] = {}
 
 

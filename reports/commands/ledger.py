@@ -20,9 +20,10 @@ from reports.console import (
     moment,
     print_json,
     say,
+    told_of,
     workspace,
 )
-from reports.errors import ConfigError, GateRefused, VerificationError
+from reports.errors import ConfigError, VerificationError
 from reports.ledger import register as ledger
 from reports.ledger.register import CLOSED, FIELDS, STATES, Item
 
@@ -241,33 +242,10 @@ def import_sheet(
     with alone(place):
         known = {one.number: one for one in ledger.items(place.database_path)}
         rows = sheet.check(lines, known, today=day, court=court_code(place, court))
-        wrong = [row for row in rows if row.faults]
-        good = {row.number: row.answers for row in rows if not row.faults}
-        refused = bool(wrong) and not partial
+        good = {row.key: row.answers for row in rows if not row.faults}
+        refused = len(good) < len(rows) and not partial
         done = {} if refused else ledger.respond(place.database_path, good, at=moment(as_of), who=by, today=day)
-    faults = [{"sheet": r.line.sheet, "row": r.line.row, "number": r.number, "faults": list(r.faults)} for r in wrong]
-    if as_json:
-        print_json(
-            {
-                "schema": "tongbao.ledger-import/1",
-                "rows": len(rows),
-                "changed": done,
-                "refused": refused,
-                "faults": faults,
-            }
-        )
-    else:
-        for row in wrong:
-            for fault in row.faults:
-                say(f"{row.line.place}（{row.number or '无编号'}）：{fault}")
-        if not refused:
-            _done(done)
-    if refused:
-        raise GateRefused(
-            f"表格有{len(wrong)}行不能导入，台账没有改动。",
-            where=str(file),
-            advice="请退回法院改正后重新导入；只导入没有错误的行，加 --partial。",
-        )
+    told_of(rows, done, FIELDS, "tongbao.ledger-import/1", file, refused=refused, as_json=as_json)
 
 
 @app.command(epilog="示例：tongbao ledger verify -w 质效 --head 3f2a9c")
@@ -279,13 +257,15 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """核对台账：历史有没有被改动、删去或插入，状态是否由历史得出。有问题时退出码为 6。"""
-    from reports.ledger import journal
+    from reports.ledger import journal, pending
 
     path = workspace(folder).database_path
     if not path.exists():
         raise ConfigError("还没有台账。", where=str(path), advice="先运行 tongbao run。")
     found = journal.verify(path, head=head)
-    faults = [*found.faults, *(ledger.verify_items(path) if not found.faults else [])]
+    faults = list(found.faults)
+    if not faults:  # what events mean is asked only where they are sound
+        faults = [*ledger.verify_items(path), *pending.verify_cases(path)]
     if as_json:
         print_json({"schema": "tongbao.ledger-verify/1", "events": found.events, "head": found.head, "faults": faults})
     else:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
 from reports import forms
-from reports.forms import Column, Form, Line
+from reports.forms import Column, Form, Line, Row
 from reports.ledger.register import FIELDS, NO_TARGET, PROGRESS, REASONS, Item, faults_of
 from reports.model import ALL_LINES
 
@@ -85,48 +85,16 @@ def _row(item: Item) -> dict[str, str]:
     return {**locked, **item.answers, **target}
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One row that came back: where it stood, the item's number, what the court wrote, and what is wrong with it."""
-
-    line: Line
-    number: str
-    answers: Mapping[str, str]
-    faults: tuple[str, ...]
-
-
-def check(lines: Sequence[Line], known: Mapping[str, Item], *, today: date, court: str | None = None) -> list[Answer]:
+def check(lines: Sequence[Line], known: Mapping[str, Item], *, today: date, court: str | None = None) -> list[Row]:
     """Every filled row with its faults; ``court`` (code or name) is whose sheet it must be."""
-    seen: dict[str, int] = {}
-    found = []
-    for line in lines:
-        number = line.values.get("number", "")
-        faults = list(line.faults)
-        answers = {name: line.values.get(name, "") for name in FIELDS}
-        item = known.get(number)
-        if not number:
-            faults.append("缺少编号：不能自行增加事项")
-        elif item is None:
-            faults.append(f"台账中没有编号“{number}”")
-        elif number in seen:
-            faults.append(f"编号“{number}”重复，第{seen[number]}行已有")
-        else:
-            faults += _faults(line, item, answers, court, today)
-        seen.setdefault(number, line.row)
-        found.append(Answer(line, number, answers, tuple(faults)))
-    return found
-
-
-def _faults(line: Line, item: Item, answers: dict[str, str], court: str | None, today: date) -> list[str]:
-    if line.values["court"] != item.court:
-        return [f"法院不符：{item.number}属于{item.court}{item.court_name}，表中为“{line.values['court']}”"]
-    if court is not None and not item.of_court(court):
-        return [f"{item.number}不是“{court}”的事项，属于{item.court_name}"]
-    written = _row(item)
-    faults = [
-        f"“{column.head}”不能改动：原为“{written[column.name]}”，现为“{line.values[column.name]}”"
-        for column in ITEMS.columns
-        if forms.changed(column, written.get(column.name, ""), line.values.get(column.name, ""))
-    ]
-    # A cell that could not be read counts as empty: what follows from that is no fault of its own.
-    return faults if line.faults else faults + faults_of(item, answers, today)
+    written = {number: _row(item) for number, item in known.items()}
+    rows = []
+    for row in forms.match(ITEMS, lines, written, owner="court"):
+        answers = {name: row.line.values.get(name, "") for name in FIELDS}
+        more: list[str] = []
+        if row.found and court is not None and not known[row.key].of_court(court):
+            more = [f"{row.key}不是“{court}”的事项，属于{known[row.key].court_name}"]
+        elif row.found and not row.line.faults:  # a cell that could not be read counts as empty
+            more = faults_of(known[row.key], answers, today)
+        rows.append(replace(row, faults=(*row.faults, *more), answers=answers))
+    return rows

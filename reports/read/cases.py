@@ -267,7 +267,9 @@ class CaseLoader:
             "AND assembled._problem IS NULL"
         )
         absent = [c for c in COLUMNS if c not in kept]
-        empty = "".join(f", NULL::{_SQL_TYPES[c.kind]} AS {quoted(c.id)}" for c in absent)
+        changes = self.limits is not None and self.limits.changes is not None
+        told = {"excluded_days": "_excluded"} if changes else {}
+        empty = "".join(f", {told.get(c.id, 'NULL')}::{_SQL_TYPES[c.kind]} AS {quoted(c.id)}" for c in absent)
         if self.link_origins:
             self._link_origins()
         due = ""
@@ -276,6 +278,8 @@ class CaseLoader:
             used = f"coalesce(deadline, {own})" if "deadline" in self.columns else own
             dates = {"deadline": used, "statutory_deadline": self.limits.statutory}
             worked_out = ", ".join(f"{sql} AS {name}" for name, sql in dates.items() if BY_ID[name] in kept)
+            if changes and "excluded_days" in {column.id for column in kept}:
+                worked_out += ", coalesce(_excluded, excluded_days) AS excluded_days"
             due = f" REPLACE ({worked_out})"
         self.connection.execute(
             f"CREATE OR REPLACE VIEW cases AS SELECT *{due}{empty} FROM assembled WHERE _problem IS NULL"

@@ -155,7 +155,7 @@ def test_every_mistake_is_told_with_its_line(exported, folder, tongbao):
         "工作表“Sheet9”第4行（2025Q3-002）：“通报数值”不能改动：原为“14.00%”，现为“1.00%”",
         "工作表“Sheet9”第4行（2025Q3-002）：“问题”不能改动：原为“天枢市城东区法院上诉率为14.00%（42/300）。”，现为“没有问题”",
         "工作表“Sheet9”第5行（2025Q3-009）：台账中没有编号“2025Q3-009”",
-        "工作表“Sheet9”第6行（无编号）：缺少编号：不能自行增加事项",
+        "工作表“Sheet9”第6行（无编号）：缺少编号，不能自行增加一行",
         "工作表“Sheet9”第7行（2025Q3-001）：编号“2025Q3-001”重复，第3行已有",
     ]
 
@@ -164,7 +164,7 @@ def test_another_courts_item_is_refused(exported, folder, tongbao):
     rows = cells(exported)
     rows[1][0] = "2025Q3-003"  # its number alone, over the row of 辽0102
     (told,) = refused(tongbao, folder, rows)
-    assert "法院不符：2025Q3-003属于辽0103天枢市城西区法院，表中为“辽0102”" in told
+    assert "法院代码不符：2025Q3-003属于辽0103，表中为“辽0102”" in told
     rows = cells(exported)
     assert len(refused(tongbao, folder, rows, "--court", "天枢市城西区法院")) == 2
 

@@ -1,0 +1,253 @@
+"""``tongbao pending``: 长期未结案件台账, and warnings of time limits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reports.console import (
+    AsJson,
+    AsOf,
+    Folder,
+    Who,
+    alone,
+    court_code,
+    day_of,
+    moment,
+    print_json,
+    say,
+    told_of,
+    workspace,
+)
+from reports.errors import ConfigError
+from reports.ledger import pending as ledger
+from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase
+
+if TYPE_CHECKING:
+    from reports.pipeline import Job
+    from reports.workspace import Workspace
+
+app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
+Court = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
+
+
+@app.command(epilog="示例：tongbao pending update -w 质效 --by 王五")
+def update(
+    folder: Folder = Path(),
+    by: Annotated[str, typer.Option("--by", help="办理人姓名，记入历史。")] = "tongbao",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """按案件数据更新台账：列入新的长期未结案件，标明已经结案的。可由定时任务调用。"""
+    from reports.pipeline import update_pending
+
+    place = workspace(folder)
+    with alone(place):
+        done = update_pending(_job(place, as_of), at=moment(as_of), who=by)
+    if as_json:
+        print_json({"schema": "tongbao.pending-update/1", "as_of": day_of(as_of).isoformat(), **asdict(done)})
+        return
+    print(f"新列入{len(done.added)}件，已结案待核{len(done.concluded)}件，恢复未结{len(done.reopened)}件。")
+    for number in done.missing:
+        print(f"数据中已查不到：{number}")
+
+
+@app.command("list", epilog="示例：tongbao pending list -w 质效 --court 辽0102 --json")
+def list_cases(
+    folder: Folder = Path(),
+    court: Court = None,
+    state: Annotated[str | None, typer.Option("--state", help=f"状态：{'、'.join(STATES)}。")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出案件：档次、天数、包案领导、预计结案日期和状态。"""
+    from reports.pipeline import pending_policy
+
+    if state is not None and state not in STATES:
+        raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
+    place, day = workspace(folder), day_of(as_of)
+    policy = pending_policy(place)
+    rows = [
+        ledger.row(case, policy, day) | {"listed": case.listed, "closed_by": case.closed_by}
+        for case in _cases(place, court)
+        if state in (None, case.state)
+    ]
+    if as_json:
+        print_json({"schema": "tongbao.pending/1", "as_of": day.isoformat(), "cases": rows})
+        return
+    for row in rows:
+        told = (row["number"], row["court_name"], row["kind"], row["tier"], f"{row['days']}天", row["state"])
+        print("\t".join((*told, row.get("leader", "—"), row.get("expected", "—"))))
+    say(f"共{len(rows)}件。")
+
+
+@app.command(epilog="示例：tongbao pending summary -w 质效 --since 2026-10-01")
+def summary(
+    folder: Folder = Path(),
+    court: Court = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="从哪一天起算变化，如上周一、月初。", show_default="本月1日")
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """各法院的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积。"""
+    from reports.pipeline import pending_policy
+
+    place, day = workspace(folder), day_of(as_of)
+    start = day_of(since) if since else day.replace(day=1)
+    rows = ledger.summary(_cases(place, court), pending_policy(place), start, day)
+    if as_json:
+        window = {"since": start.isoformat(), "as_of": day.isoformat()}
+        print_json({"schema": "tongbao.pending-summary/1", **window, "courts": rows})
+        return
+    for row in rows:
+        tiers = "、".join(f"{name}{count}件" for name, count in row["tiers"].items() if count)
+        print(
+            f"{row['court']}\t{row['name']}\t期初{row['opening']}件，新增{row['added']}件，结案{row['concluded']}件，"
+            f"现有{row['now']}件（诉讼{row['litigation']}件、执行{row['enforcement']}件）；"
+            f"销号{row['closed']}件，已结待核{row['unverified']}件{'；' + tiers if tiers else ''}"
+        )
+    total = {name: sum(row[name] for row in rows) for name in ("opening", "added", "concluded", "now")}
+    say(
+        f"{start.isoformat()}至{day.isoformat()}：期初{total['opening']}件，新增{total['added']}件，"
+        f"结案{total['concluded']}件，现有{total['now']}件。"
+    )
+
+
+@app.command(epilog="示例：tongbao pending problems -w 质效 --court 辽0102")
+def problems(folder: Folder = Path(), court: Court = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """问题清单：没有填报原因、包案领导、方案的，预计日期已过或一再推迟的，结案后没有核销的。"""
+    day = day_of(as_of)
+    found = [(case, told) for case in _cases(workspace(folder), court) if (told := case.problems(day))]
+    if as_json:
+        rows = [
+            {"court": case.facts.court, "name": case.facts.court_name, "number": case.number, "problems": told}
+            for case, told in found
+        ]
+        print_json({"schema": "tongbao.pending-problems/1", "as_of": day.isoformat(), "cases": rows})
+        return
+    for case, told in found:
+        print(f"{case.facts.court_name}\t{case.number}\t{'；'.join(told)}")
+    say(f"共{len(found)}件。")
+
+
+@app.command(epilog="示例：tongbao pending export --court 辽0102 --to 辽0102.xlsx　　tongbao pending export --to 分发")
+def export(
+    to: Annotated[Path, typer.Option("--to", help="表格文件；不写 --court 时为文件夹，每个法院一个文件。")],
+    folder: Folder = Path(),
+    court: Court = None,
+    as_of: AsOf = None,
+) -> None:
+    """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
+    from reports.deliver import publish
+    from reports.pipeline import pending_policy
+
+    place, day = workspace(folder), day_of(as_of)
+    groups: dict[str, list[PendingCase]] = {}
+    for case in _cases(place, court):
+        if case.state != CLOSED:
+            groups.setdefault(case.facts.court, []).append(case)
+    if not groups:
+        raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的案件。", advice="请核对法院代码或名称。")
+    if court is not None and to.suffix.lower() != ".xlsx":
+        raise ConfigError(f"不支持的表格文件“{to.name}”。", advice="请写成 .xlsx 文件，如 --to 辽0102.xlsx。")
+    policy, files = pending_policy(place), {}
+    for code, mine in groups.items():
+        name = to.name if court is not None else f"长期未结-{code}.xlsx"
+        files[name] = ledger.export(mine, policy, court=f"{code} {mine[0].facts.court_name}", day=day)
+    for path in publish(to.parent if court is not None else to, files):
+        print(path)
+
+
+@app.command("import", epilog="示例：tongbao pending import 辽0102.xlsx -w 质效 --by 王五")
+def import_sheet(
+    file: Annotated[Path, typer.Argument(help="法院填好的表格（xlsx、ods）。")],
+    by: Who,
+    folder: Folder = Path(),
+    partial: Annotated[bool, typer.Option("--partial", help="有错误的行不导入，其余各行照常导入。")] = False,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """导入法院填好的表格：逐行核对，有错误时一行也不导入（退出码 4）。"""
+    from reports import forms
+    from reports.read.excel import filled_sheets
+
+    place, day = workspace(folder), day_of(as_of)
+    lines = forms.read(ledger.CASES, filled_sheets(file), str(file))
+    with alone(place):
+        rows = ledger.check(lines, ledger.cases(place.database_path), today=day)
+        good = {row.key: row.answers for row in rows if not row.faults}
+        refused = len(good) < len(rows) and not partial
+        done = {} if refused else ledger.respond(place.database_path, good, at=moment(as_of), who=by, today=day)
+    told_of(rows, done, FIELDS, "tongbao.pending-import/1", file, refused=refused, as_json=as_json)
+
+
+@app.command(epilog="示例：tongbao pending close （2024）辽0102民初1号 --by 王五")
+def close(
+    number: Annotated[str, typer.Argument(help="案号。")], by: Who, folder: Folder = Path(), as_of: AsOf = None
+) -> None:
+    """销号：案件数据中已有结案日期，并经核对。"""
+    place = workspace(folder)
+    with alone(place):
+        case = ledger.close(place.database_path, number, at=moment(as_of), who=by)
+    print(f"{case.number} 已销号（{case.concluded}结案）。")
+
+
+@app.command(epilog="示例：tongbao pending due -w 质效 --court 辽0102 -o 审限预警.csv")
+def due(
+    folder: Folder = Path(),
+    court: Court = None,
+    everything: Annotated[bool, typer.Option("--all", help="也列出只过三分之二的。")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 CSV 文件。")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """审限预警：按法院和部门列出已超审限和临近审限的未结案件。"""
+    from reports.pipeline import csv_of, time_limit_warnings
+
+    place = workspace(folder)
+    found = time_limit_warnings(_job(place, as_of), court, everything=everything)
+    heads = ("法院代码", "法院", "承办部门", "案号", "案由", "立案日期", "审限届满日", "剩余天数", "档次", "处理")
+    rows = [
+        (
+            one.facts.court, one.facts.court_name, one.facts.dept, one.facts.number, one.facts.cause,
+            one.facts.filed.isoformat(), str(one.facts.deadline), str(one.left), one.level, ledger.MEASURES[one.level],
+        )
+        for one in found
+    ]  # fmt: skip
+    if as_json:
+        names = (
+            "court", "name", "department", "number", "cause", "filed", "deadline", "left", "level", "action",
+        )  # fmt: skip
+        cases = [dict(zip(names, row, strict=True)) | {"left": int(row[7])} for row in rows]
+        print_json({"schema": "tongbao.pending-due/1", "as_of": day_of(as_of).isoformat(), "cases": cases})
+    elif output:
+        from reports.deliver import publish
+
+        publish(output.parent, {output.name: csv_of(heads, rows)})
+        say(f"已写入 {output}")
+    else:
+        for row in rows:
+            print("\t".join(row))
+    if not as_json:
+        levels = [one.level for one in found]
+        told = "；".join(f"{level}{levels.count(level)}件" for level in ledger.WARNINGS if level in levels)
+        say(f"{told}。" if told else "没有需要预警的案件。")
+
+
+def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
+    code = court_code(place, court)
+    found = ledger.cases(place.database_path).values()
+    return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]
+
+
+def _job(place: Workspace, as_of: str | None) -> Job:
+    from reports.pipeline import Job, choose_period
+
+    day = day_of(as_of)
+    return Job(place, choose_period(place, None, day), date.today(), day)

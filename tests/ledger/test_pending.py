@@ -1,0 +1,281 @@
+"""长期未结案件: entered by the data, answered by the court, gone only when concluded and verified; 审限 warnings."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from by_hand import write_csv
+from small_city import CITY
+
+from reports import forms
+from reports.ledger import pending
+from reports.ledger.pending import Facts, Policy
+
+HEADS = [column.head for column in pending.CASES.columns]
+THREE = {
+    "未结原因": "等待鉴定评估审计",
+    "包案领导": "副院长周某",
+    "结案方案": "督促鉴定机构在11月底前出具意见，12月开庭。",
+    "预计结案日期": "2026-12-20",
+}
+
+
+def case(number, filed, concluded="", **more):
+    court = number.split("）")[1][:5]
+    return {
+        "案号": number, "经办法院": court, "案由": "建设工程施工合同纠纷", "承办部门": "民一庭", "立案日期": filed,
+        "结案日期": concluded, "应结案日期": "", "当事人": "张三丰", **more,
+    }  # fmt: skip
+
+
+ROWS = [
+    case("（2025）辽0102民初1号", "2025-09-30", 扣除天数="40", 是否延长="是"),
+    case("（2025）辽0102民初2号", "2025-10-01"),  # twelve months to the day: not over
+    case("（2024）辽0102执3号", "2024-03-01"),
+    case("（2022）辽0103民初4号", "2022-01-10"),
+    case("（2023）辽0103民初5号", "2023-01-10", "2026-09-30"),
+    case("（2023）辽0103民初6号", "2023-01-10", "2026-10-05"),  # concluded after the day
+    case("（2023）辽0103司救执7号", "2023-01-10"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "courts.csv").write_text(CITY, "utf-8")
+    text = '[court]\ncode = "辽01"\n[source]\nfiles = ["cases.csv"]\n[pending]\nleaders = { "12" = "庭长", "24" = "院长" }\n'
+    (tmp_path / "tongbao.toml").write_text(text, "utf-8")
+    write_csv(tmp_path / "cases.csv", ROWS)
+    return tmp_path
+
+
+def pend(tongbao, folder, command, *args, day="2026-10-01"):
+    result = tongbao("pending", command, *args, "-w", folder, "--as-of", day)
+    assert result.code == 0, result.err
+    return json.loads(result.out) if "--json" in args else result.out
+
+
+def test_what_enters_and_by_which_tier(folder, tongbao):
+    assert "新列入4件" in pend(tongbao, folder, "update")
+    rows = pend(tongbao, folder, "list", "--json")["cases"]
+    assert [(row["number"], row["kind"], row["tier"], row["days"], row["net"], row["charge"]) for row in rows] == [
+        ("（2024）辽0102执3号", "执行", "超2年", "944", "944", "院长"),
+        ("（2025）辽0102民初1号", "诉讼", "超12个月", "366", "326", "庭长"),
+        ("（2022）辽0103民初4号", "诉讼", "超3年", "1725", "1725", "院长"),
+        ("（2023）辽0103民初6号", "诉讼", "超3年", "1360", "1360", "院长"),
+    ]  # fmt: skip
+    assert rows[1]["change"] == "延长审限、扣除40天"
+    before = (folder / "tongbao.db").read_bytes()
+    assert "新列入0件" in pend(tongbao, folder, "update")
+    assert (folder / "tongbao.db").read_bytes() == before
+    assert "张三丰" not in before.decode("utf-8", "ignore")
+
+
+@pytest.mark.parametrize(
+    ("filed", "excluded", "deduct", "expected"),
+    [
+        (date(2025, 9, 30), 0, False, 12), (date(2025, 10, 1), 0, False, None), (date(2025, 3, 31), 0, False, 18),
+        (date(2025, 4, 1), 0, False, 12), (date(2024, 9, 30), 0, False, 24), (date(2023, 9, 30), 0, False, 36),
+        (date(2023, 10, 1), 0, False, 24), (date(2025, 9, 30), 1, True, None), (date(2025, 9, 30), 1, False, 12),
+        (date(2023, 9, 30), 367, True, 18), (date(2026, 7, 4), 0, False, None),
+    ],
+)  # fmt: skip
+def test_tiers_on_the_first_of_october_2026(filed, excluded, deduct, expected):
+    """36 months are not 3 months: a production system once had that mistake."""
+    assert Policy(deduct=deduct).tier(filed, excluded, date(2026, 10, 1)) == expected
+
+
+def test_other_thresholds(folder, tongbao):
+    path = folder / "tongbao.toml"
+    path.write_text(path.read_text("utf-8").replace("[pending]", "[pending]\nmonths = [6]"), "utf-8")
+    assert "新列入5件" in pend(tongbao, folder, "update")
+    path.write_text(path.read_text("utf-8").replace("months = [6]", "months = [0]"), "utf-8")
+    assert tongbao("pending", "update", "-w", folder).code == 2
+
+
+def sheet_of(folder, tongbao, court, day="2026-10-08"):
+    pend(tongbao, folder, "export", "--court", court, "--to", folder / "out.xlsx", day=day)
+    return cells_of(folder / "out.xlsx")
+
+
+def cells_of(path):
+    from reports.read.excel import filled_sheets
+
+    (one,) = filled_sheets(path)
+    rows = [["" if cell is None else cell for cell in row] for _, row in one.rows]
+    return rows[next(place for place, row in enumerate(rows) if "案号" in row) :]
+
+
+def bring_in(tongbao, folder, rows, *options, day="2026-10-08"):
+    write_csv(folder / "none.csv", [{"a": 1}])
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(folder / "back.xlsx")
+    page = book.add_worksheet("改了名")
+    for number, row in enumerate(rows):
+        page.write_row(number, 0, [str(cell) for cell in row])
+    book.close()
+    return tongbao("pending", "import", folder / "back.xlsx", "-w", folder, "--by", "王某", "--as-of", day, *options)
+
+
+def put(rows, number, **answers):
+    row = next(row for row in rows if row[0] == number)
+    for head, text in answers.items():
+        row[HEADS.index(head)] = text
+
+
+def test_filled_in_postponed_concluded_and_signed_off(folder, tongbao):
+    pend(tongbao, folder, "update")
+    rows = sheet_of(folder, tongbao, "辽0102")
+    put(rows, "（2024）辽0102执3号", **THREE)
+    put(rows, "（2025）辽0102民初1号", 未结原因="疑难复杂")
+    result = bring_in(tongbao, folder, rows)
+    assert result.code == 4
+    assert "（（2025）辽0102民初1号）：还应填写“包案领导”、“结案方案”、“预计结案日期”" in result.err
+    assert bring_in(tongbao, folder, rows, "--partial").code == 0
+    assert "没有变化" in bring_in(tongbao, folder, rows, "--partial").out
+    put(rows, "（2024）辽0102执3号", 预计结案日期="2027-03-01")
+    put(rows, "（2025）辽0102民初1号", 未结原因="")
+    result = bring_in(tongbao, folder, rows)
+    assert result.code == 4 and "由2026-12-20推迟到2027-03-01，应写明新的“延期理由”" in result.err
+    put(rows, "（2024）辽0102执3号", 延期理由="鉴定机构更换。")
+    assert bring_in(tongbao, folder, rows).code == 0
+    path = folder / "tongbao.db"
+    assert pending.cases(path)["（2024）辽0102执3号"].delays == 1
+
+    number = "（2024）辽0102执3号"
+    assert tongbao("pending", "close", number, "-w", folder, "--by", "王某").code == 2, "the data have no conclusion"
+    write_csv(
+        folder / "cases.csv", [row | {"结案日期": "2026-11-20"} if row["案号"] == number else row for row in ROWS]
+    )
+    assert "已结案待核2件" in pend(tongbao, folder, "update", day="2026-12-01")
+    assert pending.cases(path)[number].state == "已结待核"
+    problems = pend(tongbao, folder, "problems", "--json", day="2026-12-20")["cases"]
+    assert {
+        "court": "辽0102",
+        "name": "天枢市第一区法院",
+        "number": number,
+        "problems": ["已结案19日尚未核销"],
+    } in problems
+    pend(tongbao, folder, "close", number, "--by", "王某", day="2026-12-21")
+    closed = pending.cases(path)[number]
+    assert (closed.state, closed.closed_by, closed.concluded) == ("已销号", "王某", "2026-11-20")
+    write_csv(folder / "cases.csv", ROWS)
+    assert "恢复未结1件" in pend(tongbao, folder, "update", day="2026-12-22"), (
+        "the conclusion was taken out of the data"
+    )
+    assert tongbao("ledger", "verify", "-w", folder).code == 0
+
+
+def test_additions_stand_beside_conclusions(folder, tongbao):
+    pend(tongbao, folder, "update")
+    ended = [row | {"结案日期": "2026-10-20"} if "执3" in row["案号"] else row for row in ROWS]
+    write_csv(folder / "cases.csv", ended)
+    pend(tongbao, folder, "update", day="2026-11-02")
+    rows = pend(tongbao, folder, "summary", "--since", "2026-11-01", "--json", day="2026-11-30")["courts"]
+    told = [[row[name] for name in ("court", "opening", "added", "concluded", "now", "unverified")] for row in rows]
+    assert told == [["辽0102", 2, 1, 1, 2, 1], ["辽0103", 2, 0, 1, 1, 1]]
+    assert all(row["opening"] + row["added"] - row["concluded"] == row["now"] for row in rows)
+    assert rows[0]["tiers"] == {"超12个月": 2, "超18个月": 0, "超2年": 0, "超3年": 0}
+
+
+def test_the_problem_list_names_what_is_missing(folder, tongbao):
+    pend(tongbao, folder, "update")
+    write_csv(folder / "cases.csv", [row for row in ROWS if "民初4" not in row["案号"]])
+    assert "数据中已查不到：（2022）辽0103民初4号" in pend(tongbao, folder, "update")
+    (told,) = [line for line in pend(tongbao, folder, "problems").splitlines() if "民初4" in line]
+    assert told.endswith(
+        "没有填报未结原因；没有填报包案领导；没有填报结案方案；没有填报预计结案日期；审限已于2022-07-10届满；案件数据中已查不到这一案号"
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "text", "fault"),
+    [
+        ("立案日期", "2026-01-01", "“立案日期”不能改动：原为“2024-03-01”，现为“2026-01-01”"),
+        ("法院代码", "辽0103", "法院代码不符：（2024）辽0102执3号属于辽0102，表中为“辽0103”"),
+        ("案号", "（2024）辽0102执99号", "台账中没有案号“（2024）辽0102执99号”"),
+        ("未结原因", "不想结", "“未结原因”应从下列各项中选择"),
+        ("预计结案日期", "2026-10-07", "“预计结案日期”2026-10-07已经过去"),
+        ("预计结案日期", "年底", "“预计结案日期”应为日期"),
+        ("情况说明", "被执行人21010219900101123X", "“情况说明”中有身份证件号码，请删去"),
+    ],
+)
+def test_what_may_not_be_written(head, text, fault, folder, tongbao):
+    pend(tongbao, folder, "update")
+    rows = sheet_of(folder, tongbao, "辽0102")
+    put(rows, "（2024）辽0102执3号", **THREE)
+    put(rows, "（2024）辽0102执3号", **{head: text})
+    before = (folder / "tongbao.db").read_bytes()
+    result = bring_in(tongbao, folder, rows)
+    assert result.code == 4 and fault in result.err
+    assert (folder / "tongbao.db").read_bytes() == before
+
+
+def test_excluded_days_of_a_table_of_changes_are_counted_once(folder, tongbao):
+    path = folder / "tongbao.toml"
+    path.write_text(path.read_text("utf-8").replace("[source]", '[source]\nexclusions = "变更.csv"'), "utf-8")
+    number = "（2024）辽0102执3号"
+    write_csv(
+        folder / "变更.csv",
+        [
+            {"案号": number, "类别": "中止", "起": "2024-05-01", "止": "2024-05-31"},
+            {"案号": number, "类别": "其他扣除", "起": "2024-05-20", "止": "2024-06-09"},
+        ],
+    )
+    pend(tongbao, folder, "update")
+    assert pending.cases(folder / "tongbao.db")[number].facts.excluded == 40, "1 May to 9 June, overlapping"
+    write_csv(
+        folder / "cases.csv", [{k: v for k, v in row.items() if k not in ("扣除天数", "是否延长")} for row in ROWS]
+    )
+    pend(tongbao, folder, "update")
+    assert pending.cases(folder / "tongbao.db")[number].facts.excluded == 40, "without a column of its own too"
+
+
+def facts(number, filed, deadline):
+    return Facts(number, "辽0102", "某院", "诉讼", "", "", filed, deadline, "", 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "left", "whole", "level"),
+    [
+        ("（2026）辽0102民初1号", -1, 180, "已超审限"), ("（2026）辽0102民初1号", 0, 180, "剩余5日以内"),
+        ("（2026）辽0102民初1号", 5, 180, "剩余5日以内"), ("（2026）辽0102民初1号", 6, 180, "剩余15日以内"),
+        ("（2026）辽0102民初1号", 16, 180, "剩余30日以内"), ("（2026）辽0102执1号", 30, 180, "剩余30日以内"),
+        ("（2026）辽0102刑初1号", 30, 180, "剩余不足五分之一"), ("（2026）辽0102民初1号", 31, 180, "剩余不足五分之一"),
+        ("（2026）辽0102民初1号", 36, 180, "已过三分之二"), ("（2026）辽0102民初1号", 60, 180, None),
+    ],
+)  # fmt: skip
+def test_levels_of_warning(number, left, whole, level):
+    day = date(2026, 10, 1)
+    due = date.fromordinal(day.toordinal() + left)
+    assert pending._warning(facts(number, date.fromordinal(due.toordinal() - whole), due), day) == level
+
+
+def test_the_list_of_warnings(folder, tongbao):
+    rows = [
+        case("（2026）辽0103民初1号", "2026-04-02"),  # six months: due on 2 October
+        case("（2026）辽0102民初1号", "2026-03-31", 应结案日期="2026-09-30"),
+        case("（2026）辽0102民初2号", "2026-03-31", "2026-09-01", 应结案日期="2026-09-30"),
+        case("（2026）辽0102民初3号", "2026-09-01"),
+        case("（2025）辽0102民初9号", "2025-01-01", "2025-03-01"),
+    ]
+    write_csv(folder / "cases.csv", rows)
+    found = pend(tongbao, folder, "due", "--json")["cases"]
+    assert [(one["number"], one["left"], one["level"], one["deadline"]) for one in found] == [
+        ("（2026）辽0102民初1号", -1, "已超审限", "2026-09-30"), ("（2026）辽0103民初1号", 1, "剩余5日以内", "2026-10-02"),
+    ]  # fmt: skip
+    pend(tongbao, folder, "due", "--court", "辽0103", "-o", folder / "预警.csv")
+    text = (folder / "预警.csv").read_text("utf-8-sig")
+    assert "院长面谈" in text and "辽0102" not in text and "张三丰" not in text
+
+
+def test_the_form_that_goes_out(folder, tongbao):
+    pend(tongbao, folder, "update")
+    rows = sheet_of(folder, tongbao, "辽0103")
+    assert rows[0] == HEADS and len(rows) == 3
+    case_ = pending.cases(folder / "tongbao.db")["（2022）辽0103民初4号"]
+    assert forms.write(pending.CASES, [], title="表", notes=(), first_date=date(2026, 1, 1))
+    one = pending.export([case_], Policy(), court="辽0103", day=date(2026, 10, 8))
+    assert one == pending.export([case_], Policy(), court="辽0103", day=date(2026, 10, 8))
