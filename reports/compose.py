@@ -287,7 +287,8 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
         "problems": _problems(f),
         "eased": [_eased(f, name) for name in ("缓解", "解除") if any(state == name for *_, state in f.eased)],
         "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
-        "green": _listed(f, "green", strength="red"),
+        # A fall in appeals is no success to be praised: appeals are a right.
+        "green": [item for item in _listed(f, "green", strength="red") if not item["right"]],
         "neutral": _listed(f, "neutral", strength="red"),
         "grey": _listed(f, "grey"),
         "tested": f.tested,
@@ -398,11 +399,11 @@ def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
 
 
 def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
-    """How many indicators moved the better way, the worse way or not at all, against a year before."""
+    """How many indicators moved the better way, the worse way or not at all on a year before; parties’ rights apart."""
     groups: dict[str, list[str]] = {"better": [], "worse": [], "equal": []}
     for item in items:
         cell = f.comparisons.cell(f.issuer, f.line, item.id)
-        if cell is None or item.better == "neutral":
+        if cell is None or item.better == "neutral" or item.right:
             continue
         new, old = item.measure.scaled(*cell.now), item.measure.scaled(*cell.year_before)
         if new is None or old is None:
@@ -413,6 +414,7 @@ def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
             groups["better" if (new > old) == (item.better == "higher") else "worse"].append(item.name)
     return {
         "total": sum(map(len, groups.values())),
+        "rights": any(item.right for item in items),
         **{name: {"count": len(names), "names": joined(names)} for name, names in groups.items()},
     }
 
@@ -480,11 +482,12 @@ def _problems(f: Findings) -> list[dict[str, Any]]:
     return groups
 
 
-def _listed(f: Findings, severity: str, strength: str | None = None) -> list[dict[str, str]]:
+def _listed(f: Findings, severity: str, strength: str | None = None) -> list[dict[str, Any]]:
     return [
         {
             "court": _name(f, flag.court),
             "indicator": f.catalogue.indicators[flag.indicator].name,
+            "right": f.catalogue.indicators[flag.indicator].right,
             "text": flag.evidence + _serial_of(f, flag),
         }
         for flag in f.flags
@@ -527,15 +530,16 @@ def _annexes(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
         if (found := f.case_lists.get(flag.key)) and found.rows
     ]
     hints = [
-        {"grade": _grade(flag), "text": flag.evidence}
+        {"grade": _grade(f, flag), "text": flag.evidence}
         for flag in f.flags
-        if flag.severity == "yellow" or (flag.severity in ("green", "neutral") and flag.strength != "red")
+        if flag.severity == "yellow"
+        or (flag.severity in ("green", "neutral") and (flag.strength != "red" or _of_right(f, flag)))
     ]
     tests = [
         {
             "court": _who(f, flag.court),
             "indicator": f.catalogue.indicators[flag.indicator].name,
-            "grade": _grade(flag),
+            "grade": _grade(f, flag),
             "rules": "、".join(flag.rules),
             "numbers": [
                 NO_CASES if value is None else small(value) if name != "z" else f"{value:.2f}"
@@ -564,8 +568,14 @@ def _who(f: Findings, code: str) -> str:
     return "全部法院" if code == f.issuer and f.tree.children(code) else _name(f, code)
 
 
-def _grade(flag: Flag) -> str:
-    return SEVERITIES[flag.severity].split()[-1]
+def _of_right(f: Findings, flag: Flag) -> bool:
+    return f.catalogue.indicators[flag.indicator].right
+
+
+def _grade(f: Findings, flag: Flag) -> str:
+    """The grade in print; of parties' rights (appeals) a fall is a movement like a rise, never an improvement."""
+    name = "neutral" if flag.severity == "green" and _of_right(f, flag) else flag.severity
+    return SEVERITIES[name].split()[-1]
 
 
 SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's own check is written from

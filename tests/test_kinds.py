@@ -213,3 +213,16 @@ def test_mistakes_in_themes_are_told(workspace, tongbao, text, said):
 def test_a_theme_must_be_named_and_known(workspace, tongbao):
     assert "--theme 营商环境" in tongbao("bulletin", "theme", "-w", workspace, *PERIOD).err
     assert "可用的主题" in tongbao("bulletin", "theme", "--theme", "无", "-w", workspace, *PERIOD).err
+
+
+def test_a_fall_in_appeals_is_never_called_an_improvement(workspace, tongbao):
+    result = tongbao("bulletin", "-w", workspace, *PERIOD, "--format", "md")
+    assert result.code == 0, result.err
+    text = (workspace / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
+    praised = text.partition("向好变化比较明显的有：")[2].partition("\n## ")[0]
+    assert "上诉率" not in praised
+    counted = re.search(r"同比趋优\d+项[^。]*。", text)[0]
+    assert "上诉率" not in counted
+    for line in text.splitlines():
+        if "趋好" in line and line.startswith("|"):
+            assert "上诉率" not in line
