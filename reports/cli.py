@@ -498,6 +498,10 @@ def bulletin(
     chosen = _formats(formats) or job.workspace.config.output.formats
     _kind(kind)
     found, _ = followed_up(job, findings(job, gated=True))
+    if kind == "feedback" and not found.follow_up:
+        raise ConfigError(
+            f"{job.period.label}以前没有通报过需要整改的问题，没有整改情况可以通报。", advice="请核对 --period。"
+        )
     bulletins = write_bulletins(job, found, [kind])
     files = render_all(job, bulletins, chosen)
     paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins)
