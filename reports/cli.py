@@ -587,6 +587,10 @@ def bulletin(
         job = replace(job, theme=themes.choose(known, theme))
     found = analysis(job) if theme else findings(job, gated=True)
     found, _ = followed_up(job, found)
+    if name == "feedback" and not found.follow_up:
+        raise ConfigError(
+            f"{job.period.label}以前没有通报过需要整改的问题，没有整改情况可以通报。", advice="请核对 --period。"
+        )
     bulletins = write_bulletins(job, found, [name], court=_court(found.tree, court) if court else None, line=line)
     if not bulletins:
         print(f"本期没有需要发“{what.name}”的法院。")

@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 from by_hand_items import PLAN, again, effect, finding
 
-from reports.errors import ConfigError, InputError
+from reports import workspace
+from reports.console import alone
+from reports.errors import Busy, ConfigError, InputError
 from reports.ledger import items, record
 from reports.ledger import register as ledger
 from reports.ledger.journal import START, verify
@@ -252,3 +254,23 @@ def test_a_ledger_of_a_later_version_is_refused(path):
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(ConfigError, match="更新的版本"):
         items(path)
+
+
+def test_another_process_that_writes_is_waited_for_and_then_given_up(path, monkeypatch):
+    opened(path)
+    monkeypatch.setattr("reports.ledger.journal.WAIT", 0.1)
+    with sqlite3.connect(path) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Busy) as busy:
+            respond(path, **PLAN)
+        assert busy.value.exit_code == 75
+        assert items(path)[0].state == "通报", "reading goes on"
+    respond(path, **PLAN)
+    assert items(path)[0].state == "整改中"
+
+
+def test_the_lock_of_a_workspace(tmp_path):
+    (tmp_path / "tongbao.toml").write_text("", "utf-8")
+    place = workspace.find(tmp_path)
+    with alone(place), pytest.raises(Busy), alone(place, wait=0.05):
+        pass
