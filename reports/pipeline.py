@@ -936,8 +936,8 @@ def followed_up(job: Job, found: Findings) -> tuple[Findings, Mapping[str, Effec
     """
     known = items(job.workspace.database_path)
     measured = {item.number: effect_of(job, found, item) for item in concerned(known, job.period)}
-    opening = [flag for flag in found.flags if flag.severity in opening_grades(job)]
-    told = follow_up(known, measured, opening, job.period, job.as_of)
+    red = [flag for flag in found.flags if flag.severity == "red"]
+    told = follow_up(known, measured, red, job.period, job.as_of)
     return replace(found, follow_up=told), measured
 
 

@@ -95,6 +95,9 @@ def open_item(
     folder: Folder = Path(),
     line: Annotated[str, typer.Option("--line", help="条线。")] = "全部",
     period: Annotated[str | None, typer.Option("--period", help="统计期。", show_default="最近一个完整季度")] = None,
+    bulletin: Annotated[
+        str, typer.Option("--bulletin", help="通报这一问题的文件标题；写明的，以后的通报说明其整改情况。")
+    ] = "",
     as_of: AsOf = None,
 ) -> None:
     """人工列入一个事项；数值和此前的水平由数据计算。"""
@@ -105,7 +108,11 @@ def open_item(
     job = Job(place, choose_period(place, period, day), date.today(), day)
     with alone(place):
         finding = to_open(job, court, line, indicator, problem)
-        print(ledger.open_item(place.database_path, finding, at=moment(as_of), who=by, source="人工列入"))
+        print(
+            ledger.open_item(
+                place.database_path, finding, at=moment(as_of), who=by, source="人工列入", bulletin=bulletin
+            )
+        )
 
 
 @app.command(

@@ -45,11 +45,12 @@ def follow_up(
 ) -> dict[str, Any]:
     """Counts, names and one row for each item; empty where there is nothing to speak of.
 
-    ``effects`` are those of ``period`` by number, ``flags`` those of the period (grades that open items); ``day``
+    ``effects`` are those of ``period`` by number, ``flags`` those that this circular tells; ``day``
     decides what is overdue. Every group has ``count`` and ``names``; groups are answered, unanswered, overdue,
     effective, partly, not, open, again (flagged again, with 连续第N期), recurred (came back after signing-off) and
     closed (signed off since the last period).
     """
+    items = [item for item in items if item.public]  # what only the court was told stays with the court
     mine = concerned(items, period)
     now = {(flag.court, flag.line, flag.indicator, flag.direction) for flag in flags}
     recurred = [

@@ -215,7 +215,10 @@ def _journal(db: sqlite3.Connection) -> None:
         numbers[old["period"]] = number = numbers.get(old["period"], 0) + 1
         facts = {name: old[name] for name in names if name != "key"}
         facts |= {"court_name": old["court"], "indicator_name": old["indicator"], "source": "由旧版台账转入"}
-        journal.add(day, who, f"整改：{old['period']}-{number:03d}", "发现", facts)
+        subject = f"整改：{old['period']}-{number:03d}"
+        journal.add(day, who, subject, "发现", facts)
+        if old["severity"] == "red":  # the bulletin was published before the item was written
+            journal.add(day, who, subject, "通报", {"bulletin": f"{old['period']}-general"})
     db.execute("DROP TABLE event")
     db.execute("DROP TABLE item")
 

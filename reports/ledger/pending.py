@@ -79,7 +79,7 @@ class Policy:
 
 
 def tier_name(months: int | None) -> str:
-    """超18个月 and 超2年."""
+    """A tier as printed, such as 超18个月 or 超2年."""
     if months is None:
         return "—"
     return f"超{months // 12}年" if months % 12 == 0 and months > 12 else f"超{months}个月"

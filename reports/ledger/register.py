@@ -42,6 +42,7 @@ FIELDS = {
     "progress": "完成情况",
     "feedback": "整改情况反馈",
 }
+SELF_CHECK = "自查提示"  # what amber findings are told by: to the court concerned, not in the circular
 PLAN_DAYS = 15  # for reporting causes and measures, as the bulletin says
 LONGEST = 2000  # characters of one answer
 _ASKED = ("cause", "target", "leader", "department", "person", "deadline")  # what a measure must not lack
@@ -107,6 +108,11 @@ class Item:
     def identity(self) -> tuple[str, str, str, str]:
         """What makes it the same problem in another period."""
         return self.court, self.line, self.indicator, self.direction
+
+    @property
+    def public(self) -> bool:
+        """Whether a circular has told it, so that the next may speak of it."""
+        return bool(self.bulletin) and self.severity == "red"
 
     @property
     def title(self) -> str:
@@ -218,7 +224,13 @@ def _after(old: Item, event: Event) -> Item:
     if event.what == "通报":
         return replace(new, bulletin=data["bulletin"])
     if event.what == "再次通报":
-        return replace(new, flagged=(*old.flagged, data["period"]))
+        graver = data.get("severity") == "red"
+        return replace(
+            new,
+            flagged=(*old.flagged, data["period"]),
+            severity="red" if graver else old.severity,
+            bulletin=old.bulletin or data.get("bulletin", ""),
+        )
     if event.what in ("整改", "反馈"):
         answers = {**old.answers, **data}
         # Without a measure nothing is under way; one corrected after the answer does not take the answer back.
@@ -264,11 +276,15 @@ def record(
             if place is None:
                 continue
             number = place
+            told = bulletin if one.flag.severity == "red" else ""
+            if event[0] == "再次通报":
+                event[1]["bulletin"] = told
             journal.add(at, who, KIND + number, *event)
             if event[0] == "发现":
                 new += 1
-                if bulletin:
-                    journal.add(at, who, KIND + number, "通报", {"bulletin": bulletin})
+                told = told or (SELF_CHECK if bulletin else "")
+                if told:
+                    journal.add(at, who, KIND + number, "通报", {"bulletin": told})
             _note(known, number, event)
     return new
 
@@ -286,7 +302,10 @@ def _place(known: Mapping[str, Item], one: Finding) -> tuple[str | None, tuple[s
     if any(flag.period in item.flagged for item in same):
         return None, ("", {})
     if running := [item for item in same if item.state != CLOSED]:
-        return running[-1].number, ("再次通报", {"period": flag.period, "value": one.value, "problem": flag.evidence})
+        return running[-1].number, (
+            "再次通报",
+            {"period": flag.period, "value": one.value, "problem": flag.evidence, "severity": flag.severity},
+        )
     end = parse_period(flag.period).end
     if any(parse_period(period).end > end for item in same for period in item.flagged):
         return None, ("", {})  # an earlier period run again, after the problem was signed off
@@ -313,10 +332,11 @@ def _place(known: Mapping[str, Item], one: Finding) -> tuple[str | None, tuple[s
     return f"{flag.period}-{max(taken, default=0) + 1:03d}", ("发现", facts)
 
 
-def open_item(path: Path, finding: Finding, *, at: str, who: str, source: str) -> str:
+def open_item(path: Path, finding: Finding, *, at: str, who: str, source: str, bulletin: str = "") -> str:
     """Open an item by hand, for a problem that no rule found; returns its number.
 
-    Raises :class:`ConfigError` where the same problem has an open item.
+    Only with ``bulletin``, the title of the circular that tells it, will later circulars speak of it. Raises
+    :class:`ConfigError` where the same problem has an open item.
     """
     with writing(path) as journal:
         number, event = _place(_items(journal), finding)
@@ -325,6 +345,8 @@ def open_item(path: Path, finding: Finding, *, at: str, who: str, source: str) -
                 f"这一问题已在台账中{f'（{number}）' if number else ''}。", advice="用 tongbao ledger list 查看。"
             )
         journal.add(at, who, KIND + number, event[0], {**event[1], "source": source})
+        if bulletin:
+            journal.add(at, who, KIND + number, "通报", {"bulletin": bulletin})
     return number
 
 

@@ -87,6 +87,15 @@ def test_a_flag_that_goes_on_and_one_that_comes_back(path):
     assert sound(path) == []
 
 
+def test_amber_is_told_to_its_court_only_until_it_is_red(path):
+    opened(path, finding(severity="amber"))
+    assert (ledger.item(path, "2025Q3-001").bulletin, ledger.item(path, "2025Q3-001").public) == ("自查提示", False)
+    opened(path, again(finding(severity="amber"), "2025Q4"))
+    assert not ledger.item(path, "2025Q3-001").public
+    opened(path, again(finding(), "2026Q1"))
+    assert ledger.item(path, "2025Q3-001").public and ledger.item(path, "2025Q3-001").severity == "red"
+
+
 def test_sent_back_and_opened_again(path):
     opened(path)
     with pytest.raises(ConfigError, match="无须重开"):
@@ -242,7 +251,7 @@ def test_a_ledger_of_an_earlier_version_keeps_its_items(path):
         """)
     found = items(path)
     assert [(item.number, item.opened, item.value, item.state) for item in found] == [
-        ("2025Q2-001", "2025-07-20", "258/300", "发现"), ("2025Q3-001", "2025-10-20", "42/300", "发现"),
+        ("2025Q2-001", "2025-07-20", "258/300", "通报"), ("2025Q3-001", "2025-10-20", "42/300", "发现"),
     ]  # fmt: skip
     assert sound(path) == []
     assert opened(path, again(finding(), "2025Q3"), at="2025-10-21") == 0, "it goes on with the item of 2025Q2"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -134,3 +136,25 @@ def test_a_problem_that_a_person_found(city, tongbao):
     assert (one["state"], one["source"], one["baseline"]["level"]["periods"]) == ("发现", "人工列入", 4)
     assert tongbao("ledger", "open", "-w", city, "--court", "辽0102", "--indicator", "平均审理天数", "--problem", "同",
                    "--by", "王某", "--as-of", "2026-04-20").code == 2  # fmt: skip
+
+
+def test_what_only_its_court_was_told_is_not_in_the_next_circular(city, tongbao):
+    config = city / "tongbao.toml"
+    config.write_text(config.read_text("utf-8") + "[ledger]\namber = true\n", "utf-8")
+    for period, day in (("2026Q1", "2026-04-15"), ("2026Q2", "2026-07-15")):
+        write_cases(city, period, lambda code, quarter: 25 if code == CURED else usual(code, quarter))
+        assert tongbao("run", "-q", "-w", city, "--as-of", day).code == 0
+    (one,) = json.loads(ledger(tongbao, city, "list", "--json"))["items"]
+    assert (one["severity"], one["court"], one["run"]) == ("amber", CURED, 2) and "2026Q2" in str(one["effects"])
+    assert "上期通报问题" not in (city / "out/2026Q2/2026Q2-general.md").read_text("utf-8")
+    assert not (city / "out/2026Q2/2026Q2-feedback.md").exists()
+
+
+def test_the_list_starts_without_heavy_imports(city):
+    heavy = "{'pandas', 'numpy', 'duckdb', 'weasyprint', 'xlsxwriter', 'jinja2'}"
+    script = (
+        "import sys\nfrom reports import cli\nsys.argv = ['tongbao', 'ledger', 'list']\n"
+        f"try:\n    cli.main()\nexcept SystemExit:\n    pass\nprint({heavy} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=city, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n", done.stdout
