@@ -25,7 +25,7 @@ from reports.errors import FLAGS_FOUND, ConfigError, InputError, TongbaoError, V
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
-    from reports.pipeline import Job
+    from reports.pipeline.job import Job
 
 app = typer.Typer(
     name="tongbao",
@@ -180,7 +180,7 @@ def init(
 
 def _derived_courts(folder: Path) -> CourtTree:
     """The court table that the data of a new workspace suggest."""
-    from reports.pipeline import case_table
+    from reports.pipeline.sources import case_table
 
     try:
         with case_table(_job(folder, None, None, quiet=False)) as cases:
@@ -232,8 +232,9 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """核对配置和数据：多少行能用、不能用的原因、按数据质量规则发现的问题。"""
-    from reports.pipeline import case_table, deadline_differences, gate, gate_rules, quality_files, reasons
-    from reports.pipeline import check as check_quality
+    from reports.pipeline.checks import check as check_quality
+    from reports.pipeline.checks import deadline_differences, gate, gate_rules, quality_files
+    from reports.pipeline.sources import case_table, reasons
 
     if rules:
         from reports.catalogue import quality as quality_rules
@@ -312,7 +313,9 @@ def indicators(
     quiet: Quiet = False,
 ) -> None:
     """计算指标表：每个法院、条线、指标、统计期一行，含分子和分母。"""
-    from reports.pipeline import csv_bytes, numbers, show_sql
+    from reports.pipeline.numbers import numbers
+    from reports.pipeline.sources import show_sql
+    from reports.render.csv import csv_bytes
 
     job = _job(workspace, period, as_of, quiet)
     if sql:
@@ -347,12 +350,12 @@ def compare(
 
     job = _job(workspace, period, as_of, quiet, or_defaults=table is not None)
     if table is None:
-        from reports.pipeline import numbers
+        from reports.pipeline.numbers import numbers
 
         found = numbers(job)
         comparisons, tree = found.comparisons, found.tree
     else:
-        from reports.pipeline import compare_table
+        from reports.pipeline.numbers import compare_table
 
         comparisons, tree = compare_table(job, table)
     wanted_court = _court(tree, court) if court else None
@@ -394,7 +397,7 @@ def flags(
     quiet: Quiet = False,
 ) -> None:
     """识别出的异常及其依据。"""
-    from reports import pipeline
+    from reports.pipeline.findings import findings, flag_table
 
     if explain_policy:
         _explain_policy(as_json)
@@ -402,10 +405,10 @@ def flags(
     job = _job(workspace, period, as_of, quiet, or_defaults=table is not None)
     _severity(fail_on)
     if table is None:
-        findings = pipeline.findings(job)
-        found, untested = findings.flags, findings.untested
+        all_found = findings(job)
+        found, untested = all_found.flags, all_found.untested
     else:
-        result, _ = pipeline.flag_table(job, table)
+        result, _ = flag_table(job, table)
         found, untested = result.flags, result.untested
     if as_json:
         _print_json(
@@ -453,7 +456,9 @@ def explain(
 ) -> None:
     """一项变动由哪些法院、条线、案由带动：组内变化和结构变化，各部分之和等于总变动。"""
     from reports.explain import choose
-    from reports.pipeline import case_table, explanations, measure
+    from reports.pipeline.findings import explanations
+    from reports.pipeline.numbers import measure
+    from reports.pipeline.sources import case_table
     from reports.words import decimal, half_up
 
     job = _job(workspace, period, as_of, quiet)
@@ -504,7 +509,8 @@ def cases(
     quiet: Quiet = False,
 ) -> None:
     """列出一个数字背后的案件：件数与通报所印的完全一致。"""
-    from reports.pipeline import case_table, csv_bytes
+    from reports.pipeline.sources import case_table
+    from reports.render.csv import csv_bytes
     from reports.trace import VALUE, cases_behind
 
     job = _job(workspace, period, as_of, quiet)
@@ -562,7 +568,9 @@ def bulletin(
     quiet: Quiet = False,
 ) -> None:
     """生成一种通报（不记台账）。"""
-    from reports.pipeline import analysis, deliver, findings, followed_up, render_all, write_bulletins
+    from reports.pipeline.bulletins import deliver, render_all, write_bulletins
+    from reports.pipeline.findings import analysis, findings
+    from reports.pipeline.loop import followed_up
 
     name, what = _kind(kind)
     if each not in (None, "each"):
@@ -611,7 +619,7 @@ def render(
 ) -> None:
     """把（手工修改过的）Markdown 通报按公文格式排版。"""
     from reports.deliver import publish
-    from reports.pipeline import TEMPLATES
+    from reports.pipeline.job import TEMPLATES
     from reports.render import render as render_one
     from reports.workspace import find
 
@@ -642,7 +650,7 @@ def layout_check(
     as_json: AsJson = False,
 ) -> None:
     """按 GB/T 9704-2012 逐条核对 PDF 的版面：要求、实测、是否符合。有必须或推荐的条款不符合时退出码为 6。"""
-    from reports.pipeline import TEMPLATES
+    from reports.pipeline.job import TEMPLATES
     from reports.render.check import VERDICTS
     from reports.render.check import check as measure
     from reports.render.document import STYLES
@@ -793,7 +801,7 @@ def catalogue_show(
     """打印指标目录：每个指标的定义、计算口径、来源和合理区间。"""
     from reports import catalogue as catalogues
     from reports.catalogue import show
-    from reports.pipeline import case_table
+    from reports.pipeline.sources import case_table
 
     job = _job(workspace, None, as_of, quiet, or_defaults=not with_data)
     config = job.workspace.config.catalogue
@@ -870,7 +878,7 @@ def _job(
     or_defaults: bool = False,
     monthly: bool = False,
 ) -> Job:
-    from reports.pipeline import Job, choose_period
+    from reports.pipeline.job import Job, choose_period
     from reports.render import FORMATS
     from reports.workspace import find
 
@@ -1062,7 +1070,7 @@ def _severity(text: str | None) -> None:
 
 def _fail_on(flags: Sequence[Any], severity: str | None) -> None:
     if severity:
-        from reports.pipeline import adverse
+        from reports.pipeline.findings import adverse
 
         if adverse(flags, severity):
             raise typer.Exit(FLAGS_FOUND)

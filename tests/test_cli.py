@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reports import pipeline
 from reports.errors import VerificationError
 from reports.ledger import items
-from reports.pipeline import csv_bytes
+from reports.pipeline import bulletins
+from reports.render.csv import csv_bytes
 
 COMMAND = [sys.executable, "-m", "reports"]
 
@@ -108,7 +108,7 @@ def test_a_renderer_that_fails_leaves_no_file_and_no_item(workspace, tongbao, mo
     def broken(*_args, **_options):
         raise VerificationError("版面核对未通过。")
 
-    monkeypatch.setattr(pipeline, "render", broken)
+    monkeypatch.setattr(bulletins, "render", broken)
     result = tongbao("run", "-w", workspace, "--period", "2026Q3")
     assert result.code == 6
     assert snapshot(workspace) == before

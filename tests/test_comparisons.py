@@ -7,7 +7,7 @@ import pytest
 
 from reports.ledger import Memory, printed_then, record
 from reports.model import Printed
-from reports.pipeline import choose_period
+from reports.pipeline.job import choose_period
 from reports.workspace import Config, PeriodTable, Workspace, find
 
 ROWS = """court,indicator,period,numerator,denominator

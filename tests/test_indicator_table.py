@@ -12,8 +12,8 @@ from sources import write_parquet, write_text, write_xlsx
 from reports import catalogue
 from reports.courts import tree as trees
 from reports.errors import InputError
-from reports.pipeline import csv_bytes
 from reports.read.indicator_table import read_indicator_table
+from reports.render.csv import csv_bytes
 
 HEADER = ["court", "indicator", "period", "numerator", "denominator"]
 GOOD = [

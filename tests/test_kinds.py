@@ -8,9 +8,13 @@ from fractions import Fraction
 
 import pytest
 
-from reports import bulletins, pipeline
+from reports import bulletins
 from reports.courts import tree as trees
+from reports.courts.periods import parse_period
 from reports.model import ALL_LINES
+from reports.pipeline.findings import find_gated
+from reports.pipeline.job import TEMPLATES, Job
+from reports.pipeline.sources import case_table
 from reports.workspace import find
 
 PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
@@ -20,11 +24,9 @@ PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
 def found(province):
     from datetime import date
 
-    job = pipeline.Job(
-        find(province), pipeline.parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20)
-    )
-    with pipeline.case_table(job) as table:
-        return job, pipeline.find_gated(job, table)
+    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20))
+    with case_table(job) as table:
+        return job, find_gated(job, table)
 
 
 def texts(folder, kind):
@@ -117,7 +119,7 @@ def test_a_wrong_request_is_told_in_one_message(workspace, tongbao, args, said):
 
 
 def test_every_kind_has_a_template_and_a_name():
-    folder = pipeline.TEMPLATES / "bulletins"
+    folder = TEMPLATES / "bulletins"
     assert {path.name.removesuffix(".md.j2") for path in folder.glob("*.md.j2")} == set(bulletins.KINDS)
 
 

@@ -101,7 +101,8 @@ def open_item(
     as_of: AsOf = None,
 ) -> None:
     """人工列入一个事项；数值和此前的水平由数据计算。"""
-    from reports.pipeline import Job, choose_period, to_open
+    from reports.pipeline.job import Job, choose_period
+    from reports.pipeline.loop import to_open
 
     place = workspace(folder)
     day = day_of(as_of)

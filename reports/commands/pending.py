@@ -28,7 +28,7 @@ from reports.ledger import pending as ledger
 from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase
 
 if TYPE_CHECKING:
-    from reports.pipeline import Job
+    from reports.pipeline.job import Job
     from reports.workspace import Workspace
 
 app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
@@ -43,7 +43,7 @@ def update(
     as_json: AsJson = False,
 ) -> None:
     """按案件数据更新台账：列入新的长期未结案件，标明已经结案的。可由定时任务调用。"""
-    from reports.pipeline import update_pending
+    from reports.pipeline.loop import update_pending
 
     place = workspace(folder)
     with alone(place):
@@ -65,7 +65,7 @@ def list_cases(
     as_json: AsJson = False,
 ) -> None:
     """列出案件：档次、天数、包案领导、预计结案日期和状态。"""
-    from reports.pipeline import pending_policy
+    from reports.pipeline.loop import pending_policy
 
     if state is not None and state not in STATES:
         raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
@@ -96,7 +96,7 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """各法院的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积。"""
-    from reports.pipeline import pending_policy
+    from reports.pipeline.loop import pending_policy
 
     place, day = workspace(folder), day_of(as_of)
     start = day_of(since) if since else day.replace(day=1)
@@ -145,7 +145,7 @@ def export(
 ) -> None:
     """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
     from reports.deliver import publish
-    from reports.pipeline import pending_policy
+    from reports.pipeline.loop import pending_policy
 
     place, day = workspace(folder), day_of(as_of)
     groups: dict[str, list[PendingCase]] = {}
@@ -208,7 +208,8 @@ def due(
     as_json: AsJson = False,
 ) -> None:
     """审限预警：按法院和部门列出已超审限和临近审限的未结案件。"""
-    from reports.pipeline import csv_of, time_limit_warnings
+    from reports.pipeline.loop import time_limit_warnings
+    from reports.render.csv import csv_of
 
     place = workspace(folder)
     found = time_limit_warnings(_job(place, as_of), court, everything=everything)
@@ -247,7 +248,7 @@ def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
 
 
 def _job(place: Workspace, as_of: str | None) -> Job:
-    from reports.pipeline import Job, choose_period
+    from reports.pipeline.job import Job, choose_period
 
     day = day_of(as_of)
     return Job(place, choose_period(place, None, day), date.today(), day)

@@ -21,7 +21,7 @@ SAMPLE = 6_000  # cases of the province on which templates are tried
 def list_(workspace: Folder = Path()) -> None:
     """列出全部模板，注明用的是程序自带的，还是本院的。"""
     from reports.bulletins import KINDS
-    from reports.pipeline import TEMPLATES
+    from reports.pipeline.job import TEMPLATES
 
     own = workspace / "templates"
     for path in _shipped(TEMPLATES):
@@ -38,7 +38,7 @@ def eject(
 ) -> None:
     """把自带的模板复制到工作目录 templates/ 中，供本院修改；此后以工作目录中的为准。"""
     from reports.deliver import publish
-    from reports.pipeline import TEMPLATES
+    from reports.pipeline.job import TEMPLATES
     from reports.workspace import find
 
     folder = find(workspace).folder / "templates"
@@ -64,7 +64,9 @@ def check(workspace: Folder = Path()) -> None:
     from reports.compose import mistakes
     from reports.courts.periods import parse_period
     from reports.demo import make
-    from reports.pipeline import Job, case_table, find_gated, template_folders
+    from reports.pipeline.findings import find_gated
+    from reports.pipeline.job import Job, template_folders
+    from reports.pipeline.sources import case_table
     from reports.workspace import find
 
     own = find(workspace, or_defaults=True)

@@ -20,7 +20,7 @@ from reports.catalogue.columns import BY_ID, BY_NAME
 from reports.courts import case_no
 from reports.courts import tree as trees
 from reports.errors import ConfigError, InputError
-from reports.pipeline import engine_columns, reasons
+from reports.pipeline.sources import engine_columns, reasons
 from reports.read import dialect as dialects
 from reports.read.database import Database
 from reports.read.engine import Remote, make_plan, read_engine, script

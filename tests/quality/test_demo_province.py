@@ -9,7 +9,9 @@ import pytest
 from reports import demo
 from reports.courts.periods import parse_period
 from reports.demo import dirty
-from reports.pipeline import Job, case_table, check
+from reports.pipeline.checks import check
+from reports.pipeline.job import Job
+from reports.pipeline.sources import case_table
 from reports.starter import config_text
 from reports.workspace import Workspace
 

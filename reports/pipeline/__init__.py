@@ -1,0 +1,68 @@
+"""The whole program in order: read → tally → compare → flag → explain → compose → render → deliver → ledger.
+
+The modules follow that order, each with what it needs of those before it: ``job`` (what is asked for), ``sources``
+(cases and indicator tables), ``numbers`` (every indicator beside its bases), ``checks`` (data quality and the gate),
+``findings`` (flags and what moved them), ``loop`` (the ledgers), ``bulletins`` (texts and files).
+
+Everything up to ``render`` is a pure function of its arguments; the clock and the folders enter in ``cli``.
+Effects come last: files are published whole, and only then the ledger is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.compose import Findings, self_checks
+from reports.ledger import Memory, record
+from reports.model import Bulletin
+from reports.pipeline.bulletins import deliver, indicator_csv, printed, render_all, write_bulletins
+from reports.pipeline.findings import findings
+from reports.pipeline.job import Job, template_folders
+from reports.pipeline.loop import followed_up, to_ledger
+from reports.render.csv import csv_bytes
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found and made."""
+
+    findings: Findings
+    bulletins: tuple[Bulletin, ...]
+    files: tuple[Path, ...]
+    new_items: int
+    kept: tuple[str, ...] = ()  # titles of bulletins edited by hand, which stayed as they are
+
+
+def run(
+    job: Job,
+    *,
+    kinds: Sequence[str] = ("general",),
+    formats: Sequence[str] | None = None,
+    dry_run: bool = False,
+) -> Result:
+    """The cron job: everything, from the cases to the published bulletins and the ledger."""
+    workspace = job.workspace
+    found, effects = followed_up(job, findings(job, gated=True))
+    if found.follow_up and "feedback" not in kinds:
+        kinds = (*kinds, "feedback")
+    bulletins = write_bulletins(job, found, kinds)
+    files = render_all(job, bulletins, formats or workspace.config.output.formats)
+    files |= self_checks(found, template_folders(workspace))
+    files["indicators.csv"] = indicator_csv(found)
+    if len(found.rows_aside):
+        files["set-aside.csv"] = csv_bytes(found.rows_aside)
+    if dry_run:
+        return Result(found, bulletins, tuple(Path(name) for name in files), 0)
+    published, kept = deliver(workspace.output_path / job.period.key, files, bulletins)
+    memory = Memory(job.period, found.states, printed(found))
+    new = record(
+        workspace.database_path,
+        to_ledger(job, found),
+        at=job.as_of.isoformat(),
+        bulletin=bulletins[0].title if bulletins else "",
+        effects=effects,
+        memory=memory,
+    )
+    return Result(found, bulletins, tuple(published), new, tuple(kept))

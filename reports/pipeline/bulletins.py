@@ -1,0 +1,150 @@
+"""Findings → texts, finished files and the folder they are published in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+
+from reports import revise, store
+from reports.bulletins import kind_of, narrowed, of_theme, subjects
+from reports.compose import Findings, compose
+from reports.courts.periods import (
+    chinese_date,
+)
+from reports.deliver import BESIDE, publish, publish_beside
+from reports.model import (
+    ALL_LINES,
+    Bulletin,
+    Printed,
+)
+from reports.pipeline.job import TEMPLATES, Job, region_of, template_folders
+from reports.render import render
+from reports.render.csv import csv_bytes
+from reports.render.fonts import inventory
+
+
+def write_bulletins(
+    job: Job, findings: Findings, kinds: Sequence[str], *, court: str | None = None, line: str | None = None
+) -> tuple[Bulletin, ...]:
+    """Compose the bulletins of some kinds, each for all its subjects or for one court or line."""
+    letterhead = job.workspace.config.letterhead.model_dump()
+    letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
+    folders = template_folders(job.workspace)
+    region = region_of(job.workspace, findings.tree, findings.issuer)
+    if job.theme:
+        return (compose(kinds[0], findings, letterhead, folders, of_theme(findings, job.theme)),)
+    made = []
+    for name in kinds:
+        for subject in subjects(kind_of(name), findings, court=court, line=line):
+            job.progress(f"撰写 {kind_of(name).name} {subject.label}")
+            part = narrowed(findings, subject, region=region)
+            made.append(compose(name, part, letterhead, folders, subject))
+    return tuple(made)
+
+
+def render_all(
+    job: Job, bulletins: Sequence[Bulletin], formats: Sequence[str], *, jobs: int | None = None
+) -> dict[str, bytes]:
+    """Every bulletin in every format, as file name → bytes; charts beside the Markdown.
+
+    A file is a pure function of its text, its charts, the page's templates and the fonts: it is set once. Several
+    are set by ``jobs`` processes (by default one for each processor, four at most), each with one bulletin at a time.
+    """
+    page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
+    layout = job.workspace.config.layout
+    files: dict[str, bytes] = {}
+    tasks: dict[str, tuple[str, Bulletin, str]] = {}
+    for bulletin in bulletins:
+        drawn = [f"{name} {sha256(data).hexdigest()}" for name, data in bulletin.assets.items()]
+        for form in formats:
+            key = store.fingerprint(page, (form, bulletin.stem, bulletin.markdown, *drawn, inventory(), repr(layout)))
+            files[name := f"{bulletin.stem}.{form}"] = store.load(key)
+            if files[name] is None:
+                tasks[name] = (key, bulletin, form)
+        if "md" in formats:
+            files.update(bulletin.assets)
+    done = _set_in_turn if len(tasks) < MANY or jobs == 1 else partial(_set_together, jobs=jobs)
+    for number, (name, data) in enumerate(done(tasks, layout), 1):
+        job.progress(f"排版 {number}/{len(tasks)} {name}")
+        files[name] = data
+        store.save(tasks[name][0], data)
+    return files
+
+
+MANY = 4  # from here on the start of further processes pays
+
+
+Layout = Mapping[str, Mapping[str, float | str]]
+
+
+Tasks = Mapping[str, tuple[str, Bulletin, str]]  # file name → key in the store, bulletin, format
+
+
+def _set(bulletin: Bulletin, form: str, layout: Layout) -> bytes:
+    return render(
+        bulletin.markdown,
+        form,
+        assets=bulletin.assets,
+        templates=TEMPLATES,
+        source=f"{bulletin.stem}.md",
+        deviations=layout,
+    )
+
+
+def _set_in_turn(tasks: Tasks, layout: Layout) -> Iterator[tuple[str, bytes]]:
+    for name, (_, bulletin, form) in tasks.items():
+        yield name, _set(bulletin, form, layout)
+
+
+def _set_together(tasks: Tasks, layout: Layout, jobs: int | None) -> Iterator[tuple[str, bytes]]:
+    """Fresh processes, not forks: the layout engine's libraries have threads. An error ends all of them."""
+    workers = min(jobs or min(os.cpu_count() or 1, 4), len(tasks))
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(_set, bulletin, form, layout): name for name, (_, bulletin, form) in tasks.items()}
+        try:
+            for ready in as_completed(running):
+                yield running[ready], ready.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def deliver(folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bulletin]) -> tuple[list[Path], list[str]]:
+    """Publish; a bulletin edited by hand stays, and the new text goes beside it, with what a person wrote carried over.
+
+    Returns the paths and the titles of the bulletins that stayed.
+    """
+    named = {bulletin.stem: bulletin for bulletin in bulletins}
+    paths, kept = publish_beside(folder, files, list(named))
+    told: dict[str, bytes] = {}
+    for stem in kept:
+        name = f"{stem}.md"
+        if not (folder / name).is_file() or name not in files:
+            continue
+        edited, made = (folder / name).read_text("utf-8-sig", errors="replace"), files[name].decode()
+        told[f"{BESIDE}/{stem}-变化.md"] = revise.report(revise.changes(edited, made), named[stem].title).encode()
+        told[f"{BESIDE}/{name}"] = revise.merge(made, edited)[0].encode()
+    if told:
+        paths = list(dict.fromkeys([*paths, *publish(folder, told)]))
+    return paths, [named[stem].title for stem in kept]
+
+
+def indicator_csv(findings: Findings) -> bytes:
+    """The indicator table of the period and its bases, as another run can read it."""
+    keys = {findings.period.key, findings.period.year_before.key}
+    keys |= {findings.period.previous.key} if findings.period.previous else set()
+    frame = findings.history[findings.history["period"].isin(keys)]
+    return csv_bytes(frame)
+
+
+def printed(findings: Findings) -> Iterator[Printed]:
+    """The values of the period that the bulletins print: every court's over all lines, and the issuer's by line."""
+    for cell in findings.comparisons:
+        if (cell.line == ALL_LINES or cell.court == findings.issuer) and cell.now[0] is not None:
+            scope = findings.catalogue.indicators[cell.indicator].scope
+            yield Printed(findings.period.key, cell.court, cell.line, cell.indicator, cell.now, scope)

@@ -1,0 +1,316 @@
+"""Numbers → findings: the flags, the parts that moved them, and the cases behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from reports.catalogue import Catalogue
+from reports.catalogue.columns import BY_ID
+from reports.catalogue.expression import columns_of
+from reports.compare import one_scope, values
+from reports.compose import Findings
+from reports.courts.periods import (
+    Period,
+    consecutive,
+)
+from reports.errors import ConfigError, InputError
+from reports.explain import by_cause as causes
+from reports.explain import by_court, by_line, choose
+from reports.flag import (
+    Flags,
+    advance,
+    drivers,
+    flag,
+    load,
+    parts_of,
+    specs_of,
+    stated,
+    units_of,
+)
+from reports.ledger import (
+    states_before,
+)
+from reports.model import (
+    ALL_LINES,
+    OWN,
+    Attribution,
+    CaseList,
+    CaseTable,
+    Comparisons,
+    Flag,
+    Key,
+    Quality,
+    SerialCases,
+    State,
+)
+from reports.pipeline.checks import gate, gate_rules, inspect, inspect_counts
+from reports.pipeline.job import Job, find_issuer, region_of
+from reports.pipeline.numbers import covers, measure
+from reports.pipeline.sources import court_table, indicator_table, reasons, stored
+from reports.quality import (
+    quality,
+)
+from reports.tally import tally
+from reports.trace import batches, by_cause, short_list
+from reports.words import percent
+
+
+def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
+    """The flags of an indicator table on its own, of the catalogue's indicators and of its own."""
+    table = indicator_table(job, court_table(job.workspace), name)
+    catalogue = table.extend(job.catalogue)
+    issuer = table.tree.roots[0].code if len(table.tree.roots) == 1 else None
+    region = region_of(job.workspace, table.tree, issuer) if issuer else ""
+    frame = one_scope(table.frame, catalogue, job.period, job.workspace.same_scopes)
+    specs = specs_of(catalogue, job.period.end, table.indicators, frame)
+    units = units_of(table.tree, frame, issuer=issuer, region=region)
+    months = frame[(frame["indicator"] == "filed") & frame["period"].str.fullmatch(r"\d{4}-\d{2}")]
+    found = flag(frame, job.period, specs, units, parts=parts_of(table.tree, frame), region=region,
+                 monthly=months if len(months) else None)  # fmt: skip
+    if not found.tested and not found.untested and not found.flags:
+        told = "、".join(sorted(frame["period"].unique())[-8:])
+        raise InputError(
+            f"指标表中没有可以评价的{job.period.label}的数据。",
+            where=name,
+            advice=f"用 --period 指定，表中有：{told}。",
+        )
+    return found, catalogue
+
+
+def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings:
+    """Everything up to the attributions: numbers, comparisons, flags and the parts that moved them.
+
+    ``checked`` is what :func:`inspect` found; what the counts show is added to it.
+    """
+    found = measure(job, table)
+    job.progress("识别异常、分析构成")
+    if checked is not None:
+        checked += inspect_counts(job, found.history, found.catalogue, table.tree)
+    issuer = find_issuer(job.workspace, table.tree)
+    flags, ordinary = judge(job, table, found.history, found.catalogue)
+    before = states_before(job.workspace.database_path, job.period)
+    states = advance(before, flags.flags, job.period.key, flags.cells)
+    flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
+    return Findings(
+        period=job.period,
+        issuer=issuer,
+        tree=table.tree,
+        catalogue=found.catalogue,
+        comparisons=found.comparisons,
+        history=found.history[found.history["period"].isin({period.key for period in found.periods})],
+        flags=flags.flags,
+        untested=flags.untested,
+        tested=flags.tested,
+        policy=tuple((rule.label, rule.text, rule.source) for rule in load().rules.values()),
+        states=states,
+        eased=eased(before, states, flags.flags),
+        case_lists=case_lists(job, flags.flags, table, found.catalogue),
+        serial=serial_cases(flags.flags, table, job.period, issuer),
+        attributions=attribute(flags.flags, found.comparisons, table, issuer),
+        ordinary=ordinary,
+        rows_in=table.rows_in,
+        rows_used=table.rows_used,
+        set_aside=reasons(table),
+        rows_aside=table.set_aside,
+        notes=found.notes,
+        quality=checked or Quality(),
+        data_until=table.last or job.period.end,
+    )
+
+
+def findings(job: Job, *, gated: bool = False) -> Findings:
+    """The findings of the workspace, from the store if nothing has changed; ``gated`` as in :func:`find_gated`."""
+    work = find_gated if gated else find
+    return stored(job, work.__name__, lambda table: work(job, table))
+
+
+def judge(
+    job: Job, table: CaseTable, history: pd.DataFrame, catalogue: Catalogue
+) -> tuple[Flags, frozenset[tuple[str, str, str]]]:
+    """The flags, and the (court, line, indicator) whose own movement was tested and found ordinary."""
+    issuer = find_issuer(job.workspace, table.tree)
+    region = region_of(job.workspace, table.tree, issuer)
+    own = [name for name in catalogue.indicators if name not in job.catalogue.indicators]  # of an indicator table
+    specs = specs_of(catalogue, job.period.end, own)
+    units = units_of(table.tree, history, issuer=issuer, region=region)
+    found = flag(
+        history,
+        job.period,
+        specs,
+        units,
+        given=doubts(job, table),
+        parts=parts_of(table.tree, history),
+        monthly=filings_by_month(job, table, catalogue),
+        region=region,
+    )
+    moved = drivers(history, job.period, specs, units)
+    return found, frozenset(cell for cell, more in moved.items() if not more)
+
+
+LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a heap on one day falsify most
+
+
+def doubts(job: Job, table: CaseTable) -> dict[tuple[str, str], str]:
+    """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason."""
+    rule = job.rules.get("last_day")
+    if rule is None or not table.columns or table.engine:  # an engine's rows are not checked one by one
+        return {}
+    found = quality(table, {rule.id: rule}, job.base_period).findings
+    own = {
+        court.code: court.code + OWN if table.tree.children(court.code) else court.code for court in table.tree.courts
+    }
+    return {
+        (own[one.court], name): f"期末最后一日结案{one.count}件，占本期结案的{percent(one.count, one.base)}"
+        for one in found
+        if one.court in own
+        for name in LAST_DAY
+    }
+
+
+def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.DataFrame | None:
+    """Filings of every court by month, this year and the one before, where the period ends the year (年底不收案)."""
+    last = job.base_period
+    if last.last < 11 or "filed" not in catalogue.indicators or not table.columns:
+        return None
+    months = consecutive(
+        Period(last.year - 1, 1, 1, last.cutoff_day), Period(last.year, last.last, last.last, last.cutoff_day)
+    )
+    only = replace(catalogue, indicators={"filed": catalogue.indicators["filed"]})
+    frame = values(tally(table, only, [month for month in months if covers(month, table)]), only, months)
+    return frame[frame["line"] == ALL_LINES]
+
+
+def analysis(job: Job) -> Findings:
+    """The findings of a special analysis: of the cases of the theme alone, after the gate on all of them."""
+
+    def work(table: CaseTable) -> Findings:
+        gate(job, table)
+        return find(job, _of_theme(job, table))
+
+    assert job.theme is not None
+    return stored(job, f"theme:{job.theme.id}", work)
+
+
+def _of_theme(job: Job, table: CaseTable) -> CaseTable:
+    where = job.theme.where if job.theme else None
+    if where is None:
+        return table
+    if table.engine:
+        raise ConfigError(
+            "专项分析只能用于文件中的案件，不能用于数据库引擎。", where=f"{job.workspace.config_path} [engine]"
+        )
+    if lacking := sorted(columns_of(where) - table.columns):
+        names = "、".join(BY_ID[name].name for name in lacking)
+        raise ConfigError(f"数据中没有“{names}”，无法选取这一主题的案件。", advice="请补充这一列，或选用其他主题。")
+    table.connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW themed AS SELECT * FROM {table.relation} WHERE {where.sql('duckdb')}"  # noqa: S608
+    )
+    return replace(table, relation="themed")
+
+
+def find_gated(job: Job, table: CaseTable) -> Findings:
+    """The findings of a bulletin: with the data-quality report, and only if the gate lets the data pass."""
+    gate(job, table)
+    checked = inspect(job, table)
+    gate_rules(job, checked)
+    findings = find(job, table, checked)
+    gate_rules(job, findings.quality)
+    return findings
+
+
+def attribute(
+    flags: Sequence[Flag], comparisons: Comparisons, table: CaseTable, issuer: str
+) -> Mapping[str, tuple[Attribution, ...]]:
+    """The most succinct split of each red flag's change, and of the issuer's own changes, against a year before."""
+    found: dict[str, tuple[Attribution, ...]] = {}
+    for item in flags:
+        if item.severity == "red":
+            found[item.key] = _explained(comparisons, table, item.court, item.line, item.indicator)
+    moved = {item.indicator for item in flags if item.court == issuer}
+    for name in comparisons.catalogue.indicators:
+        if name in moved or name == "filed":
+            found[f"{issuer}|{name}"] = _explained(comparisons, table, issuer, ALL_LINES, name)
+    return found
+
+
+def _explained(
+    comparisons: Comparisons, table: CaseTable, court: str, line: str, indicator: str
+) -> tuple[Attribution, ...]:
+    best = choose(explanations(comparisons, table, court, line, indicator))
+    return (best,) if best else ()
+
+
+def explanations(
+    comparisons: Comparisons, table: CaseTable, court: str, line: str, indicator: str, against: str | None = None
+) -> list[Attribution]:
+    """The splits of a change by line, court and cause that the data allow, against a year before (``year_before``).
+
+    ``against`` may ask for the period before (``previous``), which is also taken where the data reach back no year.
+    """
+    cell = comparisons.cell(court, line, indicator)
+    if cell is None:
+        return []
+    if against is None:
+        against = "previous" if cell.year_before[0] is None else "year_before"
+    period = comparisons.period
+    base = period.previous if against == "previous" else period.year_before
+    value = cell.previous if against == "previous" else cell.year_before
+    if base is None or value is None or value[0] is None:
+        return []
+    options = [by_line(comparisons, court, indicator, against)] if line == ALL_LINES else []
+    if table.tree.children(court.removesuffix(OWN)) and not court.endswith(OWN):
+        options.append(by_court(comparisons, table.tree, court, line, indicator, against))
+    if table.columns and not comparisons.catalogue.indicators[indicator].needs:
+        now, before = (
+            by_cause(table, comparisons.catalogue, one, court=court, line=line, indicator=indicator)
+            for one in (period, base)
+        )
+        options.append(causes(comparisons, court, line, indicator, against, now, before))
+    return [option for option in options if option]
+
+
+def eased(
+    before: Mapping[Key, State], states: Mapping[Key, State], flags: Sequence[Flag]
+) -> tuple[tuple[str, str, str], ...]:
+    """(court, indicator, state) of what was found before and has eased or been closed in this period."""
+    now = {(one.court, one.indicator) for one in flags if one.strength is not None}
+    found = {
+        (court, name): state.name
+        for (court, name, rule, way), state in sorted(states.items())
+        if state.name in ("缓解", "解除")
+        and (court, name) not in now
+        and before.get((court, name, rule, way), state).name not in ("解除",)
+    }
+    return tuple((court, name, state) for (court, name), state in found.items())
+
+
+def case_lists(job: Job, flags: Sequence[Flag], table: CaseTable, catalogue: Catalogue) -> Mapping[str, CaseList]:
+    """Flag key → the short list of each red flag of one court; a whole province has too many cases to list."""
+    if not table.columns:
+        return {}
+    whole = {court.code for court in table.tree.courts if table.tree.children(court.code)}
+    judges = job.workspace.config.privacy.judges
+    lists = {
+        one.key: short_list(table, catalogue, job.period, one, judges=judges)
+        for one in flags
+        if one.severity == "red" and one.court not in whole
+    }
+    return {key: found for key, found in lists.items() if found}
+
+
+def serial_cases(flags: Sequence[Flag], table: CaseTable, period: Period, issuer: str) -> Mapping[str, SerialCases]:
+    """Serial cases of the period and of a year before, for the issuer and every court whose filings were flagged."""
+    courts = {issuer, *(item.court for item in flags if item.indicator == "filed")}
+    return {
+        court: SerialCases(batches(table, period, court=court), batches(table, period.year_before, court=court))
+        for court in sorted(courts)
+    }
+
+
+def adverse(flags: Sequence[Flag], severity: str) -> int:
+    """How many adverse flags stand at or above a severity."""
+    order = ("red", "amber", "yellow")
+    return sum(item.severity in order[: order.index(severity) + 1] for item in flags)

@@ -1,0 +1,193 @@
+"""Findings and ledgers: what became of earlier problems, what opens items, long-pending cases and time limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from reports.compose import Findings
+from reports.courts.periods import (
+    Period,
+    parse_period,
+)
+from reports.courts.tree import CourtTree
+from reports.errors import ConfigError
+from reports.ledger import (
+    Baseline,
+    Effect,
+    Finding,
+    Item,
+    Sample,
+    baseline,
+    concerned,
+    follow_up,
+    items,
+    pending,
+)
+from reports.ledger import judge as judge_effect
+from reports.model import (
+    MOMENTS,
+    OWN,
+    Flag,
+    Reference,
+)
+from reports.pipeline.job import Job
+from reports.pipeline.numbers import Numbers, numbers
+from reports.pipeline.sources import case_table
+from reports.workspace import Workspace
+
+
+def followed_up(job: Job, found: Findings) -> tuple[Findings, Mapping[str, Effect]]:
+    """The findings with what became of the problems told before, and the effect of each open item in this period.
+
+    The ledger is read here and not kept with the findings: courts answer at any time.
+    """
+    known = items(job.workspace.database_path)
+    measured = {item.number: effect_of(job, found, item) for item in concerned(known, job.period)}
+    red = [flag for flag in found.flags if flag.severity == "red"]
+    told = follow_up(known, measured, red, job.period, job.as_of)
+    return replace(found, follow_up=told), measured
+
+
+def opening_grades(job: Job) -> tuple[str, ...]:
+    """The severities of which each flag opens an item."""
+    return ("red", "amber") if job.workspace.config.ledger.amber else ("red",)
+
+
+def effect_of(job: Job, found: Findings, item: Item) -> Effect:
+    """What this period says of an item; 尚不能判断 where the catalogue or the 口径 has changed since."""
+    known = found.catalogue.indicators.get(item.indicator)
+    if known is None or (item.scope and item.scope != known.scope):
+        why = "现行指标目录中没有这一指标" if known is None else "该指标的口径已有变化"
+        return Effect(job.period.key, "—", "尚不能判断", f"{why}，尚不能判断。")
+    series = samples(job, found, item.court, item.line, item.indicator)
+    limit = known.interval(job.period.end) if item.kind == "interval" else None
+    bounds = (limit.low, limit.high) if limit else None
+    now = series.get(job.period)
+    return judge_effect(known.measure, item.direction, item.baseline, item.sample, now, job.period, bounds=bounds)
+
+
+def samples(job: Job, found: Findings | Numbers, court: str, line: str, indicator: str) -> dict[Period, Sample]:
+    """One cell over the single periods of the history, and in the period itself."""
+    frame = found.history
+    mine = frame[(frame["court"] == court) & (frame["line"] == line) & (frame["indicator"] == indicator)]
+    series = {}
+    for row in mine.to_dict("records"):
+        if pd.isna(row["numerator"]):
+            continue
+        below = None if pd.isna(row["denominator"]) else int(row["denominator"])
+        known = [row.get(name) for name in MOMENTS]
+        # A mean has no second moments below its line.
+        moments = None if pd.isna(known[0]) else tuple(0.0 if pd.isna(one) else float(one) for one in known)
+        period = parse_period(row["period"], cutoff_day=job.period.cutoff_day)
+        series[period] = Sample(int(row["numerator"]), below, moments)  # type: ignore[arg-type]
+    cell = found.comparisons.cell(court, line, indicator)
+    if job.period not in series and cell and cell.now[0] is not None:
+        series[job.period] = Sample(cell.now[0], cell.now[1])
+    return series
+
+
+def to_ledger(job: Job, found: Findings) -> list[Finding]:
+    """The flags that open items, each with its level before it was first flagged."""
+    kept = []
+    for one in found.flags:
+        if one.severity not in opening_grades(job):
+            continue
+        item = found.catalogue.indicators[one.indicator]
+        series = samples(job, found, one.court, one.line, one.indicator)
+        kept.append(
+            Finding(
+                one,
+                name_of(found.tree, one.court),
+                item.name,
+                item.measure.text(one.numerator, one.denominator),
+                item.right,
+                item.scope,
+                series.get(job.period),
+                before_flag(job, found, one, series),
+            )
+        )
+    return kept
+
+
+def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Finding:
+    """A problem that a person found, with its numbers; raises :class:`ConfigError` where there are none."""
+    found = numbers(job)
+    code = found.tree.find(court.removesuffix(OWN)).code + (OWN if court.endswith(OWN) else "")
+    item = found.catalogue.indicator(indicator)
+    cell = found.comparisons.cell(code, line, item.id)
+    if cell is None:
+        raise ConfigError(
+            f"{job.period.label}没有“{court}”“{line}”“{item.name}”的数据。", advice="请核对法院、条线和指标。"
+        )
+    way = "down" if item.better == "higher" else "up"
+    reference = Reference("person", None, "人工提出")
+    one = Flag(job.period.key, code, line, item.id, "red", None, way, (), None, *cell.now, reference, problem)
+    series = samples(job, found, code, line, item.id)
+    return Finding(
+        one,
+        name_of(found.tree, code),
+        item.name,
+        cell.text,
+        item.right,
+        item.scope,
+        series.get(job.period),
+        baseline(item.measure, {p: s for p, s in series.items() if p.months == job.base_period.months}, job.period),
+    )
+
+
+def name_of(tree: CourtTree, code: str) -> str:
+    """A court as the ledger names it: 本级 for its own cases, 辖区 where those of the courts below are among them."""
+    return tree.short_name(code.removesuffix(OWN)) + OWN if code.endswith(OWN) else tree.jurisdiction(code)
+
+
+def before_flag(job: Job, found: Findings, one: Flag, series: Mapping[Period, Sample]) -> Baseline | None:
+    """The level before a flag was first found; a count of several periods at once has none."""
+    measure = found.catalogue.indicators[one.indicator].measure
+    singles = {period: sample for period, sample in series.items() if period.months == job.base_period.months}
+    if measure.kind == "count" and job.period not in singles:
+        return None
+    since = [
+        parse_period(state.since, cutoff_day=job.period.cutoff_day)
+        for rule in one.rules
+        if (state := found.states.get((one.court, one.indicator, rule, one.direction)))
+    ]
+    return baseline(measure, singles, min([job.period, *since], key=lambda period: period.start))
+
+
+def pending_policy(workspace: Workspace) -> pending.Policy:
+    """``[pending]`` as the ledger reads it; raises :class:`ConfigError` for a month that is none."""
+    table = workspace.config.pending
+    if any(months < 1 for months in table.months) or not all(name.isdigit() for name in table.leaders):
+        raise ConfigError(
+            "[pending] 的 months 应为正整数，leaders 的键应为月数。",
+            where=f"{workspace.config_path} [pending]",
+            advice='如 months = [12, 24]，leaders = { "12" = "分管院领导" }。',
+        )
+    leaders = {int(name): who for name, who in table.leaders.items()}
+    return pending.Policy(tuple(sorted(table.months)), leaders, table.deduct)
+
+
+def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
+    """Bring the ledger of long-pending cases up to the data as of the job's day."""
+    policy, path = pending_policy(job.workspace), job.workspace.database_path
+    with case_table(job) as table:
+        known = pending.cases(path)
+        found = pending.facts_of(table, job.as_of, policy.months[0])
+        if policy.deduct:
+            found = [one for one in found if policy.tier(one.filed, one.excluded, job.as_of)]
+        # A case that is listed stays listed until it is concluded, whatever is deducted later.
+        still = pending.facts_among(table, known, job.as_of)
+        found = list({one.number: one for one in (*found, *still)}.values())
+        ended = pending.conclusions(table, {*known, *(one.number for one in found)}, job.as_of)
+    return pending.update(path, found, ended, at=at, who=who)
+
+
+def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:
+    """Open cases close to their time limit or past it, of one court (code or name) or of all."""
+    with case_table(job) as table:
+        courts = [table.tree.find(court.removesuffix(OWN)).code] if court else None
+        found = pending.warnings(table, job.as_of, courts)
+    return [one for one in found if everything or one.level != pending.SCREEN]

@@ -1,0 +1,143 @@
+"""Cases → every indicator of every court and line, beside its bases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pandas as pd
+
+from reports.catalogue import Catalogue
+from reports.compare import compare, one_scope, untold, values
+from reports.courts.periods import (
+    Period,
+    chinese_date,
+    consecutive,
+)
+from reports.courts.tree import CourtTree
+from reports.errors import InputError
+from reports.ledger import (
+    printed_then,
+)
+from reports.model import (
+    CaseTable,
+    Comparisons,
+    Note,
+    Printed,
+    Tally,
+)
+from reports.pipeline.job import Job
+from reports.pipeline.sources import court_table, indicator_table, stored
+from reports.tally import tally
+
+
+def count(job: Job, table: CaseTable, catalogue: Catalogue) -> Tally:
+    """Tally the period with enough history behind it for every comparison."""
+    last = job.base_period
+    length = last.months
+    back = max(job.workspace.config.period.history, 12 // length + job.period.months // length + 1)
+    first = last
+    for _ in range(back - 1):
+        previous = first.previous
+        assert previous is not None
+        first = previous
+    if not table.columns:  # only an indicator table: nothing can be counted, each count with its reason
+        return tally(table, catalogue, consecutive(first, last))
+    covered = tuple(period for period in consecutive(first, last) if covers(period, table))
+    if last not in covered or job.period.start < covered[0].start:
+        raise InputError(
+            f"数据覆盖{_reach(table)}，不足以统计{job.period.label}（{job.period.window}）。",
+            advice="请补充数据，或用 --period 指定数据完整的统计期。",
+        )
+    job.progress("计算各法院、各条线的计数")
+    return tally(table, catalogue, covered)
+
+
+def covers(period: Period, table: CaseTable) -> bool:
+    """Whether the data tell of the whole period: from its first month on, and up to its end.
+
+    Data end with the last filing or conclusion; half a month without any is a long holiday, more is a gap.
+    """
+    if table.first is None or table.last is None:
+        return False
+    return period.start >= table.first.replace(day=1) and table.last >= period.end - timedelta(days=15)
+
+
+def _reach(table: CaseTable) -> str:
+    if table.first is None or table.last is None:
+        return "不到任何一个统计期（没有结案记录）"
+    return f"{chinese_date(table.first)}至{chinese_date(table.last)}"
+
+
+def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
+    """The indicator table of the period, its bases of comparison and the single periods before."""
+    wanted = [*counted.periods, job.period, job.period.previous, job.period.year_before, job.period.previous_cumulative]
+    periods = list(dict.fromkeys(period for period in wanted if period))
+    return values(counted, catalogue, periods)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of a run, before anything is said of them."""
+
+    tree: CourtTree
+    catalogue: Catalogue  # with the indicators that an indicator table brings
+    comparisons: Comparisons
+    history: pd.DataFrame  # the indicator table: the period, its bases and the single periods before
+    periods: tuple[Period, ...]  # the single periods that the data cover
+    notes: tuple[Note, ...]
+
+
+def measure(job: Job, table: CaseTable) -> Numbers:
+    """Every indicator of every court and line, beside its bases."""
+    catalogue = job.catalogue.resolved(table.columns)
+    counted = count(job, table, catalogue)
+    job.progress("比较各期")
+    history = indicators(job, counted, catalogue)
+    untaken, notes = untold(counted, catalogue), table.notes
+    if job.workspace.config.source.table:
+        given = indicator_table(job, table.tree)
+        history, differ = given.under(history)
+        catalogue = given.extend(catalogue)
+        untaken = {name: why for name, why in untaken.items() if name not in set(given.frame["indicator"])}
+        if differ:
+            text = "指标表与案件数据不一致（以案件数据为准）"
+            notes = (*notes, Note("table_conflict", text, differ))
+    same = job.workspace.same_scopes
+    along = job.workspace.config.period.previous_cumulative
+    comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
+    comparisons = replace(comparisons, restated=restated(job, comparisons))
+    history = one_scope(history, catalogue, job.period, same)
+    return Numbers(table.tree, catalogue, comparisons, history, counted.periods, notes)
+
+
+def numbers(job: Job) -> Numbers:
+    """The numbers of the workspace, from the store if nothing has changed."""
+    return stored(job, "numbers", lambda table: measure(job, table), job.catalogue.columns)
+
+
+def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str], Printed]:
+    """Cells whose value of a year before reads otherwise today than the bulletin of that period printed it."""
+    then = printed_then(job.workspace.database_path, job.period.year_before)
+    return {
+        (cell.court, cell.line, cell.indicator): old
+        for cell in comparisons
+        if (old := then.get((cell.court, cell.line, cell.indicator)))
+        and cell.year_before[0] is not None
+        and cell.measure.text(*old.value) != cell.measure.text(*cell.year_before)
+    }
+
+
+def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:
+    """An indicator table on its own: its values beside those of the bases that it holds."""
+    table = indicator_table(job, court_table(job.workspace), name)
+    config = job.workspace.config.period
+    comparisons = compare(table.frame, table.extend(job.catalogue), job.period, {},
+                          along=config.previous_cumulative, same=job.workspace.same_scopes)  # fmt: skip
+    if comparisons.frame.empty:
+        told = "、".join(sorted(table.frame["period"].unique())[-8:])
+        raise InputError(
+            f"指标表中没有{job.period.label}的数据。", where=name, advice=f"用 --period 指定，表中有：{told}。"
+        )
+    return comparisons, table.tree

@@ -1,0 +1,199 @@
+"""The cases and indicator tables of a workspace, and what is kept between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from reports import read as reading
+from reports import store
+from reports.catalogue import Catalogue
+from reports.courts import tree as trees
+from reports.courts.periods import (
+    consecutive,
+)
+from reports.courts.tree import CourtTree
+from reports.errors import ConfigError
+from reports.ledger import (
+    printed_then,
+    states_before,
+)
+from reports.model import (
+    CaseTable,
+)
+from reports.pipeline.job import Job, T
+from reports.tally import counting_sql
+from reports.trace import JUDGE, LISTED
+from reports.workspace import Workspace
+
+
+@contextmanager
+def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseTable]:
+    """Read the workspace's cases, with its court table if there is one; ``wanted`` limits the columns kept."""
+    workspace, source = job.workspace, job.workspace.config.source
+    tree = court_table(workspace)
+    if remote := engine_of(workspace):
+        with reading.read_engine(
+            remote,
+            workspace.folder,
+            tree=tree,
+            dialect=source.dialect,
+            own_columns=source.columns,
+            today=job.today,
+            wanted=engine_columns(job.catalogue),
+            progress=job.progress,
+        ) as table:
+            yield table
+        return
+    if source.table and not source.files and not source.url:
+        with reading.no_cases(tree or indicator_table(job, None).tree, today=job.today) as table:
+            yield table
+        return
+    with reading.read(
+        source.files,
+        workspace.folder,
+        tree=tree,
+        dialect=source.dialect,
+        own_columns=source.columns,
+        sheet=source.sheet,
+        database=_database(workspace),
+        exclusions=source.exclusions,
+        today=job.today,
+        as_of=job.as_of,
+        memory=source.memory,
+        wanted=wanted,
+        progress=job.progress,
+    ) as table:
+        yield table
+
+
+def engine_of(workspace: Workspace) -> reading.Remote | None:
+    """The engine of ``[engine]``, if one is named; raises :class:`ConfigError` for what does not go with it."""
+    table, source = workspace.config.engine, workspace.config.source
+    if table.kind is None:
+        return None
+    where = f"{workspace.config_path} [engine]"
+    if source.files or source.url or source.exclusions:
+        name = "files" if source.files else "url" if source.url else "exclusions"
+        raise ConfigError(
+            f"写了 [engine]，又写了 [source] 的 {name}。",
+            where=where,
+            advice="案件只能有一个来源：请删去其中一个（审限变更表只能用于文件）。",
+        )
+    if not table.relation:
+        raise ConfigError("[engine] 没有写 relation。", where=where, advice='请加上 relation = "表名或视图名"。')
+    if not table.url and table.kind != "spark":
+        raise ConfigError("[engine] 没有写 url。", where=where, advice='如 url = "postgresql://用户@主机:5432/库名"。')
+    if table.password_env and table.password_command:
+        raise ConfigError("password_env 和 password_command 只能写一个。", where=where, advice="请删去其中一个。")
+    database = reading.Database(
+        table.url, "", workspace.folder, table.password_env, tuple(table.password_command), section="[engine]"
+    )
+    return reading.Remote(table.kind, database, table.relation, table.order, table.options)
+
+
+def engine_columns(catalogue: Catalogue) -> frozenset[str]:
+    """The columns that an engine must prepare: those that counts, explanations and case lists read."""
+    return catalogue.columns | {*LISTED, JUDGE, "party"}
+
+
+def show_sql(job: Job) -> str:
+    """What runs over all rows, for a database administrator; an engine is asked for its columns and nothing else."""
+    wanted = [job.base_period, job.base_period.previous, job.base_period.year_before]
+    first = min((period for period in wanted if period), key=lambda period: period.start)
+    periods = consecutive(first, job.base_period)
+    remote = engine_of(job.workspace)
+    if remote is None:
+        with case_table(job) as table:
+            return counting_sql(job.catalogue, table.columns, periods, table.relation, "duckdb") + ";"
+    source = job.workspace.config.source
+    return reading.statements(
+        remote,
+        job.workspace.folder,
+        dialect=source.dialect,
+        own_columns=source.columns,
+        today=job.today,
+        wanted=engine_columns(job.catalogue),
+        counting=lambda columns, relation, dialect: counting_sql(job.catalogue, columns, periods, relation, dialect),
+    )
+
+
+def court_table(workspace: Workspace) -> CourtTree | None:
+    """The courts of ``courts.csv``, if the workspace has one."""
+    return trees.load(workspace.courts_path) if workspace.courts_path.exists() else None
+
+
+def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -> reading.IndicatorTable:
+    """The workspace's indicator table, or the one named (relative to the current folder)."""
+    source = job.workspace.config.source
+    paths = reading.resolve([name], Path()) if name else reading.resolve([source.table or ""], job.workspace.folder)
+    return reading.read_indicator_table(
+        paths, catalogue=job.catalogue, tree=tree, cutoff_day=job.period.cutoff_day, sheet=source.sheet
+    )
+
+
+def _database(workspace: Workspace) -> reading.Database | None:
+    """The database of ``[source]``, if one is named."""
+    source = workspace.config.source
+    where = f"{workspace.config_path} [source]"
+    if source.url is None:
+        if source.sql or source.password_env or source.password_command:
+            raise ConfigError(
+                "写了 sql 或密码来源，但没有写数据库地址 url。", where=where, advice="请补上 url，或删去它们。"
+            )
+        return None
+    if not source.sql:
+        raise ConfigError("写了数据库地址 url，但没有写 sql。", where=where, advice='请加上 sql = "cases.sql"。')
+    if source.password_env and source.password_command:
+        raise ConfigError("password_env 和 password_command 只能写一个。", where=where, advice="请删去其中一个。")
+    return reading.Database(
+        source.url, source.sql, workspace.folder, source.password_env, tuple(source.password_command)
+    )
+
+
+def stored(job: Job, name: str, work: Callable[[CaseTable], T], wanted: frozenset[str] | None = None) -> T:
+    """What ``work`` makes of the workspace's cases, kept by the content of all that it depends on.
+
+    The day enters only where it decides: it ends open suspensions, and no case can be dated after it. A server's
+    data cannot be known without being read, so its results are never kept.
+    """
+    key = _fingerprint(job, name)
+    if key and (entry := store.load(key)):
+        result, day, dated_later = entry
+        if day == job.today or (day < job.today and not dated_later):
+            job.progress("数据、配置和程序都没有变，取用已存的结果")
+            return result  # type: ignore[no-any-return]
+    with case_table(job, wanted) as table:
+        result = work(table)
+        if key:
+            store.save(key, (result, job.today, any(reading.LATER in reason for reason in reasons(table))))
+    return result
+
+
+def _fingerprint(job: Job, name: str) -> str | None:
+    workspace, source = job.workspace, job.workspace.config.source
+    if source.url or workspace.config.engine.kind:
+        return None
+    folder = workspace.folder
+    named = [*source.files, *(name for name in (source.exclusions, source.table) if name)]
+    files = [*reading.resolve(named, folder), workspace.config_path, workspace.courts_path]
+    files += sorted({*folder.glob("*.toml"), *(folder / "catalogue").rglob("*.toml"), *folder.glob("dialects/*.toml")})
+    before = job.base_period.previous
+    files.append(workspace.output_path / (before.key if before else "") / "indicators.csv")
+    day = job.as_of.isoformat() if source.exclusions else ""
+    path = workspace.database_path
+    earlier = (
+        sorted(printed_then(path, job.period.year_before).items()),
+        sorted(states_before(path, job.period).items()),
+    )
+    return store.fingerprint(files, (name, job.period.key, str(job.period.cutoff_day), day, repr(earlier)))
+
+
+def reasons(table: CaseTable) -> Mapping[str, int]:
+    """Rows set aside by kind of reason (what follows the colon is the value, not the kind)."""
+    if table.reasons is not None:
+        return table.reasons
+    kinds = table.set_aside["原因"].astype("object").map(lambda text: str(text).partition("：")[0])
+    kinds = kinds.str.replace(r"（\d{4}-\d{2}-\d{2}）", "", regex=True)
+    return {str(kind): int(n) for kind, n in kinds.value_counts().sort_index().items()}

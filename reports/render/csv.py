@@ -1,0 +1,26 @@
+"""Tables as CSV: UTF-8 with a byte-order mark, as Excel and WPS open it, and harmless cells."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pandas as pd
+
+
+def csv_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """Rows of text as :func:`csv_bytes` writes a table."""
+    return csv_bytes(pd.DataFrame(list(rows), columns=list(heads), dtype="object"))
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A table as UTF-8 CSV with a byte-order mark, with cells that start like a formula made harmless."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if safe[name].dtype.kind in "OUT" or str(safe[name].dtype).startswith("str"):
+            text = safe[name].astype("object")
+            risky = text.map(lambda cell: isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell != "")
+            safe[name] = text.where(~risky, "'" + text.astype(str))
+    out = io.StringIO()
+    safe.to_csv(out, index=False, lineterminator="\r\n")
+    return out.getvalue().encode("utf-8-sig")
