@@ -43,11 +43,11 @@ FILING = "立案"  # no line of its own in the data: filings of all lines, and h
 FILING_INDICATORS = ("case_piece_ratio", "premediation_share", "suits_per_10k")
 
 
-def kind_of(name: str) -> Kind:
-    """The kind by its id or Chinese name; raises :class:`ConfigError`."""
+def kind_of(name: str) -> str:
+    """The id of a kind from its id or Chinese name; raises :class:`ConfigError`."""
     for key, kind in KINDS.items():
         if name in (key, kind.name):
-            return kind
+            return key
     listed = "、".join(f"{key} {kind.name}" for key, kind in KINDS.items())
     raise ConfigError(f"没有通报种类“{name}”。", advice=f"可用的种类：{listed}。")
 
@@ -74,7 +74,7 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
         if line is not None and line not in known:
             raise ConfigError(f"没有条线“{line}”。", advice=f"可用的条线：{'、'.join(known)}。")
         return tuple(_line(found, one) for one in known if line in (None, one))
-    below = [one.code for one in found.tree.courts if found.issuer in _above(found.tree, one.code)]
+    below = [one.code for one in found.tree.descendants(found.issuer)]
     if court is not None:
         if court != found.issuer and court not in below:
             raise ConfigError(f"{court} 不是发文法院辖区内的法院。", advice="请核对 --court。")
@@ -118,37 +118,33 @@ def _sender(found: Findings) -> str:
 
 
 def _of_court(found: Findings, code: str) -> Findings:
-    mine = {code, *(court.code for court in found.tree.descendants(code))}
-
-    def own(court: str) -> bool:
-        return court.removesuffix(OWN) in mine
-
+    below = {court.code for court in found.tree.descendants(code)}
+    mine = {one + own for one in (code, *below) for own in ("", OWN)}
     courts = [replace(one, parent=None) if one.code == code else one for one in found.tree.courts if one.code in mine]
     tree = CourtTree.of(courts)
     frame = found.comparisons.frame
-    kept = [own(court) for court in frame.index.get_level_values("court")]
     comparisons = replace(
         found.comparisons,
-        frame=frame[kept],
-        unlike={key: sides for key, sides in found.comparisons.unlike.items() if own(key[0])},
-        restated={key: old for key, old in found.comparisons.restated.items() if own(key[0])},
+        frame=frame[frame.index.get_level_values("court").isin(mine)],
+        unlike={key: sides for key, sides in found.comparisons.unlike.items() if key[0] in mine},
+        restated={key: old for key, old in found.comparisons.restated.items() if key[0] in mine},
     )
-    flags = tuple(item for item in found.flags if own(item.court))
+    flags = tuple(item for item in found.flags if item.court in mine)
     keys = {item.key for item in flags}
     part = replace(
         found,
         issuer=code,
         tree=tree,
         comparisons=comparisons,
-        history=found.history[found.history["court"].map(own)],
+        history=found.history[found.history["court"].isin(mine)],
         flags=flags,
-        untested=tuple(one for one in found.untested if own(one[0])),
+        untested=tuple(one for one in found.untested if one[0] in mine),
         tested=len({(item.court, item.indicator) for item in flags}),
-        states={key: state for key, state in found.states.items() if own(key[0])},
-        eased=tuple(one for one in found.eased if own(one[0])),
+        states={key: state for key, state in found.states.items() if key[0] in mine},
+        eased=tuple(one for one in found.eased if one[0] in mine),
         case_lists={key: cases for key, cases in found.case_lists.items() if key in keys},
-        serial={court: cases for court, cases in found.serial.items() if own(court)},
-        quality=replace(found.quality, findings=tuple(one for one in found.quality.findings if own(one.court))),
+        serial={court: cases for court, cases in found.serial.items() if court in mine},
+        quality=replace(found.quality, findings=tuple(one for one in found.quality.findings if one.court in mine)),
         rows_aside=found.rows_aside.iloc[:0],
         set_aside={},
         notes=(),
@@ -201,7 +197,3 @@ def _moved(part: Findings, flags: Sequence[Flag]) -> dict[str, tuple[Attribution
         if best:
             found[f"{part.issuer}|{name}"] = (best,)
     return found
-
-
-def _above(tree: CourtTree, code: str) -> set[str]:
-    return {court.code for court in tree.ancestors(code)}

@@ -436,7 +436,7 @@ def _restated(f: Findings) -> list[str]:
 
 def _quality(f: Findings) -> dict[str, Any]:
     """Errors and warnings of the data-quality rules for the issuer's courts, the first few in a table."""
-    mine = {f.issuer, *(court.code for court in f.tree.courts if f.issuer in _above(f, court.code)), ""}
+    mine = {"", f.issuer, *(court.code for court in f.tree.descendants(f.issuer))}
     rows = []
     for severity in ("错误", "警告"):
         by_rule: dict[str, list[QualityFinding]] = {}
@@ -453,10 +453,6 @@ def _quality(f: Findings) -> dict[str, Any]:
     more = max(len(rows) - TOP_RULES, 0)
     checked = bool(f.quality.totals)
     return {"checked": checked, "counted_only": counted_only, "findings": rows[:TOP_RULES], "more": more}
-
-
-def _above(f: Findings, code: str) -> set[str]:
-    return {court.code for court in f.tree.ancestors(code)}
 
 
 def _problems(f: Findings) -> list[dict[str, Any]]:
@@ -758,8 +754,3 @@ def _round_step(rough: float) -> int:
             if unit * factor >= rough:
                 return unit * factor
         unit *= 10
-
-
-def share(part: int, whole: int) -> str:
-    """A share of rows as printed."""
-    return percent(part, whole) if whole else NO_CASES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reports.errors import Busy, ConfigError, GateRefused
+from reports.errors import FLAGS_FOUND, Busy, ConfigError, GateRefused
 
 if TYPE_CHECKING:
+    from reports.courts.tree import CourtTree
+    from reports.model import Flag
+    from reports.pipeline.job import Job
     from reports.workspace import Workspace
 
 Folder = Annotated[
@@ -22,6 +25,20 @@ Folder = Annotated[
 ]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="视同在这一天办理，如 2026-10-20。", show_default="今天")]
 AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 文档。")]
+PeriodText = Annotated[
+    str | None,
+    typer.Option(
+        "--period", help="统计期：2026Q3、2026-09、2026H1、2026Q1-Q3、2026。", show_default="最近一个完整季度"
+    ),
+]
+
+
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="不显示进度。")]
+
+
+FormatList = Annotated[
+    str | None, typer.Option("--format", help="输出格式，逗号分隔：md,pdf,docx,xlsx。", show_default="配置中的 formats")
+]
 Who = Annotated[str, typer.Option("--by", help="办理人姓名，记入历史。")]
 WAIT = 20.0  # seconds for a short command to let another finish
 
@@ -107,3 +124,95 @@ def told_of(
             where=str(file),
             advice="请退回法院改正后重新导入；只导入没有错误的行，加 --partial。",
         )
+
+
+def job_of(
+    folder: Path,
+    period: str | None,
+    as_of: str | None,
+    *,
+    quiet: bool = False,
+    or_defaults: bool = False,
+    monthly: bool = False,
+) -> Job:
+    """What a command is asked to do; raises :class:`ConfigError` for a wrong day, period or format."""
+    from reports.pipeline.job import Job, choose_period
+    from reports.render import FORMATS
+    from reports.workspace import find
+
+    place = find(folder, or_defaults=or_defaults)
+    for form in place.config.output.formats:
+        if form not in FORMATS:
+            raise ConfigError(
+                f"不支持的输出格式“{form}”。",
+                where=f"{place.config_path} [output] formats",
+                advice=f"可用的格式：{'、'.join(FORMATS)}。",
+            )
+    day = day_of(as_of)
+    chosen = choose_period(place, period, day, monthly=monthly)
+    return Job(place, chosen, date.today(), day, progress(quiet))
+
+
+def own_court(tree: CourtTree, text: str) -> str:
+    """A court's code from its code or name, with 本级 where only its own cases are meant."""
+    from reports.model import OWN
+
+    return tree.find(text.removesuffix(OWN)).code + (OWN if text.endswith(OWN) else "")
+
+
+def head(job: Job, name: str) -> dict[str, Any]:
+    """What every JSON document of a period begins with."""
+    catalogue = job.catalogue
+    return {
+        "schema": f"tongbao.{name}/1",
+        "period": job.period.key,
+        "window": {
+            "start": job.period.start.isoformat(),
+            "end": job.period.end.isoformat(),
+            "text": job.period.window,
+        },
+        "catalogue": {"edition": catalogue.edition, "name": catalogue.name, "version": catalogue.version},
+    }
+
+
+def known_severity(text: str | None) -> None:
+    """Raises :class:`ConfigError` for a severity of ``--fail-on`` that there is not."""
+    if text is not None and text not in ("red", "amber", "yellow"):
+        raise ConfigError(f"--fail-on 没有级别“{text}”。", advice="可用的级别：red、amber、yellow。")
+
+
+def exit_on(flags: Sequence[Flag], severity: str | None) -> None:
+    """Ends with exit code 3 where there are flags of a severity or above."""
+    if severity:
+        from reports.pipeline.findings import adverse
+
+        if adverse(flags, severity):
+            raise typer.Exit(FLAGS_FOUND)
+
+
+def formats_of(text: str | None) -> list[str] | None:
+    """The formats of ``--format``; raises :class:`ConfigError` for one that there is not."""
+    if text is None:
+        return None
+    from reports.render import FORMATS
+
+    chosen = [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+    for part in chosen:
+        if part not in FORMATS:
+            raise ConfigError(f"不支持的输出格式“{part}”。", advice=f"可用的格式：{'、'.join(FORMATS)}。")
+    return chosen
+
+
+def say_kept(titles: Sequence[str]) -> None:
+    """Bulletins that a person had edited stay; say where the new ones are."""
+    from reports.deliver import BESIDE
+
+    for title in titles:
+        say(f"《{title}》有手工修改，没有覆盖；新稿和数据变化在“{BESIDE}”文件夹中，标明“手写”的段落已带入新稿。")
+
+
+def progress(quiet: bool) -> Callable[[str], None]:
+    """Progress goes to stderr, and only where somebody is watching."""
+    if quiet or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda text: print(f"… {text}", file=sys.stderr)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from reports.errors import DeliveryError, os_reason
@@ -60,27 +60,21 @@ GENERATED = ".tongbao.json"  # in an output folder: the hash of every file as it
 BESIDE = "新稿"  # the folder for what must not replace a person's work
 
 
-def publish_beside(folder: Path, files: Mapping[str, bytes], stems: Collection[str]) -> tuple[list[Path], list[str]]:
-    """Publish, but leave every bulletin that a person has changed as it is and put the new one into :data:`BESIDE`.
-
-    ``stems`` name the bulletins: all files ``STEM.*`` are one, with their charts, which all share. A file counts as
-    changed when it is neither what an earlier call made nor what this one makes. Returns the paths written and the
-    stems that went beside. Raises :class:`DeliveryError`.
-    """
+def changed_by_hand(folder: Path, files: Mapping[str, bytes]) -> set[str]:
+    """Which of the files a person has changed: they are neither what an earlier run made nor what this one makes."""
     known = _generated(folder)
-    changed = {name for name, data in files.items() if _by_hand(folder / name, known.get(name), data)}
-    kept = [stem for stem in stems if any(name.startswith(f"{stem}.") for name in changed)]
-    aside = {name for name in files if any(name.startswith(f"{stem}.") for stem in kept)}
-    aside |= {name for name in files if kept and "/" in name}
-    # Beside a text that somebody is still to work on, no finished form of it is needed.
-    left = {name for stem in kept for name in aside if name.startswith(f"{stem}.") and f"{stem}.md" in files} - {
-        f"{stem}.md" for stem in kept
-    }
-    placed = {f"{BESIDE}/{name}" if name in aside else name: data for name, data in files.items() if name not in left}
-    hashes = known | {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name not in aside}
+    return {name for name, data in files.items() if _by_hand(folder / name, known.get(name), data)}
+
+
+def publish_made(folder: Path, files: Mapping[str, bytes], beside: Mapping[str, bytes]) -> list[Path]:
+    """Publish ``files``, and into :data:`BESIDE` what must not replace a person's work; remember what was made.
+
+    Raises :class:`DeliveryError`.
+    """
+    hashes = _generated(folder) | {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     listed = json.dumps(hashes, ensure_ascii=False, indent=1, sort_keys=True).encode()
-    paths = publish(folder, {**placed, GENERATED: listed})
-    return [path for path in paths if path.name != GENERATED], kept
+    apart = {f"{BESIDE}/{name}": data for name, data in beside.items()}
+    return publish(folder, {**files, **apart, GENERATED: listed})[:-1]
 
 
 def _generated(folder: Path) -> dict[str, str]:

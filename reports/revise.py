@@ -88,9 +88,14 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def report(found: Sequence[Change], title: str) -> str:
-    """The changes as Markdown for a person: what to mend by hand in the edited text."""
+def report(found: Sequence[Change], title: str, homeless: Sequence[str] = ()) -> str:
+    """The changes as Markdown for a person: what to mend by hand in the edited text.
+
+    ``homeless`` are the headings of hand-written paragraphs whose section the new text no longer has.
+    """
     lines = [f"# {title}：数据变化", "", f"原稿有手工修改，没有覆盖。与新稿不同的有 {len(found)} 处。", ""]
+    for gone in homeless:
+        lines += [f"手写段落原在“{gone.lstrip('# ') or '开头'}”之下，新稿没有这一部分，已移到文末。", ""]
     heading = None
     for change in found:
         if change.heading != heading:

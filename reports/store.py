@@ -13,6 +13,7 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
@@ -24,18 +25,30 @@ _LIBRARIES = ("duckdb", "pandas", "sqlglot", "numpy", "jinja2", "weasyprint", "p
 
 def fingerprint(files: Iterable[Path], words: Iterable[str]) -> str:
     """A hash of the contents of files (a missing one counts as such), of some words and of the program itself."""
-    digest = hashlib.blake2b(digest_size=20)
-    package = Path(__file__).parent
-    own = sorted(p for p in package.rglob("*") if p.suffix in (".py", ".toml") and "_templates" not in p.parts)
-    libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
-    for word in (*libraries, sys.version, *words):
+    digest = hashlib.blake2b(_program(), digest_size=20)
+    for word in words:
         digest.update(word.encode() + b"\0")
-    for path in (*own, *files):
+    _add(digest, files)
+    return digest.hexdigest()
+
+
+@cache
+def _program() -> bytes:
+    """The program's own files and its libraries: they do not change while it runs."""
+    digest = hashlib.blake2b()
+    for word in (sys.version, *(f"{name} {version(name)}" for name in _LIBRARIES)):
+        digest.update(word.encode() + b"\0")
+    package = Path(__file__).parent
+    _add(digest, sorted(p for p in package.rglob("*") if p.suffix in (".py", ".toml") and "_templates" not in p.parts))
+    return digest.digest()
+
+
+def _add(digest: hashlib.blake2b, files: Iterable[Path]) -> None:
+    for path in files:
         digest.update(str(path).encode() + b"\0")
         if path.is_file():
             with path.open("rb") as source:
                 digest.update(hashlib.file_digest(source, "blake2b").digest())
-    return digest.hexdigest()
 
 
 def load(key: str) -> Any:

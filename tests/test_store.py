@@ -21,10 +21,10 @@ def kept(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def told(monkeypatch):
     """What the progress lines say: whether the cases were read."""
-    from reports import cli
+    from reports import console
 
     lines: list[str] = []
-    monkeypatch.setattr(cli, "_progress", lambda quiet: lines.append)
+    monkeypatch.setattr(console, "progress", lambda quiet: lines.append)
 
     def read() -> bool:
         found = any(READ in line for line in lines)
@@ -102,7 +102,7 @@ def _without_last_row(path: Path) -> None:
 def test_a_row_dated_later_than_today_is_judged_again_on_another_day(tmp_path, tongbao, kept, monkeypatch):
     from datetime import date
 
-    from reports import cli
+    from reports import console
 
     rows = ["案号,经办法院,立案日期,结案日期,条线,案由", "（2026）演0102民初1号,演0102,2026-01-05,2026-01-10,民事,合同"]
     rows += ["（2026）演0102民初2号,演0102,2026-02-05,2026-03-31,民事,合同"]
@@ -118,7 +118,7 @@ def test_a_row_dated_later_than_today_is_judged_again_on_another_day(tmp_path, t
             def today(cls) -> date:
                 return day
 
-        monkeypatch.setattr(cli, "date", Today)
+        monkeypatch.setattr(console, "date", Today)
         result = tongbao("check", "-w", tmp_path, "--period", "2026Q1", "--json")
         assert result.code in (0, 4), result.err
         table = tongbao("indicators", "-w", tmp_path, "--period", "2026Q1", "--json")

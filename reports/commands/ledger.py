@@ -17,6 +17,7 @@ from reports.console import (
     alone,
     court_code,
     day_of,
+    job_of,
     moment,
     print_json,
     say,
@@ -101,12 +102,10 @@ def open_item(
     as_of: AsOf = None,
 ) -> None:
     """人工列入一个事项；数值和此前的水平由数据计算。"""
-    from reports.pipeline.job import Job, choose_period
     from reports.pipeline.loop import to_open
 
     place = workspace(folder)
-    day = day_of(as_of)
-    job = Job(place, choose_period(place, period, day), date.today(), day)
+    job = job_of(folder, period, as_of)
     with alone(place):
         finding = to_open(job, court, line, indicator, problem)
         print(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ from reports.console import (
     alone,
     court_code,
     day_of,
+    job_of,
     moment,
     print_json,
     say,
@@ -28,7 +28,6 @@ from reports.ledger import pending as ledger
 from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase
 
 if TYPE_CHECKING:
-    from reports.pipeline.job import Job
     from reports.workspace import Workspace
 
 app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
@@ -47,7 +46,7 @@ def update(
 
     place = workspace(folder)
     with alone(place):
-        done = update_pending(_job(place, as_of), at=moment(as_of), who=by)
+        done = update_pending(job_of(folder, None, as_of), at=moment(as_of), who=by)
     if as_json:
         print_json({"schema": "tongbao.pending-update/1", "as_of": day_of(as_of).isoformat(), **asdict(done)})
         return
@@ -211,8 +210,7 @@ def due(
     from reports.pipeline.loop import time_limit_warnings
     from reports.render.csv import csv_of
 
-    place = workspace(folder)
-    found = time_limit_warnings(_job(place, as_of), court, everything=everything)
+    found = time_limit_warnings(job_of(folder, None, as_of), court, everything=everything)
     heads = ("法院代码", "法院", "承办部门", "案号", "案由", "立案日期", "审限届满日", "剩余天数", "档次", "处理")
     rows = [
         (
@@ -245,10 +243,3 @@ def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
     code = court_code(place, court)
     found = ledger.cases(place.database_path).values()
     return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]
-
-
-def _job(place: Workspace, as_of: str | None) -> Job:
-    from reports.pipeline.job import Job, choose_period
-
-    day = day_of(as_of)
-    return Job(place, choose_period(place, None, day), date.today(), day)

@@ -8,12 +8,10 @@ from typing import Annotated
 
 import typer
 
+from reports.console import Folder
 from reports.errors import ConfigError
 
 app = typer.Typer(help="通报模板：列出、取到工作目录中修改、核对。", no_args_is_help=True)
-Folder = Annotated[
-    Path, typer.Option("-w", "--workspace", help="工作目录（含 tongbao.toml）。", show_default="当前目录")
-]
 SAMPLE = 6_000  # cases of the province on which templates are tried
 
 
@@ -60,7 +58,7 @@ def check(workspace: Folder = Path()) -> None:
     """用演示数据试写每一种通报，列出模板中的错误及其行号。"""
     from datetime import date
 
-    from reports.bulletins import KINDS, kind_of, narrowed, subjects
+    from reports.bulletins import KINDS, narrowed, subjects
     from reports.compose import mistakes
     from reports.courts.periods import parse_period
     from reports.demo import make
@@ -81,8 +79,8 @@ def check(workspace: Folder = Path()) -> None:
         letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}
         samples = [
             (name, narrowed(found, subject), subject)
-            for name in KINDS
-            for subject in subjects(kind_of(name), found)[:2]
+            for name, kind in KINDS.items()
+            for subject in subjects(kind, found)[:2]
         ]
         wrong = mistakes(template_folders(own), letterhead, samples)
     if wrong:

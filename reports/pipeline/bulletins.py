@@ -11,12 +11,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from reports import revise, store
-from reports.bulletins import kind_of, narrowed, of_theme, subjects
+from reports.bulletins import KINDS, narrowed, of_theme, subjects
 from reports.compose import Findings, compose
 from reports.courts.periods import (
     chinese_date,
 )
-from reports.deliver import BESIDE, publish, publish_beside
+from reports.deliver import changed_by_hand, publish_made
 from reports.model import (
     ALL_LINES,
     Bulletin,
@@ -40,8 +40,8 @@ def write_bulletins(
         return (compose(kinds[0], findings, letterhead, folders, of_theme(findings, job.theme)),)
     made = []
     for name in kinds:
-        for subject in subjects(kind_of(name), findings, court=court, line=line):
-            job.progress(f"撰写 {kind_of(name).name} {subject.label}")
+        for subject in subjects(KINDS[name], findings, court=court, line=line):
+            job.progress(f"撰写 {KINDS[name].name} {subject.label}")
             part = narrowed(findings, subject, region=region)
             made.append(compose(name, part, letterhead, folders, subject))
     return tuple(made)
@@ -57,12 +57,13 @@ def render_all(
     """
     page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
     layout = job.workspace.config.layout
+    set_by = store.fingerprint(page, (inventory(), repr(layout)))
     files: dict[str, bytes] = {}
     tasks: dict[str, tuple[str, Bulletin, str]] = {}
     for bulletin in bulletins:
         drawn = [f"{name} {sha256(data).hexdigest()}" for name, data in bulletin.assets.items()]
         for form in formats:
-            key = store.fingerprint(page, (form, bulletin.stem, bulletin.markdown, *drawn, inventory(), repr(layout)))
+            key = store.fingerprint((), (set_by, form, bulletin.stem, bulletin.markdown, *drawn))
             files[name := f"{bulletin.stem}.{form}"] = store.load(key)
             if files[name] is None:
                 tasks[name] = (key, bulletin, form)
@@ -119,19 +120,32 @@ def deliver(folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bullet
 
     Returns the paths and the titles of the bulletins that stayed.
     """
-    named = {bulletin.stem: bulletin for bulletin in bulletins}
-    paths, kept = publish_beside(folder, files, list(named))
-    told: dict[str, bytes] = {}
-    for stem in kept:
-        name = f"{stem}.md"
-        if not (folder / name).is_file() or name not in files:
-            continue
-        edited, made = (folder / name).read_text("utf-8-sig", errors="replace"), files[name].decode()
-        told[f"{BESIDE}/{stem}-变化.md"] = revise.report(revise.changes(edited, made), named[stem].title).encode()
-        told[f"{BESIDE}/{name}"] = revise.merge(made, edited)[0].encode()
-    if told:
-        paths = list(dict.fromkeys([*paths, *publish(folder, told)]))
-    return paths, [named[stem].title for stem in kept]
+    of = {
+        one.stem: {name for name in files if name.startswith(f"{one.stem}.") or name in one.assets} for one in bulletins
+    }
+    changed = changed_by_hand(folder, files)
+    kept = [bulletin for bulletin in bulletins if of[bulletin.stem] & changed]
+    beside: dict[str, bytes] = {}
+    for bulletin in kept:
+        beside |= _beside(folder, bulletin, {name: files[name] for name in of[bulletin.stem]})
+    stay = {name for bulletin in kept for name in of[bulletin.stem]}
+    made = {name: data for name, data in files.items() if name not in stay}
+    return publish_made(folder, made, beside), [bulletin.title for bulletin in kept]
+
+
+def _beside(folder: Path, bulletin: Bulletin, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The new text of an edited bulletin and what has changed; without a text, its finished forms."""
+    name = f"{bulletin.stem}.md"
+    if name not in files:
+        return dict(files)
+    # A text that somebody is still to work on needs no finished form.
+    found = {one: data for one, data in files.items() if one == name or one in bulletin.assets}
+    if (folder / name).is_file():
+        edited, new = (folder / name).read_text("utf-8-sig", errors="replace"), files[name].decode()
+        merged, homeless = revise.merge(new, edited)
+        told = revise.report(revise.changes(edited, new), bulletin.title, homeless)
+        found |= {name: merged.encode(), f"{bulletin.stem}-变化.md": told.encode()}
+    return found
 
 
 def indicator_csv(findings: Findings) -> bytes:

@@ -90,7 +90,7 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
     if checked is not None:
         checked += inspect_counts(job, found.history, found.catalogue, table.tree)
     issuer = find_issuer(job.workspace, table.tree)
-    flags, ordinary = judge(job, table, found.history, found.catalogue)
+    flags, ordinary = judge(job, table, found.history, found.catalogue, checked)
     before = states_before(job.workspace.database_path, job.period)
     states = advance(before, flags.flags, job.period.key, flags.cells)
     flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
@@ -128,7 +128,7 @@ def findings(job: Job, *, gated: bool = False) -> Findings:
 
 
 def judge(
-    job: Job, table: CaseTable, history: pd.DataFrame, catalogue: Catalogue
+    job: Job, table: CaseTable, history: pd.DataFrame, catalogue: Catalogue, checked: Quality | None = None
 ) -> tuple[Flags, frozenset[tuple[str, str, str]]]:
     """The flags, and the (court, line, indicator) whose own movement was tested and found ordinary."""
     issuer = find_issuer(job.workspace, table.tree)
@@ -141,7 +141,7 @@ def judge(
         job.period,
         specs,
         units,
-        given=doubts(job, table),
+        given=doubts(job, table, checked),
         parts=parts_of(table.tree, history),
         monthly=filings_by_month(job, table, catalogue),
         region=region,
@@ -153,12 +153,17 @@ def judge(
 LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a heap on one day falsify most
 
 
-def doubts(job: Job, table: CaseTable) -> dict[tuple[str, str], str]:
-    """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason."""
+def doubts(job: Job, table: CaseTable, checked: Quality | None) -> dict[tuple[str, str], str]:
+    """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason.
+
+    ``checked`` is what all rules found, where they have been asked already.
+    """
     rule = job.rules.get("last_day")
     if rule is None or not table.columns or table.engine:  # an engine's rows are not checked one by one
         return {}
-    found = quality(table, {rule.id: rule}, job.base_period).findings
+    if checked is None:
+        checked = quality(table, {rule.id: rule}, job.base_period)
+    found = [one for one in checked.findings if one.rule.id == rule.id]
     own = {
         court.code: court.code + OWN if table.tree.children(court.code) else court.code for court in table.tree.courts
     }

@@ -1,0 +1,280 @@
+"""``run`` and what makes or measures a finished bulletin: ``bulletin``, ``render``, ``layout-check``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reports.console import (
+    AsJson,
+    AsOf,
+    Folder,
+    FormatList,
+    PeriodText,
+    Quiet,
+    alone,
+    exit_on,
+    formats_of,
+    head,
+    job_of,
+    known_severity,
+    own_court,
+    print_json,
+    say_kept,
+)
+from reports.errors import ConfigError, InputError, VerificationError, os_reason
+
+if TYPE_CHECKING:
+    from reports.pipeline.job import Job
+
+app = typer.Typer()
+
+
+@app.command(epilog="示例：tongbao run -w 质效　　定时任务：5 8 15 1,4,7,10 * tongbao run -q -w /data/质效")
+def run(
+    workspace: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    formats: FormatList = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只计算和排版，不写文件、不记台账。")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"""
+    from reports.pipeline import run as run_all
+
+    job = job_of(workspace, period, as_of, quiet=quiet)
+    known_severity(fail_on)
+    chosen = formats_of(formats)
+    with alone(job.workspace, wait=0):
+        result = run_all(job, formats=chosen, dry_run=dry_run)
+    found = result.findings
+    if as_json:
+        print_json(
+            {
+                **head(job, "run"),
+                "rows_in": found.rows_in,
+                "rows_used": found.rows_used,
+                "flags": {
+                    s: sum(f.severity == s for f in found.flags)
+                    for s in ("red", "amber", "yellow", "green", "neutral", "grey")
+                },
+                "new_items": result.new_items,
+                "files": [str(path) for path in result.files],
+                "dry_run": dry_run,
+            }
+        )
+    else:
+        print(f"{job.period.label}（{job.period.window}）")
+        print(f"数据 {found.rows_in} 行，使用 {found.rows_used} 行，未用 {found.rows_in - found.rows_used} 行。")
+        reds, ambers = (sum(f.severity == s for f in found.flags) for s in ("red", "amber"))
+        print(f"重点问题 {reds} 项，需要关注 {ambers} 项，新增台账 {result.new_items} 项。")
+        print("试运行，没有写入文件：" if dry_run else "已生成：")
+        for path in result.files:
+            print(f"  {path}")
+    say_kept(result.kept)
+    exit_on(found.flags, fail_on)
+
+
+@app.command(epilog="示例：tongbao bulletin general -w 质效 --format md,pdf -o 通报")
+def bulletin(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="通报种类：general 综合通报、line 条线通报、court 法院通报、monthly 月讲评、reminder 提醒函、"
+            "supervision 督办函、theme 专项分析通报、feedback 整改情况通报。"
+        ),
+    ] = "general",
+    workspace: Folder = Path(),
+    court: Annotated[str | None, typer.Option("--court", help="法院代码或名称（法院通报、提醒函、督办函）。")] = None,
+    line: Annotated[
+        str | None, typer.Option("--line", help="条线：刑事、民事、行政、执行、立案等（条线通报）。")
+    ] = None,
+    theme: Annotated[
+        str | None, typer.Option("--theme", help="主题：营商环境、民法典、诉源治理、分调裁审、司法建议或自定的主题。")
+    ] = None,
+    each: Annotated[
+        str | None, typer.Option("--for", help="each：每个法院（条线）各一份，只读一次数据。", metavar="each")
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("-j", "--jobs", min=1, max=64, help="同时排版的进程数。", show_default="处理器数，至多 4"),
+    ] = None,
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    formats: FormatList = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="工作目录的 out/统计期")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """生成一种通报（不记台账）。"""
+    from reports.bulletins import KINDS, kind_of
+    from reports.pipeline.bulletins import deliver, render_all, write_bulletins
+    from reports.pipeline.findings import analysis, findings
+    from reports.pipeline.loop import followed_up
+
+    name = kind_of(kind)
+    what = KINDS[name]
+    if each not in (None, "each"):
+        raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
+    if what.each in ("issuer", "theme") and each:
+        raise ConfigError(f"“{what.name}”只有一份，不能用 --for each。")
+    if what.each == "theme" and not theme:
+        raise ConfigError(f"“{what.name}”要指定主题。", advice="请加 --theme，如 --theme 营商环境。")
+    if theme and what.each != "theme":
+        raise ConfigError(f"“{what.name}”不分主题。", advice="请去掉 --theme。")
+    if what.each not in ("issuer", "theme") and not (court or line or each):
+        option = "--line 指定条线" if what.each == "line" else "--court 指定法院"
+        raise ConfigError(f"“{what.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。")
+    job = job_of(workspace, period, as_of, quiet=quiet, monthly=name == "monthly")
+    chosen = formats_of(formats) or job.workspace.config.output.formats
+    if theme:
+        from dataclasses import replace
+
+        from reports.catalogue import themes
+
+        known = themes.load(job.workspace.folder, job.whole_catalogue.indicators)
+        job = replace(job, theme=themes.choose(known, theme))
+    found = analysis(job) if theme else findings(job, gated=True)
+    found, _ = followed_up(job, found)
+    if name == "feedback" and not found.follow_up:
+        raise ConfigError(
+            f"{job.period.label}以前没有通报过需要整改的问题，没有整改情况可以通报。", advice="请核对 --period。"
+        )
+    bulletins = write_bulletins(job, found, [name], court=own_court(found.tree, court) if court else None, line=line)
+    if not bulletins:
+        print(f"本期没有需要发“{what.name}”的法院。")
+        return
+    files = render_all(job, bulletins, chosen, jobs=jobs)
+    paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins)
+    _report(paths, as_json, job, "bulletin")
+    say_kept(kept)
+
+
+@app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md --to pdf,docx")
+def render(
+    file: Annotated[Path, typer.Argument(help="通报的 Markdown 文件（可先手工修改）。")],
+    to: Annotated[str, typer.Option("--to", help="输出格式，逗号分隔：pdf,docx,xlsx。")] = "pdf",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="与原文件相同")
+    ] = None,
+) -> None:
+    """把（手工修改过的）Markdown 通报按公文格式排版。"""
+    from reports.deliver import publish
+    from reports.pipeline.job import TEMPLATES
+    from reports.render import render as render_one
+    from reports.workspace import find
+
+    chosen = formats_of(to) or ["pdf"]
+    own = find(file.parent, or_defaults=True).config.layout
+    text = _read_text(file)
+    assets = _assets(file)
+    if set(chosen) <= {"md"}:
+        raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
+    files = {
+        f"{file.stem}.{form}": render_one(
+            text, form, assets=assets, templates=TEMPLATES, source=str(file), deviations=own
+        )
+        for form in chosen
+        if form != "md"
+    }
+    for path in publish(output or file.parent, files):
+        print(path)
+
+
+@app.command(name="layout-check", epilog="示例：tongbao layout-check 通报.pdf　　tongbao layout-check 来文.pdf --json")
+def layout_check(
+    file: Annotated[Path | None, typer.Argument(help="PDF 文件，本程序或其他程序生成的均可。")] = None,
+    style: Annotated[
+        str | None, typer.Option("--style", help="版式：公文、信函、纪要、简报。", show_default="按首页版头判断")
+    ] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="只列出全部版面参数（Markdown 表格）。")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """按 GB/T 9704-2012 逐条核对 PDF 的版面：要求、实测、是否符合。有必须或推荐的条款不符合时退出码为 6。"""
+    from reports.pipeline.job import TEMPLATES
+    from reports.render.check import VERDICTS
+    from reports.render.check import check as measure
+    from reports.render.document import STYLES
+    from reports.render.profile import load, markdown
+    from reports.workspace import find
+
+    if file is None and not rules:
+        raise ConfigError("没有写要核对的 PDF 文件。", advice="如 tongbao layout-check 通报.pdf。")
+    if style is not None and style not in STYLES:
+        raise ConfigError(f"没有版式“{style}”。", advice=f"可用的版式：{'、'.join(STYLES)}。")
+    own = find(file.parent if file else Path(), or_defaults=True).config.layout
+    profile = load(TEMPLATES / "page", own)
+    if file is None:
+        print(markdown(profile), end="")
+        return
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
+    found = measure(data, profile, str(file), style)
+    counts = {verdict: sum(one.verdict == verdict for one in found.findings) for verdict in VERDICTS}
+    if as_json:
+        print_json(
+            {
+                "schema": "tongbao.layout-check/1",
+                "file": str(file),
+                "style": found.style,
+                "pages": found.pages,
+                "passed": not found.failed,
+                "clauses": [
+                    {
+                        "id": one.id,
+                        "clause": one.value.clause,
+                        "name": one.value.name,
+                        "strength": one.value.strength,
+                        "own": one.value.own,
+                        "expected": one.value.text,
+                        "measured": one.measured,
+                        "verdict": one.verdict,
+                        "pages": list(one.pages),
+                    }
+                    for one in found.findings
+                ],
+            }
+        )
+    else:
+        print(f"{file}：按{found.style}版式核对，共{found.pages}页")
+        for one in found.findings:
+            where = f"（第{'、'.join(map(str, one.pages))}页）" if one.pages else ""
+            by = "本院规定" if one.value.own else one.value.strength
+            print(f"{one.verdict}\t{one.value.clause}\t{one.value.name}\t{by}\t{one.value.text}\t{one.measured}{where}")
+        print("，".join(f"{verdict}{number}项" for verdict, number in counts.items()) + "。")
+    if found.failed:
+        raise typer.Exit(VerificationError.exit_code)
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("文件不是 UTF-8 编码。", where=str(file), advice="用记事本另存为 UTF-8。") from None
+    except OSError as error:
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
+
+
+def _assets(file: Path) -> dict[str, bytes]:
+    """The charts beside a Markdown bulletin; nothing else of the disk is ever embedded."""
+    return {f"charts/{path.name}": path.read_bytes() for path in sorted((file.parent / "charts").glob("*.svg"))}
+
+
+def _report(paths: Sequence[Path], as_json: bool, job: Job, name: str) -> None:
+    if as_json:
+        print_json({**head(job, name), "files": [str(path) for path in paths]})
+    else:
+        for path in paths:
+            print(path)

@@ -1,0 +1,325 @@
+"""New workspaces and the cases in them: ``demo``, ``init``, ``columns``, ``check``."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reports.console import (
+    AsJson,
+    AsOf,
+    Folder,
+    PeriodText,
+    Quiet,
+    job_of,
+    own_court,
+    print_json,
+    progress,
+    say,
+)
+from reports.errors import ConfigError, InputError, os_reason
+
+if TYPE_CHECKING:
+    from reports.courts.tree import CourtTree
+    from reports.pipeline.job import Job
+
+app = typer.Typer()
+
+
+@app.command(epilog="示例：tongbao demo demo --cases 300000 --run")
+def demo(
+    folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
+    cases: Annotated[int, typer.Option(help="案件数。")] = 300_000,
+    seed: Annotated[int, typer.Option(help="随机种子：相同的种子得到相同的数据。")] = 20250101,
+    end: Annotated[str, typer.Option(help="最后一个季度。")] = "2026Q3",
+    quarters: Annotated[int, typer.Option(help="季度数。")] = 12,
+    encoding: Annotated[str, typer.Option(help="CSV 编码：utf-8-sig、utf-8、gb18030。")] = "utf-8-sig",
+    run_it: Annotated[bool, typer.Option("--run", help="随后运行一次，生成通报。")] = False,
+    force: Annotated[bool, typer.Option("--force", help="目录已有演示数据时重新生成。")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """生成一个虚构省份的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"""
+    from reports.commands.bulletin import run
+    from reports.demo import make
+    from reports.starter import config_text
+    from reports.workspace import FILE
+
+    config = folder / FILE
+    if folder.exists() and any(folder.iterdir()) and not (force and (folder / "planted.json").exists()):
+        raise ConfigError(
+            f"目录“{folder}”不是空的。", advice="请换一个目录；若其中是以前的演示数据，加 --force 重新生成。"
+        )
+    _writable(folder)
+    for old in (folder / "tongbao.db", folder / "out"):  # they belong to data that are about to go
+        shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
+    result = make(
+        folder,
+        cases=cases,
+        seed=seed,
+        end=end,
+        quarters=quarters,
+        encoding=encoding,
+        progress=progress(quiet),
+    )
+    values = {
+        "code": "辽",
+        "mark": "演示省高级人民法院文件",
+        "number": "演高法〔{year}〕1号",
+        "to": "各中级人民法院、各基层人民法院，本院各部门：",
+        "issuer": "演示省高级人民法院",
+        "cc": "本院院领导。",
+    }
+    config.write_text(config_text(values, files=["cases.parquet"], demo=True), "utf-8")
+    say(f"已生成 {result.rows} 行案件数据：{result.cases_csv}、{result.cases_parquet}")
+    say(f"其中埋设的异常和问题数据见：{result.planted_json}")
+    if run_it:
+        run(workspace=folder, period=end, as_of=None, quiet=quiet)
+
+
+@app.command(epilog="示例：tongbao init 质效 --data 案件.csv")
+def init(
+    folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="案件数据文件，可重复；据此生成法院表 courts.csv。")
+    ] = None,
+    dialect: Annotated[str, typer.Option(help="列名对照表。")] = "chinese",
+) -> None:
+    """新建工作目录：带说明的 tongbao.toml；有数据时从案号推出法院表 courts.csv。"""
+    from reports.starter import config_text
+    from reports.workspace import FILE
+
+    config, table = folder / FILE, folder / "courts.csv"
+    made = not config.exists()
+    if not made and (data or table.exists()):
+        raise ConfigError(f"“{folder}”已经是工作目录。", where=str(config), advice="请直接修改其中的配置。")
+    for path in data or []:
+        if not path.is_file():
+            raise InputError(f"找不到数据文件“{path}”。", advice="请核对 --data 的路径。")
+    _writable(folder)
+    values = {"dialect": dialect}
+    files = [str(path.resolve()) for path in data or []] or ["cases.csv"]
+    if made:
+        config.write_text(config_text(values, files=files), "utf-8")
+        print(f"已建立工作目录：{config}")
+    if data or not made:
+        tree = _derived_courts(folder)
+        tree.write(table)
+        print(f"已从数据推出法院表（{len(tree.courts)} 个法院），请核对：{table}")
+        for note in tree.notes[:10]:
+            print(f"  · {note}")
+        if len(tree.notes) > 10:
+            print(f"  · 另有 {len(tree.notes) - 10} 处待核，见 courts.csv 的备注列")
+        if made and len(tree.roots) == 1:
+            root = tree.roots[0]
+            values |= {"code": root.code, "issuer": root.name, "mark": f"{root.name}文件"}
+            values |= {"to": "本院各部门："} if root.level == "basic" else {}
+            config.write_text(config_text(values, files=files), "utf-8")
+    print("下一步：核对 tongbao.toml，然后运行 tongbao check。")
+
+
+def _derived_courts(folder: Path) -> CourtTree:
+    """The court table that the data of a new workspace suggest."""
+    from reports.pipeline.sources import case_table
+
+    try:
+        with case_table(job_of(folder, None, None, quiet=False)) as cases:
+            return cases.tree
+    except InputError as error:
+        advice = f"{error.advice or ''}\n      改好后再次运行 tongbao init {folder}，即可生成法院表。"
+        raise InputError(error.what, where=error.where, advice=advice.strip()) from error
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".tongbao-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"目录“{folder}”无法写入：{os_reason(error)}。", advice="请核对路径和写权限，或换一个目录。"
+        ) from error
+
+
+@app.command(epilog="示例：tongbao columns 导出.xlsx　　tongbao columns 导出.csv --dialect pinyin --json")
+def columns(
+    file: Annotated[Path, typer.Argument(help="列名未知的数据文件：CSV、Excel、Parquet。")],
+    workspace: Folder = Path(),
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", help="只按这个列名对照表识别。", show_default="全部对照表")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="工作表名称。", show_default="列名最多的工作表")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """识别文件中各列是什么，给出可以直接粘贴的 [source.columns]；示例中的姓名、证件号码已遮盖。"""
+    from reports.catalogue.columns import BY_ID
+    from reports.read.propose import propose, to_json
+
+    found = propose(file, dialect=dialect, folder=workspace, sheet=sheet)
+    if as_json:
+        print_json(to_json(found))
+        return
+    for guess in found.guesses:
+        name = f"{guess.column} {BY_ID[guess.column].name}" if guess.column else "—"
+        print(f"{guess.source}\t{name}\t{guess.level}\t{guess.reason}\t{'；'.join(guess.examples)}")
+    print(f"\n# 以下可粘贴到 tongbao.toml（据前 {found.rows} 行推断，请核对）")
+    print(found.toml(), end="")
+
+
+@app.command(epilog="示例：tongbao check -w 质效 --to 核查　　tongbao check --rules")
+def check(
+    workspace: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    court: Annotated[
+        str | None, typer.Option("--court", help="法院代码或名称：只看该院及其下级法院，逐院列出。")
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="把报告（report.md、report.csv）和各法院应核对的行（退回-….csv）写入这个文件夹。"),
+    ] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="只列出全部数据质量规则（Markdown 表格）。")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """核对配置和数据：多少行能用、不能用的原因、按数据质量规则发现的问题。"""
+    from reports.pipeline.checks import check as check_quality
+    from reports.pipeline.checks import deadline_differences, gate, gate_rules, quality_files
+    from reports.pipeline.sources import case_table, reasons
+
+    if rules:
+        from reports.catalogue import quality as quality_rules
+
+        print(quality_rules.markdown(quality_rules.load(workspace)), end="")
+        return
+    job = job_of(workspace, period, as_of, quiet=quiet)
+    for text in job.catalogue.warnings:
+        say(f"提示：{text}")
+    with case_table(job) as table:
+        kinds = reasons(table)
+        checked = check_quality(job, table)
+        shown = checked.of(*_subtree(table.tree, court)) if court else checked
+        if to:
+            from reports.deliver import publish
+
+            written = publish(to, quality_files(job, table, shown))
+        if as_json:
+            print_json(
+                {
+                    "schema": "tongbao.check/1",
+                    "rows_in": table.rows_in,
+                    "rows_used": table.rows_used,
+                    "set_aside": [
+                        {
+                            "file": r["文件"],
+                            "line": int(r["行"]),
+                            "case_no": _none(r["案号"]),
+                            "reason": r["原因"],
+                        }
+                        for r in table.set_aside.to_dict("records")
+                    ],
+                    "reasons": dict(kinds),
+                    "notes": [{"id": n.id, "text": n.text, "count": n.count} for n in table.notes],
+                    "deadline_differences": deadline_differences(table),
+                    "period": job.base_period.key,
+                    **_quality_json(shown, table.tree, job.rules),
+                    "files": [str(path) for path in written] if to else [],
+                }
+            )
+        else:
+            out = table.rows_in - table.rows_used
+            print(f"文件：{'、'.join(table.files)}")
+            print(f"法院：{len(table.tree.courts)} 个")
+            print(f"读取 {table.rows_in} 行，可用 {table.rows_used} 行，不能用 {out} 行。")
+            for reason, number in kinds.items():
+                print(f"  · {reason}：{number} 行")
+            for row in table.set_aside.head(20).to_dict("records"):
+                print(f"    {row['文件']} 第{row['行']}行 {_none(row['案号']) or ''} {row['原因']}")
+            if out > 20:
+                print(f"    ……其余 {out - 20} 行用 --json 查看")
+            for note in table.notes:
+                print(f"  · {note.text}：{note.count} 件")
+                if note.id == "deadline_differs":
+                    for case in deadline_differences(table, limit=10):
+                        print(f"    {case['case_no']} 系统所列 {case['deadline']}，推算 {case['computed']}")
+            _print_quality(shown, table.tree, job, by_court=court is not None)
+            if to:
+                print("已写入：")
+                for path in written:
+                    print(f"  {path}")
+        gate(job, table)
+        gate_rules(job, checked)
+
+
+def _print_quality(found: Any, tree: Any, job: Job, *, by_court: bool) -> None:
+    from reports.quality import by_rule, sentence, summary
+
+    groups = by_rule(found)
+    print(f"数据质量（{job.base_period.label}）：核查规则 {len(found.totals)} 条，有发现的 {len(groups)} 条。")
+    for rule, findings in groups:
+        print(f"  [{rule.severity}] {rule.name}（{rule.id}）")
+        if by_court:
+            for finding in findings:
+                print(f"    {sentence(finding, tree)}{_examples(finding)}")
+        else:
+            print(f"    {summary(rule, found)}{_examples(findings[0])}")
+        print(f"    处理：{rule.do}")
+    if found.unchecked:
+        print("  未核查：")
+        for name, why in found.unchecked.items():
+            print(f"    {job.rules[name].name}：{why}")
+
+
+def _examples(finding: Any) -> str:
+    return f"（如{'、'.join(finding.examples[:3])}）" if finding.examples else ""
+
+
+def _quality_json(found: Any, tree: Any, rules: Any) -> dict[str, Any]:
+    from reports.quality import by_rule, court_name, sentence, summary
+
+    return {
+        "findings": [
+            {
+                "rule": rule.id,
+                "name": rule.name,
+                "severity": rule.severity,
+                "count": found.totals[rule.id][0],
+                "base": found.totals[rule.id][1],
+                "sentence": summary(rule, found),
+                "action": rule.do,
+                "courts": [
+                    {
+                        "court": finding.court or None,
+                        "name": court_name(tree, finding.court) if finding.court else None,
+                        "count": finding.count,
+                        "base": finding.base,
+                        "share": finding.count / finding.base if finding.base else None,
+                        "sentence": sentence(finding, tree),
+                        "examples": list(finding.examples),
+                    }
+                    for finding in findings
+                ],
+            }
+            for rule, findings in by_rule(found)
+        ],
+        "unchecked": [{"rule": name, "name": rules[name].name, "reason": why} for name, why in found.unchecked.items()],
+    }
+
+
+def _none(value: Any) -> Any:
+    return value if isinstance(value, str) else None
+
+
+def _subtree(tree: Any, text: str) -> tuple[set[str], str]:
+    """A court and all below it, or only its own cases (本级), and how they are called."""
+    from reports.model import OWN
+
+    code = own_court(tree, text)
+    name = tree.short_name(code.removesuffix(OWN))
+    if code.endswith(OWN):
+        return {code, code.removesuffix(OWN)}, f"{name}本级"
+    below = [court.code for court in tree.descendants(code)]
+    return {each + own for each in (code, *below) for own in ("", OWN)}, f"{name}及下级法院" if below else name

@@ -1,0 +1,378 @@
+"""Numbers and what is behind them: ``indicators``, ``compare``, ``flags``, ``explain``, ``cases``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reports.console import (
+    AsJson,
+    AsOf,
+    Folder,
+    PeriodText,
+    Quiet,
+    exit_on,
+    head,
+    job_of,
+    known_severity,
+    own_court,
+    print_json,
+    say,
+)
+from reports.errors import ConfigError
+
+if TYPE_CHECKING:
+    pass
+
+app = typer.Typer()
+
+
+@app.command(epilog="示例：tongbao indicators -w 质效 --period 2026Q3 -o 指标.csv")
+def indicators(
+    workspace: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件。", show_default="标准输出")] = None,
+    sql: Annotated[
+        bool, typer.Option("--show-sql", help="只打印计数所用的 SQL（按 [engine] 的方言），供数据库管理员审阅。")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """计算指标表：每个法院、条线、指标、统计期一行，含分子和分母。"""
+    from reports.pipeline.numbers import numbers
+    from reports.pipeline.sources import show_sql
+    from reports.render.csv import csv_bytes
+
+    job = job_of(workspace, period, as_of, quiet=quiet)
+    if sql:
+        print(show_sql(job))
+        return
+    found = numbers(job)
+    table = found.history[found.history["period"].isin({period.key for period in found.periods})]
+    if as_json:
+        columns = [table[name].astype("object").where(table[name].notna(), None).tolist() for name in table]
+        records = [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+        print_json({**head(job, "indicators"), "indicators": records})
+        return
+    _write_table(csv_bytes(table), output)
+
+
+@app.command(epilog="示例：tongbao compare -w 质效 --court 辽01")
+def compare(
+    workspace: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    court: Annotated[str | None, typer.Option("--court", help="法院代码或名称。")] = None,
+    line: Annotated[str | None, typer.Option("--line", help="条线：全部、刑事、民事、行政、执行。")] = None,
+    indicator: Annotated[str | None, typer.Option("--indicator", help="指标编号或名称。")] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="只用这个指标表（CSV、Excel、Parquet），不读案件数据。")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """各指标的本期数、环比和同比。"""
+    from reports.words import changes
+
+    job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None)
+    if table is None:
+        from reports.pipeline.numbers import numbers
+
+        found = numbers(job)
+        comparisons, tree = found.comparisons, found.tree
+    else:
+        from reports.pipeline.numbers import compare_table
+
+        comparisons, tree = compare_table(job, table)
+    wanted_court = own_court(tree, court) if court else None
+    wanted = comparisons.catalogue.indicator(indicator).id if indicator else None
+    lines = sorted({cell.line for cell in comparisons})
+    if line is not None and line not in lines:
+        raise ConfigError(f"数据中没有条线“{line}”。", advice=f"可用的条线：{'、'.join(lines)}。")
+    cells = [
+        cell
+        for cell in comparisons
+        if (wanted_court is None or cell.court == wanted_court)
+        and (line is None or cell.line == line)
+        and (wanted is None or cell.indicator == wanted)
+    ]
+    if as_json:
+        print_json({**head(job, "compare"), "comparisons": [_comparison_json(comparisons, cell) for cell in cells]})
+        return
+    for cell in cells:
+        item = comparisons.catalogue.indicators[cell.indicator]
+        print(f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t{changes(cell)}")
+
+
+@app.command(epilog="示例：tongbao flags -w 质效 --fail-on red")
+def flags(
+    workspace: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="只用这个指标表（CSV、Excel、Parquet），不读案件数据。")
+    ] = None,
+    explain_policy: Annotated[
+        bool, typer.Option("--explain-policy", help="打印现行的识别规则、阈值和依据，不读数据。")
+    ] = False,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """识别出的异常及其依据。"""
+    from reports.pipeline.findings import findings, flag_table
+
+    if explain_policy:
+        _explain_policy(as_json)
+        return
+    job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None)
+    known_severity(fail_on)
+    if table is None:
+        all_found = findings(job)
+        found, untested = all_found.flags, all_found.untested
+    else:
+        result, _ = flag_table(job, table)
+        found, untested = result.flags, result.untested
+    if as_json:
+        print_json(
+            {
+                **head(job, "flags"),
+                "flags": [_flag_json(flag) for flag in found],
+                "untested": [{"court": court, "indicator": name, "reason": reason} for court, name, reason in untested],
+            }
+        )
+    else:
+        from reports.words import SEVERITIES
+
+        for flag in found:
+            print(f"[{SEVERITIES[flag.severity]}] {flag.evidence}")
+        say(f"共 {len(found)} 项；因基数较小等原因未作评价 {len(untested)} 项。")
+    exit_on(found, fail_on)
+
+
+def _explain_policy(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from reports.flag.policy import load
+
+    policy = load()
+    if as_json:
+        limits = {name: value for name, value in asdict(policy).items() if name != "rules"}
+        rules = [asdict(rule) for rule in policy.rules.values()]
+        print_json({"schema": "tongbao.policy/1", "limits": limits, "rules": rules})
+        return
+    for rule in policy.rules.values():
+        print(f"【{rule.label}】{rule.text}\n　依据：{rule.source}。\n")
+
+
+@app.command(epilog="示例：tongbao explain -w 质效 --court 辽01 --indicator 上诉率")
+def explain(
+    court: Annotated[str, typer.Option("--court", help="法院代码或名称；中级以上法院加“本级”只看本院案件。")],
+    indicator: Annotated[str, typer.Option("--indicator", help="指标编号或名称。")],
+    workspace: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    line: Annotated[str, typer.Option("--line", help="条线。")] = "全部",
+    previous: Annotated[bool, typer.Option("--previous/--year", help="与上期比，还是与去年同期比。")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """一项变动由哪些法院、条线、案由带动：组内变化和结构变化，各部分之和等于总变动。"""
+    from reports.explain import choose
+    from reports.pipeline.findings import explanations
+    from reports.pipeline.numbers import measure
+    from reports.pipeline.sources import case_table
+    from reports.words import decimal, half_up
+
+    job = job_of(workspace, period, as_of, quiet=quiet)
+    with case_table(job) as table:
+        found = measure(job, table)
+        code, item = own_court(table.tree, court), found.catalogue.indicator(indicator)
+        against = "previous" if previous else None
+        splits = explanations(found.comparisons, table, code, line, item.id, against)
+    if not splits:
+        raise ConfigError("这一变动无法分解。", advice="没有此类案件，没有可比的基期，或者没有可分的部分。")
+    best = choose(splits)
+    if as_json:
+        splits_json = [_attribution_json(one, best is one) for one in splits]
+        print_json({**head(job, "explain"), "court": code, "line": line, "indicator": item.id, "splits": splits_json})
+        return
+    unit = {"%": "百分点", "天": "天", "件": "件"}.get(item.unit, "")
+
+    def text(value: Any) -> str:
+        scaled = value * item.measure.factor
+        number = half_up(scaled.numerator, scaled.denominator, item.places)
+        return f"{'+' if number > 0 else '-' if number < 0 else ''}{decimal(abs(number), item.places)}"
+
+    for one in splits:
+        base = "上期" if one.against == "previous" else "去年同期"
+        names = {"line": "条线", "court": "法院", "cause": "案由"}
+        print(f"按{names[one.dimension]}，与{base}比{text(one.change)}{unit}" + ("（最简明）" if one is best else ""))
+        for part in one.parts:
+            then, now = (f"{x}/{n}" if item.denominator else f"{x}" for x, n in (part.base, part.now))
+            sizes = f"组内 {text(part.within)}\t结构 {text(part.mix)}\t合计 {text(part.total)}"
+            print(f"  {part.name}\t{then} → {now}\t{sizes}")
+        if one.reversal:
+            print("  各部分与总体的方向相反：总体变动系案件结构变化所致。")
+
+
+@app.command(epilog="示例：tongbao cases -w 质效 --court 辽0102 --indicator 上诉率 -o 清单.csv")
+def cases(
+    court: Annotated[str, typer.Option("--court", help="法院代码或名称；中级以上法院加“本级”只列本院案件。")],
+    indicator: Annotated[str, typer.Option("--indicator", help="指标编号或名称。")],
+    workspace: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    line: Annotated[str, typer.Option("--line", help="条线。")] = "全部",
+    denominator: Annotated[bool, typer.Option("--denominator/--numerator", help="列分母还是分子的案件。")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="写入 CSV 文件。", show_default="标准输出")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """列出一个数字背后的案件：件数与通报所印的完全一致。"""
+    from reports.pipeline.sources import case_table
+    from reports.render.csv import csv_bytes
+    from reports.trace import VALUE, cases_behind
+
+    job = job_of(workspace, period, as_of, quiet=quiet)
+    with case_table(job) as table:
+        found = cases_behind(
+            table,
+            job.catalogue.resolved(table.columns),
+            job.period,
+            court=own_court(table.tree, court),
+            line=line,
+            indicator=indicator,
+            denominator=denominator,
+            judges=job.workspace.config.privacy.judges,
+        )
+    if as_json:
+        rows = json.loads(found.to_json(orient="records", date_format="iso", force_ascii=False))
+        total = int(found[VALUE].sum())
+        print_json({**head(job, "cases"), "total": total, "cases": rows})
+        return
+    _write_table(csv_bytes(found), output)
+    say(f"{len(found)} 行，合计 {int(found[VALUE].sum())}。")
+
+
+def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
+    from reports.words import restated
+
+    item = comparisons.catalogue.indicators[cell.indicator]
+    period = comparisons.period
+
+    def side(value: Any, base: Any, change_text: str) -> dict[str, Any] | None:
+        if base is None or value is None:
+            return None
+        old, now = _quotient(value), _quotient(cell.now)
+        return {
+            "period": base.key,
+            "numerator": value[0],
+            "denominator": value[1],
+            "value": old,
+            "text": cell.measure.text(*value),
+            "change": None if old is None or now is None else now - old,
+            "change_text": change_text,
+        }
+
+    interval = item.interval(period.end)
+    along = side(cell.previous_cumulative, period.previous_cumulative, cell.cumulative_change)
+    old = comparisons.restated.get((cell.court, cell.line, cell.indicator))
+    note = restated(cell.measure, old.value, cell.year_before, scope=old.scope != item.scope) if old else None
+    return {
+        "court": cell.court,
+        "line": cell.line,
+        "indicator": cell.indicator,
+        "name": item.label,
+        "kind": item.kind,
+        "now": {
+            "numerator": cell.now[0],
+            "denominator": cell.now[1],
+            "value": _quotient(cell.now),
+            "text": cell.text,
+        },
+        "previous": side(cell.previous, period.previous, cell.previous_change),
+        "year_before": side(cell.year_before, period.year_before, cell.year_change),
+        **({"previous_cumulative": along} if along else {}),
+        "interval": {"low": interval.low, "high": interval.high, "source": interval.source} if interval else None,
+        "note": note,
+    }
+
+
+def _quotient(value: tuple[int | None, int | None]) -> float | None:
+    numerator, denominator = value
+    if denominator is None:
+        return numerator
+    return None if numerator is None or not denominator else numerator / denominator
+
+
+def _flag_json(flag: Any) -> dict[str, Any]:
+    return {
+        "court": flag.court,
+        "line": flag.line,
+        "indicator": flag.indicator,
+        "severity": flag.severity,
+        "strength": flag.strength,
+        "direction": flag.direction,
+        "rules": list(flag.rules),
+        "value": flag.value,
+        "numerator": flag.numerator,
+        "denominator": flag.denominator,
+        "reference": {
+            "kind": flag.reference.kind,
+            "value": flag.reference.value,
+            "text": flag.reference.text,
+        },
+        "q": flag.q,
+        "z": flag.z,
+        "p": flag.p,
+        "evidence": flag.evidence,
+        "state": flag.state,
+    }
+
+
+def _attribution_json(one: Any, chosen: bool) -> dict[str, Any]:
+    """One split; changes as plain quotients (0.01 is one 百分点), of a count in 件."""
+    return {
+        "dimension": one.dimension,
+        "chosen": chosen,
+        "against": one.against,
+        "change": float(one.change),
+        "within": float(one.within),
+        "mix": float(one.mix),
+        "reversal": one.reversal,
+        "parts": [
+            {
+                "key": part.key,
+                "name": part.name,
+                "now": {"numerator": part.now[0], "denominator": part.now[1]},
+                "base": {"numerator": part.base[0], "denominator": part.base[1]},
+                "within": float(part.within),
+                "mix": float(part.mix),
+                "total": float(part.total),
+                "share": float(part.total / one.change) if one.change else None,
+            }
+            for part in one.parts
+        ],
+    }
+
+
+def _write_table(data: bytes, output: Path | None) -> None:
+    """A table into a file, or to standard output for a pipe."""
+    if output:
+        from reports.deliver import publish
+
+        publish(output.parent, {output.name: data})
+        say(f"已写入 {output}")
+    else:
+        sys.stdout.write(data.decode("utf-8-sig").replace("\r\n", "\n"))
