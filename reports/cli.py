@@ -6,11 +6,13 @@ Heavy imports wait inside the commands, so that ``--help`` and ``--version`` sta
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from reports import __version__
 from reports.commands import bulletin, catalogue, data, ledger, numbers, pending, template
@@ -32,6 +34,14 @@ app = typer.Typer(
 )
 
 
+for group in (data, numbers, bulletin):  # commands of their own
+    app.add_typer(group.app)
+app.add_typer(template.app, name="template")
+app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(pending.app, name="pending")
+
+
 def main() -> None:
     """Entry point: one handler turns our errors into a message and an exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -41,12 +51,40 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):  # the reader of a pipe may leave early: end quietly, as other commands do
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
     except TongbaoError as error:
         print(f"错误：{error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except TyperException as error:
+        if error.format_message():  # empty where the help was shown instead
+            print(f"错误：{_usage(error)}", file=sys.stderr)
+        sys.exit(2)
+    except (KeyboardInterrupt, Abort):
         sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: TyperException) -> str:
+    """What is wrong with a command line, in Chinese: its parser speaks English and names no remedy."""
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    command = context.command_path if context else "tongbao"
+    name = parameter.opts[0] if parameter and parameter.opts else ""
+    message = error.format_message()
+    if option := getattr(error, "option_name", None):
+        near = "、".join(getattr(error, "possibilities", None) or ())
+        known = f"没有选项“{option}”{f'，是否为“{near}”' if near else ''}"
+        what = f"选项“{option}”后面要写值" if "requires an argument" in message else known
+    elif type(error).__name__ == "MissingParameter":
+        what = f"缺少“{name}”"
+    elif parameter:
+        what = f"“{name}”的值不符合要求"
+    elif found := re.search("No such command '(.+?)'(?:.*?'(.+?)')?", message):
+        what = f"没有命令“{found[1]}”{f'，是否为“{found[2]}”' if found[2] else ''}"
+    elif found := re.search(r"unexpected extra argument.* \((.+)\)", message):
+        what = f"多写了“{found[1]}”"
+    else:
+        what = message.rstrip(".")
+    return f"{what}。\n  处理：用 {command} --help 查看用法。"
 
 
 def _terminated(_signal: int, _frame: object) -> None:
@@ -64,14 +102,6 @@ def _options(
     version: Annotated[bool, typer.Option("--version", help="显示版本。", callback=_version, is_eager=True)] = False,
 ) -> None:
     """审判执行质效通报。"""
-
-
-for group in (data, numbers, bulletin):  # commands of their own
-    app.add_typer(group.app)
-app.add_typer(template.app, name="template")
-app.add_typer(catalogue.app, name="catalogue")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(pending.app, name="pending")
 
 
 @app.command(name="case-no", epilog="示例：tongbao case-no （2017）豫01民终3046号 --json")

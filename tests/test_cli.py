@@ -294,3 +294,22 @@ def test_a_bulletin_in_every_format(workspace, tongbao):
     assert again.code == 0, again.err
     first, second = (workspace / folder / "2026Q3-general.docx" for folder in ("通报", "再排"))
     assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["check", "--priod", "2026Q3"], "没有选项“--priod”，是否为“--period”。"),
+        (["chek"], "没有命令“chek”，是否为“check”。"),
+        (["ledger", "lst"], "没有命令“lst”，是否为“list”。"),
+        (["cases", "--court", "辽01"], "缺少“--indicator”。"),
+        (["columns"], "缺少“file”。"),
+        (["demo", "x", "--cases", "许多"], "“--cases”的值不符合要求。"),
+        (["check", "a", "b"], "多写了“a b”。"),
+        (["check", "--period"], "选项“--period”后面要写值。"),
+    ],
+)
+def test_a_wrong_command_line_is_answered_in_chinese(tongbao, words, what):
+    result = tongbao(*words)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"错误：{what}\n  处理：用 tongbao ")

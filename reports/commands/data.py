@@ -154,7 +154,7 @@ def columns(
     sheet: Annotated[str | None, typer.Option("--sheet", help="工作表名称。", show_default="列名最多的工作表")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """识别文件中各列是什么，给出可以直接粘贴的 [source.columns]；示例中的姓名、证件号码已遮盖。"""
+    """识别文件中各列是什么，给出可以直接粘贴到 tongbao.toml 的列名配置；示例中的姓名、证件号码已遮盖。"""
     from reports.catalogue.columns import BY_ID
     from reports.read.propose import propose, to_json
 
