@@ -19,7 +19,7 @@ from reports import forms
 from reports.courts.periods import months_before
 from reports.errors import ConfigError, InputError
 from reports.forms import Column, Form, Line
-from reports.ledger.journal import Event, Journal, reading, writing
+from reports.ledger.journal import Event, Journal, Story, reading, writing
 
 if TYPE_CHECKING:
     from reports.model import CaseTable
@@ -239,19 +239,12 @@ def cases(path: Path) -> dict[str, PendingCase]:
 
 
 def _cases(journal: Journal, faults: list[str] | None = None) -> dict[str, PendingCase]:
-    found: dict[str, PendingCase] = {}
-    for event in journal.events(KIND):
-        number = event.subject.removeprefix(KIND)
-        old = found.get(number)
-        if event.what == "列入" and old is None:
-            found[number] = PendingCase(_facts(event.data), event.at)
-        elif old is None or event.what not in _STEPS or old.state not in _STEPS[event.what][0]:
-            if faults is not None:
-                state = old.state if old else "没有这一案件"
-                faults.append(f"第{event.seq}条记录（{number}，{event.what}）与当时的状态（{state}）不合")
-        else:
-            found[number] = _after(old, event)
+    found = journal.replay(Story(KIND, "案件", "列入", _STEPS, _listed, _after), faults)
     return dict(sorted(found.items(), key=lambda pair: (pair[1].facts.court, pair[0])))
+
+
+def _listed(_: str, event: Event) -> PendingCase:
+    return PendingCase(_facts(event.data), event.at)
 
 
 def _facts(data: Mapping[str, Any]) -> Facts:
@@ -415,16 +408,8 @@ CASES = Form(
         Column("charge", "包案层级", "shown", 8),
         Column("state", "状态", "shown", 6),
         Column("concluded", "实际结案日期", "shown", 8),
-        *(
-            Column(
-                name,
-                head,
-                "choice" if name == "reason" else "date" if name == "expected" else "text",
-                18 if name in ("note", "plan") else 10,
-                _HELP[name],
-                REASONS if name == "reason" else (),
-            )
-            for name, head in FIELDS.items()
+        *forms.asked(
+            FIELDS, _HELP, dates="expected", choices={"reason": REASONS}, widths={"note": 18, "plan": 18}, usual=10
         ),
     ),
     "number",
