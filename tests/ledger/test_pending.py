@@ -12,6 +12,7 @@ from small_city import CITY
 from reports import forms
 from reports.ledger import pending
 from reports.ledger.pending import Facts, Policy
+from reports.ledger.pending.warnings import level_of
 
 HEADS = [column.head for column in pending.CASES.columns]
 THREE = {
@@ -250,7 +251,7 @@ def facts(number, filed, deadline):
 def test_levels_of_warning(number, left, whole, level):
     day = date(2026, 10, 1)
     due = date.fromordinal(day.toordinal() + left)
-    assert pending._warning(facts(number, date.fromordinal(due.toordinal() - whole), due), day) == level
+    assert level_of(facts(number, date.fromordinal(due.toordinal() - whole), due), day) == level
 
 
 def test_the_list_of_warnings(folder, tongbao):

@@ -1,0 +1,46 @@
+"""长期未结案件 and 审限: the ledger of cases open too long, its sheet and its changes, and warnings of time limits."""
+
+from reports.ledger.pending.cases import (
+    CLOSED,
+    FIELDS,
+    STATES,
+    PendingCase,
+    Updated,
+    cases,
+    close,
+    respond,
+    update,
+    verify_cases,
+)
+from reports.ledger.pending.changes import summary
+from reports.ledger.pending.facts import Facts, Seen, look
+from reports.ledger.pending.sheet import CASES, check, export, row
+from reports.ledger.pending.tiers import Policy
+from reports.ledger.pending.warnings import MEASURES, SCREEN, WARNINGS, Warning, warnings
+
+__all__ = [
+    "CASES",
+    "CLOSED",
+    "FIELDS",
+    "MEASURES",
+    "SCREEN",
+    "STATES",
+    "WARNINGS",
+    "Facts",
+    "PendingCase",
+    "Policy",
+    "Seen",
+    "Updated",
+    "Warning",
+    "cases",
+    "check",
+    "close",
+    "export",
+    "look",
+    "respond",
+    "row",
+    "summary",
+    "update",
+    "verify_cases",
+    "warnings",
+]
