@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -92,13 +93,25 @@ def summary(
     since: Annotated[
         str | None, typer.Option("--since", help="从哪一天起算变化，如上周一、月初。", show_default="本月1日")
     ] = None,
+    weekly: Annotated[int | None, typer.Option("--weekly", min=1, max=520, help="最近几周，逐周列出。")] = None,
+    monthly: Annotated[int | None, typer.Option("--monthly", min=1, max=120, help="最近几个月，逐月列出。")] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """各法院的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积。"""
+    """各法院的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积；也可逐周、逐月列出合计。"""
     from reports.pipeline import pending_policy
 
     place, day = workspace(folder), day_of(as_of)
+    if sum(option is not None for option in (since, weekly, monthly)) > 1:
+        raise ConfigError("--since、--weekly、--monthly 只能写一个。", advice="请删去其余的。")
+    if count := weekly or monthly:
+        windows = ledger.changes(_cases(place, court), pending_policy(place), "week" if weekly else "month", count, day)
+        if as_json:
+            print_json({"schema": "tongbao.pending-changes/1", "as_of": day.isoformat(), "periods": windows})
+            return
+        for one in windows:
+            print(f"{one['since']}至{one['until']}\t{_flows(one)}；销号{one['closed']}件")
+        return
     start = day_of(since) if since else day.replace(day=1)
     rows = ledger.summary(_cases(place, court), pending_policy(place), start, day)
     if as_json:
@@ -108,15 +121,15 @@ def summary(
     for row in rows:
         tiers = "、".join(f"{name}{count}件" for name, count in row["tiers"].items() if count)
         print(
-            f"{row['court']}\t{row['name']}\t期初{row['opening']}件，新增{row['added']}件，结案{row['concluded']}件，"
-            f"现有{row['now']}件（诉讼{row['litigation']}件、执行{row['enforcement']}件）；"
+            f"{row['court']}\t{row['name']}\t{_flows(row)}（诉讼{row['litigation']}件、执行{row['enforcement']}件）；"
             f"销号{row['closed']}件，已结待核{row['unverified']}件{'；' + tiers if tiers else ''}"
         )
-    total = {name: sum(row[name] for row in rows) for name in ("opening", "added", "concluded", "now")}
-    say(
-        f"{start.isoformat()}至{day.isoformat()}：期初{total['opening']}件，新增{total['added']}件，"
-        f"结案{total['concluded']}件，现有{total['now']}件。"
-    )
+    say(f"{start.isoformat()}至{day.isoformat()}：{_flows(ledger.totals(rows))}。")
+
+
+def _flows(row: Mapping[str, Any]) -> str:
+    again = f"恢复未结{row['reopened']}件，" if row["reopened"] else ""
+    return f"期初{row['opening']}件，新增{row['added']}件，{again}结案{row['concluded']}件，现有{row['now']}件"
 
 
 @app.command(epilog="示例：tongbao pending problems -w 质效 --court 辽0102")
@@ -196,6 +209,29 @@ def close(
     with alone(place):
         case = ledger.close(place.database_path, number, at=moment(as_of), who=by)
     print(f"{case.number} 已销号（{case.concluded}结案）。")
+
+
+@app.command(epilog="示例：tongbao pending history （2024）辽0102民初1号 -w 质效")
+def history(
+    number: Annotated[str, typer.Argument(help="案号。")], folder: Folder = Path(), as_json: AsJson = False
+) -> None:
+    """一件案件在台账中的全部经过：何时、何人、做了什么。"""
+    events = ledger.history(workspace(folder).database_path, number)
+    if as_json:
+        print_json({"schema": "tongbao.pending-history/1", "number": number, "events": [asdict(e) for e in events]})
+        return
+    known: Mapping[str, Any] = {}  # what the data said before
+    for event in events:
+        new = {name: text for name, text in event.data.items() if text != known.get(name, "")}
+        told = "；".join(f"{_TOLD[name]}：{new[name]}" for name in _TOLD if new.get(name) not in (None, ""))
+        print(f"{event.at}\t{event.who}\t{event.what}\t{told}")
+        known = event.data if "filed" in event.data else known
+
+
+_TOLD = {
+    "court_name": "法院", "kind": "类别", "cause": "案由", "dept": "承办部门", "filed": "立案日期",
+    "deadline": "审限届满日", "extended": "是否延长审限", "excluded": "扣除天数", "concluded": "结案日期", **FIELDS,
+}  # fmt: skip
 
 
 @app.command(epilog="示例：tongbao pending due -w 质效 --court 辽0102 -o 审限预警.csv")

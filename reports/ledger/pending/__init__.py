@@ -8,11 +8,12 @@ from reports.ledger.pending.cases import (
     Updated,
     cases,
     close,
+    history,
     respond,
     update,
     verify_cases,
 )
-from reports.ledger.pending.changes import summary
+from reports.ledger.pending.changes import changes, summary, totals
 from reports.ledger.pending.facts import Facts, Seen, look
 from reports.ledger.pending.sheet import CASES, check, export, row
 from reports.ledger.pending.tiers import Policy
@@ -33,13 +34,16 @@ __all__ = [
     "Updated",
     "Warning",
     "cases",
+    "changes",
     "check",
     "close",
     "export",
+    "history",
     "look",
     "respond",
     "row",
     "summary",
+    "totals",
     "update",
     "verify_cases",
     "warnings",

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from reports.courts.case_no import normalise
 from reports.errors import ConfigError, InputError
 from reports.ledger.journal import Event, Journal, Story, reading, writing
 from reports.ledger.pending.facts import Facts, Seen
@@ -65,16 +66,24 @@ class PendingCase:
     closed_by: str = ""
     closed_at: str = ""
     missing: bool = False
+    steps: tuple[tuple[str, str], ...] = ()  # ISO day and the state that the case then came into
 
     @property
     def number(self) -> str:
         """案号."""
         return self.facts.number
 
+    def end(self, day: date) -> date:
+        """The day up to which it was open: that of its conclusion, or ``day``."""
+        return date.fromisoformat(self.concluded) if self.concluded else day
+
     def days(self, day: date) -> int:
         """Days since filing, the filing day not counted (立案次日起算), up to its conclusion or ``day``."""
-        end = date.fromisoformat(self.concluded) if self.concluded else day
-        return (end - self.facts.filed).days
+        return (self.end(day) - self.facts.filed).days
+
+    def state_on(self, day: date) -> str:
+        """The state at the end of a day; empty before it was listed."""
+        return next((state for at, state in reversed(self.steps) if at <= day.isoformat()), "")
 
     def problems(self, day: date) -> list[str]:
         """What is missing or late, for the problem list of its court."""
@@ -110,7 +119,7 @@ def _cases(journal: Journal, faults: list[str] | None = None) -> dict[str, Pendi
 
 
 def _listed(_: str, event: Event) -> PendingCase:
-    return PendingCase(_facts(event.data), event.at)
+    return PendingCase(_facts(event.data), event.at, steps=((event.at[:10], OPEN),))
 
 
 def _facts(data: Mapping[str, Any]) -> Facts:
@@ -123,7 +132,8 @@ def _facts(data: Mapping[str, Any]) -> Facts:
 
 
 def _after(old: PendingCase, event: Event) -> PendingCase:
-    new = replace(old, state=_STEPS[event.what][1] or old.state)
+    state = _STEPS[event.what][1]
+    new = replace(old, state=state, steps=(*old.steps, (event.at[:10], state))) if state else old
     data = event.data
     if event.what == "变更":
         return replace(new, facts=_facts(data), missing=False)
@@ -178,14 +188,29 @@ def update(path: Path, seen: Seen, *, at: str, who: str) -> Updated:
 def close(path: Path, number: str, *, at: str, who: str) -> PendingCase:
     """销号: only a case of which the data have the conclusion; ``who`` verified it. Raises :class:`ConfigError`."""
     with writing(path) as journal:
-        known = _cases(journal)
-        if number not in known:
-            raise ConfigError(f"台账中没有案件“{number}”。", advice="用 tongbao pending list 查看。")
-        if known[number].state != CONCLUDED:
-            why = "已经销号" if known[number].state == CLOSED else "案件数据中还没有结案日期"
-            raise ConfigError(f"{number}{why}，不能销号。", advice="结案并更新数据后，先运行 tongbao pending update。")
-        journal.add(at, who, KIND + number, "核销", {"concluded": known[number].concluded})
-        return _cases(journal)[number]
+        case = _known(_cases(journal), number)
+        if case.state != CONCLUDED:
+            why = "已经销号" if case.state == CLOSED else "案件数据中还没有结案日期"
+            raise ConfigError(
+                f"{case.number}{why}，不能销号。", advice="结案并更新数据后，先运行 tongbao pending update。"
+            )
+        journal.add(at, who, KIND + case.number, "核销", {"concluded": case.concluded})
+        return _cases(journal)[case.number]
+
+
+def history(path: Path, number: str) -> list[Event]:
+    """The events of one case in order; raises :class:`ConfigError` for a number that is not in the ledger."""
+    case = _known(cases(path), number)
+    with reading(path) as journal:
+        return journal.history(KIND + case.number)
+
+
+def _known(found: Mapping[str, PendingCase], number: str) -> PendingCase:
+    """A case by its number, in whatever brackets and spaces somebody typed it."""
+    for case in found.values():
+        if normalise(case.number) == normalise(number):
+            return case
+    raise ConfigError(f"台账中没有案件“{number}”。", advice="用 tongbao pending list 查看。")
 
 
 def respond(
