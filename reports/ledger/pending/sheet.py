@@ -50,7 +50,7 @@ CASES = Form(
 def row(case: PendingCase, policy: Policy, day: date) -> dict[str, str]:
     """A case as the text of every column."""
     facts = case.facts
-    tier = policy.tier(facts.filed, facts.excluded, day)
+    tier = policy.tier(facts.filed, facts.excluded, case.end(day))
     changes = [f"扣除{facts.excluded}天"] if facts.excluded else []
     return {
         "number": facts.number,
