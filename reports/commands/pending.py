@@ -161,10 +161,7 @@ def export(
     from reports.pipeline import pending_policy
 
     place, day = workspace(folder), day_of(as_of)
-    groups: dict[str, list[PendingCase]] = {}
-    for case in _cases(place, court):
-        if case.state != CLOSED:
-            groups.setdefault(case.facts.court, []).append(case)
+    groups = _by_court([case for case in _cases(place, court) if case.state != CLOSED])
     if not groups:
         raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的案件。", advice="请核对法院代码或名称。")
     if court is not None and to.suffix.lower() != ".xlsx":
@@ -173,6 +170,40 @@ def export(
     for code, mine in groups.items():
         name = to.name if court is not None else f"长期未结-{code}.xlsx"
         files[name] = ledger.export(mine, policy, court=f"{code} {mine[0].facts.court_name}", day=day)
+    for path in publish(to.parent if court is not None else to, files):
+        print(path)
+
+
+@app.command(epilog="示例：tongbao pending wall --court 辽0102 --to 挂图.pdf　　tongbao pending wall --to 挂图")
+def wall(
+    to: Annotated[Path, typer.Option("--to", help="PDF 文件；不写 --court 时为文件夹，每个法院一个文件。")],
+    folder: Folder = Path(),
+    court: Court = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="也列出从这一天起销号的案件。", show_default="本年1月1日")
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """挂图作战：每个法院一套 A3 横排挂图，逐案画出审理时间、档次、包案领导、预计结案日期和销号情况。"""
+    from reports.deliver import publish
+    from reports.pipeline import TEMPLATES, pending_policy
+    from reports.render.wall import render
+
+    place, day = workspace(folder), day_of(as_of)
+    start = day_of(since) if since else day.replace(month=1, day=1)
+    if court is not None and to.suffix.lower() != ".pdf":
+        raise ConfigError(f"不支持的挂图文件“{to.name}”。", advice="请写成 .pdf 文件，如 --to 辽0102.pdf。")
+    policy, files = pending_policy(place), {}
+    for code, mine in _by_court(_cases(place, court)).items():
+        chart = ledger.chart(mine, policy, court=mine[0].facts.court_name, day=day, since=start)
+        if chart:
+            name = to.name if court is not None else f"挂图作战-{code}.pdf"
+            files[name] = render(chart, templates=TEMPLATES, source=name)
+    if not files:
+        raise ConfigError(
+            f"{f'“{court}”' if court else '台账中'}没有可以挂图的案件。",
+            advice="请核对法院代码或名称，或先运行 tongbao pending update。",
+        )
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 
@@ -280,6 +311,13 @@ def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
     code = court_code(place, court)
     found = ledger.cases(place.database_path).values()
     return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]
+
+
+def _by_court(found: list[PendingCase]) -> dict[str, list[PendingCase]]:
+    groups: dict[str, list[PendingCase]] = {}
+    for case in found:
+        groups.setdefault(case.facts.court, []).append(case)
+    return groups
 
 
 def _job(place: Workspace, as_of: str | None) -> Job:

@@ -17,6 +17,7 @@ from reports.ledger.pending.changes import changes, summary, totals
 from reports.ledger.pending.facts import Facts, Seen, look
 from reports.ledger.pending.sheet import CASES, check, export, row
 from reports.ledger.pending.tiers import Policy
+from reports.ledger.pending.wall import chart
 from reports.ledger.pending.warnings import MEASURES, SCREEN, WARNINGS, Warning, warnings
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Warning",
     "cases",
     "changes",
+    "chart",
     "check",
     "close",
     "export",
