@@ -55,6 +55,31 @@ class Form:
         return next(column for column in self.columns if column.name == name)
 
 
+def asked(
+    fields: Mapping[str, str],
+    help_: Mapping[str, str],
+    *,
+    dates: str,
+    choices: Mapping[str, tuple[str, ...]],
+    widths: Mapping[str, int],
+    usual: int,
+) -> tuple[Column, ...]:
+    """The columns that a court fills in, from name → heading: ``dates`` names the one of dates, the others are text
+    or, with ``choices``, lists to choose from; ``usual`` is the width of those that ``widths`` does not name.
+    """
+    return tuple(
+        Column(
+            name,
+            head,
+            "date" if name == dates else "choice" if name in choices else "text",
+            widths.get(name, usual),
+            help_[name],
+            choices.get(name, ()),
+        )
+        for name, head in fields.items()
+    )
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A sheet as read: its rows (1-based number, cells) and the places (row, 0-based column) of formulas and errors."""

@@ -424,3 +424,36 @@ class Quality:
             count, base = totals[finding.rule.id]
             totals[finding.rule.id] = (count + finding.count, base + finding.base)
         return Quality(findings, totals, self.unchecked, scope)
+
+
+@dataclass(frozen=True)
+class WallRow:
+    """One case of a wall chart, as printed: no party, no judge.
+
+    ``days`` is the length of its bar, ``tier`` the place of its tier among the thresholds (-1: under all of them),
+    ``state`` one of 未结, 已结待核, 已销号, with the day of the latter two; ``late`` that the planned day has passed.
+    """
+
+    number: str
+    cause: str
+    dept: str
+    leader: str
+    expected: str
+    late: bool
+    age: str
+    days: int
+    tier: int
+    tier_name: str
+    state: str
+    ended: str = ""
+
+
+@dataclass(frozen=True)
+class WallChart:
+    """A court's long-pending cases for the wall; ``thresholds`` are months, days and the name of each tier."""
+
+    title: str
+    summary: str
+    day: date
+    thresholds: tuple[tuple[int, int, str], ...]
+    rows: tuple[WallRow, ...]

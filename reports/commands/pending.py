@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -91,13 +92,25 @@ def summary(
     since: Annotated[
         str | None, typer.Option("--since", help="从哪一天起算变化，如上周一、月初。", show_default="本月1日")
     ] = None,
+    weekly: Annotated[int | None, typer.Option("--weekly", min=1, max=520, help="最近几周，逐周列出。")] = None,
+    monthly: Annotated[int | None, typer.Option("--monthly", min=1, max=120, help="最近几个月，逐月列出。")] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """各法院的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积。"""
+    """各法院的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积；也可逐周、逐月列出合计。"""
     from reports.pipeline.loop import pending_policy
 
     place, day = workspace(folder), day_of(as_of)
+    if sum(option is not None for option in (since, weekly, monthly)) > 1:
+        raise ConfigError("--since、--weekly、--monthly 只能写一个。", advice="请删去其余的。")
+    if count := weekly or monthly:
+        windows = ledger.changes(_cases(place, court), pending_policy(place), "week" if weekly else "month", count, day)
+        if as_json:
+            print_json({"schema": "tongbao.pending-changes/1", "as_of": day.isoformat(), "periods": windows})
+            return
+        for one in windows:
+            print(f"{one['since']}至{one['until']}\t{_flows(one)}；销号{one['closed']}件")
+        return
     start = day_of(since) if since else day.replace(day=1)
     rows = ledger.summary(_cases(place, court), pending_policy(place), start, day)
     if as_json:
@@ -107,15 +120,15 @@ def summary(
     for row in rows:
         tiers = "、".join(f"{name}{count}件" for name, count in row["tiers"].items() if count)
         print(
-            f"{row['court']}\t{row['name']}\t期初{row['opening']}件，新增{row['added']}件，结案{row['concluded']}件，"
-            f"现有{row['now']}件（诉讼{row['litigation']}件、执行{row['enforcement']}件）；"
+            f"{row['court']}\t{row['name']}\t{_flows(row)}（诉讼{row['litigation']}件、执行{row['enforcement']}件）；"
             f"销号{row['closed']}件，已结待核{row['unverified']}件{'；' + tiers if tiers else ''}"
         )
-    total = {name: sum(row[name] for row in rows) for name in ("opening", "added", "concluded", "now")}
-    say(
-        f"{start.isoformat()}至{day.isoformat()}：期初{total['opening']}件，新增{total['added']}件，"
-        f"结案{total['concluded']}件，现有{total['now']}件。"
-    )
+    say(f"{start.isoformat()}至{day.isoformat()}：{_flows(ledger.totals(rows))}。")
+
+
+def _flows(row: Mapping[str, Any]) -> str:
+    again = f"恢复未结{row['reopened']}件，" if row["reopened"] else ""
+    return f"期初{row['opening']}件，新增{row['added']}件，{again}结案{row['concluded']}件，现有{row['now']}件"
 
 
 @app.command(epilog="示例：tongbao pending problems -w 质效 --court 辽0102")
@@ -147,10 +160,7 @@ def export(
     from reports.pipeline.loop import pending_policy
 
     place, day = workspace(folder), day_of(as_of)
-    groups: dict[str, list[PendingCase]] = {}
-    for case in _cases(place, court):
-        if case.state != CLOSED:
-            groups.setdefault(case.facts.court, []).append(case)
+    groups = _by_court([case for case in _cases(place, court) if case.state != CLOSED])
     if not groups:
         raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的案件。", advice="请核对法院代码或名称。")
     if court is not None and to.suffix.lower() != ".xlsx":
@@ -159,6 +169,41 @@ def export(
     for code, mine in groups.items():
         name = to.name if court is not None else f"长期未结-{code}.xlsx"
         files[name] = ledger.export(mine, policy, court=f"{code} {mine[0].facts.court_name}", day=day)
+    for path in publish(to.parent if court is not None else to, files):
+        print(path)
+
+
+@app.command(epilog="示例：tongbao pending wall --court 辽0102 --to 挂图.pdf　　tongbao pending wall --to 挂图")
+def wall(
+    to: Annotated[Path, typer.Option("--to", help="PDF 文件；不写 --court 时为文件夹，每个法院一个文件。")],
+    folder: Folder = Path(),
+    court: Court = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="也列出从这一天起销号的案件。", show_default="本年1月1日")
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """挂图作战：每个法院一套 A3 横排挂图，逐案画出审理时间、档次、包案领导、预计结案日期和销号情况。"""
+    from reports.deliver import publish
+    from reports.pipeline.job import TEMPLATES
+    from reports.pipeline.loop import pending_policy
+    from reports.render.wall import render
+
+    place, day = workspace(folder), day_of(as_of)
+    start = day_of(since) if since else day.replace(month=1, day=1)
+    if court is not None and to.suffix.lower() != ".pdf":
+        raise ConfigError(f"不支持的挂图文件“{to.name}”。", advice="请写成 .pdf 文件，如 --to 辽0102.pdf。")
+    policy, files = pending_policy(place), {}
+    for code, mine in _by_court(_cases(place, court)).items():
+        chart = ledger.chart(mine, policy, court=mine[0].facts.court_name, day=day, since=start)
+        if chart:
+            name = to.name if court is not None else f"挂图作战-{code}.pdf"
+            files[name] = render(chart, templates=TEMPLATES, source=name)
+    if not files:
+        raise ConfigError(
+            f"{f'“{court}”' if court else '台账中'}没有可以挂图的案件。",
+            advice="请核对法院代码或名称，或先运行 tongbao pending update。",
+        )
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 
@@ -195,6 +240,29 @@ def close(
     with alone(place):
         case = ledger.close(place.database_path, number, at=moment(as_of), who=by)
     print(f"{case.number} 已销号（{case.concluded}结案）。")
+
+
+@app.command(epilog="示例：tongbao pending history （2024）辽0102民初1号 -w 质效")
+def history(
+    number: Annotated[str, typer.Argument(help="案号。")], folder: Folder = Path(), as_json: AsJson = False
+) -> None:
+    """一件案件在台账中的全部经过：何时、何人、做了什么。"""
+    events = ledger.history(workspace(folder).database_path, number)
+    if as_json:
+        print_json({"schema": "tongbao.pending-history/1", "number": number, "events": [asdict(e) for e in events]})
+        return
+    known: Mapping[str, Any] = {}  # what the data said before
+    for event in events:
+        new = {name: text for name, text in event.data.items() if text != known.get(name, "")}
+        told = "；".join(f"{_TOLD[name]}：{new[name]}" for name in _TOLD if new.get(name) not in (None, ""))
+        print(f"{event.at}\t{event.who}\t{event.what}\t{told}")
+        known = event.data if "filed" in event.data else known
+
+
+_TOLD = {
+    "court_name": "法院", "kind": "类别", "cause": "案由", "dept": "承办部门", "filed": "立案日期",
+    "deadline": "审限届满日", "extended": "是否延长审限", "excluded": "扣除天数", "concluded": "结案日期", **FIELDS,
+}  # fmt: skip
 
 
 @app.command(epilog="示例：tongbao pending due -w 质效 --court 辽0102 -o 审限预警.csv")
@@ -243,3 +311,10 @@ def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
     code = court_code(place, court)
     found = ledger.cases(place.database_path).values()
     return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]
+
+
+def _by_court(found: list[PendingCase]) -> dict[str, list[PendingCase]]:
+    groups: dict[str, list[PendingCase]] = {}
+    for case in found:
+        groups.setdefault(case.facts.court, []).append(case)
+    return groups

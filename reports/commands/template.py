@@ -89,5 +89,5 @@ def check(workspace: Folder = Path()) -> None:
 
 
 def _shipped(folder: Path) -> list[Path]:
-    """Templates of words and charts; those of the page are the standard's and not for changing."""
-    return sorted(path for path in folder.rglob("*.j2") if path.relative_to(folder).parts[0] != "page")
+    """Templates of words and charts; those of pages and wall charts are measured, and not for changing."""
+    return sorted(path for path in folder.rglob("*.j2") if path.relative_to(folder).parts[0] not in ("page", "wall"))

@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from reports.errors import Busy, ConfigError
 
@@ -86,6 +86,33 @@ class Event:
     data: Mapping[str, Any]
 
 
+class Stateful(Protocol):
+    """Whatever events are told of: it is in a state."""
+
+    @property
+    def state(self) -> str:
+        """One of the states of its :class:`Story`."""
+
+
+S = TypeVar("S", bound=Stateful)
+
+
+@dataclass(frozen=True)
+class Story(Generic[S]):
+    """How the events of one kind of subject are read: ``first`` makes one, every other is a step that changes it.
+
+    ``steps`` are event → the states it may follow and the state it leads to (empty: it stays). ``kind`` begins the
+    subjects of its events, ``noun`` names it in messages.
+    """
+
+    kind: str
+    noun: str
+    first: str
+    steps: Mapping[str, tuple[tuple[str, ...], str]]
+    opened: Callable[[str, Event], S]
+    after: Callable[[S, Event], S]
+
+
 @dataclass(frozen=True)
 class Verified:
     """What :func:`verify` found: how many events, the last hash, and every fault with its place."""
@@ -101,11 +128,37 @@ class Journal:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
 
+    def replay(self, story: Story[S], faults: list[str] | None = None) -> dict[str, S]:
+        """Number → what the events of a kind have made of it, in the order of their first events.
+
+        Events that do not follow from those before them change nothing; ``faults`` takes a sentence on each.
+        """
+        found: dict[str, S] = {}
+        for event in self.events(story.kind):
+            number = event.subject.removeprefix(story.kind)
+            old = found.get(number)
+            if event.what == story.first and old is None:
+                found[number] = story.opened(number, event)
+            elif old is None or event.what not in story.steps or old.state not in story.steps[event.what][0]:
+                if faults is not None:
+                    state = old.state if old else f"没有这一{story.noun}"
+                    faults.append(f"第{event.seq}条记录（{number}，{event.what}）与当时的状态（{state}）不合")
+            else:
+                found[number] = story.after(old, event)
+        return found
+
+    def history(self, subject: str) -> list[Event]:
+        """The events of one subject in order."""
+        return self._events("subject = ?", (subject,))
+
     def events(self, kind: str = "") -> list[Event]:
         """All events in order, or those of subjects of one kind (the part up to its colon)."""
+        return self._events("substr(subject, 1, ?1) = ?2", (len(kind), kind))
+
+    def _events(self, where: str, values: tuple[Any, ...]) -> list[Event]:
         rows = self.db.execute(
-            "SELECT seq, at, who, subject, what, data FROM journal WHERE substr(subject, 1, ?1) = ?2 ORDER BY seq",
-            (len(kind), kind),
+            f"SELECT seq, at, who, subject, what, data FROM journal WHERE {where} ORDER BY seq",  # noqa: S608
+            values,
         )
         found = []
         for seq, at, who, subject, what, data in rows:

@@ -18,7 +18,7 @@ from typing import Any
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError, InputError
 from reports.ledger.effect import EFFECTIVE, Baseline, Effect, Sample
-from reports.ledger.journal import Event, Journal, reading, writing
+from reports.ledger.journal import Event, Journal, Story, reading, writing
 from reports.ledger.memory import Memory, remember
 from reports.model import ALL_LINES, OWN, Flag
 
@@ -179,7 +179,7 @@ def history(path: Path, number: str) -> list[Event]:
     """The events of one item in order."""
     item(path, number)
     with reading(path) as journal:
-        return [event for event in journal.events(KIND) if event.subject == KIND + number.strip()]
+        return journal.history(KIND + number.strip())
 
 
 def _known(found: Mapping[str, Item], number: str) -> Item:
@@ -189,18 +189,7 @@ def _known(found: Mapping[str, Item], number: str) -> Item:
 
 
 def _items(journal: Journal, faults: list[str] | None = None) -> dict[str, Item]:
-    found: dict[str, Item] = {}
-    for event in journal.events(KIND):
-        number = event.subject.removeprefix(KIND)
-        old = found.get(number)
-        if event.what == "发现" and old is None:
-            found[number] = _opened(number, event)
-        elif old is None or event.what not in _STEPS or old.state not in _STEPS[event.what][0]:
-            if faults is not None:
-                state = old.state if old else "没有这一事项"
-                faults.append(f"第{event.seq}条记录（{number}，{event.what}）与当时的状态（{state}）不合")
-        else:
-            found[number] = _after(old, event)
+    found = journal.replay(Story(KIND, "事项", "发现", _STEPS, _opened, _after), faults)
     return dict(sorted(found.items(), key=lambda pair: (parse_period(pair[1].period).end, pair[0])))
 
 

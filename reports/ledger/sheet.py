@@ -23,7 +23,7 @@ _HELP = {
     "progress": "从下拉列表中选择一项。",
     "feedback": "整改完成后填写：做了哪些工作、有什么结果。不写当事人姓名和身份证件号码。",
 }
-_KINDS = {"reason": "choice", "progress": "choice", "deadline": "date"}
+_CHOICES = {"reason": REASONS, "progress": PROGRESS}
 _WIDTHS = {"cause": 24, "measure": 28, "feedback": 28, "target": 18}
 ITEMS = Form(
     "整改台账",
@@ -37,17 +37,7 @@ ITEMS = Form(
         Column("value", "通报数值", "locked", 8),
         Column("problem", "问题", "locked", 36),
         Column("state", "现状", "shown", 6),
-        *(
-            Column(
-                name,
-                head,
-                _KINDS.get(name, "text"),  # type: ignore[arg-type]
-                _WIDTHS.get(name, 9),
-                _HELP[name],
-                {"reason": REASONS, "progress": PROGRESS}.get(name, ()),
-            )
-            for name, head in FIELDS.items()
-        ),
+        *forms.asked(FIELDS, _HELP, dates="deadline", choices=_CHOICES, widths=_WIDTHS, usual=9),
     ),
     "number",
 )

@@ -174,15 +174,8 @@ def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
     """Bring the ledger of long-pending cases up to the data as of the job's day."""
     policy, path = pending_policy(job.workspace), job.workspace.database_path
     with case_table(job) as table:
-        known = pending.cases(path)
-        found = pending.facts_of(table, job.as_of, policy.months[0])
-        if policy.deduct:
-            found = [one for one in found if policy.tier(one.filed, one.excluded, job.as_of)]
-        # A case that is listed stays listed until it is concluded, whatever is deducted later.
-        still = pending.facts_among(table, known, job.as_of)
-        found = list({one.number: one for one in (*found, *still)}.values())
-        ended = pending.conclusions(table, {*known, *(one.number for one in found)}, job.as_of)
-    return pending.update(path, found, ended, at=at, who=who)
+        seen = pending.look(table, pending.cases(path), policy, job.as_of)
+    return pending.update(path, seen, at=at, who=who)
 
 
 def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:

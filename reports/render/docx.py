@@ -54,7 +54,7 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
     ``pdf`` format raises for missing characters and figures that reach outside.
     """
     content = body.convert(document, assets, page.measure)
-    with pdf.engine(document, assets) as (weasyprint, fetcher):
+    with pdf.engine(document.text, document.source, assets) as (weasyprint, fetcher):
         _, foot = pdf.lay_out(document, content, page, weasyprint, fetcher)
         pictures = {
             name: _picture(weasyprint, fetcher, name)

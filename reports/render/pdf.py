@@ -36,7 +36,7 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
     does not read back whole, :class:`~reports.errors.ConfigError` for a figure that reaches outside.
     """
     content = body.convert(document, assets, page.measure)
-    with engine(document, assets) as (weasyprint, fetcher):
+    with engine(document.text, document.source, assets) as (weasyprint, fetcher):
         laid_out, _ = lay_out(document, content, page, weasyprint, fetcher)
         data: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
         verify_pdf(data, required=_required(document.front, content), source=document.source)
@@ -120,15 +120,15 @@ def _fetcher(assets: Mapping[str, bytes]) -> Any:
 _SVG_TEXT: Final = re.compile(r">([^<>]+)<")
 
 
-def _refuse_missing_characters(document: Document, assets: Mapping[str, bytes]) -> None:
+def _refuse_missing_characters(text: str, source: str, assets: Mapping[str, bytes]) -> None:
     """Find characters without a glyph before anything is drawn: a blank box must never be printed."""
-    if absent := fonts.missing(document.text):
-        for number, line in enumerate(document.text.split("\n"), 1):
+    if absent := fonts.missing(text):
+        for number, line in enumerate(text.split("\n"), 1):
             for column, char in enumerate(line, 1):
                 if char in absent:
                     raise VerificationError(
                         f"已安装的字体都没有这个字：“{char}”（U+{ord(char):04X}）",
-                        where=f"{document.source} 第{number}行第{column}字",
+                        where=f"{source} 第{number}行第{column}字",
                         advice="请改用通用规范汉字，或安装含有此字的字体（例如 fonts-noto-cjk）后重试。",
                     )
     for name, data in assets.items():
@@ -143,8 +143,10 @@ def _refuse_missing_characters(document: Document, assets: Mapping[str, bytes]) 
 
 
 @contextmanager
-def engine(document: Document, assets: Mapping[str, bytes]) -> Iterator[tuple[Any, Any]]:
-    """The layout engine ready for *document*, and a fetcher that knows its figures and nothing else.
+def engine(text: str, source: str, assets: Mapping[str, bytes]) -> Iterator[tuple[Any, Any]]:
+    """The layout engine ready for a document's *text*, and a fetcher that knows its figures and nothing else.
+
+    *source* names the document in messages.
 
     What the engine only logs becomes an error when the block ends: :class:`~reports.errors.ConfigError` for a
     figure that reached outside, :class:`~reports.errors.VerificationError` for one that could not be drawn and
@@ -153,13 +155,13 @@ def engine(document: Document, assets: Mapping[str, bytes]) -> Iterator[tuple[An
     """
     weasyprint = fonts.load_weasyprint()
     fonts.roles()
-    _refuse_missing_characters(document, assets)
+    _refuse_missing_characters(text, source, assets)
     justify.install()
     fetcher = _fetcher(assets)
     collecting = gc.isenabled()
     gc.disable()
     try:
-        with _losses(document, fetcher):
+        with _losses(source, fetcher):
             yield weasyprint, fetcher
     finally:
         if collecting:
@@ -167,7 +169,7 @@ def engine(document: Document, assets: Mapping[str, bytes]) -> Iterator[tuple[An
 
 
 @contextmanager
-def _losses(document: Document, fetcher: Any) -> Iterator[None]:
+def _losses(source: str, fetcher: Any) -> Iterator[None]:
     """Turn what the engine only logs into errors: a refused fetch, a figure it could not draw, a blank box."""
     messages: list[str] = []
 
@@ -188,12 +190,12 @@ def _losses(document: Document, fetcher: Any) -> Iterator[None]:
     if fetcher.refused:
         raise ConfigError(
             f"图中引用了外部文件，已拒绝读取：{fetcher.refused[0]}",
-            where=document.source,
+            where=source,
             advice="图只能使用自身的内容；请删去图中的外部引用。",
         )
     if messages:
         raise VerificationError(
             f"排版时有内容未能印出：{messages[0]}",
-            where=document.source,
+            where=source,
             advice="请检查图文件是否完整、字体是否齐全。",
         )

@@ -12,6 +12,7 @@ from small_city import CITY
 from reports import forms
 from reports.ledger import pending
 from reports.ledger.pending import Facts, Policy
+from reports.ledger.pending.warnings import level_of
 
 HEADS = [column.head for column in pending.CASES.columns]
 THREE = {
@@ -250,7 +251,7 @@ def facts(number, filed, deadline):
 def test_levels_of_warning(number, left, whole, level):
     day = date(2026, 10, 1)
     due = date.fromordinal(day.toordinal() + left)
-    assert pending._warning(facts(number, date.fromordinal(due.toordinal() - whole), due), day) == level
+    assert level_of(facts(number, date.fromordinal(due.toordinal() - whole), due), day) == level
 
 
 def test_the_list_of_warnings(folder, tongbao):
@@ -279,3 +280,58 @@ def test_the_form_that_goes_out(folder, tongbao):
     assert forms.write(pending.CASES, [], title="表", notes=(), first_date=date(2026, 1, 1))
     one = pending.export([case_], Policy(), court="辽0103", day=date(2026, 10, 8))
     assert one == pending.export([case_], Policy(), court="辽0103", day=date(2026, 10, 8))
+
+
+def test_weeks_and_months_add_up_even_where_a_conclusion_was_taken_back(folder, tongbao):
+    """Listed 1 October; 执3 concluded by the data of 7 October, taken out again on the 14th, in again on the 21st."""
+    pend(tongbao, folder, "update")
+    ended = [row | {"结案日期": "2026-10-06"} if "执3" in row["案号"] else row for row in ROWS]
+    for day, rows in (("2026-10-07", ended), ("2026-10-14", ROWS), ("2026-10-21", ended)):
+        write_csv(folder / "cases.csv", rows)
+        pend(tongbao, folder, "update", day=day)
+    pend(tongbao, folder, "close", "(2024)辽0102执3号", "--by", "王某", day="2026-10-22")
+    weeks = pend(tongbao, folder, "summary", "--weekly", "5", "--json", day="2026-10-23")["periods"]
+    names = ("since", "until", "opening", "added", "reopened", "concluded", "now", "closed")
+    assert [tuple(week[name] for name in names) for week in weeks] == [
+        ("2026-09-21", "2026-09-27", 0, 0, 0, 0, 0, 0),
+        ("2026-09-28", "2026-10-04", 0, 4, 0, 0, 4, 0),
+        ("2026-10-05", "2026-10-11", 4, 1, 0, 2, 3, 0),  # 民初2 is over twelve months by now; 民初6 ended on the 5th
+        ("2026-10-12", "2026-10-18", 3, 0, 1, 0, 4, 0),
+        ("2026-10-19", "2026-10-23", 4, 0, 0, 1, 3, 1),
+    ]
+    (month,) = pend(tongbao, folder, "summary", "--monthly", "1", "--json", day="2026-10-23")["periods"]
+    assert [month[name] for name in names[2:]] == [0, 5, 1, 3, 3, 1] and [row["court"] for row in month["courts"]] == [
+        "辽0102", "辽0103",
+    ]  # fmt: skip
+    told = pend(tongbao, folder, "summary", "--monthly", "2", "--court", "辽0102", day="2026-10-23").splitlines()
+    assert told[0].startswith("2026-09-01至2026-09-30\t期初0件，新增0件，结案0件")
+    assert told[1] == "2026-10-01至2026-10-23\t期初0件，新增3件，恢复未结1件，结案2件，现有2件；销号1件"
+    both = tongbao("pending", "summary", "-w", folder, "--weekly", "2", "--monthly", "2")
+    assert both.code == 2 and "只能写一个" in both.err
+
+
+def test_the_history_of_a_case(folder, tongbao):
+    pend(tongbao, folder, "update")
+    changed = [row | {"承办部门": "执行局"} if "执3" in row["案号"] else row for row in ROWS]
+    write_csv(folder / "cases.csv", changed)
+    pend(tongbao, folder, "update", day="2026-10-02")
+    rows = sheet_of(folder, tongbao, "辽0102")
+    put(rows, "（2024）辽0102执3号", **THREE)
+    assert bring_in(tongbao, folder, rows).code == 0
+    told = [line.split("\t") for line in pend_history(tongbao, folder, "（2024）辽0102执3号").splitlines()]
+    assert [line[:3] for line in told] == [
+        ["2026-10-01", "tongbao", "列入"], ["2026-10-02", "tongbao", "变更"], ["2026-10-08", "王某", "填报"],
+    ]  # fmt: skip
+    assert told[1][3] == "承办部门：执行局"
+    assert "包案领导：副院长周某" in told[2][3] and "预计结案日期：2026-12-20" in told[2][3]
+    assert pend_history(tongbao, folder, "(2024)辽0102执3号") == pend_history(tongbao, folder, "（2024）辽0102执3号")
+    events = json.loads(pend_history(tongbao, folder, "（2024）辽0102执3号", "--json"))["events"]
+    assert [event["what"] for event in events] == ["列入", "变更", "填报"]
+    missing = tongbao("pending", "history", "（2024）辽0102执99号", "-w", folder)
+    assert missing.code == 2 and "台账中没有案件" in missing.err
+
+
+def pend_history(tongbao, folder, *args):
+    result = tongbao("pending", "history", *args, "-w", folder)
+    assert result.code == 0, result.err
+    return result.out

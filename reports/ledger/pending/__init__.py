@@ -1,0 +1,52 @@
+"""长期未结案件 and 审限: the ledger of cases open too long, its sheet and its changes, and warnings of time limits."""
+
+from reports.ledger.pending.cases import (
+    CLOSED,
+    FIELDS,
+    STATES,
+    PendingCase,
+    Updated,
+    cases,
+    close,
+    history,
+    respond,
+    update,
+    verify_cases,
+)
+from reports.ledger.pending.changes import changes, summary, totals
+from reports.ledger.pending.facts import Facts, Seen, look
+from reports.ledger.pending.sheet import CASES, check, export, row
+from reports.ledger.pending.tiers import Policy
+from reports.ledger.pending.wall import chart
+from reports.ledger.pending.warnings import MEASURES, SCREEN, WARNINGS, Warning, warnings
+
+__all__ = [
+    "CASES",
+    "CLOSED",
+    "FIELDS",
+    "MEASURES",
+    "SCREEN",
+    "STATES",
+    "WARNINGS",
+    "Facts",
+    "PendingCase",
+    "Policy",
+    "Seen",
+    "Updated",
+    "Warning",
+    "cases",
+    "changes",
+    "chart",
+    "check",
+    "close",
+    "export",
+    "history",
+    "look",
+    "respond",
+    "row",
+    "summary",
+    "totals",
+    "update",
+    "verify_cases",
+    "warnings",
+]

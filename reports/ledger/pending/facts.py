@@ -1,0 +1,117 @@
+"""What the case data say of open cases: all that the ledger and the warnings know, without parties and judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from reports.courts.periods import months_before
+from reports.ledger.pending.tiers import Policy
+
+if TYPE_CHECKING:
+    from reports.model import CaseTable
+
+LITIGATION, ENFORCEMENT, OTHER = "诉讼", "执行", "其他"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the data say of a case. ``excluded`` in days; ``extended`` 是 or 否 or nothing. No party, no judge."""
+
+    number: str
+    court: str
+    court_name: str
+    kind: str
+    cause: str
+    dept: str
+    filed: date
+    deadline: date | None
+    extended: str
+    excluded: int
+
+    def data(self) -> dict[str, Any]:
+        """As plain data, for the journal."""
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the data say on a day: the open cases that belong into the ledger, and the end of every case of it.
+
+    ``ended`` is number → its conclusion up to the day, or ``None`` while open; numbers that the data do not have are
+    left out.
+    """
+
+    facts: tuple[Facts, ...]
+    ended: Mapping[str, date | None]
+
+
+def look(table: CaseTable, listed: Iterable[str], policy: Policy, day: date) -> Seen:
+    """What the data say on a day of long-pending cases and of those that are ``listed`` already (their numbers).
+
+    A case that is listed stays listed until it is concluded, whatever is deducted later.
+    """
+    listed = sorted(listed)
+    found = open_cases(table, day, f"filed < DATE '{months_before(day, policy.months[0])}'")
+    found = [one for one in found if not policy.deduct or policy.tier(one.filed, one.excluded, day)]
+    for texts in _quoted(listed):
+        found += open_cases(table, day, f"case_no IN ({texts})")
+    kept = {one.number: one for one in found}
+    return Seen(tuple(kept.values()), _conclusions(table, {*listed, *kept}, day))
+
+
+def open_cases(table: CaseTable, day: date, where: str) -> list[Facts]:
+    """诉讼 and 执行 cases that are open on a day and fulfil a condition (SQL), by court and number."""
+    names = (
+        "case_no", "court", "litigation", "line", "cause", "dept", "filed", "deadline", "extended", "excluded_days",
+    )  # fmt: skip
+    known = {*table.columns, "case_no", "court", "litigation", "line", "filed"} if table.engine else set(names)
+    columns = ", ".join(name if name in known else f"NULL AS {name}" for name in names)
+    rows = table.rows(
+        f"SELECT {columns} FROM {table.relation} WHERE case_no IS NOT NULL AND {where} "  # noqa: S608
+        f"AND (concluded IS NULL OR concluded > DATE '{day}') ORDER BY court, case_no"
+    )
+    found = []
+    for number, court, litigation, line, cause, dept, filed, deadline, extended, excluded in rows:
+        kind = LITIGATION if litigation == "是" else ENFORCEMENT if line == "执行" else OTHER
+        if kind == OTHER:
+            continue
+        name = table.tree.short_name(court)
+        texts = [_none(text) for text in (cause, dept, extended)]
+        days = 0 if _none(excluded) == "" else int(excluded)
+        found.append(
+            Facts(
+                str(number), court, name, kind, texts[0], texts[1], _day(filed), _day_or_none(deadline), texts[2], days
+            )
+        )
+    return found
+
+
+def _conclusions(table: CaseTable, numbers: Iterable[str], day: date) -> dict[str, date | None]:
+    found: dict[str, date | None] = {}
+    for texts in _quoted(sorted(numbers)):
+        query = f"SELECT case_no, concluded FROM {table.relation} WHERE case_no IN ({texts})"  # noqa: S608
+        for number, concluded in table.rows(query):
+            end = _day_or_none(concluded)
+            found[str(number)] = end if end and end <= day else None
+    return found
+
+
+def _quoted(numbers: Sequence[str]) -> Iterator[str]:
+    """Numbers as lists of SQL texts, a thousand at a time."""
+    for start in range(0, len(numbers), 1000):
+        yield ", ".join("'" + number.replace("'", "''") + "'" for number in numbers[start : start + 1000])
+
+
+def _none(value: Any) -> str:
+    return "" if value is None or value != value else str(value)  # noqa: PLR0124 - NaN and NaT of an engine
+
+
+def _day(value: Any) -> date:
+    return value.date() if hasattr(value, "date") else date.fromisoformat(str(value)[:10])
+
+
+def _day_or_none(value: Any) -> date | None:
+    return None if _none(value) in ("", "NaT") else _day(value)
