@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from reports.catalogue.themes import Theme
-from reports.compose import LINE_ORDER, Findings, Subject
+from reports.compose import Subject
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.explain import by_court, by_line, choose
 from reports.flag import flag, parts_of, specs_of, units_of
-from reports.model import ALL_LINES, OWN, Attribution, Flag
+from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Findings, Flag
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,8 @@ def _of_court(found: Findings, code: str) -> Findings:
         states={key: state for key, state in found.states.items() if key[0] in mine},
         eased=tuple(one for one in found.eased if one[0] in mine),
         case_lists={key: cases for key, cases in found.case_lists.items() if key in keys},
+        courses={key: course for key, course in found.courses.items() if key in keys},
+        funnels=(),
         serial={court: cases for court, cases in found.serial.items() if court in mine},
         quality=replace(found.quality, findings=tuple(one for one in found.quality.findings if one.court in mine)),
         rows_aside=found.rows_aside.iloc[:0],
@@ -172,6 +174,8 @@ def _of_line(found: Findings, subject: Subject, region: str) -> Findings:
         flags=judged.flags,
         untested=judged.untested,
         tested=judged.tested,
+        courses=judged.courses,
+        funnels=judged.funnels,
         states={},
         eased=(),
         case_lists={},

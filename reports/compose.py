@@ -9,36 +9,28 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import pandas as pd
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from reports.catalogue import Catalogue, Indicator
-from reports.courts.periods import Period, chinese_date, parse_period
-from reports.courts.tree import CourtTree
+from reports.catalogue import Indicator
+from reports.courts.periods import chinese_date, parse_period
 from reports.errors import ConfigError
 from reports.model import (
     ALL_LINES,
+    LINE_ORDER,
     OWN,
     ROWS_UNCHECKED,
     Attribution,
     Bulletin,
-    CaseList,
     Comparison,
-    Comparisons,
+    Findings,
     Flag,
-    Key,
-    Note,
     Part,
-    Quality,
     QualityFinding,
-    SerialCases,
-    State,
 )
 from reports.words import (
     NO_CASES,
@@ -56,42 +48,12 @@ from reports.words import (
     statement,
 )
 
-LINE_ORDER = ("刑事", "民事", "行政", "国家赔偿", "执行", "其他")
+__all__ = ["REGIONS", "Findings", "Subject", "compose", "mistakes", "self_checks"]
+
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
 CATEGORIES = ("质量", "效率", "效果")
 BATCH = 20  # cases of a serial cluster, as reports.trace finds them
 TOP_COURTS, TOP_RULES = 3, 7  # of the data-quality findings
-
-
-@dataclass(frozen=True)
-class Findings:
-    """Everything a bulletin may say; all of it is data."""
-
-    period: Period
-    issuer: str
-    tree: CourtTree
-    catalogue: Catalogue
-    comparisons: Comparisons
-    history: pd.DataFrame
-    flags: tuple[Flag, ...]
-    untested: tuple[tuple[str, str, str], ...]
-    tested: int
-    attributions: Mapping[str, tuple[Attribution, ...]]
-    ordinary: frozenset[tuple[str, str, str]]  # court, line, indicator: tested, and moved no more than usual
-    rows_in: int
-    rows_used: int
-    set_aside: Mapping[str, int]
-    notes: tuple[Note, ...]
-    data_until: date
-    quality: Quality = field(default_factory=Quality)
-    serial: Mapping[str, SerialCases] = field(default_factory=dict)
-    rows_aside: pd.DataFrame = field(default_factory=pd.DataFrame)  # each with its reason
-    policy: tuple[tuple[str, str, str], ...] = ()  # the flag rules in force: label, text, source
-    states: Mapping[Key, State] = field(default_factory=dict)
-    eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
-    case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
-    line: str = ALL_LINES  # the line that is told of
-    follow_up: Mapping[str, Any] = field(default_factory=dict)  # what became of problems told before: of reports.ledger
 
 
 @dataclass(frozen=True)
@@ -250,7 +212,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
             "date": letterhead.get("date", ""),
         },
         "region": region_courts,
-        "court": _name(f, f.issuer),
+        "court": f.name(f.issuer),
         "full_name": f.tree.by_code[f.issuer].name,
         "lower": bool(f.tree.children(f.issuer)),
         "checks": _listed(f, "amber"),
@@ -428,7 +390,7 @@ def _restated(f: Findings) -> list[str]:
         if cell is None or (court != f.issuer and (court, line, name) not in flagged):
             continue
         item = f.catalogue.indicators[name]
-        who = "" if court == f.issuer else _name(f, court)
+        who = "" if court == f.issuer else f.name(court)
         text = restated(item.measure, old.value, cell.year_before, scope=old.scope != item.scope)
         found.append(f"{who}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
     return found
@@ -445,7 +407,7 @@ def _quality(f: Findings) -> dict[str, Any]:
                 by_rule.setdefault(finding.rule.id, []).append(finding)
         for found in by_rule.values():
             codes = sorted({finding.court for finding in found})
-            names = "、".join(_name(f, code) if code else "法院不明" for code in codes[:TOP_COURTS])
+            names = "、".join(f.name(code) if code else "法院不明" for code in codes[:TOP_COURTS])
             names += f"等{len(codes)}个法院" if len(codes) > TOP_COURTS else ""
             count = sum(finding.count for finding in found)
             rows.append({"name": found[0].rule.name, "severity": severity, "count": count, "courts": names})
@@ -481,7 +443,7 @@ def _problems(f: Findings) -> list[dict[str, Any]]:
 def _listed(f: Findings, severity: str, strength: str | None = None) -> list[dict[str, Any]]:
     return [
         {
-            "court": _name(f, flag.court),
+            "court": f.name(flag.court),
             "indicator": f.catalogue.indicators[flag.indicator].name,
             "right": f.catalogue.indicators[flag.indicator].right,
             "text": flag.evidence + _serial_of(f, flag),
@@ -561,7 +523,7 @@ def _annexes(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _who(f: Findings, code: str) -> str:
     """Whose figure it is: all courts together where it is the issuer's jurisdiction, else the court."""
-    return "全部法院" if code == f.issuer and f.tree.children(code) else _name(f, code)
+    return "全部法院" if code == f.issuer and f.tree.children(code) else f.name(code)
 
 
 def _of_right(f: Findings, flag: Flag) -> bool:
@@ -593,11 +555,6 @@ def self_checks(f: Findings, templates: Sequence[Path]) -> dict[str, bytes]:
 def _serial_of(f: Findings, flag: Flag) -> str:
     cell = f.comparisons.cell(flag.court, flag.line, flag.indicator)
     return _serial_text(f, flag.court, cell) if cell and flag.indicator == "filed" else ""
-
-
-def _name(f: Findings, code: str) -> str:
-    short = f.tree.short_name(code.removesuffix(OWN))
-    return short + "本级" if code.endswith(OWN) else short
 
 
 _HEADS = {"line": "从条线看", "court": "从各法院看", "cause": "从案由看"}
@@ -698,14 +655,14 @@ def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any
     if not any(f.comparisons.cell(f.issuer, f.line, item.id) for item in shown):
         return tables
     children = f.tree.children(f.issuer)
-    first = [(f.issuer, "合计"), (f.issuer + OWN, _name(f, f.issuer + OWN))] if children else []
+    first = [(f.issuer, "合计"), (f.issuer + OWN, f.name(f.issuer + OWN))] if children else []
     first += [(c.code, f.tree.jurisdiction(c.code)) for c in children]
     if first:
         tables.append(_court_table(f, "各法院主要指标表", first, shown))
     below: list[tuple[str, str]] = []
     for child in children:
         if grandchildren := f.tree.children(child.code):
-            below.append((child.code + OWN, _name(f, child.code + OWN)))
+            below.append((child.code + OWN, f.name(child.code + OWN)))
             below += [(c.code, f.tree.short_name(c.code)) for c in grandchildren]
     if below:
         tables.append(_court_table(f, "中级法院本级和基层法院主要指标表", below, shown))

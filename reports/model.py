@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HAND_WRITTEN = "<!-- 手写 -->"  # the line above a block that a person wrote; never printed
 ALL_LINES = "全部"
+LINE_ORDER = ("刑事", "民事", "行政", "国家赔偿", "执行", "其他")
 ROWS_UNCHECKED = "案件留在数据库引擎中，没有逐行核查"  # why rules on rows were not checked
 CELL = ["court", "line", "indicator"]
 MOMENTS = ("sum_sq", "sum_sq_den", "sum_xy")  # Σx², Σy², Σxy over the cases of a cell
@@ -258,6 +259,45 @@ class Flag:
         return "|".join((self.period, self.court, self.line, self.indicator, self.direction))
 
 
+@dataclass(frozen=True)
+class Course:
+    """How a flagged cell came to its value: consecutive single periods, the last of which was judged.
+
+    ``values`` are numerator and denominator (both ``None`` without data); ``ranges`` what the rule of the flag let
+    expect of each period, as plain quotients (counts in 件), ``None`` where too little went before; ``basis`` says
+    in Chinese what they rest on.
+    """
+
+    periods: tuple[str, ...]
+    values: tuple[Value, ...]
+    ranges: tuple[tuple[float, float] | None, ...]
+    basis: str
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One court among its peers: its value, the range of the funnel at its denominator (plain quotients)."""
+
+    court: str
+    value: Value
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The funnel of one indicator and level: every court with cases in the period judged, in code order.
+
+    ``middle`` is the peers' level (plain quotient); ``basis`` says in Chinese what the range is.
+    """
+
+    indicator: str
+    level: str
+    middle: float
+    courts: tuple[Peer, ...]
+    basis: str
+
+
 Key = tuple[str, str, str, str]  # court, indicator, rule, direction
 
 
@@ -457,3 +497,41 @@ class WallChart:
     day: date
     thresholds: tuple[tuple[int, int, str], ...]
     rows: tuple[WallRow, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything a bulletin may say; all of it is data."""
+
+    period: Period
+    issuer: str
+    tree: CourtTree
+    catalogue: Catalogue
+    comparisons: Comparisons
+    history: pd.DataFrame
+    flags: tuple[Flag, ...]
+    untested: tuple[tuple[str, str, str], ...]
+    tested: int
+    attributions: Mapping[str, tuple[Attribution, ...]]
+    ordinary: frozenset[tuple[str, str, str]]  # court, line, indicator: tested, and moved no more than usual
+    rows_in: int
+    rows_used: int
+    set_aside: Mapping[str, int]
+    rows_aside: pd.DataFrame  # each with its reason
+    notes: tuple[Note, ...]
+    data_until: date
+    quality: Quality = field(default_factory=Quality)
+    serial: Mapping[str, SerialCases] = field(default_factory=dict)
+    policy: tuple[tuple[str, str, str], ...] = ()  # the flag rules in force: label, text, source
+    states: Mapping[Key, State] = field(default_factory=dict)
+    eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
+    case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
+    line: str = ALL_LINES  # the line that is told of
+    follow_up: Mapping[str, Any] = field(default_factory=dict)  # what became of problems told before: of reports.ledger
+    courses: Mapping[str, Course] = field(default_factory=dict)  # flag key
+    funnels: tuple[Peers, ...] = ()
+
+    def name(self, code: str) -> str:
+        """The short name of a court; of its own cases alone, with 本级."""
+        short = self.tree.short_name(code.removesuffix(OWN))
+        return short + OWN if code.endswith(OWN) else short

@@ -7,7 +7,7 @@ period: it serves case data and any institution's numbers. Rules, thresholds and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 from reports import words
 from reports.courts.periods import Period
 from reports.flag import gate
+from reports.flag.course import course, peers
 from reports.flag.lifecycle import advance, stated
 from reports.flag.panel import Spec, Unit, blocks, increments, timeline
 from reports.flag.policy import Policy, Rule, load
@@ -26,7 +27,7 @@ from reports.flag.sources import specs as specs_of
 from reports.flag.sources import units as units_of
 from reports.flag.verdict import Context, grey, judge, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
-from reports.model import ALL_LINES, MOMENTS, Flag, Reference, Value
+from reports.model import ALL_LINES, MOMENTS, Course, Flag, Peers, Reference, Value
 
 __all__ = [
     "EVERYBODY",
@@ -64,13 +65,18 @@ class Score:
 
 @dataclass(frozen=True)
 class Flags:
-    """The flags of a period in court-code order, what was not tested and why, and every test that was made."""
+    """The flags of a period in court-code order, what was not tested and why, and every test that was made.
+
+    ``courses`` (by flag key) and ``funnels`` hold what a chart of a red or amber flag, or of a funnel, shows.
+    """
 
     flags: tuple[Flag, ...]
     untested: tuple[tuple[str, str, str], ...] = field(default=())  # court, indicator, reason
     tested: int = 0  # cells judged
     cells: frozenset[tuple[str, str]] = frozenset()  # court, indicator: judged
     scores: tuple[Score, ...] = ()
+    courses: Mapping[str, Course] = field(default_factory=dict)
+    funnels: tuple[Peers, ...] = ()
 
 
 def flag(
@@ -132,6 +138,8 @@ def flag(
         tested=len(cells),
         cells=frozenset(cells),
         scores=tuple(_scores(made)),
+        courses=dict(_courses(made, found, lag, policy)),
+        funnels=tuple(group for one in made if (group := peers(one, policy))),
     )
 
 
@@ -247,6 +255,16 @@ def _stated(table: pd.DataFrame, line: str) -> dict[tuple[str, str, str], Value]
     keys = zip(rows["court"], rows["indicator"], rows["period"], strict=True)
     values = zip(*(column.where(column.notna(), None) for column in columns), strict=True)
     return dict(zip(keys, values, strict=True))
+
+
+def _courses(
+    made: Sequence[Measured], found: Mapping[Cell, Flag], lag: int, policy: Policy
+) -> Iterator[tuple[str, Course]]:
+    for one in made:
+        for row, unit in enumerate(one.block.units):
+            flagged = found.get((unit.code, one.block.spec.id))
+            if flagged and flagged.severity in ("red", "amber"):
+                yield flagged.key, course(one, row, lag, policy)
 
 
 def _scores(made: Sequence[Measured]) -> list[Score]:

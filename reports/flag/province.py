@@ -43,16 +43,24 @@ def whole(
     y, s2 = made.y[row], made.s2[row]
     change = y[lag:] - y[:-lag] if len(y) > lag else np.array([])
     past = change[:-1][np.isfinite(change[:-1])]
-    if len(past) < _FEWEST or not np.isfinite(change[-1]):
+    if (known := usual(past)) is None or not np.isfinite(change[-1]):
         return None
-    limit = _XMR * np.abs(np.diff(past)).mean()
-    unusual_year = bool(abs(change[-1] - past.mean()) > limit)
+    mean, limit = known
+    unusual_year = bool(abs(change[-1] - mean) > limit)
     unusual_step = _season(y, lag, policy)
     chance = s2[-1] + s2[-1 - lag]
     z = _shared(below, policy.trim) if below else float(change[-1] / np.sqrt(max(chance, np.mean(past**2))))
     found = material and abs(z) > policy.province_z and (unusual_year or unusual_step)
     side = int(np.sign(change[-1])) if found and np.sign(z) == np.sign(change[-1]) else 0
     return Whole(side, z, float(made.value[row, -1 - lag]), unusual_year, unusual_step)
+
+
+def usual(changes: Array) -> tuple[float, float] | None:
+    """Mean of past yearly changes, and how far the XmR chart lets the next one lie from it; ``None`` for too few."""
+    past = changes[np.isfinite(changes)]
+    if len(past) < _FEWEST:
+        return None
+    return float(past.mean()), float(_XMR * np.abs(np.diff(past)).mean())
 
 
 def _shared(below: Sequence[Changes], trim: float) -> float:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.compose import Findings, self_checks
+from reports.compose import self_checks
 from reports.ledger import Memory, record
-from reports.model import Bulletin
+from reports.model import Bulletin, Findings
 from reports.pipeline.bulletins import deliver, indicator_csv, printed, render_all, write_bulletins
 from reports.pipeline.findings import findings
 from reports.pipeline.job import Job, template_folders

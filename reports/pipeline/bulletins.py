@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reports import revise, store
 from reports.bulletins import KINDS, narrowed, of_theme, subjects
-from reports.compose import Findings, compose
+from reports.compose import compose
 from reports.courts.periods import (
     chinese_date,
 )
@@ -20,6 +20,7 @@ from reports.deliver import changed_by_hand, publish_made
 from reports.model import (
     ALL_LINES,
     Bulletin,
+    Findings,
     Printed,
 )
 from reports.pipeline.job import TEMPLATES, Job, region_of, template_folders

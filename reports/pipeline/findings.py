@@ -11,7 +11,6 @@ from reports.catalogue import Catalogue
 from reports.catalogue.columns import BY_ID
 from reports.catalogue.expression import columns_of
 from reports.compare import one_scope, values
-from reports.compose import Findings
 from reports.courts.periods import (
     Period,
     consecutive,
@@ -40,6 +39,7 @@ from reports.model import (
     CaseList,
     CaseTable,
     Comparisons,
+    Findings,
     Flag,
     Key,
     Quality,
@@ -104,6 +104,8 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         flags=flags.flags,
         untested=flags.untested,
         tested=flags.tested,
+        courses=flags.courses,
+        funnels=flags.funnels,
         policy=tuple((rule.label, rule.text, rule.source) for rule in load().rules.values()),
         states=states,
         eased=eased(before, states, flags.flags),

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from reports.compose import Findings
 from reports.courts.periods import (
     Period,
     parse_period,
@@ -30,6 +29,7 @@ from reports.ledger import judge as judge_effect
 from reports.model import (
     MOMENTS,
     OWN,
+    Findings,
     Flag,
     Reference,
 )
