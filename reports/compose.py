@@ -108,7 +108,6 @@ def compose(
         stem=stem,
         markdown=markdown,
         assets=assets,
-        required=(data["title"][:8], "统计区间"),
     )
 
 
@@ -203,6 +202,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
         "front": {
             "mark": letterhead.get("mark") or f"{issuer}文件",
             "number": letterhead.get("number", "").replace("{year}", str(year)),
+            "letter_number": letterhead.get("letter_number", "").replace("{year}", str(year)),
             "signer": letterhead.get("signer", ""),
             "to": letterhead.get("to", ""),
             "cc": letterhead.get("cc", ""),
@@ -242,6 +242,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
         "verdict": _verdict(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
+        "correction": f.correction,
         "untold": [
             {"name": f.catalogue.indicators[name].name, "reason": reason}
             for name, reason in f.comparisons.untold.items()

@@ -415,7 +415,6 @@ class Bulletin:
     stem: str
     markdown: str
     assets: Mapping[str, bytes] = field(default_factory=dict)
-    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -528,6 +527,7 @@ class Findings:
     case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
     line: str = ALL_LINES  # the line that is told of
     follow_up: Mapping[str, Any] = field(default_factory=dict)  # what became of problems told before: of reports.ledger
+    correction: Mapping[str, Any] = field(default_factory=dict)  # what an issued bulletin had wrong
     courses: Mapping[str, Course] = field(default_factory=dict)  # flag key
     funnels: tuple[Peers, ...] = ()
 

@@ -18,10 +18,11 @@ _LIKE = 0.6  # of a sentence's letters, numbers left out, for it to be the same 
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph, heading, list or table; ``heading`` is the last one above it."""
+    """A paragraph, heading, list or table; ``heading`` is the last one above it without its numbers, ``title`` with."""
 
     text: str
     heading: str
+    title: str = ""
     gap: str = "\n\n"  # what stands between it and the next one
 
     @property
@@ -35,6 +36,17 @@ class Change:
     """One sentence or row before and after; empty where there was none."""
 
     heading: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table before and after: the heading above the table, the row's name and the column's."""
+
+    heading: str
+    row: str
+    column: str
     before: str
     after: str
 
@@ -57,7 +69,7 @@ def merge(new: str, edited: str) -> tuple[str, tuple[str, ...]]:
             continue
         place = _place(blocks, block.heading, before)
         if place is None:
-            lost.append(block.heading)
+            lost.append(block.title)
             place = len(blocks)
         ends = place == len(blocks)
         if ends and blocks:
@@ -88,6 +100,47 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
+def cells(before: str, after: str) -> tuple[Cell, ...]:
+    """The cells that differ, of the rows that both texts have; a row that only one of them has is a cell by itself."""
+    old, new = (_tables(text) for text in (before, after))
+    found = []
+    for key in dict.fromkeys((*old, *new)):
+        heading, heads = key[0], key[1]
+        was, now = old.get(key, {}), new.get(key, {})
+        for row in dict.fromkeys((*was, *now)):
+            if row not in was or row not in now:
+                found.append(Cell(heading, row, "", "、".join(was.get(row, ())), "、".join(now.get(row, ()))))
+                continue
+            pairs = zip(heads, was[row], now[row], strict=False)
+            found += [Cell(heading, row, column, x, y) for column, x, y in pairs if x != y]
+    return tuple(found)
+
+
+def sentences(before: str, after: str) -> tuple[Change, ...]:
+    """The sentences that differ, tables and figures left out."""
+    return tuple(one for one in changes(before, after) if not (one.before or one.after).startswith(("|", "!")))
+
+
+def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """(heading, column heads) → row name → its cells. A row is named by its first cell, or by as many as tell it."""
+    found: dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, ...]]] = {}
+    for block in _blocks(text):
+        heads: tuple[str, ...] | None = None
+        for line in block.text.splitlines():
+            if not line.startswith("|"):
+                continue
+            row = tuple(cell.strip() for cell in line.strip().strip("|").split("|"))
+            if all(set(cell) <= set(":-") for cell in row):
+                continue
+            if heads is None:
+                heads = row
+                continue
+            table = found.setdefault((block.title, heads), {})
+            name = next((name for n in range(1, len(row) + 1) if (name := "，".join(row[:n])) not in table), "")
+            table[name] = row
+    return found
+
+
 def report(found: Sequence[Change], title: str, homeless: Sequence[str] = ()) -> str:
     """The changes as Markdown for a person: what to mend by hand in the edited text.
 
@@ -95,12 +148,12 @@ def report(found: Sequence[Change], title: str, homeless: Sequence[str] = ()) ->
     """
     lines = [f"# {title}：数据变化", "", f"原稿有手工修改，没有覆盖。与新稿不同的有 {len(found)} 处。", ""]
     for gone in homeless:
-        lines += [f"手写段落原在“{gone.lstrip('# ') or '开头'}”之下，新稿没有这一部分，已移到文末。", ""]
+        lines += [f"手写段落原在“{gone or '开头'}”之下，新稿没有这一部分，已移到文末。", ""]
     heading = None
     for change in found:
         if change.heading != heading:
             heading = change.heading
-            lines += [f"## {heading.lstrip('# ') or '开头'}", ""]
+            lines += [f"## {heading or '开头'}", ""]
         lines += [f"- 原稿：{change.before or '（无）'}", f"  新稿：{change.after or '（无）'}", ""]
     return "\n".join(lines)
 
@@ -113,7 +166,7 @@ def _front(text: str) -> str:
 
 def _blocks(text: str) -> list[Block]:
     found: list[Block] = []
-    heading = ""
+    heading = title = ""
     marked = False
     body = text.replace("\r\n", "\n").removeprefix(_front(text))
     pieces = re.split(r"(\n\s*\n|\n?$)", body)
@@ -124,8 +177,9 @@ def _blocks(text: str) -> list[Block]:
             marked = True
             continue
         if stripped.startswith("#") and not marked:
-            heading = _bare(stripped.splitlines()[0])
-        found.append(Block(f"{MARK}\n{stripped}" if marked else stripped, heading, gap))
+            title = re.sub(r"^#+\s*|\s*\{[^}]*\}$", "", stripped.splitlines()[0])
+            heading = _bare(title)
+        found.append(Block(f"{MARK}\n{stripped}" if marked else stripped, heading, title, gap))
         marked = False
     return found
 
@@ -152,7 +206,7 @@ def _sentences(text: str) -> list[tuple[str, str]]:
             continue
         for line in block.text.splitlines():
             pieces = [line] if line.startswith(("|", "#", "!")) else re.findall(r"[^。；]+[。；]?", line)
-            found += [(block.heading, piece.strip()) for piece in pieces if piece.strip()]
+            found += [(block.title, piece.strip()) for piece in pieces if piece.strip()]
     return found
 
 

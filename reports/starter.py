@@ -53,9 +53,11 @@ edition = "core"
 # source = "某高级人民法院《关于……的通知》（某高法〔2025〕1号）"
 {intervals}
 [letterhead]
-# 红头、文号等。文号中的 {{year}} 替换为年份；成文日期不填则为运行当日。
+# 红头、文号等。文号中的 {{year}} 替换为年份，顺序号留空：印发时由发文登记依次取号（tongbao ledger issue）。
+# letter_number 是提醒函、督办函的文号。成文日期不填则为运行当日，印发时改为审签之日。
 mark = {mark}
 number = {number}
+letter_number = ""
 signer = ""
 to = {to}
 cc = {cc}

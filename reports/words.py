@@ -375,3 +375,8 @@ def chinese_number(number: int) -> str:
     tens, ones = divmod(number, 10)
     head = "" if not tens else ("" if tens == 1 else figures[tens]) + "十"
     return head + (figures[ones] if ones or not tens else "")
+
+
+def quoted(title: str) -> str:
+    """A title in 书名号; those inside it become single ones (GB/T 15834-2011, 4.15)."""
+    return f"《{title.replace('《', '〈').replace('》', '〉')}》"

@@ -88,11 +88,15 @@ class ScopeTable(_Table):
     source: str = Field(min_length=4)
 
 
+_OPEN_NUMBER = r"^$|^[^\s〔]+〔(\{year\}|\d{4})〕号$"  # the serial number is given when a bulletin is issued
+
+
 class Letterhead(_Table):
     """``[letterhead]``: what stands around the text of a circular."""
 
     mark: str = ""
-    number: str = ""
+    number: str = Field(default="", pattern=_OPEN_NUMBER)
+    letter_number: str = Field(default="", pattern=_OPEN_NUMBER)
     signer: str = ""
     date: str = ""
     to: str = "辖区各法院，本院各部门："
@@ -258,6 +262,8 @@ def _explain(item: Any, text: str) -> str:
         hint = "：合理区间必须写明来源文件" if key == "source" else ""
         return f"{place}：缺少这一项{hint}"
     reason = _REASONS.get(item["type"], item["msg"])
+    if key.endswith("number"):
+        reason = "应写成“某高法〔{year}〕号”，顺序号留空，印发时登记取号"
     if key in _SECRETIVE:  # somebody may have written the password itself there
         return f"{place}：{_SECRETIVE[key]}"
     return f"{place}：{reason}（现为 {item['input']!r}）"

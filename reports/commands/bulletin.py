@@ -119,6 +119,7 @@ def bulletin(
     """生成一种通报（不记台账）。"""
     from reports.bulletins import KINDS, kind_of
     from reports.pipeline.bulletins import deliver, render_all, write_bulletins
+    from reports.pipeline.dispatch import held
     from reports.pipeline.findings import analysis, findings
     from reports.pipeline.loop import followed_up
 
@@ -155,7 +156,8 @@ def bulletin(
         print(f"本期没有需要发“{what.name}”的法院。")
         return
     files = render_all(job, bulletins, chosen, jobs=jobs)
-    paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins)
+    stay = {} if output else held(job.workspace, bulletins)
+    paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins, stay)
     _report(paths, as_json, job, "bulletin")
     say_kept(kept)
 
@@ -170,6 +172,7 @@ def render(
 ) -> None:
     """把（手工修改过的）Markdown 通报按公文格式排版。"""
     from reports.deliver import publish
+    from reports.pipeline.bulletins import charts_beside
     from reports.pipeline.job import TEMPLATES
     from reports.render import render as render_one
     from reports.workspace import find
@@ -177,7 +180,7 @@ def render(
     chosen = formats_of(to) or ["pdf"]
     own = find(file.parent, or_defaults=True).config.layout
     text = _read_text(file)
-    assets = _assets(file)
+    assets = charts_beside(file.parent)
     if set(chosen) <= {"md"}:
         raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
     files = {
@@ -265,11 +268,6 @@ def _read_text(file: Path) -> str:
         raise InputError("文件不是 UTF-8 编码。", where=str(file), advice="用记事本另存为 UTF-8。") from None
     except OSError as error:
         raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
-
-
-def _assets(file: Path) -> dict[str, bytes]:
-    """The charts beside a Markdown bulletin; nothing else of the disk is ever embedded."""
-    return {f"charts/{path.name}": path.read_bytes() for path in sorted((file.parent / "charts").glob("*.svg"))}
 
 
 def _report(paths: Sequence[Path], as_json: bool, job: Job, name: str) -> None:

@@ -263,16 +263,17 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """核对台账：历史有没有被改动、删去或插入，状态是否由历史得出。有问题时退出码为 6。"""
-    from reports.ledger import journal, pending
+    """核对台账：历史有没有被改动、删去或插入，状态是否由历史得出，印发的文件是否原样。有问题时退出码为 6。"""
+    from reports.ledger import dispatch, journal, pending
 
-    path = workspace(folder).database_path
+    place = workspace(folder)
+    path = place.database_path
     if not path.exists():
         raise ConfigError("还没有台账。", where=str(path), advice="先运行 tongbao run。")
     found = journal.verify(path, head=head)
     faults = list(found.faults)
     if not faults:  # what events mean is asked only where they are sound
-        faults = [*ledger.verify_items(path), *pending.verify_cases(path)]
+        faults = [*ledger.verify_items(path), *pending.verify_cases(path), *dispatch.faults_of(path, place.output_path)]
     if as_json:
         print_json({"schema": "tongbao.ledger-verify/1", "events": found.events, "head": found.head, "faults": faults})
     else:

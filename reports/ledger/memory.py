@@ -13,11 +13,11 @@ from reports.model import Key, Printed, State
 
 @dataclass(frozen=True)
 class Memory:
-    """What is kept of one period: the states after it, and its values as printed."""
+    """What is kept of one period: the states after it, and its values as printed (``None``: as they are known)."""
 
     period: Period
     states: Mapping[Key, State]
-    printed: Iterable[Printed]
+    printed: Iterable[Printed] | None
 
 
 def remember(journal: Journal, memory: Memory) -> None:
@@ -29,6 +29,8 @@ def remember(journal: Journal, memory: Memory) -> None:
         "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         ((key, series, ends, *which, s.name, s.since, s.last, s.quiet) for which, s in memory.states.items()),
     )
+    if memory.printed is None:
+        return
     db.execute("DELETE FROM printed WHERE period = ?", (key,))
     db.executemany(
         "INSERT INTO printed VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -10,14 +10,16 @@ Effects come last: files are published whole, and only then the ledger is writte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reports.compose import self_checks
 from reports.ledger import Memory, record
+from reports.ledger.dispatch import ISSUED
 from reports.model import Bulletin, Findings
 from reports.pipeline.bulletins import deliver, indicator_csv, printed, render_all, write_bulletins
+from reports.pipeline.dispatch import enter_drafts, held
 from reports.pipeline.findings import findings
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.loop import followed_up, to_ledger
@@ -32,7 +34,7 @@ class Result:
     bulletins: tuple[Bulletin, ...]
     files: tuple[Path, ...]
     new_items: int
-    kept: tuple[str, ...] = ()  # titles of bulletins edited by hand, which stayed as they are
+    kept: Mapping[str, str] = field(default_factory=dict)  # title → why a bulletin stayed as it is
 
 
 def run(
@@ -55,14 +57,18 @@ def run(
         files["set-aside.csv"] = csv_bytes(found.rows_aside)
     if dry_run:
         return Result(found, bulletins, tuple(Path(name) for name in files), 0)
-    published, kept = deliver(workspace.output_path / job.period.key, files, bulletins)
-    memory = Memory(job.period, found.states, printed(found))
+    signed = held(workspace, bulletins)
+    published, kept = deliver(workspace.output_path / job.period.key, files, bulletins, signed)
+    told = bulletins[0] if bulletins and signed.get(bulletins[0].stem) != ISSUED else None
+    # What an issued bulletin has printed stays, whatever the data say now.
+    memory = Memory(job.period, found.states, printed(found) if told or not bulletins else None)
     new = record(
         workspace.database_path,
         to_ledger(job, found),
         at=job.as_of.isoformat(),
-        bulletin=bulletins[0].title if bulletins else "",
+        bulletin=told.title if told else "",
         effects=effects,
         memory=memory,
     )
-    return Result(found, bulletins, tuple(published), new, tuple(kept))
+    enter_drafts(job, found, bulletins, files, at=job.as_of.isoformat(), who="tongbao")
+    return Result(found, bulletins, tuple(published), new, kept)

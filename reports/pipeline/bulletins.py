@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reports import revise, store
 from reports.bulletins import KINDS, narrowed, of_theme, subjects
-from reports.compose import compose
+from reports.compose import Subject, compose
 from reports.courts.periods import (
     chinese_date,
 )
@@ -33,19 +33,31 @@ def write_bulletins(
     job: Job, findings: Findings, kinds: Sequence[str], *, court: str | None = None, line: str | None = None
 ) -> tuple[Bulletin, ...]:
     """Compose the bulletins of some kinds, each for all its subjects or for one court or line."""
-    letterhead = job.workspace.config.letterhead.model_dump()
-    letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
-    folders = template_folders(job.workspace)
-    region = region_of(job.workspace, findings.tree, findings.issuer)
-    if job.theme:
-        return (compose(kinds[0], findings, letterhead, folders, of_theme(findings, job.theme)),)
     made = []
     for name in kinds:
-        for subject in subjects(KINDS[name], findings, court=court, line=line):
+        for subject, part in parts(job, findings, name, court=court, line=line):
             job.progress(f"撰写 {KINDS[name].name} {subject.label}")
-            part = narrowed(findings, subject, region=region)
-            made.append(compose(name, part, letterhead, folders, subject))
+            made.append(write(job, name, subject, part))
     return tuple(made)
+
+
+def parts(
+    job: Job, findings: Findings, kind: str, *, court: str | None = None, line: str | None = None
+) -> Iterator[tuple[Subject, Findings]]:
+    """What bulletins of a kind there are, each with the findings that it may tell."""
+    if job.theme:
+        yield of_theme(findings, job.theme), findings
+        return
+    region = region_of(job.workspace, findings.tree, findings.issuer)
+    for subject in subjects(KINDS[kind], findings, court=court, line=line):
+        yield subject, narrowed(findings, subject, region=region)
+
+
+def write(job: Job, kind: str, subject: Subject, part: Findings) -> Bulletin:
+    """One bulletin, dated as the letterhead says or as of the job's day."""
+    letterhead = job.workspace.config.letterhead.model_dump()
+    letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
+    return compose(kind, part, letterhead, template_folders(job.workspace), subject)
 
 
 def render_all(
@@ -116,22 +128,39 @@ def _set_together(tasks: Tasks, layout: Layout, jobs: int | None) -> Iterator[tu
             raise
 
 
-def deliver(folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bulletin]) -> tuple[list[Path], list[str]]:
+EDITED = "手工修改"
+
+
+def deliver(
+    folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bulletin], held: Mapping[str, str]
+) -> tuple[list[Path], dict[str, str]]:
     """Publish; a bulletin edited by hand stays, and the new text goes beside it, with what a person wrote carried over.
 
-    Returns the paths and the titles of the bulletins that stayed.
+    ``held`` are those that have been signed or issued (stem → state): they stay too, and there is a new text beside
+    them only where it differs. Returns the paths, and title → why for the bulletins that stayed.
     """
     of = {
         one.stem: {name for name in files if name.startswith(f"{one.stem}.") or name in one.assets} for one in bulletins
     }
     changed = changed_by_hand(folder, files)
-    kept = [bulletin for bulletin in bulletins if of[bulletin.stem] & changed]
+    kept: dict[str, str] = {}
     beside: dict[str, bytes] = {}
-    for bulletin in kept:
-        beside |= _beside(folder, bulletin, {name: files[name] for name in of[bulletin.stem]})
-    stay = {name for bulletin in kept for name in of[bulletin.stem]}
+    for one in bulletins:
+        if not of[one.stem] & changed and one.stem not in held:
+            continue
+        if differs(folder, one) or one.stem not in held:
+            kept[one.title] = held.get(one.stem, EDITED)
+            beside |= _beside(folder, one, {name: files[name] for name in of[one.stem]})
+    stay = {name for one in bulletins if one.title in kept or one.stem in held for name in of[one.stem]}
     made = {name: data for name, data in files.items() if name not in stay}
-    return publish_made(folder, made, beside), [bulletin.title for bulletin in kept]
+    return publish_made(folder, made, beside), kept
+
+
+def differs(folder: Path, bulletin: Bulletin) -> bool:
+    """Whether the text in the folder is another one, dates aside."""
+    path = folder / f"{bulletin.stem}.md"
+    there = path.read_text("utf-8-sig", errors="replace") if path.is_file() else ""
+    return bool(revise.changes(there, bulletin.markdown))
 
 
 def _beside(folder: Path, bulletin: Bulletin, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -147,6 +176,11 @@ def _beside(folder: Path, bulletin: Bulletin, files: Mapping[str, bytes]) -> dic
         told = revise.report(revise.changes(edited, new), bulletin.title, homeless)
         found |= {name: merged.encode(), f"{bulletin.stem}-变化.md": told.encode()}
     return found
+
+
+def charts_beside(folder: Path) -> dict[str, bytes]:
+    """The charts beside a Markdown bulletin, by the names that it uses; nothing else of the disk is ever embedded."""
+    return {f"charts/{path.name}": path.read_bytes() for path in sorted((folder / "charts").glob("*.svg"))}
 
 
 def indicator_csv(findings: Findings) -> bytes:

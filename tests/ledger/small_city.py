@@ -21,7 +21,7 @@ files = ["cases.csv"]
 [letterhead]
 issuer = "天枢市中级人民法院"
 mark = "天枢市中级人民法院文件"
-number = "天中法〔{year}〕1号"
+number = "天中法〔{year}〕号"
 to = "各基层人民法院，本院各部门："
 [output]
 formats = ["md"]

@@ -1,0 +1,135 @@
+"""``tongbao ledger bulletins`` and what moves a bulletin on: signing, issuing, correcting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reports.console import (
+    AsJson,
+    AsOf,
+    Folder,
+    FormatList,
+    Who,
+    alone,
+    day_of,
+    formats_of,
+    job_of,
+    moment,
+    print_json,
+    say,
+    workspace,
+)
+from reports.ledger import dispatch as register
+from reports.words import quoted
+
+app = typer.Typer()
+Stem = Annotated[str, typer.Argument(help="文稿的文件名，不带扩展名，如 2026Q3-general。")]
+
+
+@app.command(epilog="示例：tongbao ledger bulletins -w 质效 --period 2026Q3")
+def bulletins(
+    folder: Folder = Path(),
+    period: Annotated[str | None, typer.Option("--period", help="只列这一期的文件。")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """发文登记：每份文件的文号、状态（草稿、审签、印发、更正）和经办人。"""
+    path = workspace(folder).database_path
+    found = register.dispatches(path, period=period)
+    skipped = register.numbers_between(register.dispatches(path))
+    if as_json:
+        listed = [register.json_of(one) for one in found.values()]
+        print_json({"schema": "tongbao.bulletins/1", "bulletins": listed, "numbers_between": skipped})
+        return
+    for one in found.values():
+        if one.state == register.CORRECTED:
+            told = f"由{'、'.join(one.corrected_by)}更正"
+        elif one.issued_at:
+            told = f"{one.issued_by} {one.issued_at[:10]}"
+        elif one.signed_at:
+            told = f"{one.signed_by} {one.signed_at[:10]}"
+        else:
+            told = one.drafted[:10]
+        print(f"{one.stem}\t{one.state}\t{one.number or '—'}\t{one.title}\t{told}")
+    for series, numbers in skipped.items():
+        if numbers:
+            say(f"{series}中没有登记的号：{'、'.join(map(str, numbers))}。")
+    say(f"共{len(found)}份。")
+
+
+@app.command(epilog="示例：tongbao ledger sign 2026Q3-general -w 质效 --by 院领导姓名")
+def sign(stem: Stem, by: Who, folder: Folder = Path(), as_of: AsOf = None) -> None:
+    """审签：登记院领导已审定现在的文稿（手工修改过的也可）；此后文稿不再随重新运行而改动。"""
+    from reports.pipeline.dispatch import sign as sign_text
+
+    place = workspace(folder)
+    with alone(place):
+        one = sign_text(place, stem, at=moment(as_of), who=by)
+    print(f"{quoted(one.title)}已审签。")
+
+
+@app.command("return", epilog="示例：tongbao ledger return 2026Q3-general -w 质效 --by 院领导姓名 --note 第二部分再核")
+def send_back(
+    stem: Stem,
+    by: Who,
+    note: Annotated[str, typer.Option("--note", help="退稿的意见。")],
+    folder: Folder = Path(),
+    as_of: AsOf = None,
+) -> None:
+    """退稿：审签的文稿退回草稿，可以改稿、重新运行。"""
+    place = workspace(folder)
+    with alone(place):
+        register.send_back(place.database_path, stem, at=moment(as_of), who=by, note=note)
+    print(f"{stem} 已退回草稿。")
+
+
+@app.command(epilog="示例：tongbao ledger issue 2026Q3-general -w 质效 --by 王五 --format pdf,docx")
+def issue(
+    stem: Stem,
+    by: Who,
+    folder: Folder = Path(),
+    number: Annotated[
+        int | None,
+        typer.Option("--number", min=1, help="办公室给的顺序号。", show_default="本登记中该文号系列的下一个号"),
+    ] = None,
+    formats: FormatList = None,
+    as_of: AsOf = None,
+) -> None:
+    """印发：给审签的文稿编文号、定日期，排成定稿，放入“印发”文件夹；以后任何运行都不再改动。"""
+    from reports.pipeline.dispatch import issue as issue_text
+
+    job = job_of(folder, None, as_of)
+    chosen = formats_of(formats) or job.workspace.config.output.formats
+    with alone(job.workspace):
+        given, paths = issue_text(job, stem, at=moment(as_of), day=day_of(as_of), who=by, formats=chosen, number=number)
+    print(f"已印发{f'：{given}' if given else '。'}")
+    for path in paths:
+        print(f"  {path}")
+
+
+@app.command(epilog="示例：tongbao ledger correct 2026Q3-general -w 质效 --by 王五 --reason 个别法院补报结案日期")
+def correct(
+    stem: Stem,
+    by: Who,
+    reason: Annotated[str, typer.Option("--reason", help="原数据为什么有误，写入更正通报：“因……，部分数据有误”。")],
+    folder: Folder = Path(),
+    formats: FormatList = None,
+    as_of: AsOf = None,
+) -> None:
+    """按更正后的数据起草更正通报：原印什么、更正为什么、为什么；审签印发后，原文件记为“更正”。"""
+    from reports.pipeline.bulletins import deliver, render_all
+    from reports.pipeline.dispatch import correction, enter_drafts, held
+
+    place = workspace(folder)
+    job = job_of(folder, register.dispatch(place.database_path, stem).period, as_of)
+    chosen = list(dict.fromkeys(("md", *(formats_of(formats) or job.workspace.config.output.formats))))
+    with alone(place):
+        made, found = correction(job, stem, reason)
+        files = render_all(job, [made], chosen)
+        paths, _ = deliver(place.output_path / job.period.key, files, [made], held(place, [made]))
+        enter_drafts(job, found, [made], files, at=moment(as_of), who=by, corrects=stem)
+    print(f"已起草{quoted(made.title)}：")
+    for path in paths:
+        print(f"  {path}")

@@ -1,0 +1,271 @@
+"""发文登记: one entry for each bulletin that is to be sent, from its draft to its issue and, if need be, correction.
+
+草稿 → 审签 (a leader has read this very text) → 印发 (with the next number of its series) → 更正 (by another bulletin).
+A text that has been signed is known by its hash; what was issued by the hashes of its files and of the data. A number
+is given when a bulletin is issued and not before, so that none is lost with a draft that is never sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from reports.errors import ConfigError
+from reports.ledger.journal import Event, Journal, Story, reading, writing
+from reports.words import quoted
+
+KIND, DATA = "发文：", "数据："
+DRAFT, SIGNED, ISSUED, CORRECTED = "草稿", "审签", "印发", "更正"
+STATES = (DRAFT, SIGNED, ISSUED, CORRECTED)
+HELD = (SIGNED, ISSUED, CORRECTED)  # a re-run leaves these texts as they are
+FOLDER = "印发"  # in the folder of the period: what was issued, a folder for each
+_STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "改稿": ((DRAFT,), ""),
+    "审签": ((DRAFT, SIGNED), SIGNED),
+    "退稿": ((SIGNED,), DRAFT),
+    "印发": ((SIGNED,), ISSUED),
+    "更正": ((ISSUED, CORRECTED), CORRECTED),
+}
+_NUMBER = re.compile(r"(?P<before>\S+?〔\d{4}〕)\s*(?P<serial>[1-9]\d*)?\s*号")
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """One bulletin of the register; ``stem`` is its file name without ending, days are ISO.
+
+    ``text`` and ``files`` (name → hash) are SHA-256; ``data`` is the hash that the period's data were frozen under.
+    ``corrects`` and ``corrected_by`` are stems.
+    """
+
+    stem: str
+    title: str
+    period: str
+    text: str
+    data: str = ""
+    state: str = DRAFT
+    drafted: str = ""
+    signed_by: str = ""
+    signed_at: str = ""
+    number: str = ""
+    issued_by: str = ""
+    issued_at: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    corrects: str = ""
+    corrected_by: tuple[str, ...] = ()
+    note: str = ""
+
+
+def _opened(stem: str, event: Event) -> Dispatch:
+    return Dispatch(stem=stem, drafted=event.at, **event.data)
+
+
+def _after(old: Dispatch, event: Event) -> Dispatch:
+    new = replace(old, state=_STEPS[event.what][1] or old.state)
+    if event.what == "审签":
+        return replace(new, **event.data, signed_by=event.who, signed_at=event.at)
+    if event.what == "退稿":
+        return replace(new, note=event.data["note"], signed_by="", signed_at="")
+    if event.what == "印发":
+        return replace(new, **event.data, issued_by=event.who, issued_at=event.at)
+    if event.what == "更正":
+        return replace(new, corrected_by=(*old.corrected_by, event.data["by"]), note=event.data["note"])
+    return replace(new, **event.data)
+
+
+STORY = Story(KIND, "文件", "草稿", _STEPS, _opened, _after)
+
+
+def dispatches(path: Path, *, period: str | None = None) -> dict[str, Dispatch]:
+    """Stem → entry, all or those of one period, in the order of their drafts; an absent ledger has none."""
+    if not path.exists():
+        return {}
+    with reading(path) as journal:
+        found = journal.replay(STORY)
+    return {stem: one for stem, one in found.items() if period in (None, one.period)}
+
+
+def dispatch(path: Path, stem: str) -> Dispatch:
+    """One entry; raises :class:`ConfigError` for a stem that is not in the register."""
+    found = dispatches(path)
+    if stem not in found:
+        raise ConfigError(f"发文登记中没有“{stem}”。", advice="用 tongbao ledger bulletins 查看全部文件。")
+    return found[stem]
+
+
+def sha256(data: bytes) -> str:
+    """The hash by which texts and files are known in the register."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def freeze(path: Path, period: str, files: Mapping[str, str], rows: tuple[int, int], *, at: str, who: str) -> str:
+    """Write down the data of a period: file name → SHA-256, rows read and used. Returns their common hash.
+
+    The same data are written once. A source that is no file (a database) has none, and an empty hash.
+    """
+    whole = sha256(repr(sorted(files.items())).encode()) if files else ""
+    with writing(path) as journal:
+        before = journal.history(DATA + period)
+        if not before or before[-1].data["hash"] != whole:
+            told = {"hash": whole, "files": dict(files), "rows_in": rows[0], "rows_used": rows[1]}
+            journal.add(at, who, DATA + period, "冻结", told)
+    return whole
+
+
+def draft(path: Path, texts: Iterable[Dispatch], *, at: str, who: str) -> None:
+    """Enter drafts, or their new texts; what is signed or issued stays as it is."""
+    with writing(path) as journal:
+        known = journal.replay(STORY)
+        for one in texts:
+            old = known.get(one.stem)
+            facts = _facts(one)
+            if old is None:
+                journal.add(at, who, KIND + one.stem, "草稿", facts | {"corrects": one.corrects})
+            elif old.state == DRAFT and (old.text, old.title, old.data) != (one.text, one.title, one.data):
+                journal.add(at, who, KIND + one.stem, "改稿", facts)
+
+
+def _facts(one: Dispatch) -> dict[str, str]:
+    return {"title": one.title, "period": one.period, "text": one.text, "data": one.data}
+
+
+def sign(path: Path, one: Dispatch, *, at: str, who: str) -> None:
+    """A leader has read the text: ``one.text``, whether or not it is the one that was entered.
+
+    Raises :class:`ConfigError` for one that has been issued.
+    """
+    with writing(path) as journal:
+        old = journal.replay(STORY).get(one.stem)
+        if old is None:
+            journal.add(at, who, KIND + one.stem, "草稿", _facts(one))
+        elif old.state in (ISSUED, CORRECTED):
+            raise ConfigError(
+                f"{quoted(old.title)}已经印发（{old.number or old.issued_at}），不能再审签。",
+                advice="数据有误的，用 tongbao ledger correct 起草更正通报。",
+            )
+        elif old.state == SIGNED and old.text == one.text:
+            return
+        journal.add(at, who, KIND + one.stem, "审签", {"text": one.text, "title": one.title})
+
+
+def send_back(path: Path, stem: str, *, at: str, who: str, note: str) -> None:
+    """The leader wants changes: the text may be written anew. Raises :class:`ConfigError` where it is not signed."""
+    with writing(path) as journal:
+        _in_state(journal, stem, SIGNED, "退稿")
+        journal.add(at, who, KIND + stem, "退稿", {"note": note})
+
+
+@contextmanager
+def issuing(path: Path, stem: str, draft_number: str, *, at: str, who: str, number: int | None) -> Iterator[Issue]:
+    """Issue one bulletin: gives its number, and writes it down only if everything inside went well.
+
+    ``draft_number`` is 文号 as the draft has it, its place empty (``辽高法〔2026〕号``), or nothing. ``number`` asks
+    for one that the office has given. Raises :class:`ConfigError` for a text that is not
+    signed and a number that is taken.
+    """
+    with writing(path) as journal:
+        known = journal.replay(STORY)
+        one = _in_state(journal, stem, SIGNED, "印发")
+        issue = Issue(one, _next(known, draft_number, number))
+        yield issue
+        journal.add(at, who, KIND + stem, "印发", {"number": issue.number, "files": issue.files})
+        if one.corrects:
+            journal.add(at, who, KIND + one.corrects, "更正", {"by": stem, "note": issue.number})
+
+
+@dataclass
+class Issue:
+    """What is being issued: the entry, its number, and the hashes of its files, to be filled in."""
+
+    entry: Dispatch
+    number: str
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def _in_state(journal: Journal, stem: str, state: str, step: str) -> Dispatch:
+    found = journal.replay(STORY).get(stem)
+    if found is None:
+        raise ConfigError(f"发文登记中没有“{stem}”。", advice="用 tongbao ledger bulletins 查看全部文件。")
+    if found.state != state:
+        need = "先用 tongbao ledger sign 登记审签。" if found.state == DRAFT else "用 tongbao ledger bulletins 查看。"
+        raise ConfigError(f"{quoted(found.title)}现为“{found.state}”，不能{step}。", advice=need)
+    return found
+
+
+def _next(known: Mapping[str, Dispatch], draft_number: str, wanted: int | None) -> str:
+    """The number after the last of its series; a series is all that stands before the serial number.
+
+    An office that numbers other documents in the same series gives the number itself; those between are its own.
+    """
+    place = _NUMBER.fullmatch(draft_number)
+    if not draft_number or place is None:
+        if wanted is not None:
+            raise ConfigError("这份文件没有文号，不能指定号数。", advice="请去掉 --number。")
+        return ""
+    series = place["before"]
+    taken = {
+        int(match["serial"]): one
+        for one in known.values()
+        if (match := _NUMBER.fullmatch(one.number)) and match["before"] == series and match["serial"]
+    }
+    if wanted is None and place["serial"]:
+        wanted = int(place["serial"])  # written into the text by hand
+    serial = wanted or max(taken, default=0) + 1
+    if serial in taken:
+        raise ConfigError(f"{series}{serial}号已经用于{quoted(taken[serial].title)}。", advice="请核对号数。")
+    return f"{series}{serial}号"
+
+
+def faults_of(path: Path, output: Path) -> list[str]:
+    """Issued files that are gone or are no longer what was issued, and files of no entry, in sentences.
+
+    ``output`` has a folder for each period.
+    """
+    found: list[str] = []
+    with reading(path) as journal:
+        entries = journal.replay(STORY, found)
+    known = set()
+    for one in entries.values():
+        for name, hashed in one.files.items():
+            file = output / one.period / FOLDER / one.stem / name
+            known.add(file)
+            told = f"已印发的{quoted(one.title)}{one.number}：{file.name}"
+            if not file.is_file():
+                found.append(f"{told}已不在 {file.parent}")
+            elif sha256(file.read_bytes()) != hashed:
+                found.append(f"{told}与印发时不同")
+    stray = (file for file in sorted(output.glob(f"*/{FOLDER}/*/**/*")) if file.is_file() and file not in known)
+    return [*found, *(f"没有登记的文件：{file}" for file in stray)]
+
+
+def numbers_between(known: Mapping[str, Dispatch]) -> dict[str, list[int]]:
+    """Series → numbers below its highest that this register has not given: those of other documents of the office."""
+    given: dict[str, set[int]] = {}
+    for one in known.values():
+        match = _NUMBER.fullmatch(one.number)
+        if match and match["serial"]:
+            given.setdefault(match["before"], set()).add(int(match["serial"]))
+    return {series: sorted(set(range(min(used), max(used))) - used) for series, used in given.items()}
+
+
+def front(markdown: str, values: Mapping[str, str]) -> str:
+    """A text with some lines of its front matter set anew; keys that it does not have are left out."""
+    head, line, body = markdown.partition("\n---")
+    for key, value in values.items():
+        head = re.sub(rf"^{key}[:：].*$", f"{key}: {value}", head, flags=re.MULTILINE)
+    return head + line + body
+
+
+def front_value(markdown: str, key: str) -> str:
+    """One line of the front matter of a text, or nothing."""
+    found = re.search(rf"^{key}[:：]\s*(.*?)\s*$", markdown.partition("\n---")[0], re.MULTILINE)
+    return found[1] if found else ""
+
+
+def json_of(one: Dispatch) -> dict[str, Any]:
+    """As plain data, for ``--json``."""
+    return {name: getattr(one, name) for name in one.__dataclass_fields__} | {"files": dict(one.files)}

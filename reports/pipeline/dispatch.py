@@ -1,0 +1,212 @@
+"""From a draft to what was sent: the data's freeze, signing, issuing with a number, and correcting."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from reports import read as reading
+from reports import revise
+from reports.catalogue import themes
+from reports.courts.periods import chinese_date, parse_period
+from reports.deliver import publish
+from reports.errors import ConfigError, InputError, os_reason
+from reports.ledger import dispatch as register
+from reports.ledger.dispatch import CORRECTED, FOLDER, HELD, ISSUED, Dispatch
+from reports.model import Bulletin, Findings
+from reports.pipeline.bulletins import charts_beside, parts, render_all, write
+from reports.pipeline.findings import analysis, findings
+from reports.pipeline.job import Job
+from reports.words import quoted
+from reports.workspace import Workspace
+
+CORRECTABLE = ("general", "line", "court", "theme", "monthly")  # the others say what a court is to do, not numbers
+
+
+def data_files(job: Job) -> dict[str, str]:
+    """Name → SHA-256 of every file that the numbers come from; none where they come from a server."""
+    workspace, source = job.workspace, job.workspace.config.source
+    if source.url or workspace.config.engine.kind:
+        return {}
+    named = [*source.files, *(name for name in (source.exclusions, source.table) if name)]
+    paths = [*reading.resolve(named, workspace.folder), workspace.courts_path, workspace.config_path]
+    found = {}
+    for path in paths:
+        if path.is_file():
+            with path.open("rb") as file:
+                found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def enter_drafts(
+    job: Job,
+    found: Findings,
+    bulletins: Sequence[Bulletin],
+    files: Mapping[str, bytes],
+    *,
+    at: str,
+    who: str,
+    corrects: str = "",
+) -> None:
+    """Freeze the period's data and enter its bulletins as drafts; ``corrects`` is the stem of one that they correct."""
+    path, rows = job.workspace.database_path, (found.rows_in, found.rows_used)
+    data = register.freeze(path, job.period.key, data_files(job), rows, at=at, who=who)
+    texts = [
+        Dispatch(one.stem, one.title, job.period.key, register.sha256(files[f"{one.stem}.md"]), data, corrects=corrects)
+        for one in bulletins
+        if f"{one.stem}.md" in files
+    ]
+    register.draft(path, texts, at=at, who=who)
+
+
+def held(workspace: Workspace, bulletins: Sequence[Bulletin]) -> dict[str, str]:
+    """Stem → state of those that have been signed or issued: a new text must not replace them."""
+    known = register.dispatches(workspace.database_path)
+    return {one.stem: known[one.stem].state for one in bulletins if one.stem in known and known[one.stem].state in HELD}
+
+
+def sign(workspace: Workspace, stem: str, *, at: str, who: str) -> Dispatch:
+    """A leader has signed the text as it stands in the folder of its period, edited or not."""
+    text = _text(workspace, stem)
+    title = register.front_value(text, "标题")
+    one = Dispatch(stem, title, _period_of(workspace, stem), register.sha256(text.encode()))
+    register.sign(workspace.database_path, one, at=at, who=who)
+    return register.dispatch(workspace.database_path, stem)
+
+
+def issue(
+    job: Job, stem: str, *, at: str, day: date, who: str, formats: Sequence[str], number: int | None = None
+) -> tuple[str, list[Path]]:
+    """Give a signed bulletin its number and dates, and set it for the last time; returns the number and the files.
+
+    The files go to a folder of their own, which no later run touches. Raises :class:`ConfigError` where the text is
+    not the one that was signed.
+    """
+    workspace, path = job.workspace, job.workspace.database_path
+    entry, text = register.dispatch(path, stem), _text(job.workspace, stem)
+    if entry.signed_at and register.sha256(text.encode()) != entry.text:
+        raise ConfigError(
+            f"{quoted(entry.title)}审签后又有改动，不能印发。",
+            where=str(_folder(workspace, stem) / f"{stem}.md"),
+            advice="请恢复审签的文稿，或用 tongbao ledger sign 重新登记审签。",
+        )
+    place = _folder(workspace, stem) / FOLDER / stem
+    draft_number = register.front_value(text, "文号")
+    with register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given:
+        dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(_day(entry.signed_at))}
+        final = register.front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
+        charts = {name: data for name, data in charts_beside(_folder(workspace, stem)).items() if f"({name})" in text}
+        made = Bulletin("", "", entry.title, stem, final, charts)
+        files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
+        paths = publish(place, files)
+        for one in paths:
+            one.chmod(0o444)
+        given.files = {name: register.sha256(data) for name, data in files.items()}
+    return given.number, paths
+
+
+def correction(job: Job, stem: str, reason: str) -> tuple[Bulletin, Findings]:
+    """A bulletin that says what an issued one had wrong: the numbers printed, those that the data give now, and why.
+
+    What courts have reported since, and the texts that are only for one reader, are no corrections. Raises
+    :class:`ConfigError` where nothing differs.
+    """
+    workspace = job.workspace
+    entry = register.dispatch(workspace.database_path, stem)
+    if entry.state not in (ISSUED, CORRECTED):
+        raise ConfigError(
+            f"{quoted(entry.title)}还没有印发，直接改稿即可。", advice="用 tongbao ledger bulletins 查看。"
+        )
+    kind, _, label = stem.removeprefix(f"{entry.period}-").partition("-")
+    if kind not in CORRECTABLE:
+        raise ConfigError(f"“{stem}”不能自动起草更正通报。", advice="请另行发函更正。")
+    issued = _read(_folder(workspace, stem) / FOLDER / stem / f"{stem}.md")
+    if register.sha256(issued.encode()) != entry.files.get(f"{stem}.md"):
+        raise ConfigError(
+            f"{quoted(entry.title)}的印发文稿有改动，无法比对。", advice="用 tongbao ledger verify 核对。"
+        )
+    if kind == "theme":
+        known = themes.load(workspace.folder, job.whole_catalogue.indicators)
+        job = replace(job, theme=themes.choose(known, label))
+        found = analysis(job)
+    else:
+        found = findings(job, gated=True)
+    chosen = {kind: label} if kind in ("court", "line") else {}
+    subject, part = next(parts(job, found, kind, **chosen))
+    now = write(job, kind, subject, part)
+    old, new = (_told(text) for text in (issued, now.markdown))
+    cells, sentences = revise.cells(old, new), revise.sentences(old, new)
+    if not cells and not sentences:
+        raise ConfigError(
+            f"现在的数据与{quoted(entry.title)}所印一致，没有需要更正的内容。", advice="请核对数据是否已经更正。"
+        )
+    told = {
+        "title": entry.title,
+        "number": entry.number,
+        "issued": chinese_date(_day(entry.issued_at)),
+        "to": register.front_value(issued, "主送"),
+        "reason": reason.rstrip("。"),
+        "sentences": [
+            {
+                "heading": one.heading,
+                "before": one.before.strip("> 。；"),
+                "after": one.after.strip("> 。；"),
+            }
+            for one in sentences
+        ],
+        "cells": [one.__dict__ for one in cells],
+    }
+    earlier = len(entry.corrected_by)
+    name = "-".join(word for word in (kind, label, str(earlier + 1) if earlier else "") if word)
+    return write(job, "correction", replace(subject, label=name), replace(part, correction=told)), found
+
+
+_NOT_TOLD = re.compile(
+    r"^##? [^\n]*(?:整改情况|数据质量说明|提示事项|检验数据|案件清单)[^\n]*\n.*?(?=^##? |\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def _told(text: str) -> str:
+    """The parts of a text of which a correction tells.
+
+    Not those on earlier problems, which courts answer at any time, nor what follows from all the numbers at once: the
+    quality of the data, hints and tests.
+    """
+    return _NOT_TOLD.sub("", text)
+
+
+def _day(at: str) -> date:
+    return date.fromisoformat(at[:10])
+
+
+def _period_of(workspace: Workspace, stem: str) -> str:
+    found = re.fullmatch(r"(\d{4}(?:Q\d(?:-Q\d)?|H\d|-\d{2})?)-[^/\\]+", stem)
+    if not found:
+        raise ConfigError(f"“{stem}”不是文稿的名称。", advice="写成文件名，不带扩展名，如 2026Q3-general。")
+    return parse_period(found[1], cutoff_day=workspace.config.period.cutoff_day).key
+
+
+def _folder(workspace: Workspace, stem: str) -> Path:
+    return workspace.output_path / _period_of(workspace, stem)
+
+
+def _text(workspace: Workspace, stem: str) -> str:
+    return _read(_folder(workspace, stem) / f"{stem}.md")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
+    except OSError as error:
+        raise InputError(
+            f"文稿无法读取：{os_reason(error)}。",
+            where=str(path),
+            advice="请核对名称；输出格式应含 md。",
+        ) from error

@@ -1,0 +1,246 @@
+"""发文登记: what is signed and issued, under which number, and how an issued mistake is put right."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+
+import pytest
+from small_city import usual, write_cases
+
+from reports.courts.periods import parse_period
+from reports.ledger import printed_then
+
+STEM = "2026Q1-general"
+TITLE = "关于2026年第一季度全市法院审判执行质效情况的通报"
+
+
+def of(number):
+    """Late conclusions of every court and quarter, but ``number`` of the first court in the first quarter of 2026."""
+    return lambda code, quarter: number if (code, quarter) == ("辽0102", "2026Q1") else usual(code, quarter)
+
+
+def run(tongbao, folder, number, day="2026-04-15"):
+    write_cases(folder, "2026Q1", of(number))
+    result = tongbao("run", "-w", folder, "--period", "2026Q1", "--as-of", day)
+    assert result.code == 0, result.err
+    return result
+
+
+def ledger(tongbao, folder, *args, code=0):
+    result = tongbao("ledger", *args, "-w", folder)
+    assert result.code == code, result.err
+    return result
+
+
+def register(tongbao, folder):
+    found = json.loads(ledger(tongbao, folder, "bulletins", "--json").out)
+    return {one["stem"]: one for one in found["bulletins"]}, found["numbers_between"]
+
+
+@pytest.fixture
+def drafted(city, tongbao):
+    run(tongbao, city, 8)
+    return city
+
+
+@pytest.fixture
+def issued(drafted, tongbao):
+    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长", "--as-of", "2026-04-16")
+    ledger(tongbao, drafted, "issue", STEM, "--by", "王五", "--as-of", "2026-04-17")
+    return drafted
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_run_enters_its_bulletin_as_a_draft_and_freezes_the_data(drafted, tongbao):
+    found, _ = register(tongbao, drafted)
+    one = found[STEM]
+    assert (one["title"], one["state"], one["number"]) == (TITLE, "草稿", "")
+    text = (drafted / f"out/2026Q1/{STEM}.md").read_bytes()
+    assert one["text"] == hashlib.sha256(text).hexdigest()
+    assert "文号: 天中法〔2026〕号" in text.decode(), "a draft has no number yet"
+    with sqlite3.connect(drafted / "tongbao.db") as db:
+        [(data,)] = db.execute("SELECT data FROM journal WHERE subject = '数据：2026Q1'").fetchall()
+    frozen = json.loads(data)
+    assert frozen["files"]["cases.csv"] == hashlib.sha256((drafted / "cases.csv").read_bytes()).hexdigest()
+    checked = json.loads(tongbao("check", "-w", drafted, "--period", "2026Q1", "--json").out)
+    assert frozen["rows_in"] == checked["rows_in"] == 8 * 11 * 200
+    assert frozen["rows_used"] == checked["rows_used"]
+    assert one["data"] == frozen["hash"]
+
+
+def test_the_same_run_again_enters_nothing(drafted, tongbao):
+    events = json.loads(ledger(tongbao, drafted, "verify", "--json").out)["events"]
+    run(tongbao, drafted, 8, "2026-04-15")
+    assert json.loads(ledger(tongbao, drafted, "verify", "--json").out)["events"] == events
+
+
+def test_issuing_gives_the_number_and_the_days(issued, tongbao):
+    text = (issued / f"out/2026Q1/印发/{STEM}/{STEM}.md").read_text("utf-8")
+    assert "文号: 天中法〔2026〕1号\n" in text
+    assert "成文日期: 2026年4月16日\n" in text, "the day on which it was signed"
+    assert "印发日期: 2026年4月17日\n" in text
+    one = register(tongbao, issued)[0][STEM]
+    assert (one["state"], one["number"]) == ("印发", "天中法〔2026〕1号")
+    assert (one["signed_by"], one["issued_by"], one["issued_at"]) == ("李院长", "王五", "2026-04-17")
+    draft = (issued / f"out/2026Q1/{STEM}.md").read_text("utf-8")
+    assert draft.split("---", 2)[2] == text.split("---", 2)[2], "word for word what was signed"
+    assert (issued / f"out/2026Q1/印发/{STEM}/{STEM}.md").stat().st_mode & 0o222 == 0
+
+
+def test_what_is_not_signed_is_not_issued(drafted, tongbao):
+    result = ledger(tongbao, drafted, "issue", STEM, "--by", "王五", code=2)
+    assert f"《{TITLE}》现为“草稿”，不能印发。" in result.err and "ledger sign" in result.err
+    assert not (drafted / "out/2026Q1/印发").exists()
+
+
+def test_a_text_changed_after_signing_is_not_issued(drafted, tongbao):
+    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长")
+    path = drafted / f"out/2026Q1/{STEM}.md"
+    path.write_text(path.read_text("utf-8").replace("不作排名", "仅供参考"), "utf-8")
+    result = ledger(tongbao, drafted, "issue", STEM, "--by", "王五", code=2)
+    assert "审签后又有改动，不能印发。" in result.err
+    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长")
+    ledger(tongbao, drafted, "issue", STEM, "--by", "王五")
+    assert "仅供参考" in (drafted / f"out/2026Q1/印发/{STEM}/{STEM}.md").read_text("utf-8")
+
+
+def test_numbers_follow_one_another_and_none_is_given_twice(issued, tongbao):
+    def send(court, *options, code=0):
+        made = tongbao("bulletin", "court", "--court", court, "-w", issued, "--period", "2026Q1", "-q")
+        assert made.code == 0, made.err
+        ledger(tongbao, issued, "sign", f"2026Q1-court-{court}", "--by", "李院长")
+        return ledger(tongbao, issued, "issue", f"2026Q1-court-{court}", "--by", "王五", *options, code=code)
+
+    assert "已印发：天中法〔2026〕2号" in send("辽0102").out
+    assert f"天中法〔2026〕1号已经用于《{TITLE}》。" in send("辽0103", "--number", "1", code=2).err
+    assert "已印发：天中法〔2026〕6号" in send("辽0103", "--number", "6").out
+    assert "已印发：天中法〔2026〕7号" in send("辽0104").out
+    found, between = register(tongbao, issued)
+    assert between == {"天中法〔2026〕": [3, 4, 5]}, "numbers of other documents of the office"
+    assert "天中法〔2026〕中没有登记的号：3、4、5。" in ledger(tongbao, issued, "bulletins").err
+    numbers = [one["number"] for one in found.values() if one["number"]]
+    assert len(numbers) == len(set(numbers)) == 4
+
+
+def test_another_year_begins_with_one(issued, tongbao):
+    config = issued / "tongbao.toml"
+    config.write_text(config.read_text("utf-8").replace("{year}", "2027"), "utf-8")
+    assert tongbao("bulletin", "court", "--court", "辽0102", "-w", issued, "--period", "2026Q1", "-q").code == 0
+    ledger(tongbao, issued, "sign", "2026Q1-court-辽0102", "--by", "李院长")
+    assert "天中法〔2027〕1号" in ledger(tongbao, issued, "issue", "2026Q1-court-辽0102", "--by", "王五").out
+
+
+def test_a_number_written_into_the_configuration_is_refused(drafted, tongbao):
+    config = drafted / "tongbao.toml"
+    config.write_text(config.read_text("utf-8").replace("〔{year}〕号", "〔{year}〕5号"), "utf-8")
+    result = tongbao("run", "-w", drafted, "--period", "2026Q1")
+    assert result.code == 2
+    assert "[letterhead] number：应写成“某高法〔{year}〕号”，顺序号留空" in result.err
+
+
+def test_issuing_that_fails_uses_no_number(drafted, tongbao):
+    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长")
+    (drafted / "out/2026Q1/印发").write_text("a file where the folder should be")
+    assert "无法写入" in ledger(tongbao, drafted, "issue", STEM, "--by", "王五", code=7).err
+    assert register(tongbao, drafted)[0][STEM]["state"] == "审签"
+    (drafted / "out/2026Q1/印发").unlink()
+    assert "天中法〔2026〕1号" in ledger(tongbao, drafted, "issue", STEM, "--by", "王五").out
+
+
+@pytest.mark.parametrize("steps", [("sign",), ("sign", "issue")])
+def test_a_re_run_changes_nothing_that_was_signed_or_issued(drafted, tongbao, steps):
+    for step in steps:
+        ledger(tongbao, drafted, step, STEM, "--by", "李院长")
+    out = drafted / "out/2026Q1"
+    before, draft = files(out / "印发"), (out / f"{STEM}.md").read_bytes()
+    period = parse_period("2026Q1")
+    printed = printed_then(drafted / "tongbao.db", period)
+    again = run(tongbao, drafted, 8)
+    assert again.err == "" and not (out / "新稿").exists(), "the same data say the same"
+    again = run(tongbao, drafted, 20)
+    assert f"《{TITLE}》已经{'印发' if 'issue' in steps else '审签'}，没有改动；现在的数据与之不同" in again.err
+    assert (files(out / "印发"), (out / f"{STEM}.md").read_bytes()) == (before, draft)
+    assert (
+        "90.00%（180/200）" in (out / f"新稿/{STEM}-变化.md").read_text("utf-8") or (out / f"新稿/{STEM}.md").exists()
+    )
+    now = printed_then(drafted / "tongbao.db", period)
+    assert (now == printed) is ("issue" in steps), "what was sent is what was printed"
+
+
+def test_a_text_that_is_sent_back_is_a_draft_again(drafted, tongbao):
+    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长")
+    ledger(tongbao, drafted, "return", STEM, "--by", "李院长", "--note", "第二部分再核")
+    run(tongbao, drafted, 20)
+    one = register(tongbao, drafted)[0][STEM]
+    assert (one["state"], one["note"], one["signed_by"]) == ("草稿", "第二部分再核", "")
+    assert one["text"] == hashlib.sha256((drafted / f"out/2026Q1/{STEM}.md").read_bytes()).hexdigest()
+
+
+def test_an_issued_mistake_is_corrected_by_another_bulletin(issued, tongbao):
+    write_cases(issued, "2026Q1", of(10))
+    given = ("--by", "王五", "--reason", "第一区法院补报结案日期。", "--as-of", "2026-04-20")
+    ledger(tongbao, issued, "correct", STEM, *given)
+    text = (issued / "out/2026Q1/2026Q1-correction-general.md").read_text("utf-8")
+    assert f"标题: 关于更正《{TITLE}》有关数据的通报" in text
+    assert f"2026年4月17日印发的《{TITLE}》（天中法〔2026〕1号，以下简称《通报》），因第一区法院补报结案日期，" in text
+    # 8 courts of 200: two more late of 1600; of the court itself 8 and 10 of 200.
+    late = sum(of(8)(f"辽01{n:02d}", "2026Q1") for n in range(2, 10))
+    was, now = (f"{(1600 - one) / 16:.2f}" for one in (late, late + 2))
+    assert f"| （二）主要指标情况 | 审限内结案率，本期 | {was}% | {now}% |" in text
+    assert "第一区法院，审限内结案率（%） | 96.00 | 95.00 |" in text
+    assert f"原文为“审限内结案率为{was}%（{1600 - late}/1600）" in text
+    assert f"更正为“审限内结案率为{now}%（{1598 - late}/1600）" in text
+    assert "第二区法院" not in text, "what is right is not corrected"
+
+    ledger(tongbao, issued, "sign", "2026Q1-correction-general", "--by", "李院长")
+    ledger(tongbao, issued, "issue", "2026Q1-correction-general", "--by", "王五")
+    found, _ = register(tongbao, issued)
+    assert found["2026Q1-correction-general"]["number"] == "天中法〔2026〕2号"
+    assert (found[STEM]["state"], found[STEM]["corrected_by"]) == ("更正", ["2026Q1-correction-general"])
+    assert "没有发现改动" in ledger(tongbao, issued, "verify").out
+
+
+def test_nothing_wrong_is_no_correction(issued, tongbao):
+    result = ledger(tongbao, issued, "correct", STEM, "--by", "王五", "--reason", "补报", code=2)
+    assert "没有需要更正的内容" in result.err
+
+
+def test_a_draft_is_not_corrected_but_written_anew(drafted, tongbao):
+    result = ledger(tongbao, drafted, "correct", STEM, "--by", "王五", "--reason", "补报", code=2)
+    assert "还没有印发，直接改稿即可" in result.err
+
+
+@pytest.mark.parametrize("harm", ["changed", "gone", "stray"])
+def test_verify_finds_what_was_done_to_issued_files(issued, tongbao, harm):
+    folder = issued / f"out/2026Q1/印发/{STEM}"
+    path = folder / f"{STEM}.md"
+    path.chmod(0o644)
+    if harm == "changed":
+        path.write_text(path.read_text("utf-8") + " ", "utf-8")
+    elif harm == "gone":
+        path.unlink()
+    else:
+        (folder / "另一份.md").write_text("x")
+    told = {"changed": "与印发时不同", "gone": "已不在", "stray": "没有登记的文件"}[harm]
+    assert told in ledger(tongbao, issued, "verify", code=6).out
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("sign", "2026Q3-general", "--by", "甲"), "文稿无法读取"),
+        (("sign", "通报", "--by", "甲"), "“通报”不是文稿的名称。"),
+        (("sign", "../../etc/passwd", "--by", "甲"), "不是文稿的名称"),
+        (("sign", "2026Q1-../../passwd", "--by", "甲"), "不是文稿的名称"),
+        (("issue", "2026Q1-court-辽0102", "--by", "甲"), "发文登记中没有“2026Q1-court-辽0102”。"),
+        (("return", STEM, "--by", "甲", "--note", "再核"), "现为“草稿”，不能退稿。"),
+    ],
+)
+def test_mistakes_are_told(drafted, tongbao, words, what):
+    result = tongbao("ledger", *words, "-w", drafted)
+    assert result.code in (2, 5) and what in result.err, result.err
