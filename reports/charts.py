@@ -177,7 +177,7 @@ def _bounds(item: Indicator, periods: Sequence[Period]) -> list[dict[str, Any]]:
     return [
         {
             "value": round(bound * 10 ** _places(item)),
-            "text": f"区间{name}{bound:g}{item.unit}",
+            "text": f"{name}{bound:g}{item.unit}",
             "x": since / len(periods),
         }
         for name, bound in (("下限", interval.low), ("上限", interval.high))
@@ -208,50 +208,46 @@ _ORDER = {"line": "条线按固定顺序排列", "court": "法院按代码顺序
 
 
 def _contributions(view: View, item: Indicator, cell: Comparison, attribution: Attribution) -> Drawing | None:
-    measure, places = item.measure, _places(item)
+    places, dimension = _places(item), attribution.dimension
     against, base_name, word = (
         ("year_before", "去年同期", "同比") if attribution.against == "year_before" else ("previous", "上期", "环比")
     )
     base = getattr(cell, against)
-    new, old = measure.scaled(*cell.now), measure.scaled(*base)
+    new, old = item.measure.scaled(*cell.now), item.measure.scaled(*base)
     parts = _shown(attribution)
     if new is None or old is None or not parts:
         return None
-    moves = [half_up(*(part.total * measure.factor).as_integer_ratio(), places) for part in parts]
-    scale = _Scale.of([0, new - old, *moves])
+    # The total is the difference of the two printed values, as everywhere in the text.
+    moves = [*(half_up(*(part.total * item.measure.factor).as_integer_ratio(), places) for part in parts), new - old]
+    scale = _Scale.of([0, *moves])
     unit = {"%": "个百分点"}.get(item.unit, item.unit)
-    texts = [signed(move, places) for move in (*moves, new - old)]
+    names = [*(part.name for part in parts), "合计"]
+    texts = [signed(move, places) for move in moves]
     sides = [*((part.now, part.base) for part in parts), (cell.now, base)]
-    rows = [
-        [name, *(measure.text(*value) for value in both), text]
-        for name, both, text in zip((*(part.name for part in parts), "合计"), sides, texts, strict=True)
-    ]
-    heads, notes = [_BY[attribution.dimension], "本期", base_name], [_ORDER[attribution.dimension]]
+    columns = [names, *([item.measure.text(*side) for side in one] for one in zip(*sides, strict=True)), texts]
+    heads, notes = [_BY[dimension], "本期", base_name, "增减"], [_ORDER[dimension]]
     if item.kind != "count":
-        heads.append(f"对{word}变动的拉动" + (f"（{unit}）" if unit else ""))
-        notes.append(f"拉动含各{_BY[attribution.dimension]}自身变动和案件占比变动")
+        heads[-1] = f"对{word}变动的拉动" + (f"（{unit}）" if unit else "")
+        notes.append(f"拉动含各{_BY[dimension]}自身变动和案件占比变动")
     elif old:
-        heads += ["增减", "拉动（个百分点）"]
-        rows = [
-            [*row, signed(half_up(move * 100, old, 2), 2)] for row, move in zip(rows, (*moves, new - old), strict=True)
-        ]
-    else:
-        heads.append("增减")
-    bars = [
-        {"name": row[0], "from": scale.at(min(move, 0)), "to": scale.at(max(move, 0)), "text": text, "up": move >= 0}
-        for row, move, text in zip(rows, (*moves, new - old), texts, strict=True)
-    ]
+        heads.append("拉动（个百分点）")
+        columns.append([signed(half_up(move * 100, old, 2), 2) for move in moves])
     return {
         "title": f"{view.region}{view.line}{item.label}{word}变动的构成",
-        "summary": f"合计{texts[-1]}{unit}，" + "、".join(f"{bar['name']}{bar['text']}" for bar in bars[:-1]),
+        "summary": f"合计{texts[-1]}{unit}，"
+        + "、".join(f"{name}{text}" for name, text in zip(names[:-1], texts[:-1], strict=True)),
         "note": "；".join([*notes, "因四舍五入，各部分之和与合计可能略有出入"]) + "。",
         "heads": heads,
-        "rows": rows,
+        "rows": [list(row) for row in zip(*columns, strict=True)],
         "shape": {
-            "bars": bars,
+            "bars": [
+                {"name": name, "text": text, "up": move >= 0}
+                | {"from": scale.at(min(move, 0)), "to": scale.at(max(move, 0))}
+                for name, text, move in zip(names, texts, moves, strict=True)
+            ],
             "zero": scale.at(0),
             "unit": unit,
-            "longest": max(len(row[0]) for row in rows),
+            "longest": max(map(len, names)),
         },
     }
 
@@ -320,7 +316,7 @@ def _funnel(view: View, group: Peers, named: set[str]) -> Drawing:
         "summary": f"{len(name)}个法院，图中标明的为{'、'.join(ranges)}",
         "note": f"每点为一个法院；实线为同级法院平均水平（{number(item.measure, group.middle)}），虚线为{group.basis}，"
         f"随分母件数宽窄；标明名称的为{'、'.join(ranges)}。只看是否在范围之外，法院按代码顺序排列，不代表名次。",
-        "heads": ["法院", "分母", f"{item.name}（{item.unit}）"] * COLUMNS,
+        "heads": ["法院", "分母", f"数值（{item.unit}）"] * COLUMNS,
         "rows": _beside(table),
         "shape": {
             "ticks": up.ticks(_places(item)),

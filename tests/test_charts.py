@@ -158,10 +158,13 @@ def test_an_interval_is_drawn_from_the_day_it_is_in_force():
     edition = replace(edition, indicators={**edition.indicators, "appeal_rate": item})
     (found,) = drawings(replace(trending(), catalogue=edition))["trend"]
     (bound,) = found["shape"]["bounds"]
-    assert bound["text"] == "区间上限12%"
+    assert bound["text"] == "上限12%"
     assert bound["x"] == pytest.approx(5 / 9)  # 2025Q1 is the sixth of nine quarters
     assert bound["y"] == pytest.approx((12 - 8) / (20 - 8), abs=1e-4)
     assert "虚线为合理区间（不高于12%），依据为示例：不是真实文件" in found["note"]
+    svg = template(found).render(alt=found["alt"], **found["shape"])
+    assert looks(svg, "interval", "stroke-dasharray") == {"6 3"}
+    assert texts(svg, "bound") == ["上限12%"]
 
 
 def test_only_the_issuer_s_own_flags_have_a_trend_and_amber_ones_only_in_its_own_letter():
@@ -229,15 +232,19 @@ def test_no_chart_of_too_little(chart, found):
 SHOWN = {"flow": flowing, "trend": trending, "contributions": lambda: moved(LINES), "funnel": funnelled}
 
 
-def drawn(chart: str) -> tuple[charts.Drawing, str]:
-    (found,) = drawings(SHOWN[chart]())[chart]
+def template(drawing: charts.Drawing) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return found, environment.get_template(found["template"]).render(alt=found["alt"], **found["shape"])
+    return environment.get_template(drawing["template"])
+
+
+def drawn(chart: str) -> tuple[charts.Drawing, str]:
+    (found,) = drawings(SHOWN[chart]())[chart]
+    return found, template(found).render(alt=found["alt"], **found["shape"])
 
 
 def texts(svg: str, kind: str) -> list[str]:
@@ -306,8 +313,7 @@ def test_figures_on_the_chart_stand_in_the_table(chart):
 def test_names_from_the_data_cannot_break_the_drawing():
     found = moved([part('甲<script>&"乙', 30, 40), part("丙", 5, 1)], "cause")
     (drawing,) = drawings(found)["contributions"]
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES))
-    svg = environment.get_template(drawing["template"]).render(alt=drawing["alt"], **drawing["shape"])
+    svg = template(drawing).render(alt=drawing["alt"], **drawing["shape"])
     assert '甲<script>&"乙' in texts(svg, "figure")
     assert "<script" not in svg
 
