@@ -16,6 +16,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from reports import charts
 from reports.catalogue import Indicator
 from reports.courts.periods import chinese_date, parse_period
 from reports.errors import ConfigError
@@ -90,17 +91,19 @@ def compose(
     """
     environment = _environment(templates)
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
-    data = _data(findings, letterhead, subject)
-    annexes = _annexes(findings, data)
-    data |= {"annexes": annexes}
     stem = "-".join(part for part in (findings.period.key, kind, _safe(subject.label)) if part)
-    chart = "charts/trend.svg" if kind == "general" else f"charts/{stem}.svg"
-    markdown = _render(environment, f"bulletins/{kind}.md.j2", data | {"chart": chart})
+    data = _data(findings, letterhead, subject)
+    data |= {"charts": _charts(findings, data["region"], subject, "" if kind == "general" else f"{stem}-")}
+    data |= {"annexes": _annexes(findings, data)}
+    markdown = _render(environment, f"bulletins/{kind}.md.j2", data)
     title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
     data |= {"title": title[1] if title else data["title"]}
-    assets = {}
-    if f"({chart})" in markdown:
-        assets[chart] = _render(environment, "charts/trend.svg.j2", data["trend"]).encode()
+    assets = {
+        drawing["path"]: _render(environment, drawing["template"], drawing["shape"] | {"alt": drawing["alt"]}).encode()
+        for drawings in data["charts"].values()
+        for drawing in drawings
+        if f"({drawing['path']})" in markdown
+    }
     return Bulletin(
         kind=kind,
         court=findings.issuer,
@@ -129,7 +132,7 @@ def mistakes(
     if found or not samples:
         return found
     kind, findings, subject = samples[0]
-    known = {*_data(findings, letterhead, subject), "annexes", "chart", "loop", "namespace", *SELF_CHECK}
+    known = {*_data(findings, letterhead, subject), "annexes", "charts", "loop", "namespace", *SELF_CHECK}
     for tree, _ in trees.values():  # what one template sets, those that it takes in may use
         known |= {node.name for node in tree.find_all(jinja2.nodes.Name) if node.ctx == "store"}
     for tree, path in trees.values():
@@ -180,6 +183,16 @@ def _template_line(name: str, error: BaseException) -> str:
             line = trace.tb_lineno
         trace = trace.tb_next
     return f"{name}，第{line}行" if line else name
+
+
+def _charts(f: Findings, region: str, subject: Subject, prefix: str) -> dict[str, list[charts.Drawing]]:
+    """What a template may show, by the id of the chart. A court is told its amber findings too, in its own letter."""
+    told = ("red", "amber") if subject.named else ("red",)
+    found = charts.drawn(charts.View(f, region, told))
+    return {
+        name: [drawing | {"path": f"charts/{prefix}{drawing['name']}.svg"} for drawing in drawings]
+        for name, drawings in found.items()
+    }
 
 
 def _safe(text: str) -> str:
@@ -276,7 +289,6 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
             }
             for item in chosen
         ],
-        "trend": _trend(f, region_courts),
     }
 
 
@@ -510,7 +522,9 @@ def _annexes(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
     rules = [{"label": label, "text": text, "source": source} for label, text, source in f.policy]
     annexes: list[dict[str, Any]] = [{"kind": "table", **table} for table in data["tables"]]
+    drawings = [drawing for name, found in data["charts"].items() if name != "flow" for drawing in found]
     for kind, title, items in (
+        ("charts", "有关情况图表", drawings),
         ("cases", "重点问题案件清单", lists),
         ("hints", "提示事项", hints),
         ("tests", "异常识别检验数据", tests),
@@ -684,31 +698,3 @@ def _court_table(
         )
     heads = [item.name + (f"（{item.unit}）" if item.unit else "") for item in items]
     return {"title": title, "heads": heads, "rows": body}
-
-
-def _trend(f: Findings, region: str) -> dict[str, Any]:
-    """Points of the trend chart: new and concluded cases of each period of the history."""
-    series: list[dict[str, Any]] = []
-    mine = f.history[(f.history["court"] == f.issuer) & (f.history["line"] == f.line)]
-    keys = list(dict.fromkeys(mine["period"]))
-    for name, label in (("filed", "新收"), ("concluded", "结案")):
-        points = mine[mine["indicator"] == name].set_index("period")["numerator"]
-        series.append({"name": label, "values": [int(points.get(key, 0)) for key in keys]})
-    top: int = max((value for one in series for value in one["values"]), default=0) or 1
-    step = _round_step(top / 4)
-    return {
-        "alt": f"{region}近{len(keys)}期新收、结案案件数趋势图",
-        "labels": keys,
-        "series": series,
-        "step": step,
-        "top": step * -(-top // step),
-    }
-
-
-def _round_step(rough: float) -> int:
-    unit = 1
-    while True:
-        for factor in (1, 2, 5):
-            if unit * factor >= rough:
-                return unit * factor
-        unit *= 10

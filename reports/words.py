@@ -42,6 +42,11 @@ def decimal(scaled: int, places: int) -> str:
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
 
 
+def signed(scaled: int, places: int) -> str:
+    """A scaled integer as a change: ``signed(48, 0) == "+48"``; zero has no sign."""
+    return f"{'+' if scaled > 0 else ''}{decimal(scaled, places)}"
+
+
 @dataclass(frozen=True)
 class Measure:
     """How an indicator is printed.

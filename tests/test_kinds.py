@@ -120,7 +120,7 @@ def test_a_wrong_request_is_told_in_one_message(workspace, tongbao, args, said):
 
 def test_every_kind_has_a_template_and_a_name():
     folder = TEMPLATES / "bulletins"
-    assert {path.name.removesuffix(".md.j2") for path in folder.glob("*.md.j2")} == set(bulletins.KINDS)
+    assert {path.name.removesuffix(".md.j2") for path in folder.glob("*.md.j2")} == {*bulletins.KINDS, "correction"}
 
 
 def test_a_flag_s_printed_change_is_the_difference_of_the_printed_rates(found):

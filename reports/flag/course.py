@@ -1,4 +1,4 @@
-"""The numbers behind a flag as a series, and behind the funnel as a group: for charts, by the rules' own arithmetic."""
+"""What charts draw: the series behind a flag and the group behind a funnel, by the arithmetic of the rules."""
 
 from __future__ import annotations
 

@@ -150,6 +150,7 @@ class _Converter:
         parser = MarkdownIt("commonmark", {"html": False}).enable("table")
         # Addresses are printed or refused by us, never followed: let the parser recognise all of them.
         parser.validateLink = lambda url: True  # type: ignore[method-assign]
+        parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # 图/民事.svg stays readable
         nodes = SyntaxTreeNode(parser.parse(self.document.body)).children
         blocks = self.body.blocks
         for index, node in enumerate(nodes):

@@ -23,7 +23,7 @@ GOLD = Path(__file__).parents[1] / "gold"
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?%?")
 RULE = re.compile(r"^\|(?:\s*:?-+:?\s*\|)+$")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-ASSETS = {"charts/trend.svg": (GOLD / "trend.svg").read_bytes()}
+ASSETS = {f"charts/{path.name}": path.read_bytes() for path in sorted(GOLD.glob("*.svg"))}
 
 
 def numbers(texts: Iterable[str]) -> Counter[str]:
@@ -82,7 +82,7 @@ def test_pdf(text: str, printed: Counter[str]) -> None:
     lines = [[char for char in line.chars if sheet.upright or char.x0 > 34] for sheet in sheets for line in sheet.lines]
     found = numbers(piece for chars in lines if chars for piece in pieces(Line(tuple(chars))))
     folios = Counter(str(sheet.number) for sheet in sheets if sheet.upright)
-    chart = numbers(re.findall(r">([^<>]+)<", ASSETS["charts/trend.svg"].decode()))
+    chart = numbers(text for figure in ASSETS.values() for text in re.findall(r"<text[^>]*>([^<>]+)<", figure.decode()))
     heads = numbers(re.findall(r"^\|(.*)\|\n\|[ :|-]+\|$", text, flags=re.M))
     assert not printed - found, "lost"
     extra = found - printed - chart - folios

@@ -130,7 +130,7 @@ def test_the_bulletin_is_the_same_text(engine, request, workspace, tongbao, monk
     read = re.compile("本次共读取数据.*")
     assert read.search(remote)[0] == read.search(embedded)[0]
     assert (there / "indicators.csv").read_bytes() == (here / "indicators.csv").read_bytes()
-    assert (there / "charts/trend.svg").read_bytes() == (here / "charts/trend.svg").read_bytes()
+    assert (there / "charts/flow.svg").read_bytes() == (here / "charts/flow.svg").read_bytes()
     aside = (there / "set-aside.csv").read_text("utf-8-sig")
     source = re.compile(r"^(anjian_typed|parquet\.`[^`]*`|cases\.parquet),", re.M)
     assert source.sub("", aside) == source.sub("", (here / "set-aside.csv").read_text("utf-8-sig"))
