@@ -18,7 +18,7 @@ from functools import cached_property, partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -161,6 +161,7 @@ class Result:
     bulletins: tuple[Bulletin, ...]
     files: tuple[Path, ...]
     new_items: int
+    pending: pending.Updated | None = None  # what became of long-pending cases, where the run keeps their ledger
     kept: tuple[str, ...] = ()  # titles of bulletins edited by hand, which stayed as they are
 
 
@@ -203,7 +204,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
         ) as table:
             yield table
         return
-    if source.table and not source.files and not source.url:
+    if not _has_cases(workspace):
         with reading.no_cases(tree or indicator_table(job, None).tree, today=job.today) as table:
             yield table
         return
@@ -223,6 +224,12 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
         progress=job.progress,
     ) as table:
         yield table
+
+
+def _has_cases(workspace: Workspace) -> bool:
+    """Whether there are cases to read, not an indicator table alone."""
+    source = workspace.config.source
+    return bool(source.files or source.url or workspace.config.engine.kind or not source.table)
 
 
 def engine_of(workspace: Workspace) -> reading.Remote | None:
@@ -309,20 +316,35 @@ def _stored(job: Job, name: str, work: Callable[[CaseTable], T], wanted: frozens
     The day enters only where it decides: it ends open suspensions, and no case can be dated after it. A server's
     data cannot be known without being read, so its results are never kept.
     """
-    key = _fingerprint(job, name)
-    if key and (entry := store.load(key)):
-        result, day, dated_later = entry
-        if day == job.today or (day < job.today and not dated_later):
-            job.progress("数据、配置和程序都没有变，取用已存的结果")
-            return result  # type: ignore[no-any-return]
-    with case_table(job, wanted) as table:
-        result = work(table)
-        if key:
-            store.save(key, (result, job.today, any(reading.LATER in reason for reason in reasons(table))))
-    return result
+    return _stored_together(job, {name: work}, wanted)[name]  # type: ignore[no-any-return]
 
 
-def _fingerprint(job: Job, name: str) -> str | None:
+def _stored_together(
+    job: Job, works: Mapping[str, Callable[[CaseTable], Any]], wanted: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """Several such results by name; the cases are read once for all that are not kept, or not at all."""
+    base = _fingerprint(job)
+    keys = {name: store.fingerprint((), (base, name)) if base else None for name in works}
+    found = {}
+    for name, key in keys.items():
+        if key and (entry := store.load(key)):
+            result, day, dated_later = entry
+            if day == job.today or (day < job.today and not dated_later):
+                found[name] = result
+    if len(found) == len(works):
+        job.progress("数据、配置和程序都没有变，取用已存的结果")
+    if len(found) < len(works):
+        with case_table(job, wanted) as table:
+            for name in works:
+                if name not in found:
+                    found[name] = works[name](table)
+                    if key := keys[name]:
+                        later = any(reading.LATER in reason for reason in reasons(table))
+                        store.save(key, (found[name], job.today, later))
+    return found
+
+
+def _fingerprint(job: Job) -> str | None:
     workspace, source = job.workspace, job.workspace.config.source
     if source.url or workspace.config.engine.kind:
         return None
@@ -338,7 +360,7 @@ def _fingerprint(job: Job, name: str) -> str | None:
         sorted(printed_then(path, job.period.year_before).items()),
         sorted(states_before(path, job.period).items()),
     )
-    return store.fingerprint(files, (name, job.period.key, str(job.period.cutoff_day), day, repr(earlier)))
+    return store.fingerprint(files, (job.period.key, str(job.period.cutoff_day), day, repr(earlier)))
 
 
 def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
@@ -1062,10 +1084,15 @@ def pending_policy(workspace: Workspace) -> pending.Policy:
 
 def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
     """Bring the ledger of long-pending cases up to the data as of the job's day."""
-    policy, path = pending_policy(job.workspace), job.workspace.database_path
     with case_table(job) as table:
-        seen = pending.look(table, pending.cases(path), policy, job.as_of)
-    return pending.update(path, seen, at=at, who=who)
+        seen = look_pending(job, table)
+    return pending.update(job.workspace.database_path, seen, at=at, who=who)
+
+
+def look_pending(job: Job, table: CaseTable) -> pending.Seen:
+    """What the data say, as of the job's day, of cases that are or belong in the ledger of long-pending ones."""
+    known = pending.cases(job.workspace.database_path)
+    return pending.look(table, known, pending_policy(job.workspace), job.as_of)
 
 
 def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:
@@ -1085,7 +1112,16 @@ def run(
 ) -> Result:
     """The cron job: everything, from the cases to the published bulletins and the ledger."""
     workspace = job.workspace
-    found, effects = followed_up(job, findings(job, gated=True))
+    work: dict[str, Callable[[CaseTable], Any]] = {find_gated.__name__: partial(find_gated, job)}
+    look = f"pending {job.as_of}"
+    if workspace.config.pending.run and _has_cases(workspace) and not dry_run:
+        work[look] = partial(look_pending, job)
+    stored = _stored_together(job, work)
+    seen: pending.Seen | None = stored.get(look)
+    known = sorted(pending.cases(workspace.database_path))
+    if seen and not seen.asked.issuperset(known):  # kept from a time when fewer cases were listed
+        seen = _stored(job, f"{look} {known}", partial(look_pending, job))
+    found, effects = followed_up(job, stored[find_gated.__name__])
     if found.follow_up and "feedback" not in kinds:
         kinds = (*kinds, "feedback")
     bulletins = write_bulletins(job, found, kinds)
@@ -1106,7 +1142,10 @@ def run(
         effects=effects,
         memory=memory,
     )
-    return Result(found, bulletins, tuple(published), new, tuple(kept))
+    listed = None
+    if seen:
+        listed = pending.update(workspace.database_path, seen, at=job.as_of.isoformat(), who="tongbao")
+    return Result(found, bulletins, tuple(published), new, listed, tuple(kept))
 
 
 def deliver(folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bulletin]) -> tuple[list[Path], list[str]]:

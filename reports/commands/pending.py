@@ -26,7 +26,7 @@ from reports.console import (
 )
 from reports.errors import ConfigError
 from reports.ledger import pending as ledger
-from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase
+from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase, Updated
 
 if TYPE_CHECKING:
     from reports.pipeline import Job
@@ -49,12 +49,35 @@ def update(
     place = workspace(folder)
     with alone(place):
         done = update_pending(_job(place, as_of), at=moment(as_of), who=by)
+    if done.later:
+        raise ConfigError(
+            f"台账已更新到{done.later}，不能再按更早的日期更新。", advice="去掉 --as-of，或改为不早于这一天的日期。"
+        )
     if as_json:
         print_json({"schema": "tongbao.pending-update/1", "as_of": day_of(as_of).isoformat(), **asdict(done)})
         return
-    print(f"新列入{len(done.added)}件，已结案待核{len(done.concluded)}件，恢复未结{len(done.reopened)}件。")
+    print(sentence(done))
     for number in done.missing:
         print(f"数据中已查不到：{number}")
+
+
+def sentence(done: Updated | None) -> str:
+    """What an update did, in a sentence; empty where there was none."""
+    if done is None:
+        return ""
+    if done.later:
+        return f"长期未结案件台账已更新到{done.later}，晚于这次运行的日期，没有改动。"
+    gone = f"，数据中已查不到{len(done.missing)}件" if done.missing else ""
+    flows = f"新列入{len(done.added)}件，已结案待核{len(done.concluded)}件，恢复未结{len(done.reopened)}件"
+    return f"长期未结案件：{flows}{gone}。"
+
+
+def counts(done: Updated | None) -> dict[str, int] | None:
+    """What an update did, in numbers of cases; ``None`` where there was none."""
+    if done is None or done.later:
+        return None
+    names = ("added", "concluded", "reopened", "missing")
+    return {name: len(getattr(done, name)) for name in names}
 
 
 @app.command("list", epilog="示例：tongbao pending list -w 质效 --court 辽0102 --json")
