@@ -21,6 +21,8 @@ from reports import __version__
 from reports.commands import ledger, pending
 from reports.commands.template import app as template_commands
 from reports.console import alone
+from reports.console import formats_of as _formats
+from reports.console import told_kept as _kept
 from reports.errors import FLAGS_FOUND, ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
@@ -1071,18 +1073,6 @@ def _fail_on(flags: Sequence[Any], severity: str | None) -> None:
             raise typer.Exit(FLAGS_FOUND)
 
 
-def _formats(text: str | None) -> list[str] | None:
-    if text is None:
-        return None
-    from reports.render import FORMATS
-
-    chosen = [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
-    for part in chosen:
-        if part not in FORMATS:
-            raise ConfigError(f"不支持的输出格式“{part}”。", advice=f"可用的格式：{'、'.join(FORMATS)}。")
-    return chosen
-
-
 def _kind(text: str) -> tuple[str, Any]:
     from reports.bulletins import KINDS, kind_of
 
@@ -1122,14 +1112,6 @@ def _report(paths: Sequence[Path], as_json: bool, job: Job, name: str) -> None:
     else:
         for path in paths:
             print(path)
-
-
-def _kept(titles: Sequence[str]) -> None:
-    """Bulletins that a person had edited stay; say where the new ones are."""
-    from reports.deliver import BESIDE
-
-    for title in titles:
-        _say(f"《{title}》有手工修改，没有覆盖；新稿和数据变化在“{BESIDE}”文件夹中，标明“手写”的段落已带入新稿。")
 
 
 def _write_table(data: bytes, output: Path | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -107,3 +107,24 @@ def told_of(
             where=str(file),
             advice="请退回法院改正后重新导入；只导入没有错误的行，加 --partial。",
         )
+
+
+def formats_of(text: str | None) -> list[str] | None:
+    """The formats named, separated by commas; raises :class:`ConfigError` for one that is none."""
+    if text is None:
+        return None
+    from reports.render import FORMATS
+
+    chosen = [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+    for part in chosen:
+        if part not in FORMATS:
+            raise ConfigError(f"不支持的输出格式“{part}”。", advice=f"可用的格式：{'、'.join(FORMATS)}。")
+    return chosen
+
+
+def told_kept(titles: Sequence[str]) -> None:
+    """Bulletins that a person had edited stay; say where the new ones are."""
+    from reports.deliver import BESIDE
+
+    for title in titles:
+        say(f"《{title}》有手工修改，没有覆盖；新稿和数据变化在“{BESIDE}”文件夹中，标明“手写”的段落已带入新稿。")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, partial
 from hashlib import sha256
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +35,7 @@ from reports.catalogue.loader import CONTEXT
 from reports.catalogue.quality import Rule
 from reports.catalogue.themes import Theme
 from reports.compare import compare, one_scope, untold, values
-from reports.compose import REGIONS, Findings, compose, self_checks
+from reports.compose import REGIONS, Findings, compose, letter, self_checks
 from reports.courts import tree as trees
 from reports.courts.periods import Period, chinese_date, consecutive, latest_complete, parse_period
 from reports.courts.tree import CourtTree
@@ -1097,10 +1098,28 @@ def look_pending(job: Job, table: CaseTable) -> pending.Seen:
 
 def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:
     """Open cases close to their time limit or past it, of one court (code or name) or of all."""
+    return _warned(job, court, everything=everything)[0]
+
+
+def _warned(job: Job, court: str | None, *, everything: bool) -> tuple[list[pending.Warning], CourtTree, date]:
     with case_table(job) as table:
         courts = [table.tree.find(court.removesuffix(OWN)).code] if court else None
         found = pending.warnings(table, job.as_of, courts)
-    return [one for one in found if everything or one.level != pending.SCREEN]
+    return [one for one in found if everything or one.level != pending.SCREEN], table.tree, table.last or job.as_of
+
+
+def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tuple[Bulletin, ...]:
+    """审限提醒函 to each court that has such cases, in code order, or to one court."""
+    found, tree, until = _warned(job, court, everything=everything)
+    issuer = find_issuer(job.workspace, tree)
+    letterhead = job.workspace.config.letterhead.model_dump() | {"date": chinese_date(job.as_of)}
+    made = []
+    for code, mine in groupby(found, key=lambda one: one.facts.court):
+        name, own = tree.by_code[code].name, code == issuer
+        data = pending.letter(list(mine), court=name, own=own, day=job.as_of, until=until, everything=everything)
+        sender, folders = tree.by_code[issuer].name, template_folders(job.workspace)
+        made.append(letter("time-limit", code, f"审限提醒-{code}", data, letterhead, sender, folders))
+    return tuple(made)
 
 
 def run(

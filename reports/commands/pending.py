@@ -18,9 +18,11 @@ from reports.console import (
     alone,
     court_code,
     day_of,
+    formats_of,
     moment,
     print_json,
     say,
+    told_kept,
     told_of,
     workspace,
 )
@@ -328,6 +330,33 @@ def due(
         levels = [one.level for one in found]
         told = "；".join(f"{level}{levels.count(level)}件" for level in ledger.WARNINGS if level in levels)
         say(f"{told}。" if told else "没有需要预警的案件。")
+
+
+@app.command(epilog="示例：tongbao pending remind -w 质效 --court 辽0102 --to 提醒函 --format pdf,docx")
+def remind(
+    to: Annotated[Path, typer.Option("--to", help="文件夹，每个法院一份。")],
+    folder: Folder = Path(),
+    court: Court = None,
+    everything: Annotated[bool, typer.Option("--all", help="也列出只过三分之二的。")] = False,
+    formats: Annotated[
+        str | None, typer.Option("--format", help="md、pdf、docx，可用逗号分隔多种。", show_default="配置所列")
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """审限提醒函：按信函格式写给每个有已超审限或者临近届满案件的法院，按部门列数，附案件清单和推算依据。"""
+    from reports.pipeline import deliver, render_all, time_limit_letters
+
+    place = workspace(folder)
+    job = _job(place, as_of)
+    chosen = formats_of(formats) or place.config.output.formats
+    letters = time_limit_letters(job, court, everything=everything)
+    if not letters:
+        print("没有需要提醒的案件。")
+        return
+    paths, kept = deliver(to, render_all(job, letters, chosen), letters)
+    for path in paths:
+        print(path)
+    told_kept(kept)
 
 
 def _cases(place: Workspace, court: str | None) -> list[PendingCase]:

@@ -81,7 +81,7 @@ def test_a_run_that_fails_or_only_tries_leaves_the_ledger(city, tongbao):
     assert not (city / "tongbao.db").exists() or not pending.cases(city / "tongbao.db")
     config = city / "tongbao.toml"
     text = config.read_text("utf-8")
-    config.write_text(text + '[quality]\nmax_set_aside_percent = 0\n', "utf-8")
+    config.write_text(text + "[quality]\nmax_set_aside_percent = 0\n", "utf-8")
     run(tongbao, city, code=4)
     config.write_text(text, "utf-8")
     (city / "out").write_text("in the way", "utf-8")
