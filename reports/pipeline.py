@@ -61,6 +61,7 @@ from reports.ledger import (
     states_before,
 )
 from reports.ledger import judge as judge_effect
+from reports.ledger.pending.letter import told_of
 from reports.model import (
     ALL_LINES,
     MOMENTS,
@@ -1116,7 +1117,7 @@ def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tupl
     made = []
     for code, mine in groupby(found, key=lambda one: one.facts.court):
         name, own = tree.by_code[code].name, code == issuer
-        data = pending.letter(list(mine), court=name, own=own, day=job.as_of, until=until, everything=everything)
+        data = told_of(list(mine), court=name, own=own, day=job.as_of, until=until, everything=everything)
         sender, folders = tree.by_code[issuer].name, template_folders(job.workspace)
         made.append(letter("time-limit", code, f"审限提醒-{code}", data, letterhead, sender, folders))
     return tuple(made)

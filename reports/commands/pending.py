@@ -209,7 +209,7 @@ def wall(
     ] = None,
     as_of: AsOf = None,
 ) -> None:
-    """挂图作战：每个法院一套 A3 横排挂图，逐案画出审理时间、档次、包案领导、预计结案日期和销号情况。"""
+    """挂图作战：每个法院一套A3横排挂图，逐案画出审理时间、档次、包案领导和销号情况。"""
     from reports.deliver import publish
     from reports.pipeline import TEMPLATES, pending_policy
     from reports.render.wall import render
@@ -343,7 +343,7 @@ def remind(
     ] = None,
     as_of: AsOf = None,
 ) -> None:
-    """审限提醒函：按信函格式写给每个有已超审限或者临近届满案件的法院，按部门列数，附案件清单和推算依据。"""
+    """审限提醒函：写给有已超审限和临近届满案件的法院，按部门列数，附清单和推算依据。"""
     from reports.pipeline import deliver, render_all, time_limit_letters
 
     place = workspace(folder)

@@ -15,7 +15,6 @@ from reports.ledger.pending.cases import (
 )
 from reports.ledger.pending.changes import changes, summary, totals
 from reports.ledger.pending.facts import Facts, Seen, look
-from reports.ledger.pending.letter import letter
 from reports.ledger.pending.sheet import CASES, check, export, row
 from reports.ledger.pending.tiers import Policy
 from reports.ledger.pending.wall import chart
@@ -42,7 +41,6 @@ __all__ = [
     "close",
     "export",
     "history",
-    "letter",
     "look",
     "respond",
     "row",

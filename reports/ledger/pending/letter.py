@@ -17,7 +17,7 @@ NO_DEPARTMENT = "未注明部门"
 HALF_MONTH = 15  # days
 
 
-def letter(
+def told_of(
     found: Sequence[Warning], *, court: str, own: bool, day: date, until: date, everything: bool
 ) -> dict[str, Any]:
     """What the template ``letters/time-limit.md.j2`` is written from; ``found`` are one court's, by department.
