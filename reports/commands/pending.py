@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reports.workspace import Workspace
 
 app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
+FOUND = ("added", "concluded", "reopened", "missing")  # what an update finds, as JSON documents name it
 Court = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
 
 
@@ -56,7 +57,8 @@ def update(
             f"台账已更新到{done.later}，不能再按更早的日期更新。", advice="去掉 --as-of，或改为不早于这一天的日期。"
         )
     if as_json:
-        print_json({"schema": "tongbao.pending-update/1", "as_of": day_of(as_of).isoformat(), **asdict(done)})
+        numbers = {name: getattr(done, name) for name in FOUND}
+        print_json({"schema": "tongbao.pending-update/1", "as_of": day_of(as_of).isoformat(), **numbers})
         return
     print(sentence(done))
     for number in done.missing:
@@ -78,8 +80,7 @@ def counts(done: Updated | None) -> dict[str, int] | None:
     """What an update did, in numbers of cases; ``None`` where there was none."""
     if done is None or done.later:
         return None
-    names = ("added", "concluded", "reopened", "missing")
-    return {name: len(getattr(done, name)) for name in names}
+    return {name: len(getattr(done, name)) for name in FOUND}
 
 
 @app.command("list", epilog="示例：tongbao pending list -w 质效 --court 辽0102 --json")
