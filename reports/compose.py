@@ -132,7 +132,7 @@ def mistakes(
     if found or not samples:
         return found
     kind, findings, subject = samples[0]
-    known = {*_data(findings, letterhead, subject), "annexes", "charts", "loop", "namespace", *SELF_CHECK}
+    known = {*_data(findings, letterhead, subject), "annexes", "charts", "loop", "namespace", *SELF_CHECK, *TIME_LIMIT}
     for tree, _ in trees.values():  # what one template sets, those that it takes in may use
         known |= {node.name for node in tree.find_all(jinja2.nodes.Name) if node.ctx == "store"}
     for tree, path in trees.values():
@@ -212,18 +212,7 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
     assessed = [item for item in chosen if item.assess and item.kind != "count"]
     return {
         "title": title,
-        "front": {
-            "mark": letterhead.get("mark") or f"{issuer}文件",
-            "number": letterhead.get("number", "").replace("{year}", str(year)),
-            "letter_number": letterhead.get("letter_number", "").replace("{year}", str(year)),
-            "signer": letterhead.get("signer", ""),
-            "to": letterhead.get("to", ""),
-            "cc": letterhead.get("cc", ""),
-            "issuer": issuer,
-            "office": letterhead.get("office", ""),
-            "contact": letterhead.get("contact", ""),
-            "date": letterhead.get("date", ""),
-        },
+        "front": _front(letterhead, issuer, year),
         "region": region_courts,
         "court": f.name(f.issuer),
         "full_name": f.tree.by_code[f.issuer].name,
@@ -289,6 +278,15 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
             }
             for item in chosen
         ],
+    }
+
+
+def _front(letterhead: Mapping[str, Any], issuer: str, year: int | str) -> dict[str, str]:
+    return {
+        "mark": letterhead.get("mark") or f"{issuer}文件",
+        **{name: letterhead.get(name, "").replace("{year}", str(year)) for name in ("number", "letter_number")},
+        "issuer": issuer,
+        **{name: letterhead.get(name, "") for name in ("signer", "to", "cc", "office", "contact", "date")},
     }
 
 
@@ -549,6 +547,26 @@ def _grade(f: Findings, flag: Flag) -> str:
     """The grade in print; of parties' rights (appeals) a fall is a movement like a rise, never an improvement."""
     name = "neutral" if flag.severity == "green" and _of_right(f, flag) else flag.severity
     return SEVERITIES[name].split()[-1]
+
+
+TIME_LIMIT = (
+    "court", "own", "day", "until", "levels", "departments", "sums", "past", "near", "cases", "laws",
+)  # fmt: skip
+"""What a letter on time limits is written from, beside its front matter."""
+
+
+def letter(
+    name: str, court: str, stem: str, data: Mapping[str, Any], letterhead: Mapping[str, Any], sender: str,
+    templates: Sequence[Path],
+) -> Bulletin:  # fmt: skip
+    """A letter to one court (its code), written from ``letters/NAME.md.j2`` and plain ``data``.
+
+    ``letterhead`` must have a date. Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
+    """
+    front = _front(letterhead, letterhead.get("issuer") or sender, letterhead["date"][:4])
+    markdown = _render(_environment(templates), f"letters/{name}.md.j2", {**data, "front": front})
+    title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
+    return Bulletin(kind=name, court=court, title=title[1] if title else stem, stem=stem, markdown=markdown)
 
 
 SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's own check is written from

@@ -140,6 +140,7 @@ class Pending(_Table):
 
     months: list[int] = Field(default=[12, 18, 24, 36], min_length=1)
     deduct: bool = False
+    run: bool = True
     leaders: dict[str, str] = {}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reports.commands import pending
 from reports.console import (
     AsJson,
     AsOf,
@@ -67,6 +68,7 @@ def run(
                     for s in ("red", "amber", "yellow", "green", "neutral", "grey")
                 },
                 "new_items": result.new_items,
+                "pending": pending.counts(result.pending),
                 "files": [str(path) for path in result.files],
                 "dry_run": dry_run,
             }
@@ -76,6 +78,8 @@ def run(
         print(f"数据 {found.rows_in} 行，使用 {found.rows_used} 行，未用 {found.rows_in - found.rows_used} 行。")
         reds, ambers = (sum(f.severity == s for f in found.flags) for s in ("red", "amber"))
         print(f"重点问题 {reds} 项，需要关注 {ambers} 项，新增台账 {result.new_items} 项。")
+        if told := pending.sentence(result.pending):
+            print(told)
         print("试运行，没有写入文件：" if dry_run else "已生成：")
         for path in result.files:
             print(f"  {path}")

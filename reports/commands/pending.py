@@ -17,21 +17,24 @@ from reports.console import (
     alone,
     court_code,
     day_of,
+    formats_of,
     job_of,
     moment,
     print_json,
     say,
+    say_kept,
     told_of,
     workspace,
 )
 from reports.errors import ConfigError
 from reports.ledger import pending as ledger
-from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase
+from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase, Updated
 
 if TYPE_CHECKING:
     from reports.workspace import Workspace
 
 app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
+FOUND = ("added", "concluded", "reopened", "missing")  # what an update finds, as JSON documents name it
 Court = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
 
 
@@ -48,12 +51,35 @@ def update(
     place = workspace(folder)
     with alone(place):
         done = update_pending(job_of(folder, None, as_of), at=moment(as_of), who=by)
+    if done.later:
+        raise ConfigError(
+            f"台账已更新到{done.later}，不能再按更早的日期更新。", advice="去掉 --as-of，或改为不早于这一天的日期。"
+        )
     if as_json:
-        print_json({"schema": "tongbao.pending-update/1", "as_of": day_of(as_of).isoformat(), **asdict(done)})
+        numbers = {name: getattr(done, name) for name in FOUND}
+        print_json({"schema": "tongbao.pending-update/1", "as_of": day_of(as_of).isoformat(), **numbers})
         return
-    print(f"新列入{len(done.added)}件，已结案待核{len(done.concluded)}件，恢复未结{len(done.reopened)}件。")
+    print(sentence(done))
     for number in done.missing:
         print(f"数据中已查不到：{number}")
+
+
+def sentence(done: Updated | None) -> str:
+    """What an update did, in a sentence; empty where there was none."""
+    if done is None:
+        return ""
+    if done.later:
+        return f"长期未结案件台账已更新到{done.later}，晚于这次运行的日期，没有改动。"
+    gone = f"，数据中已查不到{len(done.missing)}件" if done.missing else ""
+    flows = f"新列入{len(done.added)}件，已结案待核{len(done.concluded)}件，恢复未结{len(done.reopened)}件"
+    return f"长期未结案件：{flows}{gone}。"
+
+
+def counts(done: Updated | None) -> dict[str, int] | None:
+    """What an update did, in numbers of cases; ``None`` where there was none."""
+    if done is None or done.later:
+        return None
+    return {name: len(getattr(done, name)) for name in FOUND}
 
 
 @app.command("list", epilog="示例：tongbao pending list -w 质效 --court 辽0102 --json")
@@ -183,7 +209,7 @@ def wall(
     ] = None,
     as_of: AsOf = None,
 ) -> None:
-    """挂图作战：每个法院一套 A3 横排挂图，逐案画出审理时间、档次、包案领导、预计结案日期和销号情况。"""
+    """挂图作战：每个法院一套A3横排挂图，逐案画出审理时间、档次、包案领导和销号情况。"""
     from reports.deliver import publish
     from reports.pipeline.job import TEMPLATES
     from reports.pipeline.loop import pending_policy
@@ -305,6 +331,34 @@ def due(
         levels = [one.level for one in found]
         told = "；".join(f"{level}{levels.count(level)}件" for level in ledger.WARNINGS if level in levels)
         say(f"{told}。" if told else "没有需要预警的案件。")
+
+
+@app.command(epilog="示例：tongbao pending remind -w 质效 --court 辽0102 --to 提醒函 --format pdf,docx")
+def remind(
+    to: Annotated[Path, typer.Option("--to", help="文件夹，每个法院一份。")],
+    folder: Folder = Path(),
+    court: Court = None,
+    everything: Annotated[bool, typer.Option("--all", help="也列出只过三分之二的。")] = False,
+    formats: Annotated[
+        str | None, typer.Option("--format", help="md、pdf、docx，可用逗号分隔多种。", show_default="配置所列")
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """审限提醒函：写给有已超审限和临近届满案件的法院，按部门列数，附清单和推算依据。"""
+    from reports.pipeline.bulletins import deliver, render_all
+    from reports.pipeline.loop import time_limit_letters
+
+    place = workspace(folder)
+    job = job_of(folder, None, as_of)
+    chosen = formats_of(formats) or place.config.output.formats
+    letters = time_limit_letters(job, court, everything=everything)
+    if not letters:
+        print("没有需要提醒的案件。")
+        return
+    paths, kept = deliver(to, render_all(job, letters, chosen), letters)
+    for path in paths:
+        print(path)
+    say_kept(kept)
 
 
 def _cases(place: Workspace, court: str | None) -> list[PendingCase]:

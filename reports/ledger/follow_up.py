@@ -95,14 +95,14 @@ def _run(item: Item, period: Period) -> int:
     return len({key for key in item.flagged if _ends_before(key, period)}) + 1
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """What a court wrote, as one sentence of running text in which nothing is Markdown."""
     line = re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", " ".join(text.split()))
     return line.rstrip("。；;.") if line else ""
 
 
 def _row(item: Item, effect: Effect | None, again: bool, period: Period, day: date) -> dict[str, Any]:
-    answers = {name: _plain(text) for name, text in item.answers.items()}
+    answers = {name: plain(text) for name, text in item.answers.items()}
     return {
         "number": item.number,
         "title": item.title,

@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reports.compose import self_checks
-from reports.ledger import Memory, record
+from reports.ledger import Memory, pending, record
 from reports.ledger.dispatch import ISSUED
 from reports.model import Bulletin, Findings
 from reports.pipeline.bulletins import deliver, indicator_csv, printed, render_all, write_bulletins
 from reports.pipeline.dispatch import enter_drafts, held
-from reports.pipeline.findings import findings
 from reports.pipeline.job import Job, template_folders
-from reports.pipeline.loop import followed_up, to_ledger
+from reports.pipeline.loop import findings_and_pending, followed_up, to_ledger
 from reports.render.csv import csv_bytes
 
 
@@ -34,6 +33,7 @@ class Result:
     bulletins: tuple[Bulletin, ...]
     files: tuple[Path, ...]
     new_items: int
+    pending: pending.Updated | None = None  # what became of long-pending cases, where the run keeps their ledger
     kept: Mapping[str, str] = field(default_factory=dict)  # title → why a bulletin stayed as it is
 
 
@@ -46,7 +46,8 @@ def run(
 ) -> Result:
     """The cron job: everything, from the cases to the published bulletins and the ledger."""
     workspace = job.workspace
-    found, effects = followed_up(job, findings(job, gated=True))
+    cases, seen = findings_and_pending(job, pending_too=not dry_run)
+    found, effects = followed_up(job, cases)
     if found.follow_up and "feedback" not in kinds:
         kinds = (*kinds, "feedback")
     bulletins = write_bulletins(job, found, kinds)
@@ -70,5 +71,8 @@ def run(
         effects=effects,
         memory=memory,
     )
+    listed = None
+    if seen:
+        listed = pending.update(workspace.database_path, seen, at=job.as_of.isoformat(), who="tongbao")
     enter_drafts(job, found, bulletins, files, at=job.as_of.isoformat(), who="tongbao")
-    return Result(found, bulletins, tuple(published), new, kept)
+    return Result(found, bulletins, tuple(published), new, listed, kept)

@@ -9,6 +9,7 @@ from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from types import MappingProxyType
 
 from reports import revise, store
 from reports.bulletins import KINDS, narrowed, of_theme, subjects
@@ -132,7 +133,10 @@ EDITED = "手工修改"
 
 
 def deliver(
-    folder: Path, files: Mapping[str, bytes], bulletins: Sequence[Bulletin], held: Mapping[str, str]
+    folder: Path,
+    files: Mapping[str, bytes],
+    bulletins: Sequence[Bulletin],
+    held: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Path], dict[str, str]]:
     """Publish; a bulletin edited by hand stays, and the new text goes beside it, with what a person wrote carried over.
 

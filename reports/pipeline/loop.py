@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
+from functools import partial
+from itertools import groupby
+from typing import Any
 
 import pandas as pd
 
+from reports.compose import letter
 from reports.courts.periods import (
     Period,
+    chinese_date,
     parse_period,
 )
 from reports.courts.tree import CourtTree
@@ -26,16 +32,20 @@ from reports.ledger import (
     pending,
 )
 from reports.ledger import judge as judge_effect
+from reports.ledger.pending.letter import told_of
 from reports.model import (
     MOMENTS,
     OWN,
+    Bulletin,
+    CaseTable,
     Findings,
     Flag,
     Reference,
 )
-from reports.pipeline.job import Job
+from reports.pipeline.findings import find_gated
+from reports.pipeline.job import Job, find_issuer, template_folders
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.sources import case_table
+from reports.pipeline.sources import case_table, has_cases, stored, stored_together
 from reports.workspace import Workspace
 
 
@@ -172,15 +182,53 @@ def pending_policy(workspace: Workspace) -> pending.Policy:
 
 def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
     """Bring the ledger of long-pending cases up to the data as of the job's day."""
-    policy, path = pending_policy(job.workspace), job.workspace.database_path
     with case_table(job) as table:
-        seen = pending.look(table, pending.cases(path), policy, job.as_of)
-    return pending.update(path, seen, at=at, who=who)
+        seen = look_pending(job, table)
+    return pending.update(job.workspace.database_path, seen, at=at, who=who)
+
+
+def look_pending(job: Job, table: CaseTable) -> pending.Seen:
+    """What the data say, as of the job's day, of cases that are or belong in the ledger of long-pending ones."""
+    known = pending.cases(job.workspace.database_path)
+    return pending.look(table, known, pending_policy(job.workspace), job.as_of)
+
+
+def findings_and_pending(job: Job, *, pending_too: bool) -> tuple[Findings, pending.Seen | None]:
+    """What a run takes from the cases, in one reading: its findings, and what they say of long-pending cases."""
+    workspace = job.workspace
+    works: dict[str, Callable[[CaseTable], Any]] = {find_gated.__name__: partial(find_gated, job)}
+    look = f"pending {job.as_of}"
+    if pending_too and workspace.config.pending.run and has_cases(workspace):
+        works[look] = partial(look_pending, job)
+    done = stored_together(job, works)
+    seen: pending.Seen | None = done.get(look)
+    known = sorted(pending.cases(workspace.database_path))
+    if seen and not seen.asked.issuperset(known):  # kept from a time when fewer cases were listed
+        seen = stored(job, f"{look} {known}", partial(look_pending, job))
+    return done[find_gated.__name__], seen
 
 
 def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:
     """Open cases close to their time limit or past it, of one court (code or name) or of all."""
+    return _warned(job, court, everything=everything)[0]
+
+
+def _warned(job: Job, court: str | None, *, everything: bool) -> tuple[list[pending.Warning], CourtTree, date]:
     with case_table(job) as table:
         courts = [table.tree.find(court.removesuffix(OWN)).code] if court else None
         found = pending.warnings(table, job.as_of, courts)
-    return [one for one in found if everything or one.level != pending.SCREEN]
+    return [one for one in found if everything or one.level != pending.SCREEN], table.tree, table.last or job.as_of
+
+
+def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tuple[Bulletin, ...]:
+    """审限提醒函 to each court that has such cases, in code order, or to one court."""
+    found, tree, until = _warned(job, court, everything=everything)
+    issuer = find_issuer(job.workspace, tree)
+    letterhead = job.workspace.config.letterhead.model_dump() | {"date": chinese_date(job.as_of)}
+    made = []
+    for code, mine in groupby(found, key=lambda one: one.facts.court):
+        name, own = tree.by_code[code].name, code == issuer
+        data = told_of(list(mine), court=name, own=own, day=job.as_of, until=until, everything=everything)
+        sender, folders = tree.by_code[issuer].name, template_folders(job.workspace)
+        made.append(letter("time-limit", code, f"审限提醒-{code}", data, letterhead, sender, folders))
+    return tuple(made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from reports import read as reading
 from reports import store
@@ -46,7 +47,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
         ) as table:
             yield table
         return
-    if source.table and not source.files and not source.url:
+    if not has_cases(workspace):
         with reading.no_cases(tree or indicator_table(job, None).tree, today=job.today) as table:
             yield table
         return
@@ -66,6 +67,12 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
         progress=job.progress,
     ) as table:
         yield table
+
+
+def has_cases(workspace: Workspace) -> bool:
+    """Whether there are cases to read, not an indicator table alone."""
+    source = workspace.config.source
+    return bool(source.files or source.url or workspace.config.engine.kind or not source.table)
 
 
 def engine_of(workspace: Workspace) -> reading.Remote | None:
@@ -158,20 +165,35 @@ def stored(job: Job, name: str, work: Callable[[CaseTable], T], wanted: frozense
     The day enters only where it decides: it ends open suspensions, and no case can be dated after it. A server's
     data cannot be known without being read, so its results are never kept.
     """
-    key = _fingerprint(job, name)
-    if key and (entry := store.load(key)):
-        result, day, dated_later = entry
-        if day == job.today or (day < job.today and not dated_later):
-            job.progress("数据、配置和程序都没有变，取用已存的结果")
-            return result  # type: ignore[no-any-return]
-    with case_table(job, wanted) as table:
-        result = work(table)
-        if key:
-            store.save(key, (result, job.today, any(reading.LATER in reason for reason in reasons(table))))
-    return result
+    return stored_together(job, {name: work}, wanted)[name]  # type: ignore[no-any-return]
 
 
-def _fingerprint(job: Job, name: str) -> str | None:
+def stored_together(
+    job: Job, works: Mapping[str, Callable[[CaseTable], Any]], wanted: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """Several such results by name; the cases are read once for all that are not kept, or not at all."""
+    base = _fingerprint(job)
+    keys = {name: store.fingerprint((), (base, name)) if base else None for name in works}
+    found = {}
+    for name, key in keys.items():
+        if key and (entry := store.load(key)):
+            result, day, dated_later = entry
+            if day == job.today or (day < job.today and not dated_later):
+                found[name] = result
+    if len(found) == len(works):
+        job.progress("数据、配置和程序都没有变，取用已存的结果")
+    if len(found) < len(works):
+        with case_table(job, wanted) as table:
+            for name in works:
+                if name not in found:
+                    found[name] = works[name](table)
+                    if key := keys[name]:
+                        later = any(reading.LATER in reason for reason in reasons(table))
+                        store.save(key, (found[name], job.today, later))
+    return found
+
+
+def _fingerprint(job: Job) -> str | None:
     workspace, source = job.workspace, job.workspace.config.source
     if source.url or workspace.config.engine.kind:
         return None
@@ -187,7 +209,7 @@ def _fingerprint(job: Job, name: str) -> str | None:
         sorted(printed_then(path, job.period.year_before).items()),
         sorted(states_before(path, job.period).items()),
     )
-    return store.fingerprint(files, (name, job.period.key, str(job.period.cutoff_day), day, repr(earlier)))
+    return store.fingerprint(files, (job.period.key, str(job.period.cutoff_day), day, repr(earlier)))
 
 
 def reasons(table: CaseTable) -> Mapping[str, int]:

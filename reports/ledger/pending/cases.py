@@ -151,19 +151,30 @@ def _after(old: PendingCase, event: Event) -> PendingCase:
 
 @dataclass(frozen=True)
 class Updated:
-    """What an update of the ledger by the data did: numbers of cases."""
+    """What an update of the ledger by the data did: numbers of cases.
+
+    ``later`` is the ISO day up to which the ledger has been kept already, where that is after the data's day: then
+    nothing was done, for cases that ended in between would seem open again.
+    """
 
     added: tuple[str, ...] = ()
     concluded: tuple[str, ...] = ()
     reopened: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    later: str = ""
 
 
 def update(path: Path, seen: Seen, *, at: str, who: str) -> Updated:
-    """Bring the ledger up to what the data say. One transaction; the same data twice change nothing."""
+    """Bring the ledger up to what the data say. One transaction; the same data twice change nothing.
+
+    ``at`` is the day (or moment) of the data.
+    """
     added, concluded, reopened, missing = [], [], [], []
     with writing(path) as journal:
         known = _cases(journal)
+        latest = max((day for case in known.values() for day, _ in case.steps), default="")
+        if at[:10] < latest:
+            return Updated(later=latest)
         for facts in seen.facts:
             old = known.get(facts.number)
             if old is None:

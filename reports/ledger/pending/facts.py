@@ -41,11 +41,12 @@ class Seen:
     """What the data say on a day: the open cases that belong into the ledger, and the end of every case of it.
 
     ``ended`` is number → its conclusion up to the day, or ``None`` while open; numbers that the data do not have are
-    left out.
+    left out. ``asked`` are the numbers that were looked for.
     """
 
     facts: tuple[Facts, ...]
     ended: Mapping[str, date | None]
+    asked: frozenset[str]
 
 
 def look(table: CaseTable, listed: Iterable[str], policy: Policy, day: date) -> Seen:
@@ -59,7 +60,8 @@ def look(table: CaseTable, listed: Iterable[str], policy: Policy, day: date) -> 
     for texts in _quoted(listed):
         found += open_cases(table, day, f"case_no IN ({texts})")
     kept = {one.number: one for one in found}
-    return Seen(tuple(kept.values()), _conclusions(table, {*listed, *kept}, day))
+    asked = frozenset((*listed, *kept))
+    return Seen(tuple(kept.values()), _conclusions(table, asked, day), asked)
 
 
 def open_cases(table: CaseTable, day: date, where: str) -> list[Facts]:
