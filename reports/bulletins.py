@@ -34,6 +34,8 @@ KINDS: Mapping[str, Kind] = {
     "feedback": Kind("整改情况通报", "issuer"),
     "theme": Kind("专项分析通报", "theme"),
     "monthly": Kind("月讲评", "issuer"),
+    "pack": Kind("会商会材料", "issuer"),
+    "minutes": Kind("会商会纪要", "issuer"),
     "reminder": Kind("提醒函", "flagged"),
     "supervision": Kind("督办函", "flagged"),
 }

@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from reports import __version__
-from reports.commands import bulletin, catalogue, data, dispatch, ledger, numbers, pending, template
+from reports.commands import bulletin, catalogue, data, dispatch, ledger, meeting, numbers, pending, template
 from reports.console import AsJson, print_json
 from reports.errors import TongbaoError
 
@@ -34,11 +34,12 @@ app = typer.Typer(
 )
 
 
-for group in (data, numbers, bulletin):  # commands of their own
+for group in (data, numbers, bulletin, meeting):  # commands of their own
     app.add_typer(group.app)
 app.add_typer(template.app, name="template")
 app.add_typer(catalogue.app, name="catalogue")
 ledger.app.add_typer(dispatch.app)
+ledger.app.add_typer(meeting.decisions)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(pending.app, name="pending")
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -83,16 +84,17 @@ def compose(
     letterhead: Mapping[str, Any],
     templates: Sequence[Path],
     subject: Subject | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Bulletin:
     """Write one bulletin of ``kind`` on ``subject`` (by default the issuer's own). ``templates`` are folders, a
-    court's own first; ``findings`` are those of the subject alone.
+    court's own first; ``findings`` are those of the subject alone, ``more`` plain data that only this kind tells.
 
     Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
     """
     environment = _environment(templates)
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
     stem = "-".join(part for part in (findings.period.key, kind, _safe(subject.label)) if part)
-    data = _data(findings, letterhead, subject)
+    data = _data(findings, letterhead, subject) | dict(more)
     data |= {"charts": _charts(findings, data["region"], subject, "" if kind == "general" else f"{stem}-")}
     data |= {"annexes": _annexes(findings, data)}
     markdown = _render(environment, f"bulletins/{kind}.md.j2", data)
@@ -114,9 +116,16 @@ def compose(
     )
 
 
-def mistakes(
-    templates: Sequence[Path], letterhead: Mapping[str, Any], samples: Sequence[tuple[str, Findings, Subject]]
-) -> list[str]:
+def page(findings: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    """What a document of several subjects tells of each: flow, indicators and problems."""
+    data = _data(findings, letterhead, subject)
+    return {name: data[name] for name in ("region", "flow", "indicators", "problems")} | {"code": subject.court}
+
+
+Sample = tuple[str, Findings, Subject, Mapping[str, Any]]
+
+
+def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: Sequence[Sample]) -> list[str]:
     """What is wrong in the templates of some kinds: file, line and fault, found by reading and by writing samples."""
     environment = _environment(templates)
     found: list[str] = []
@@ -131,8 +140,18 @@ def mistakes(
             found.append(f"{path}，第{error.lineno}行：写法有误：{error.message}")
     if found or not samples:
         return found
-    kind, findings, subject = samples[0]
-    known = {*_data(findings, letterhead, subject), "annexes", "charts", "loop", "namespace", *SELF_CHECK, *TIME_LIMIT}
+    kind, findings, subject, _ = samples[0]
+    known = {
+        *_data(findings, letterhead, subject),
+        "annexes",
+        "charts",
+        "loop",
+        "namespace",
+        *SELF_CHECK,
+        *TIME_LIMIT,
+        "correction",
+    }
+    known |= {name for *_, more in samples for name in more}
     for tree, _ in trees.values():  # what one template sets, those that it takes in may use
         known |= {node.name for node in tree.find_all(jinja2.nodes.Name) if node.ctx == "store"}
     for tree, path in trees.values():
@@ -141,9 +160,9 @@ def mistakes(
                 near = difflib.get_close_matches(node.name, known, n=1)
                 hint = f"，是否为“{near[0]}”" if near else ""
                 found.append(f"{path}，第{node.lineno}行：没有“{node.name}”这一项{hint}")
-    for kind, findings, subject in samples if not found else ():
+    for kind, findings, subject, more in samples if not found else ():
         try:
-            compose(kind, findings, letterhead, templates, subject)
+            compose(kind, findings, letterhead, templates, subject, more)
         except ConfigError as error:
             found.append(f"{error.where}：{error.what}" if error.where else error.what)
     return list(dict.fromkeys(found))
@@ -244,7 +263,6 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
         "verdict": _verdict(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
-        "correction": f.correction,
         "untold": [
             {"name": f.catalogue.indicators[name].name, "reason": reason}
             for name, reason in f.comparisons.untold.items()

@@ -527,7 +527,6 @@ class Findings:
     case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key
     line: str = ALL_LINES  # the line that is told of
     follow_up: Mapping[str, Any] = field(default_factory=dict)  # what became of problems told before: of reports.ledger
-    correction: Mapping[str, Any] = field(default_factory=dict)  # what an issued bulletin had wrong
     courses: Mapping[str, Course] = field(default_factory=dict)  # flag key
     funnels: tuple[Peers, ...] = ()
 

@@ -6,7 +6,7 @@ A paragraph, list or table under the line :data:`~reports.model.HAND_WRITTEN` is
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 
@@ -139,6 +139,32 @@ def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], dict[str, tuple[str,
             name = next((name for n in range(1, len(row) + 1) if (name := "，".join(row[:n])) not in table), "")
             table[name] = row
     return found
+
+
+def with_front(markdown: str, values: Mapping[str, str]) -> str:
+    """A text with some lines of its front matter set anew; keys that it does not have are left out."""
+    head, line, body = markdown.partition("\n---")
+    for key, value in values.items():
+        head = re.sub(rf"^{key}[:：].*$", f"{key}: {value}", head, flags=re.MULTILINE)
+    return head + line + body
+
+
+def front_value(markdown: str, key: str) -> str:
+    """One line of the front matter of a text, or nothing."""
+    found = re.search(rf"^{key}[:：]\s*(.*?)\s*$", markdown.partition("\n---")[0], re.MULTILINE)
+    return found[1] if found else ""
+
+
+def attachments(markdown: str) -> list[tuple[str, str]]:
+    """The 附件 of a text: the title and the text under it, without the heading."""
+    pieces = re.split(r"^# 附件\d*：(.+?)(?: \{横排\})?\n", markdown, flags=re.MULTILINE)
+    return list(zip(pieces[1::2], (text.strip() + "\n" for text in pieces[2::2]), strict=True))
+
+
+def detached(markdown: str, title: str, text: str) -> str:
+    """One attachment of a text as a document of its own, under the same head."""
+    head = re.sub(r"^附件:\n(?:  - .*\n)*", "", _front(markdown), flags=re.MULTILINE)
+    return with_front(head, {"标题": title}).rstrip() + f"\n\n{text}"
 
 
 def report(found: Sequence[Change], title: str, homeless: Sequence[str] = ()) -> str:

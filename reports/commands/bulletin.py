@@ -93,7 +93,7 @@ def bulletin(
         str,
         typer.Argument(
             help="通报种类：general 综合通报、line 条线通报、court 法院通报、monthly 月讲评、reminder 提醒函、"
-            "supervision 督办函、theme 专项分析通报、feedback 整改情况通报。"
+            "supervision 督办函、theme 专项分析通报、feedback 整改情况通报、pack 会商会材料、minutes 会商会纪要。"
         ),
     ] = "general",
     workspace: Folder = Path(),

@@ -264,7 +264,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """核对台账：历史有没有被改动、删去或插入，状态是否由历史得出，印发的文件是否原样。有问题时退出码为 6。"""
-    from reports.ledger import dispatch, journal, pending
+    from reports.ledger import decisions, dispatch, journal, pending
 
     place = workspace(folder)
     path = place.database_path
@@ -273,7 +273,12 @@ def verify(
     found = journal.verify(path, head=head)
     faults = list(found.faults)
     if not faults:  # what events mean is asked only where they are sound
-        faults = [*ledger.verify_items(path), *pending.verify_cases(path), *dispatch.faults_of(path, place.output_path)]
+        faults = [
+            *ledger.verify_items(path),
+            *pending.verify_cases(path),
+            *dispatch.faults_of(path, place.output_path),
+            *decisions.faults_of(path),
+        ]
     if as_json:
         print_json({"schema": "tongbao.ledger-verify/1", "events": found.events, "head": found.head, "faults": faults})
     else:

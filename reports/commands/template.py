@@ -64,6 +64,7 @@ def check(workspace: Folder = Path()) -> None:
     from reports.demo import make
     from reports.pipeline.findings import find_gated
     from reports.pipeline.job import Job, template_folders
+    from reports.pipeline.meeting import material
     from reports.pipeline.sources import case_table
     from reports.workspace import find
 
@@ -77,8 +78,9 @@ def check(workspace: Folder = Path()) -> None:
         with case_table(job) as table:
             found = find_gated(job, table)
         letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}
+        meeting = material(job, found)
         samples = [
-            (name, narrowed(found, subject), subject)
+            (name, narrowed(found, subject), subject, meeting if name in ("pack", "minutes") else {})
             for name, kind in KINDS.items()
             for subject in subjects(kind, found)[:2]
         ]

@@ -252,20 +252,6 @@ def numbers_between(known: Mapping[str, Dispatch]) -> dict[str, list[int]]:
     return {series: sorted(set(range(min(used), max(used))) - used) for series, used in given.items()}
 
 
-def front(markdown: str, values: Mapping[str, str]) -> str:
-    """A text with some lines of its front matter set anew; keys that it does not have are left out."""
-    head, line, body = markdown.partition("\n---")
-    for key, value in values.items():
-        head = re.sub(rf"^{key}[:：].*$", f"{key}: {value}", head, flags=re.MULTILINE)
-    return head + line + body
-
-
-def front_value(markdown: str, key: str) -> str:
-    """One line of the front matter of a text, or nothing."""
-    found = re.search(rf"^{key}[:：]\s*(.*?)\s*$", markdown.partition("\n---")[0], re.MULTILINE)
-    return found[1] if found else ""
-
-
 def json_of(one: Dispatch) -> dict[str, Any]:
     """As plain data, for ``--json``."""
     return {name: getattr(one, name) for name in one.__dataclass_fields__} | {"files": dict(one.files)}

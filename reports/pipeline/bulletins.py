@@ -10,6 +10,7 @@ from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from reports import revise, store
 from reports.bulletins import KINDS, narrowed, of_theme, subjects
@@ -25,6 +26,7 @@ from reports.model import (
     Printed,
 )
 from reports.pipeline.job import TEMPLATES, Job, region_of, template_folders
+from reports.pipeline.meeting import check_minutes, material, parts_of
 from reports.render import render
 from reports.render.csv import csv_bytes
 from reports.render.fonts import inventory
@@ -38,7 +40,12 @@ def write_bulletins(
     for name in kinds:
         for subject, part in parts(job, findings, name, court=court, line=line):
             job.progress(f"撰写 {KINDS[name].name} {subject.label}")
-            made.append(write(job, name, subject, part))
+            more = material(job, findings) if name in ("pack", "minutes") else {}
+            if name == "minutes":
+                check_minutes(job, more)
+            made.append(write(job, name, subject, part, more))
+            if name == "pack":
+                made += parts_of(made[-1], more)
     return tuple(made)
 
 
@@ -54,11 +61,13 @@ def parts(
         yield subject, narrowed(findings, subject, region=region)
 
 
-def write(job: Job, kind: str, subject: Subject, part: Findings) -> Bulletin:
+def write(
+    job: Job, kind: str, subject: Subject, part: Findings, more: Mapping[str, Any] = MappingProxyType({})
+) -> Bulletin:
     """One bulletin, dated as the letterhead says or as of the job's day."""
     letterhead = job.workspace.config.letterhead.model_dump()
     letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
-    return compose(kind, part, letterhead, template_folders(job.workspace), subject)
+    return compose(kind, part, letterhead, template_folders(job.workspace), subject, more)
 
 
 def render_all(

@@ -72,7 +72,7 @@ def held(workspace: Workspace, bulletins: Sequence[Bulletin]) -> dict[str, str]:
 def sign(workspace: Workspace, stem: str, *, at: str, who: str) -> Dispatch:
     """A leader has signed the text as it stands in the folder of its period, edited or not."""
     text = _text(workspace, stem)
-    title = register.front_value(text, "标题")
+    title = revise.front_value(text, "标题")
     one = Dispatch(stem, title, _period_of(workspace, stem), register.sha256(text.encode()))
     register.sign(workspace.database_path, one, at=at, who=who)
     return register.dispatch(workspace.database_path, stem)
@@ -95,10 +95,10 @@ def issue(
             advice="请恢复审签的文稿，或用 tongbao ledger sign 重新登记审签。",
         )
     place = _folder(workspace, stem) / FOLDER / stem
-    draft_number = register.front_value(text, "文号")
+    draft_number = revise.front_value(text, "文号")
     with register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given:
         dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(_day(entry.signed_at))}
-        final = register.front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
+        final = revise.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
         charts = {name: data for name, data in charts_beside(_folder(workspace, stem)).items() if f"({name})" in text}
         made = Bulletin("", "", entry.title, stem, final, charts)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
@@ -148,7 +148,7 @@ def correction(job: Job, stem: str, reason: str) -> tuple[Bulletin, Findings]:
         "title": entry.title,
         "number": entry.number,
         "issued": chinese_date(_day(entry.issued_at)),
-        "to": register.front_value(issued, "主送"),
+        "to": revise.front_value(issued, "主送"),
         "reason": reason.rstrip("。"),
         "sentences": [
             {
@@ -162,7 +162,7 @@ def correction(job: Job, stem: str, reason: str) -> tuple[Bulletin, Findings]:
     }
     earlier = len(entry.corrected_by)
     name = "-".join(word for word in (kind, label, str(earlier + 1) if earlier else "") if word)
-    return write(job, "correction", replace(subject, label=name), replace(part, correction=told)), found
+    return write(job, "correction", replace(subject, label=name), part, {"correction": told}), found
 
 
 _NOT_TOLD = re.compile(

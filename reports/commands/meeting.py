@@ -1,0 +1,113 @@
+"""The consultation meeting: ``tongbao pack``, and what it decided under ``tongbao ledger``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reports.console import (
+    AsJson,
+    AsOf,
+    Folder,
+    FormatList,
+    PeriodText,
+    Quiet,
+    Who,
+    alone,
+    day_of,
+    job_of,
+    moment,
+    print_json,
+    say,
+    workspace,
+)
+from reports.ledger import decisions as register
+
+app = typer.Typer()
+decisions = typer.Typer()
+
+
+@app.command(epilog="示例：tongbao pack -w 质效 --period 2026Q3 --format pdf")
+def pack(
+    folder: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+    formats: FormatList = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="工作目录的 out/统计期")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """会商会材料：议程、各条线和各法院各一页、上次议定事项落实情况、问题清单，一份合订，另有单页。"""
+    from reports.commands.bulletin import bulletin
+
+    bulletin(
+        "pack", workspace=folder, period=period, as_of=as_of, formats=formats, output=output, as_json=as_json,
+        quiet=quiet,
+    )  # fmt: skip
+
+
+@decisions.command(
+    epilog="示例：tongbao ledger decide --text 清理超审限案件 --owner 民一庭 --deadline 2026-12-31 --by 王五"
+)
+def decide(
+    text: Annotated[str, typer.Option("--text", help="议定的事项，一句话。")],
+    owner: Annotated[str, typer.Option("--owner", help="责任单位。")],
+    deadline: Annotated[str, typer.Option("--deadline", help="完成时限，如 2026-12-31。")],
+    by: Who,
+    folder: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+) -> None:
+    """登记会商会议定的一个事项；下一次会商会材料列出其落实情况。"""
+    job = job_of(folder, period, as_of)
+    with alone(job.workspace):
+        number = register.decide(
+            job.workspace.database_path, job.period.key, text, owner, deadline, at=moment(as_of), who=by
+        )
+    print(number)
+
+
+@decisions.command("decisions", epilog="示例：tongbao ledger decisions -w 质效 --open")
+def list_decisions(
+    folder: Folder = Path(),
+    only_open: Annotated[bool, typer.Option("--open", help="只列没有落实的。")] = False,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出会商会议定事项：编号、状态、责任单位、时限、办理情况。"""
+    day = day_of(as_of)
+    found = [
+        one
+        for one in register.decisions(workspace(folder).database_path).values()
+        if not only_open or one.state == register.RUNNING
+    ]
+    if as_json:
+        listed = [asdict(one) | {"overdue": one.overdue(day)} for one in found]
+        print_json({"schema": "tongbao.decisions/1", "decisions": listed})
+        return
+    for one in found:
+        late = "（逾期）" if one.overdue(day) else ""
+        note = one.notes[-1][1] if one.notes else "—"
+        print(f"{one.number}\t{one.state}{late}\t{one.owner}\t{one.deadline}\t{one.text}\t{note}")
+    say(f"共{len(found)}项。")
+
+
+@decisions.command(epilog="示例：tongbao ledger decided 2026Q3-议01 --note 已全部审结 --done --by 王五")
+def decided(
+    number: Annotated[str, typer.Argument(help="编号，如 2026Q3-议01。")],
+    note: Annotated[str, typer.Option("--note", help="办理情况。")],
+    by: Who,
+    folder: Folder = Path(),
+    done: Annotated[bool, typer.Option("--done", help="已经落实。")] = False,
+    as_of: AsOf = None,
+) -> None:
+    """登记一个议定事项的办理情况。"""
+    place = workspace(folder)
+    with alone(place):
+        one = register.report(place.database_path, number, note, done=done, at=moment(as_of), who=by)
+    print(f"{one.number} {one.state}")

@@ -1,0 +1,157 @@
+"""会商会材料: one document for the consultation meeting and its parts, and afterwards the minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from reports import revise
+from reports.bulletins import FILING, KINDS, narrowed, subjects
+from reports.compose import Subject, page
+from reports.courts.periods import chinese_date, parse_period
+from reports.errors import ConfigError
+from reports.ledger import decisions as register
+from reports.ledger import items
+from reports.ledger.decisions import Decision
+from reports.ledger.follow_up import plain
+from reports.ledger.register import CLOSED, Item
+from reports.model import OWN, Bulletin, Findings, Flag
+from reports.pipeline.job import Job, region_of
+from reports.words import joined
+
+BENCHES = {
+    "刑事": "刑事审判业务部门",
+    "民事": "民事审判业务部门",
+    "行政": "行政审判业务部门",
+    "执行": "执行部门",
+    FILING: "立案部门",
+}
+SHOWN = 2  # problems told in full on the page of a court or line: the page is to stay one page
+
+
+def material(job: Job, found: Findings) -> dict[str, Any]:
+    """What the template of the meeting's documents gets beside the findings: agenda, pages, decisions, problem list."""
+    region = region_of(job.workspace, found.tree, found.issuer)
+    lines = []
+    for subject in subjects(KINDS["line"], found):
+        part = narrowed(found, subject, region=region)
+        lines.append((subject, part))
+    below = {court.code for court in found.tree.children(found.issuer)}
+    courts = [
+        (subject, narrowed(found, subject, region=region))
+        for subject in subjects(KINDS["court"], found)
+        if subject.court in below
+    ]
+    open_items = [one for one in items(job.workspace.database_path) if one.state != CLOSED and one.public]
+    known = register.decisions(job.workspace.database_path)
+    return {
+        "departments": [row for subject, part in lines if (row := _department(found, subject, part))],
+        "reporting": [row for subject, part in courts if (row := _court(subject, part, open_items, job.as_of))],
+        "line_pages": [_page(job, subject, part) for subject, part in lines if subject.label != FILING],
+        "court_pages": [_page(job, subject, part) for subject, part in courts],
+        "decisions": [_decision(one, job.as_of) for one in register.before(known, job.period.key)],
+        "decided": [_decision(one, job.as_of) for one in known.values() if one.period == job.period.key],
+        "items": [
+            {
+                "number": one.number,
+                "title": one.title,
+                "value": one.value,
+                "state": one.state + ("（逾期）" if one.overdue(job.as_of) else ""),
+                "deadline": chinese_date(one.due),
+                "who": plain(one.answers.get("department", "")) or "—",
+            }
+            for one in open_items
+        ],
+    }
+
+
+def check_minutes(job: Job, more: Mapping[str, Any]) -> None:
+    """Minutes without decisions are none; raises :class:`ConfigError`."""
+    if not more["decided"]:
+        raise ConfigError(
+            f"{job.period.label}会商会还没有登记议定事项，不能起草纪要。",
+            advice="先用 tongbao ledger decide 逐项登记。",
+        )
+
+
+def parts_of(pack: Bulletin, more: Mapping[str, Any]) -> list[Bulletin]:
+    """The pack's pages as documents of their own, for those who report: one for each line and court."""
+    labels = {one["title"]: one["label"] for one in (*more["line_pages"], *more["court_pages"])}
+    found = []
+    for title, text in revise.attachments(pack.markdown):
+        if title not in labels:
+            continue
+        stem = f"{pack.stem}-{labels[title]}"
+        assets = {name: data for name, data in pack.assets.items() if f"({name})" in text}
+        found.append(Bulletin(pack.kind, pack.court, title, stem, revise.detached(pack.markdown, title, text), assets))
+    return found
+
+
+def _department(found: Findings, subject: Subject, part: Findings) -> dict[str, str] | None:
+    """A department of the issuer reports on its own cases (本部门) and on those of the courts below (本条线)."""
+    told_of = subject.indicators or tuple(found.catalogue.indicators)
+    red = [flag for flag in part.flags if flag.severity == "red" and flag.indicator in told_of]
+    own = [flag for flag in red if flag.court == found.issuer + OWN]
+    rest = [flag for flag in red if flag.court not in (found.issuer, found.issuer + OWN)]
+    whole = [flag for flag in red if flag.court == found.issuer]
+    if not red:
+        return None
+    told = [
+        *([f"本部门：{_named(found, own)}"] if own else []),
+        *([f"本条线总体：{_named(found, whole)}"] if whole else []),
+        *([f"本条线有关法院：{_with_courts(found, rest)}"] if rest else []),
+    ]
+    return {"name": BENCHES.get(subject.label, f"{subject.label}业务部门"), "why": "；".join(told)}
+
+
+def _court(subject: Subject, part: Findings, open_items: Sequence[Item], day: date) -> dict[str, str] | None:
+    red = [flag for flag in part.flags if flag.severity == "red"]
+    codes = {code for flag in red for code in [flag.court]} | {subject.court}
+    codes |= {code + OWN for code in codes} | {court.code for court in part.tree.courts}
+    late = [one for one in open_items if one.court.removesuffix(OWN) in codes and one.overdue(day)]
+    if not red and not late:
+        return None
+    told = [
+        *([_with_courts(part, red)] if red else []),
+        *([f"整改事项逾期未反馈{len(late)}项（{joined([one.number for one in late])}）"] if late else []),
+    ]
+    return {"name": part.tree.by_code[subject.court].name, "why": "；".join(told)}
+
+
+def _named(found: Findings, flags: Sequence[Flag]) -> str:
+    return joined(list(dict.fromkeys(found.catalogue.indicators[flag.indicator].name for flag in flags)))
+
+
+def _with_courts(found: Findings, flags: Sequence[Flag]) -> str:
+    """上诉率（甲法院、乙法院）: indicators in the catalogue's order, courts in code order."""
+    told = []
+    for item in found.catalogue.indicators.values():
+        codes = dict.fromkeys(flag.court for flag in flags if flag.indicator == item.id)
+        if codes:
+            told.append(f"{item.name}（{'、'.join(found.name(code) for code in codes)}）")
+    return "、".join(told)
+
+
+def _page(job: Job, subject: Subject, part: Findings) -> dict[str, Any]:
+    data = page(part, job.workspace.config.letterhead.model_dump(), subject)
+    sentences = [item["sentence"] for group in data["problems"] for item in group["items"]]
+    if subject.label == subject.court:
+        below = "及辖区法院" if part.tree.children(subject.court) else ""
+        title = f"{part.tree.by_code[subject.court].name}{below}有关情况"
+    else:
+        title = f"{subject.label}条线有关情况"
+    rest = sum(len(group["items"]) for group in data["problems"]) - SHOWN
+    return data | {"title": title, "label": subject.label, "sentences": sentences[:SHOWN], "rest": max(rest, 0)}
+
+
+def _decision(one: Decision, day: date) -> dict[str, str]:
+    return {
+        "number": one.number,
+        "meeting": parse_period(one.period).label,
+        "text": plain(one.text),
+        "owner": plain(one.owner),
+        "deadline": chinese_date(date.fromisoformat(one.deadline)),
+        "state": one.state + ("（逾期）" if one.overdue(day) else ""),
+        "note": plain(one.notes[-1][1]) if one.notes else "—",
+    }
