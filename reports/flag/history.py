@@ -156,9 +156,21 @@ class OwnHistory:
         return None if place < 0 else (self.windows[place], self.contrasts[place])
 
 
-def decide(contrasts: Sequence[Contrast], windows: Sequence[int]) -> OwnHistory:
-    """p = number of windows × the smallest of their two-sided p-values (Bonferroni), at most 1."""
+def decide(contrasts: Sequence[Contrast], windows: Sequence[int], confirm: float) -> OwnHistory:
+    """p = number of windows × the smallest of their two-sided p-values (Bonferroni), at most 1.
+
+    A window of several periods tells only what the last one alone confirms, by ``confirm`` standard errors the same
+    way: what has come back to its level is over, however far off it was before. That can only make p larger.
+    """
     each = np.array([np.where(np.isfinite(one.z[:, -1]), two_sided(one.z[:, -1]), np.nan) for one in contrasts])
+    if 1 in windows:
+        last = contrasts[windows.index(1)].z[:, -1]
+        for place, k in enumerate(windows):
+            if k > 1:
+                z = contrasts[place].z[:, -1]
+                with np.errstate(invalid="ignore"):
+                    over = np.isfinite(last) & (last * np.sign(z) < confirm)
+                each[place] = np.where(over & np.isfinite(each[place]), 1.0, each[place])
     known = np.isfinite(each)
     filled = np.where(known, each, np.inf)
     best = np.argmin(filled, axis=0)

@@ -41,6 +41,7 @@ class Policy:
     funnel: float = 0.998
     trim: float = 0.10
     windows: tuple[int, ...] = (1, 2)
+    confirm: float = 1.0
     min_baseline: int = 3
     min_quarters: int = 6
     min_peers: int = 6

@@ -135,7 +135,7 @@ def adjust(measured: Sequence[Measured], policy: Policy) -> None:
     for one in taking:
         mine, scores = scores[: len(one.contrasts)], scores[len(one.contrasts) :]
         if mine:
-            one.own = decide(mine, one.windows)
+            one.own = decide(mine, one.windows, policy.confirm)
             one.own = replace(one.own, p=one.own.p * one.judged)
     p = [one.own.p if one.own else np.full(len(one.block.units), np.nan) for one in taking]
     if policy.weighting and taking:

@@ -112,10 +112,12 @@ def judge(
     period: Period,
     *,
     bounds: tuple[float | None, float | None] | None = None,
+    again: bool = False,
 ) -> Effect:
     """The effect in ``period``, later than the flag. ``direction`` is that of the flag: ``up`` means too high.
 
     ``bounds`` is the interval in force, in the printed unit, of an item that was flagged for being outside of it.
+    What is flagged ``again`` in the same period is better at most in part.
     """
     text = _printed(measure, now)
     told = [f"通报时为{_printed(measure, flagged)}"] if flagged else []
@@ -125,6 +127,8 @@ def judge(
         told.append(f"通报前{span}为{_printed(measure, before.level)}")
     told.append(f"{period.label}为{text}" if now and text != "—" else f"{period.label}没有数据")
     verdict, why = _verdict(measure, direction, before, flagged, now, bounds)
+    if again and verdict == EFFECTIVE:
+        verdict, why = PARTLY, "比通报时明显好转，但本期仍被识别为异常"
     return Effect(period.key, text, verdict, f"{'，'.join(told)}，{why}。")
 
 

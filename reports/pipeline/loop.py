@@ -76,7 +76,11 @@ def effect_of(job: Job, found: Findings, item: Item) -> Effect:
     limit = known.interval(job.period.end) if item.kind == "interval" else None
     bounds = (limit.low, limit.high) if limit else None
     now = series.get(job.period)
-    return judge_effect(known.measure, item.direction, item.baseline, item.sample, now, job.period, bounds=bounds)
+    red = {(one.court, one.line, one.indicator, one.direction) for one in found.flags if one.severity == "red"}
+    return judge_effect(
+        known.measure, item.direction, item.baseline, item.sample, now, job.period, bounds=bounds,
+        again=item.identity in red,
+    )  # fmt: skip
 
 
 def samples(job: Job, found: Findings | Numbers, court: str, line: str, indicator: str) -> dict[Period, Sample]:

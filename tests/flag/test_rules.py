@@ -9,7 +9,9 @@ from planted_tables import NOW, judged, of, put, quarters, spec, table, units
 
 from reports.courts.periods import parse_period
 from reports.flag import EVERYBODY, Unit, drivers, flag, load
+from reports.flag.history import Contrast, decide
 from reports.flag.panel import blocks
+from reports.flag.robust import two_sided
 from reports.flag.rules import runs
 from reports.flag.transform import transform
 
@@ -251,3 +253,22 @@ def test_an_amount_is_judged_with_the_spread_of_its_cases():
 def test_a_driver_is_ordinary_or_not():
     known = drivers(table(moved={7: 1.0}, seed=3), NOW, [spec()], units())
     assert known["C07", "全部", "rate"] and sum(known.values()) <= 4 and len(known) == 20
+
+
+def test_two_periods_together_tell_only_what_the_last_one_confirms():
+    def scores(*z):
+        column = np.array(z)[:, None]
+        return Contrast(column, column, column, np.zeros(1), 0.0, column)
+
+    # Back at its level, still off, gone the other way, and one standard error off.
+    last, both = scores(0.2, 2.0, -3.0, 1.0), scores(5.0, 5.0, 5.0, -5.0)
+    alone = [2 * two_sided(np.array([z]))[0] for z in (0.2, 2.0, -3.0, 1.0)]
+    together = 2 * two_sided(np.array([5.0]))[0]
+    p = decide([last, both], (1, 2), confirm=1.0).p
+    assert p == pytest.approx([min(alone[0], 1.0), together, alone[2], alone[3]])
+
+
+def test_a_court_that_has_recovered_is_not_flagged_for_the_period_before():
+    # Far off in the period before, where it was flagged, and back at its level now.
+    one = of(judged(table(moved={7: (1.5, 0.0)}, seed=3)), 7)
+    assert one is None or (one.strength == "yellow" and "R2" not in one.rules), one

@@ -116,3 +116,10 @@ def test_how_often_each_verdict_is_wrong():
     assert share[False].get("见效", 0) <= 0.01, "hardly any that stayed bad is called cured"
     assert share[True]["见效"] >= 0.85
     assert share[True].get("未见效", 0) <= 0.02 and math.isclose(sum(share[True].values()), 1)
+
+
+def test_what_is_flagged_again_is_better_in_part_at_most():
+    series, flagged, now = steady(80, 1000), Sample(150, 1000), Sample(82, 1000)
+    found = verdict(RATE, series, flagged, now, again=True)
+    assert (found.verdict, "但本期仍被识别为异常" in found.sentence) == ("部分见效", True)
+    assert verdict(RATE, series, flagged, Sample(200, 1000), again=True).verdict == "未见效"
