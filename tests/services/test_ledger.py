@@ -174,3 +174,76 @@ def test_several_processes_at_once(folder):
     assert [process.wait(60) for process in running] == [0, 0, 0, 0]
     assert [one.state for one in items(folder / "tongbao.db")] == ["整改中", "通报", "整改中"]
     assert sound(folder / "tongbao.db") == []
+
+
+def killed_at_random(command, times, seed, *, check):
+    """Start a command again and again and kill it at any point of its life; at last let it finish."""
+    draw = random.Random(seed)
+    start = time.monotonic()
+    subprocess.run([*COMMAND, "--version"], env=ENVIRONMENT, check=True, capture_output=True)
+    least = time.monotonic() - start
+    for _ in range(times):
+        process = subprocess.Popen(
+            [*COMMAND, *map(str, command)], env=ENVIRONMENT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        time.sleep(least + draw.random() * least * 4)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        check()
+    return subprocess.run(
+        [*COMMAND, *map(str, command)], env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+
+def test_an_import_killed_anywhere_is_all_or_nothing(folder):
+    path = folder / "tongbao.db"
+    filled = folder / "filled.db"
+    shutil.copy(path, filled)
+    numbers = ["2025Q3-001", "2025Q3-003"]
+    ledger.respond(filled, dict.fromkeys(numbers, PLAN), at="2025-11-03", who="李某", today=TODAY)
+    form = folder / "表.xlsx"
+    form.write_bytes(sheet.export(items(filled), court="辽01", today=TODAY))
+    seen = set()
+
+    def check():
+        assert sound(path) == []
+        state = {number: bool(ledger.item(path, number).answers) for number in numbers}
+        assert len(set(state.values())) == 1, "half of a sheet came in"
+        seen.add(state[numbers[0]])
+
+    command = ("ledger", "import", form, "-w", folder, "--by", "王某", "--as-of", TODAY)
+    done = killed_at_random(command, 40, 3, check=check)
+    assert False in seen, "some were killed before they wrote"
+    assert done.returncode == 0, done.stderr
+    events = verify(path).events
+    assert all(dict(ledger.item(path, number).answers) == PLAN for number in numbers)
+    again = subprocess.run([*COMMAND, *map(str, command)], env=ENVIRONMENT, capture_output=True, check=False)
+    assert again.returncode == 0 and verify(path).events == events, "nothing is written twice"
+
+
+def test_issuing_killed_anywhere_gives_one_number_once(tmp_path):
+    from reports.ledger import dispatch
+
+    (tmp_path / "courts.csv").write_text(CITY, "utf-8")
+    (tmp_path / "tongbao.toml").write_text(CONFIG, "utf-8")
+    write_cases(tmp_path, "2026Q1", usual)
+    run = [*COMMAND, "run", "-q", "-w", tmp_path, "--as-of", "2026-04-15"]
+    subprocess.run(run, env=ENVIRONMENT, check=True, capture_output=True)
+    stems = ("2026Q1-general", "2026Q1-court-辽0102")
+    court = [*COMMAND, "bulletin", "court", "--court", "辽0102", "-q", "-w", tmp_path, "--period", "2026Q1"]
+    subprocess.run(court, env=ENVIRONMENT, check=True, capture_output=True)
+    path = tmp_path / "tongbao.db"
+    for stem in stems:
+        sign = [*COMMAND, "ledger", "sign", stem, "-w", tmp_path, "--by", "甲"]
+        subprocess.run(sign, env=ENVIRONMENT, check=True, capture_output=True)
+
+    def check():
+        assert verify(path).faults == ()
+        given = [one.number for one in dispatch.dispatches(path).values() if one.number]
+        assert len(given) == len(set(given))
+
+    for stem in stems:
+        killed_at_random(("ledger", "issue", stem, "-w", tmp_path, "--by", "乙"), 20, 11, check=check)
+    found = dispatch.dispatches(path)
+    assert [found[stem].number for stem in stems] == ["天中法〔2026〕1号", "天中法〔2026〕2号"]
+    assert dispatch.faults_of(path, tmp_path / "out") == []
