@@ -163,7 +163,8 @@ def theme_text(tongbao, folder, *args):
     assert result.code == 0, result.err
     from pathlib import Path
 
-    return Path(result.out.strip().splitlines()[-1]).read_text("utf-8")
+    [path] = [line for line in result.out.splitlines() if line.endswith(".md")]
+    return Path(path).read_text("utf-8")
 
 
 def test_a_theme_counts_its_own_cases_and_no_others(workspace, tongbao):

@@ -176,7 +176,7 @@ def render(
 ) -> None:
     """把（手工修改过的）Markdown 通报按公文格式排版。"""
     from reports.deliver import publish
-    from reports.pipeline.bulletins import charts_beside
+    from reports.pipeline.bulletins import assets_beside
     from reports.pipeline.job import TEMPLATES
     from reports.render import render as render_one
     from reports.workspace import find
@@ -184,7 +184,7 @@ def render(
     chosen = formats_of(to) or ["pdf"]
     own = find(file.parent, or_defaults=True).config.layout
     text = _read_text(file)
-    assets = charts_beside(file.parent)
+    assets = assets_beside(file.parent, file.stem)
     if set(chosen) <= {"md"}:
         raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
     files = {

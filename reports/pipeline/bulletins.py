@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+import pandas as pd
 
 from reports import revise, store
 from reports.bulletins import KINDS, narrowed, of_theme, subjects
@@ -67,7 +70,10 @@ def write(
     """One bulletin, dated as the letterhead says or as of the job's day."""
     letterhead = job.workspace.config.letterhead.model_dump()
     letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
-    return compose(kind, part, letterhead, template_folders(job.workspace), subject, more)
+    made = compose(kind, part, letterhead, template_folders(job.workspace), subject, more)
+    if kind not in WITH_DATA or part.history.empty:
+        return made
+    return replace(made, assets={**made.assets, f"data/{made.stem}.csv": csv_bytes(printed_table(part))})
 
 
 def render_all(
@@ -138,6 +144,7 @@ def _set_together(tasks: Tasks, layout: Layout, jobs: int | None) -> Iterator[tu
             raise
 
 
+WITH_DATA = ("general", "line", "court", "theme", "monthly")  # bulletins of numbers carry them as data, too
 EDITED = "手工修改"
 
 
@@ -191,9 +198,21 @@ def _beside(folder: Path, bulletin: Bulletin, files: Mapping[str, bytes]) -> dic
     return found
 
 
-def charts_beside(folder: Path) -> dict[str, bytes]:
-    """The charts beside a Markdown bulletin, by the names that it uses; nothing else of the disk is ever embedded."""
-    return {f"charts/{path.name}": path.read_bytes() for path in sorted((folder / "charts").glob("*.svg"))}
+def assets_beside(folder: Path, stem: str) -> dict[str, bytes]:
+    """The charts and the table of numbers beside a Markdown bulletin; nothing else of the disk is ever embedded."""
+    paths = [*sorted((folder / "charts").glob("*.svg")), folder / "data" / f"{stem}.csv"]
+    return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in paths if path.is_file()}
+
+
+def printed_table(findings: Findings) -> pd.DataFrame:
+    """The rows of the indicator table behind what a bulletin prints: each court now, the issuer beside its bases."""
+    frame, period = findings.history, findings.period
+    bases = {one.key for one in (period, period.previous, period.year_before) if one}
+    now = (frame["period"] == period.key) & (frame["line"] == findings.line)
+    own = (frame["court"] == findings.issuer) & frame["period"].isin(bases)
+    if findings.line != ALL_LINES:
+        own &= frame["line"] == findings.line
+    return frame[now | own]
 
 
 def indicator_csv(findings: Findings) -> bytes:

@@ -18,7 +18,7 @@ from reports.errors import ConfigError, InputError, os_reason
 from reports.ledger import dispatch as register
 from reports.ledger.dispatch import CORRECTED, FOLDER, HELD, ISSUED, Dispatch
 from reports.model import Bulletin, Findings
-from reports.pipeline.bulletins import charts_beside, parts, render_all, write
+from reports.pipeline.bulletins import assets_beside, parts, render_all, write
 from reports.pipeline.findings import analysis, findings
 from reports.pipeline.job import Job
 from reports.words import quoted
@@ -99,8 +99,9 @@ def issue(
     with register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given:
         dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(_day(entry.signed_at))}
         final = revise.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
-        charts = {name: data for name, data in charts_beside(_folder(workspace, stem)).items() if f"({name})" in text}
-        made = Bulletin("", "", entry.title, stem, final, charts)
+        beside = assets_beside(_folder(workspace, stem), stem)
+        mine = {name: data for name, data in beside.items() if name.endswith(".csv") or f"({name})" in text}
+        made = Bulletin("", "", entry.title, stem, final, mine)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
         paths = publish(place, files)
         for one in paths:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -38,9 +39,24 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
     content = body.convert(document, assets, page.measure)
     with engine(document.text, document.source, assets) as (weasyprint, fetcher):
         laid_out, _ = lay_out(document, content, page, weasyprint, fetcher)
+        laid_out.metadata.attachments = _attachments(document.front, assets, weasyprint)
         data: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
         verify_pdf(data, required=_required(document.front, content), source=document.source)
     return data
+
+
+def _attachments(front: FrontMatter, assets: Mapping[str, bytes], weasyprint: Any) -> list[Any]:
+    """The tables of numbers as files in the PDF (ISO 19005-3, 6.8): their dates are the document's, names are ASCII."""
+    found = re.fullmatch(r"(\d+)年(\d+)月(\d+)日", front.dated)
+    day = datetime(*(int(part) for part in found.groups()) if found else (2000, 1, 1), tzinfo=UTC)  # type: ignore[misc]
+    tables = [data for name, data in sorted(assets.items()) if name.endswith(".csv")]
+    return [
+        weasyprint.Attachment(
+            string=data.decode("utf-8"), name=f"indicators{place or ''}.csv", description=f"{front.title}：指标数据",
+            created=day, modified=day, relationship="Data",
+        )
+        for place, data in enumerate(tables)
+    ]  # fmt: skip
 
 
 def _required(front: FrontMatter, content: body.Body) -> list[str]:
