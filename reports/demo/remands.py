@@ -17,7 +17,7 @@ REASONS = {"事实认定": 0.17, "法律适用": 0.21, "事实认定和法律适
            "新证据": 0.09, "其他": 0.18}  # fmt: skip
 REASON_LIST = tuple(REASONS)
 UNSTATED = 0.03  # share of the cases whose reason nobody entered
-SOON = 60  # days within which a case sent back is entered again
+SOON = 90  # days within which a case sent back is entered again
 AGAIN = 2  # cases sent back a second time, as far as there are pairs that can be told as one case
 
 
@@ -87,7 +87,7 @@ def _later_appeals(table: Table) -> list[tuple[int, int]]:
         for cases in groups.values()
         for later, ended, filed in cases
         for earlier, before, _ in cases
-        if before < filed
+        if before < filed <= before + SOON
     ]
     return [(earlier, later) for ended, earlier, later in sorted(pairs, key=lambda pair: (-pair[0], pair[1:]))]
 
