@@ -12,10 +12,10 @@ from reports.demo.province import Array
 from reports.demo.tables import CIVIL, KIND, KINDS, OUTCOME, SECOND_INSTANCE
 from reports.demo.world import World
 
-# Shares after the published analysis of 海口中院 (http://hkfy.gov.cn/index.php?c=show&id=28816), a little smoothed.
-REASONS = {"事实认定": 0.17, "法律适用": 0.21, "事实认定和法律适用": 0.23, "法律适用和程序": 0.06, "程序": 0.06,
-           "新证据": 0.09, "其他": 0.18}  # fmt: skip
-REASON_LIST = tuple(REASONS)
+REASON_LIST = ("事实认定", "法律适用", "事实认定和法律适用", "法律适用和程序", "程序", "新证据", "其他")
+# Invented shares over the classes of a published analysis (海口中院, http://hkfy.gov.cn/index.php?c=show&id=28816); a
+# case is sent back for unclear facts or grave faults of procedure (民事诉讼法第一百七十七条第一款第三、四项).
+SHARES = {"改判": (0.22, 0.30, 0.22, 0.04, 0.00, 0.10, 0.12), "发回重审": (0.46, 0.00, 0.10, 0.06, 0.26, 0.04, 0.08)}
 UNSTATED = 0.03  # share of the cases whose reason nobody entered
 SOON = 90  # days within which a case sent back is entered again
 AGAIN = 2  # cases sent back a second time, as far as there are pairs that can be told as one case
@@ -25,11 +25,12 @@ def state_reasons(world: World, table: Table) -> None:
     """Add the reason of every reversal and remand of second instances and retrials; -1 elsewhere and where unstated."""
     rng = world.rng("reasons of reversals")
     reviewed = np.isin(np.array([kind.stage for kind in KINDS])[table["kind"]], ["二审", "再审"])
-    changed = reviewed & np.isin(table["outcome"], [OUTCOME["改判"], OUTCOME["发回重审"]])
-    size = len(changed)
-    drawn = np.searchsorted(np.cumsum(list(REASONS.values())), rng.random(size), side="right")
-    drawn = np.minimum(drawn, len(REASONS) - 1)
-    table["reason"] = np.where(changed & (rng.random(size) >= UNSTATED), drawn, -1)
+    size = len(reviewed)
+    level, stated = rng.random(size), rng.random(size) >= UNSTATED
+    table["reason"] = np.full(size, -1)
+    for result, shares in SHARES.items():
+        drawn = np.minimum(np.searchsorted(np.cumsum(shares), level, side="right"), len(shares) - 1)
+        table["reason"] = np.where(reviewed & stated & (table["outcome"] == OUTCOME[result]), drawn, table["reason"])
 
 
 def link_remands(table: Table) -> None:
