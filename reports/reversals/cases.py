@@ -160,6 +160,7 @@ def recommended(
             and one.begun < months_before(period.end, rules["long"].limits["months"]),
             "cluster": _clustered(one)
             and "cluster" in rules
+            and base is not None
             and now[cluster] >= rules["cluster"].limits["least"]
             and now[cluster] >= before[cluster] * rules["cluster"].limits["times"],
         }

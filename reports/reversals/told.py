@@ -53,6 +53,7 @@ def told(f: Findings) -> dict[str, Any]:
         "lines": _line_rows(f),
         "causes": _cause_rows(f, second),
         "reasons": [] if r.no_reasons else _parts(f, second, "reason", UNSTATED, _reason_place),
+        "untold": r.comparisons.untold.get("first_reversal_rate", ""),
         "no_reasons": r.no_reasons,
         "new_evidence": sum(NEW_EVIDENCE in one.reason for one in second),
         "no_links": r.no_links,
