@@ -17,22 +17,29 @@ from reports.errors import ConfigError
 from reports.explain import by_court, by_line, choose
 from reports.flag import flag, parts_of, specs_of, units_of
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Findings, Flag
+from reports.reversals import of_courts
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: its name, and whether there is one for the issuer, each line, court, flagged court or theme."""
+    """One kind: its name, and whether there is one for the issuer, each line, court, flagged court or theme.
+
+    ``reversals``: whether it tells of single cases that were reversed or sent back, or (必需) of nothing else; the
+    latter may also be written for one court of the issuer's.
+    """
 
     name: str
     each: Literal["issuer", "line", "court", "flagged", "theme"]
+    reversals: Literal["", "附", "必需"] = ""
 
 
 KINDS: Mapping[str, Kind] = {
     "general": Kind("综合通报", "issuer"),
     "line": Kind("条线通报", "line"),
-    "court": Kind("法院通报", "court"),
+    "court": Kind("法院通报", "court", "附"),
     "feedback": Kind("整改情况通报", "issuer"),
     "theme": Kind("专项分析通报", "theme"),
+    "reversal": Kind("发改案件分析", "issuer", "必需"),
     "monthly": Kind("月讲评", "issuer"),
     "pack": Kind("会商会材料", "issuer"),
     "minutes": Kind("会商会纪要", "issuer"),
@@ -65,11 +72,12 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
 
     Raises :class:`ConfigError` for a line that the data do not have or an option that the kind does not take.
     """
-    if court is not None and kind.each not in ("court", "flagged"):
+    one_court = court is not None and kind.reversals == "必需" and court != found.issuer
+    if court is not None and kind.each not in ("court", "flagged") and kind.reversals != "必需":
         raise ConfigError(f"“{kind.name}”不按法院分别生成。", advice="请去掉 --court。")
     if line is not None and kind.each != "line":
         raise ConfigError(f"“{kind.name}”不按条线分别生成。", advice="请去掉 --line。")
-    if kind.each in ("issuer", "theme"):  # the findings are those of one theme already
+    if kind.each in ("issuer", "theme") and not one_court:  # the findings are those of one theme already
         return (Subject(found.issuer, _sender(found)),)
     if kind.each == "line":
         known = lines_of(found)
@@ -133,6 +141,17 @@ def _of_court(found: Findings, code: str) -> Findings:
     )
     flags = tuple(item for item in found.flags if item.court in mine)
     keys = {item.key for item in flags}
+    told = found.reversals
+    if told:
+        cells = told.comparisons.frame
+        told = replace(
+            told,
+            comparisons=replace(told.comparisons, frame=cells[cells.index.get_level_values("court").isin(mine)]),
+            cases=of_courts(told.cases, mine) or (),
+            previous=of_courts(told.previous, mine),
+            year_before=of_courts(told.year_before, mine),
+            unlinked=0,
+        )
     part = replace(
         found,
         issuer=code,
@@ -153,6 +172,7 @@ def _of_court(found: Findings, code: str) -> Findings:
         set_aside={},
         notes=(),
         follow_up={},
+        reversals=told,
     )
     known = {key: parts for key, parts in found.attributions.items() if key in keys}
     return replace(part, attributions=known | _moved(part, flags))
@@ -183,6 +203,7 @@ def _of_line(found: Findings, subject: Subject, region: str) -> Findings:
         case_lists={},
         serial={},
         follow_up={},
+        reversals=None,
     )
     return replace(part, attributions=_moved(part, judged.flags))
 

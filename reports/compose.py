@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,8 +17,8 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from reports import charts
-from reports.catalogue import Indicator
+from reports import charts, reversals
+from reports.catalogue import Catalogue, Indicator
 from reports.courts.periods import chinese_date, parse_period
 from reports.errors import ConfigError
 from reports.model import (
@@ -285,18 +285,35 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
             "notes": [{"text": note.text, "count": note.count} for note in f.notes],
             **_quality(f),
         },
+        "reversals": _reversals(f),
         "tables": _court_tables(f, assessed),
-        "definitions": [
-            {
-                "name": item.label,
-                "formula": f.catalogue.definition(item),
-                "interval": _interval_text(f, item),
-                "basis": _interval_basis(f, item),
-                "assess": item.assess,
-            }
-            for item in chosen
-        ],
+        "definitions": _definitions(f, f.catalogue, chosen),
     }
+
+
+def _definitions(f: Findings, catalogue: Catalogue, items: Iterable[Indicator]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": item.label,
+            "formula": catalogue.definition(item),
+            "interval": _interval_text(f, item),
+            "basis": _interval_basis(f, item),
+            "assess": item.assess,
+        }
+        for item in items
+    ]
+
+
+def _reversals(f: Findings) -> dict[str, Any]:
+    """The analysis of reversed cases; its indicators are its own, whatever the edition in force has."""
+    told = reversals.told(f)
+    if f.reversals is None:
+        return told
+    catalogue = f.reversals.comparisons.catalogue
+    item = catalogue.indicators["first_reversal_rate"]
+    interval, state = _interval_text(f, item), _state(f, item, f.reversals.comparisons.cell(f.issuer, f.line, item.id))
+    definitions = _definitions(f, catalogue, catalogue.indicators.values())
+    return told | {"interval": interval, "state": state, "definitions": definitions}
 
 
 def _front(letterhead: Mapping[str, Any], issuer: str, year: int | str) -> dict[str, str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from reports.catalogue import Catalogue
     from reports.catalogue.quality import Rule
+    from reports.catalogue.review import ReviewRule
     from reports.courts.periods import Period
     from reports.courts.tree import CourtTree
 
@@ -499,6 +500,58 @@ class WallChart:
 
 
 @dataclass(frozen=True)
+class ReversedCase:
+    """One judgment that was reversed or sent back in the period: 改判 or 发回重审, at 二审 or 再审 (``stage``).
+
+    ``number`` and ``by`` are the case and court that decided, empty where the data tell only of the case below;
+    ``origin`` and ``court`` the judgment concerned and its court, ``courts`` all courts with a judgment on the way
+    (each empty where 原审案号 leads nowhere). ``remands`` are the numbers and days on which the same case was sent back
+    at second instance, this time the last: there only if it was more than once. ``upheld`` is the second instance that
+    had upheld what was then retried, ``begun`` the first known filing of the case. ``rules`` are those of
+    ``review.toml`` that recommend it for review. No party is ever in it; ``judge``, of the judgment concerned, only
+    where the court has switched it on.
+    """
+
+    number: str
+    by: str
+    stage: str
+    result: str
+    concluded: date
+    line: str
+    cause: str
+    reason: str
+    origin: str
+    court: str
+    courts: tuple[str, ...] = ()
+    remands: tuple[tuple[str, date], ...] = ()
+    upheld: str = ""
+    begun: date | None = None
+    rules: tuple[str, ...] = ()
+    judge: str = ""
+
+
+@dataclass(frozen=True)
+class Reversals:
+    """The reversed and remanded cases (发改案件) of a period and of its bases, ``None`` where the data do not reach.
+
+    ``comparisons`` has the counts and rates of the catalogue for every court and line: the cases of second instance
+    are exactly those of its numerators. ``unlinked`` second instances name no known court in 原审案号 and are in
+    neither. ``no_reasons`` and ``no_links`` say in Chinese why reasons and the ways of cases are not told, empty
+    where they are.
+    """
+
+    comparisons: Comparisons
+    cases: tuple[ReversedCase, ...]
+    previous: tuple[ReversedCase, ...] | None
+    year_before: tuple[ReversedCase, ...] | None
+    review: Mapping[str, ReviewRule]
+    unlinked: int = 0
+    no_reasons: str = ""
+    no_links: str = ""
+    judges: bool = False
+
+
+@dataclass(frozen=True)
 class Findings:
     """Everything a bulletin may say; all of it is data."""
 
@@ -529,6 +582,7 @@ class Findings:
     follow_up: Mapping[str, Any] = field(default_factory=dict)  # what became of problems told before: of reports.ledger
     courses: Mapping[str, Course] = field(default_factory=dict)  # flag key
     funnels: tuple[Peers, ...] = ()
+    reversals: Reversals | None = None  # looked up only for the bulletins that tell of them
 
     def name(self, code: str) -> str:
         """The short name of a court; of its own cases alone, with 本级."""

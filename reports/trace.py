@@ -6,13 +6,16 @@ listed rows add up to the printed number exactly.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 from sqlglot import exp
 
 from reports.catalogue import Catalogue, Count, Indicator, Stock
 from reports.catalogue.columns import BY_ID
+from reports.courts.case_no import NORMAL_SQL, normalise
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
@@ -25,6 +28,8 @@ SHOWN = 20  # cases of a short list
 JUDGE = "judge"  # listed only where the court has switched it on
 NO_CAUSE = "未填案由"
 BATCH = 20  # cases; fewer of one party in a week are ordinary business
+WAY = ("case_no", "origin_case_no", "procedure", "court", "filed", "concluded", "outcome", "judge")
+LONGEST = 12  # cases one after another; a longer way is a circle of wrong numbers
 VALUE = "数值"  # 1 per case, or what the case adds to a sum (days, 分)
 
 
@@ -111,6 +116,71 @@ def by_cause(
         cause: (numerators.get(cause, 0), None if denominators is None else denominators.get(cause, 0))
         for cause in causes
     }
+
+
+def decided(
+    table: CaseTable, catalogue: Catalogue, period: Period, count: str, columns: Collection[str], *, court: str
+) -> list[dict[str, Any]]:
+    """The cases of one count in one court's jurisdiction, in order of number: canonical column → value or ``None``.
+
+    Columns that the data lack are left out. Raises :class:`ConfigError` where the count itself needs one of them.
+    """
+    one = catalogue.counts[count]
+    if lacking := sorted(one.columns - table.columns):
+        names = "、".join(f"“{BY_ID[name].name}”" for name in lacking)
+        raise ConfigError(f"数据中没有{names}，无法列出“{one.name}”的案件。")
+    known = [name for name in columns if name in table.columns]
+    query = exp.select(*(_column(name) for name in known)).from_(exp.to_table(table.relation))
+    query = query.where(_where(one, period, table.tree, court, ALL_LINES)).order_by(_column("case_no"))
+    rows = table.rows(query.sql(dialect=table.dialect))
+    return [dict(zip(known, row, strict=True)) for row in rows]
+
+
+def unlinked(table: CaseTable, catalogue: Catalogue, period: Period, counts: Collection[str], *, court: str) -> int:
+    """How many cases of some counts, decided in one jurisdiction, name no known court in 原审案号."""
+    total = 0
+    for name in counts:
+        where = exp.and_(
+            _where(catalogue.counts[name], period, table.tree, court, ALL_LINES),
+            exp.Is(this=_column("origin_court"), expression=exp.Null()),
+        )
+        query = exp.select(exp.Count(this=exp.Star())).from_(exp.to_table(table.relation)).where(where)
+        total += table.rows(query.sql(dialect=table.dialect))[0][0]
+    return total
+
+
+def lineage(table: CaseTable, numbers: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The cases of some numbers, and all those they came from: number in one spelling → canonical column → value.
+
+    Only for cases in files: an engine's rows are not looked up one by one.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    wanted = {normalise(number) for number in numbers}
+    for _ in range(LONGEST):
+        if not wanted:
+            break
+        rows = _at_number(table, "case_no", wanted)
+        found |= {normalise(row["case_no"]): row for row in rows}
+        wanted = {normalise(row["origin_case_no"]) for row in rows if row["origin_case_no"]} - found.keys()
+    return found
+
+
+def following(table: CaseTable, numbers: Collection[str], count: Count) -> list[dict[str, Any]]:
+    """The cases that meet a count's condition, whenever, and came from one of some numbers directly."""
+    assert count.where is not None
+    return _at_number(table, "origin_case_no", {normalise(number) for number in numbers}, count.where)
+
+
+def _at_number(
+    table: CaseTable, column: str, numbers: Collection[str], where: exp.Expr | None = None
+) -> list[dict[str, Any]]:
+    also = f" AND ({where.sql('duckdb')})" if where is not None else ""
+    rows = table.connection.execute(
+        f"SELECT {', '.join(WAY)} FROM {table.relation} "  # noqa: S608 - constants and a checked condition
+        f"WHERE {NORMAL_SQL.replace('{column}', column)} IN (SELECT unnest(?)){also} ORDER BY case_no",
+        [sorted(numbers)],
+    ).fetchall()
+    return [dict(zip(WAY, row, strict=True)) for row in rows]
 
 
 def batches(table: CaseTable, period: Period, *, court: str, fewest: int = BATCH) -> Batches:

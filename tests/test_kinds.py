@@ -42,10 +42,13 @@ def test_a_court_s_bulletin_holds_no_other_court(workspace, tongbao):
     assert set(made) == {court.code for court in below}
     for code, text in made.items():
         mine = {code, "辽", *(court.code for court in tree.descendants(code))}
+        # What the courts above made of its own judgments has their numbers.
+        above = {court.code for court in tree.ancestors(code)}
+        assert set(re.findall(r"）(辽\d*)[^\d]", text)) <= mine | above
         for court in tree.courts:
             if court.code in mine:
                 continue
-            names = (court.name, tree.short_name(court.code), f"）{court.code}")
+            names = (court.name, tree.short_name(court.code))
             assert not [n for n in names if n in text and not any(n in tree.by_code[m].name for m in mine)], (
                 code,
                 court,

@@ -52,6 +52,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("second_result", "二审结果", "text"),
     Column("retrial_date", "再审结案日期", "date"),
     Column("retrial_result", "再审结果", "text"),
+    Column("reversal_reason", "发改原因", "text"),
     Column("origin_case_no", "原审案号", "text"),
     Column("origin_concluded", "原审结案日期", "date"),
     Column("origin_court", "原审法院", "text", derived=True),

@@ -1,8 +1,8 @@
 """The code tables of the text columns: values that are known, and other ways to write them.
 
-``values.toml`` lists outcomes and procedures applied; stages and lines come from the table of case types. A
-condition with a value outside the table is not refused (a court may have words of its own) but warned about:
-a blank within a word is the commonest mistake.
+``values.toml`` lists outcomes, procedures applied and reasons of reversals; stages and lines come from the table of
+case types. A condition with a value outside the table is not refused (a court may have words of its own) but warned
+about: a blank within a word is the commonest mistake.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlglot import exp
 from reports.catalogue.columns import BY_ID
 from reports.courts.case_types import case_types
 
-COLUMNS = ("procedure", "line", "outcome", "applied")
+COLUMNS = ("procedure", "line", "outcome", "applied", "reversal_reason")
 
 
 @cache

@@ -93,11 +93,13 @@ def bulletin(
         str,
         typer.Argument(
             help="通报种类：general 综合通报、line 条线通报、court 法院通报、monthly 月讲评、reminder 提醒函、"
-            "supervision 督办函、theme 专项分析通报、feedback 整改情况通报、pack 会商会材料、minutes 会商会纪要。"
+            "supervision 督办函、theme 专项分析通报、reversal 发改案件分析、feedback 整改情况通报、pack 会商会材料、minutes 会商会纪要。"
         ),
     ] = "general",
     workspace: Folder = Path(),
-    court: Annotated[str | None, typer.Option("--court", help="法院代码或名称（法院通报、提醒函、督办函）。")] = None,
+    court: Annotated[
+        str | None, typer.Option("--court", help="法院代码或名称（法院通报、提醒函、督办函、发改案件分析）。")
+    ] = None,
     line: Annotated[
         str | None, typer.Option("--line", help="条线：刑事、民事、行政、执行、立案等（条线通报）。")
     ] = None,
@@ -126,6 +128,7 @@ def bulletin(
     from reports.pipeline.dispatch import held
     from reports.pipeline.findings import analysis, findings
     from reports.pipeline.loop import followed_up
+    from reports.pipeline.reversals import require_cases
 
     name = kind_of(kind)
     what = KINDS[name]
@@ -149,7 +152,9 @@ def bulletin(
 
         known = themes.load(job.workspace.folder, job.whole_catalogue.indicators)
         job = replace(job, theme=themes.choose(known, theme))
-    found = analysis(job) if theme else findings(job, gated=True)
+    if what.reversals == "必需":
+        require_cases(job)
+    found = analysis(job) if theme else findings(job, gated=True, reversed_too=bool(what.reversals))
     found, _ = followed_up(job, found)
     if name == "feedback" and not found.follow_up:
         raise ConfigError(

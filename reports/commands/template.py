@@ -56,6 +56,7 @@ def eject(
 @app.command(epilog="示例：tongbao template check -w 质效")
 def check(workspace: Folder = Path()) -> None:
     """用演示数据试写每一种通报，列出模板中的错误及其行号。"""
+    from dataclasses import replace
     from datetime import date
 
     from reports.bulletins import KINDS, narrowed, subjects
@@ -65,6 +66,7 @@ def check(workspace: Folder = Path()) -> None:
     from reports.pipeline.findings import find_gated
     from reports.pipeline.job import Job, template_folders
     from reports.pipeline.meeting import material
+    from reports.pipeline.reversals import reversed_cases
     from reports.pipeline.sources import case_table
     from reports.workspace import find
 
@@ -76,7 +78,7 @@ def check(workspace: Folder = Path()) -> None:
         day = date(2026, 10, 20)
         job = Job(find(Path(work)), parse_period("2026Q3", cutoff_day=0), day, day)
         with case_table(job) as table:
-            found = find_gated(job, table)
+            found = replace(find_gated(job, table), reversals=reversed_cases(job, table))
         letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}
         meeting = material(job, found)
         samples = [

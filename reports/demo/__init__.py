@@ -15,6 +15,7 @@ from reports.demo.cases import simulate
 from reports.demo.dates import Calendar, day_of
 from reports.demo.details import complete
 from reports.demo.planted import describe, plants
+from reports.demo.remands import link_remands, state_reasons
 from reports.demo.world import World
 from reports.demo.write import ENCODINGS, write_cases, write_courts
 from reports.errors import ConfigError
@@ -69,7 +70,9 @@ def make(
     table = simulate(world, cases - (faults.EXTRA_ROWS if dirty else 0), batch, say)
     say("补充审限、承办人、开庭等字段")
     table = complete(world, table)
+    state_reasons(world, table)
     table = faults.soil(world, table) if dirty else faults.clean(table)
+    link_remands(table)
 
     folder.mkdir(parents=True, exist_ok=True)
     result = DemoResult(

@@ -17,6 +17,7 @@ import pandas as pd
 from reports.demo.dirty import MARK
 from reports.demo.filings import Table
 from reports.demo.province import LEVEL_NAMES, Array
+from reports.demo.remands import REASON_LIST
 from reports.demo.tables import (
     CAUSE_LIST,
     DEPARTMENT_LIST,
@@ -96,6 +97,7 @@ def _frame(world: World, table: Table) -> pd.DataFrame:
         "filed": table["filed"].astype(np.int32),
         "concluded": table["concluded"].astype(np.int32),
         "outcome": words(table["outcome"], list(OUTCOMES)),
+        "reason": words(table["reason"], list(REASON_LIST)),
         "due": table["due"].astype(np.int32),
         "extended": table["extended"],
         "excluded": table["excluded"].astype(np.int32),
@@ -154,6 +156,7 @@ def _select(world: World, *, impossible: bool) -> str:
         CASE WHEN extended THEN '是' ELSE '否' END AS 是否延长,
         excluded AS 扣除天数,
         CASE WHEN linked THEN {origin} END AS 原审案号,
+        reason::VARCHAR AS 发改原因,
         {money("claim")} AS 申请执行金额,
         {money("recovered")} AS 到位金额,
         {money("subject")} AS 标的额,

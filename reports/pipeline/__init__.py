@@ -2,7 +2,8 @@
 
 The modules follow that order, each with what it needs of those before it: ``job`` (what is asked for), ``sources``
 (cases and indicator tables), ``numbers`` (every indicator beside its bases), ``checks`` (data quality and the gate),
-``findings`` (flags and what moved them), ``loop`` (the ledgers), ``bulletins`` (texts and files).
+``findings`` (flags and what moved them), ``reversals`` (cases reversed or sent back), ``loop`` (the ledgers),
+``bulletins`` (texts and files).
 
 Everything up to ``render`` is a pure function of its arguments; the clock and the folders enter in ``cli``.
 Effects come last: files are published whole, and only then the ledger is written.

@@ -37,7 +37,9 @@ def test_the_table_of_a_bulletin_is_attached(made):
     assert spec["/AFRelationship"] == "/Data"
     assert spec["/EF"]["/F"].get_object()["/Params"]["/ModDate"].startswith("D:20261020")
     text = (made / "2026Q3-general.md").read_text("utf-8")
-    own = {(one["period"], one["indicator"]): one for one in rows(data) if (one["court"], one["line"]) == ("辽", "全部")}
+    own = {
+        (one["period"], one["indicator"]): one for one in rows(data) if (one["court"], one["line"]) == ("辽", "全部")
+    }
     for period, name in (("2026Q3", "within_limit"), ("2026Q3", "appeal_rate")):
         one = own[period, name]
         assert f"（{one['numerator']}/{one['denominator']}）" in text
