@@ -9,7 +9,7 @@ import logging
 import re
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
@@ -18,10 +18,6 @@ from reports import __version__
 from reports.commands import bulletin, catalogue, data, dispatch, ledger, meeting, numbers, pending, template
 from reports.console import AsJson, print_json
 from reports.errors import TongbaoError
-
-if TYPE_CHECKING:
-    pass
-
 
 app = typer.Typer(
     name="tongbao",

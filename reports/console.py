@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -203,13 +203,13 @@ def formats_of(text: str | None) -> list[str] | None:
     return chosen
 
 
-def say_kept(kept: Mapping[str, str]) -> None:
-    """Bulletins (title → why) that a person had edited, signed or issued stay; say where the new ones are."""
+def say_kept(kept: Sequence[tuple[str, str]]) -> None:
+    """Bulletins (title, why) that a person had edited, signed or issued stay; say where the new ones are."""
     from reports.deliver import BESIDE
     from reports.pipeline.bulletins import EDITED
     from reports.words import quoted
 
-    for title, why in kept.items():
+    for title, why in kept:
         if why == EDITED:
             say(
                 f"{quoted(title)}有手工修改，没有覆盖；新稿和数据变化在“{BESIDE}”文件夹中，标明“手写”的段落已带入新稿。"

@@ -13,6 +13,7 @@ from difflib import SequenceMatcher, get_close_matches
 from reports.model import HAND_WRITTEN as MARK
 
 _NUMBER = re.compile(r"\d[\d,.]*|[零〇一二三四五六七八九十百千]+(?=[、项个次件名])")
+_WAYS = re.compile("上升|下降|增长|增加|减少|持平|优于|劣于|处于")
 _LIKE = 0.6  # of a sentence's letters, numbers left out, for it to be the same sentence
 
 
@@ -105,8 +106,9 @@ def cells(before: str, after: str) -> tuple[Cell, ...]:
     old, new = (_tables(text) for text in (before, after))
     found = []
     for key in dict.fromkeys((*old, *new)):
-        heading, heads = key[0], key[1]
-        was, now = old.get(key, {}), new.get(key, {})
+        heads = key[1]
+        heading = (new.get(key) or old[key])[0]
+        was, now = (tables[key][1] if key in tables else {} for tables in (old, new))
         for row in dict.fromkeys((*was, *now)):
             if row not in was or row not in now:
                 found.append(Cell(heading, row, "", "、".join(was.get(row, ())), "、".join(now.get(row, ()))))
@@ -117,13 +119,21 @@ def cells(before: str, after: str) -> tuple[Cell, ...]:
 
 
 def sentences(before: str, after: str) -> tuple[Change, ...]:
-    """The sentences that differ, tables and figures left out."""
-    return tuple(one for one in changes(before, after) if not (one.before or one.after).startswith(("|", "!")))
+    """The sentences that differ; tables, figures and headings left out."""
+    return tuple(one for one in changes(before, after) if not (one.before or one.after).startswith(("|", "!", "#")))
 
 
-def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """(heading, column heads) → row name → its cells. A row is named by its first cell, or by as many as tell it."""
-    found: dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, ...]]] = {}
+def figures(text: str) -> list[str]:
+    """The numbers and the directions of change of a sentence, in order."""
+    return re.findall(rf"{_NUMBER.pattern}|{_WAYS.pattern}", text)
+
+
+def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], tuple[str, dict[str, tuple[str, ...]]]]:
+    """(heading without its numbers, column heads) → the heading, and row name → its cells.
+
+    A row is named by its first cell, or by as many as tell it.
+    """
+    found: dict[tuple[str, tuple[str, ...]], tuple[str, dict[str, tuple[str, ...]]]] = {}
     for block in _blocks(text):
         heads: tuple[str, ...] | None = None
         for line in block.text.splitlines():
@@ -135,7 +145,7 @@ def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], dict[str, tuple[str,
             if heads is None:
                 heads = row
                 continue
-            table = found.setdefault((block.title, heads), {})
+            _, table = found.setdefault((block.heading, heads), (block.title, {}))
             name = next((name for n in range(1, len(row) + 1) if (name := "，".join(row[:n])) not in table), "")
             table[name] = row
     return found
@@ -238,4 +248,4 @@ def _sentences(text: str) -> list[tuple[str, str]]:
 
 def _bare(text: str) -> str:
     """A text without its numbers, by which it is known again; directions of change count as numbers."""
-    return re.sub(r"上升|下降|增长|增加|减少|持平|优于|劣于|处于", "±", _NUMBER.sub("0", text))
+    return _WAYS.sub("±", _NUMBER.sub("0", text))

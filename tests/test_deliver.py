@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from reports.deliver import publish
 from reports.errors import DeliveryError
+from reports.model import Bulletin
+from reports.pipeline.bulletins import deliver
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -43,3 +45,18 @@ def test_a_file_in_the_place_of_the_folder(tmp_path):
     with pytest.raises(DeliveryError):
         publish(tmp_path / "out" / "2025Q3", {"a.md": b""})
     assert snapshot(tmp_path) == {"out": b"not a folder"}
+
+
+def test_one_edited_letter_does_not_hold_back_the_others(tmp_path):
+    """Letters to several courts have one title."""
+    letters = [Bulletin("time-limit", code, "提醒函", f"提醒-{code}", "") for code in ("辽01", "辽02")]
+
+    def made(text):
+        return {f"{one.stem}.md": f"---\n标题: 提醒函\n---\n\n{text}\n".encode() for one in letters}
+
+    deliver(tmp_path, made("第一次"), letters)
+    (tmp_path / "提醒-辽01.md").write_text("---\n标题: 提醒函\n---\n\n改过\n", "utf-8")
+    _, kept = deliver(tmp_path, made("第二次"), letters)
+    assert kept == [("提醒函", "手工修改")]
+    assert "改过" in (tmp_path / "提醒-辽01.md").read_text("utf-8")
+    assert "第二次" in (tmp_path / "提醒-辽02.md").read_text("utf-8")

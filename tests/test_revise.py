@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.model import HAND_WRITTEN as MARK
-from reports.revise import changes, merge, report
+from reports.revise import cells, changes, merge, report
 
 FRONT = "---\n标题: 通报\n---\n\n"
 OLD = f"""{FRONT}## 一、总体情况
@@ -147,3 +147,15 @@ def test_an_untouched_bulletin_is_replaced_when_the_numbers_change(workspace, to
     assert tongbao(*args, "2026-10-20").code == 0
     assert (out / "2026Q3-general.md").read_text("utf-8") == first.replace("2026年10月20日", "2026年10月21日")
     assert not (out / "新稿").exists()
+
+
+def test_cells_are_known_by_their_table_s_name_without_its_number():
+    old = (
+        FRONT
+        + "# 附件1：案件清单\n\n| 案号 | 案由 |\n|:--|:--|\n| 一号 | 借款 |\n\n# 附件2：口径 {横排}\n\n| 指标 | 值 |\n|:--|--:|\n| 甲 | 1 |\n| 乙 | 2 |\n"
+    )
+    new = FRONT + "# 附件1：口径 {横排}\n\n| 指标 | 值 |\n|:--|--:|\n| 甲 | 1 |\n| 乙 | 3 |\n"
+    found = cells(old, new)
+    assert [(one.heading, one.row, one.column, one.before, one.after) for one in found] == [
+        ("附件1：案件清单", "一号", "", "一号、借款", ""), ("附件1：口径", "乙", "值", "2", "3"),
+    ]  # fmt: skip

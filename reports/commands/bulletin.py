@@ -93,7 +93,8 @@ def bulletin(
         str,
         typer.Argument(
             help="通报种类：general 综合通报、line 条线通报、court 法院通报、monthly 月讲评、reminder 提醒函、"
-            "supervision 督办函、theme 专项分析通报、reversal 发改案件分析、feedback 整改情况通报、pack 会商会材料、minutes 会商会纪要。"
+            "supervision 督办函、theme 专项分析通报、reversal 发改案件分析、feedback 整改情况通报、"
+            "pack 会商会材料、minutes 会商会纪要。"
         ),
     ] = "general",
     workspace: Folder = Path(),
@@ -122,10 +123,10 @@ def bulletin(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """生成一种通报（不记台账）。"""
+    """生成一种通报，登记为草稿；不列整改事项。"""
     from reports.bulletins import KINDS, kind_of
     from reports.pipeline.bulletins import deliver, render_all, write_bulletins
-    from reports.pipeline.dispatch import held
+    from reports.pipeline.dispatch import data_files, enter_drafts, held
     from reports.pipeline.findings import analysis, findings
     from reports.pipeline.loop import followed_up
     from reports.pipeline.reversals import require_cases
@@ -154,6 +155,7 @@ def bulletin(
         job = replace(job, theme=themes.choose(known, theme))
     if what.reversals == "必需":
         require_cases(job)
+    frozen = data_files(job)
     found = analysis(job) if theme else findings(job, gated=True, reversed_too=bool(what.reversals))
     found, _ = followed_up(job, found)
     if name == "feedback" and not found.follow_up:
@@ -165,8 +167,13 @@ def bulletin(
         print(f"本期没有需要发“{what.name}”的法院。")
         return
     files = render_all(job, bulletins, chosen, jobs=jobs)
-    stay = {} if output else held(job.workspace, bulletins)
-    paths, kept = deliver(output or job.workspace.output_path / job.period.key, files, bulletins, stay)
+    place = job.workspace.output_path / job.period.key
+    if output is not None and output.resolve() != place.resolve():
+        paths, kept = deliver(output, files, bulletins)
+    else:
+        with alone(job.workspace):
+            paths, kept = deliver(place, files, bulletins, held(job.workspace, bulletins))
+            enter_drafts(job, found, bulletins, files, frozen, at=job.as_of.isoformat(), who="tongbao")
     _report(paths, as_json, job, "bulletin")
     say_kept(kept)
 
@@ -181,6 +188,7 @@ def render(
 ) -> None:
     """把（手工修改过的）Markdown 通报按公文格式排版。"""
     from reports.deliver import publish
+    from reports.ledger.dispatch import FOLDER
     from reports.pipeline.bulletins import assets_beside
     from reports.pipeline.job import TEMPLATES
     from reports.render import render as render_one
@@ -192,6 +200,8 @@ def render(
     assets = assets_beside(file.parent, file.stem)
     if set(chosen) <= {"md"}:
         raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
+    if FOLDER in (output or file.parent).resolve().parts:
+        raise ConfigError("印发的文件不能改动。", advice="请用 -o 指定其他文件夹。")
     files = {
         f"{file.stem}.{form}": render_one(
             text, form, assets=assets, templates=TEMPLATES, source=str(file), deviations=own

@@ -20,6 +20,7 @@ from reports.console import (
     moment,
     print_json,
     say,
+    say_kept,
     workspace,
 )
 from reports.ledger import dispatch as register
@@ -120,16 +121,23 @@ def correct(
 ) -> None:
     """按更正后的数据起草更正通报：原印什么、更正为什么、为什么；审签印发后，原文件记为“更正”。"""
     from reports.pipeline.bulletins import deliver, render_all
-    from reports.pipeline.dispatch import correction, enter_drafts, held
+    from reports.pipeline.dispatch import correction, data_files, enter_drafts, held
 
     place = workspace(folder)
     job = job_of(folder, register.dispatch(place.database_path, stem).period, as_of)
     chosen = list(dict.fromkeys(("md", *(formats_of(formats) or job.workspace.config.output.formats))))
+    frozen = data_files(job)
     with alone(place):
-        made, found = correction(job, stem, reason)
+        done = correction(job, stem, reason)
+        made = done.bulletin
         files = render_all(job, [made], chosen)
-        paths, _ = deliver(place.output_path / job.period.key, files, [made], held(place, [made]))
-        enter_drafts(job, found, [made], files, at=moment(as_of), who=by, corrects=stem)
+        enter_drafts(job, done.findings, [made], files, frozen, at=moment(as_of), who=by, corrects=stem)
+        paths, kept = deliver(place.output_path / job.period.key, files, [made], held(place, [made]))
     print(f"已起草{quoted(made.title)}：")
     for path in paths:
         print(f"  {path}")
+    say_kept(kept)
+    if done.alone:
+        say("下列语句只在印发稿或只在新稿中有，没有写入更正通报，请核对是否需要补充：")
+        for one in done.alone:
+            say(f"  {'印发稿' if one.before else '新稿'}：{one.before or one.after}")

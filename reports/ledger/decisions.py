@@ -63,9 +63,7 @@ def decide(path: Path, period: str, text: str, owner: str, deadline: str, *, at:
     if day < date.fromisoformat(at[:10]):
         raise ConfigError(f"完成时限{deadline}已经过去。", advice="请核对 --deadline。")
     for name, words in (("议定事项", text), ("责任单位", owner)):
-        if not words.strip():
-            raise ConfigError(f"没有写{name}。", advice="议定事项须有内容、责任单位和完成时限。")
-        _readable(name, words)
+        readable(name, words)
     with writing(path) as journal:
         same = [one for one in journal.replay(STORY).values() if one.period == period]
         if any((one.text, one.owner) == (text.strip(), owner.strip()) for one in same):
@@ -78,9 +76,7 @@ def decide(path: Path, period: str, text: str, owner: str, deadline: str, *, at:
 
 def report(path: Path, number: str, note: str, *, done: bool, at: str, who: str) -> Decision:
     """Enter what became of a decision. Raises :class:`ConfigError` for one that there is not or that is done."""
-    _readable("办理情况", note)
-    if not note.strip():
-        raise ConfigError("没有写办理情况。", advice="请用 --note 写明。")
+    readable("办理情况", note)
     with writing(path) as journal:
         old = journal.replay(STORY).get(number)
         if old is None:
@@ -92,11 +88,14 @@ def report(path: Path, number: str, note: str, *, done: bool, at: str, who: str)
 
 
 def before(found: Mapping[str, Decision], period: str) -> list[Decision]:
-    """What a meeting on ``period`` looks back on: decisions of earlier meetings not done, and all of the last one."""
+    """What a meeting on ``period`` looks back on: earlier decisions that were open at the last meeting or after it."""
     end = parse_period(period).end
     earlier = [one for one in found.values() if parse_period(one.period).end < end]
     last = max((parse_period(one.period).end for one in earlier), default=None)
-    return [one for one in earlier if one.state != DONE or parse_period(one.period).end == last]
+    met = min((one.decided[:10] for one in earlier if parse_period(one.period).end == last), default="")
+    return [
+        one for one in earlier if one.state != DONE or parse_period(one.period).end == last or one.notes[-1][0] >= met
+    ]
 
 
 def faults_of(path: Path) -> list[str]:
@@ -107,7 +106,10 @@ def faults_of(path: Path) -> list[str]:
     return faults
 
 
-def _readable(name: str, words: str) -> None:
+def readable(name: str, words: str) -> None:
+    """Raises :class:`ConfigError` for words of a person that are none, too many, or hold an ID number."""
+    if not words.strip():
+        raise ConfigError(f"没有写{name}。", advice="请补充。")
     if len(words) > LONGEST:
         raise ConfigError(f"{name}超过{LONGEST}字。", advice="请精简。")
     if _ID_NUMBER.search(words):

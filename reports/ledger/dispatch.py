@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 
 from reports.errors import ConfigError
 from reports.ledger.journal import Event, Journal, Story, reading, writing
+from reports.ledger.memory import print_values
+from reports.model import Printed
 from reports.words import quoted
 
 KIND, DATA = "发文：", "数据："
@@ -38,7 +40,8 @@ _NUMBER = re.compile(r"(?P<before>\S+?〔\d{4}〕)\s*(?P<serial>[1-9]\d*)?\s*号
 class Dispatch:
     """One bulletin of the register; ``stem`` is its file name without ending, days are ISO.
 
-    ``text`` and ``files`` (name → hash) are SHA-256; ``data`` is the hash that the period's data were frozen under.
+    ``text``, ``assets`` (charts and table, together) and ``files`` (name → hash) are SHA-256; ``data`` is the hash that
+    the period's data were frozen under.
     ``corrects`` and ``corrected_by`` are stems.
     """
 
@@ -46,6 +49,7 @@ class Dispatch:
     title: str
     period: str
     text: str
+    assets: str = ""
     data: str = ""
     state: str = DRAFT
     drafted: str = ""
@@ -102,12 +106,17 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def assets_hash(assets: Mapping[str, bytes]) -> str:
+    """The hash of what a text is published with, charts and table of numbers, together."""
+    return sha256(repr(sorted((name, sha256(data)) for name, data in assets.items())).encode())
+
+
 def freeze(path: Path, period: str, files: Mapping[str, str], rows: tuple[int, int], *, at: str, who: str) -> str:
     """Write down the data of a period: file name → SHA-256, rows read and used. Returns their common hash.
 
-    The same data are written once. A source that is no file (a database) has none, and an empty hash.
+    The same data are written once. Of a source that is no file (a database) only the rows are known.
     """
-    whole = sha256(repr(sorted(files.items())).encode()) if files else ""
+    whole = sha256(repr((sorted(files.items()), rows)).encode())
     with writing(path) as journal:
         before = journal.history(DATA + period)
         if not before or before[-1].data["hash"] != whole:
@@ -147,9 +156,9 @@ def sign(path: Path, one: Dispatch, *, at: str, who: str) -> None:
                 f"{quoted(old.title)}已经印发（{old.number or old.issued_at}），不能再审签。",
                 advice="数据有误的，用 tongbao ledger correct 起草更正通报。",
             )
-        elif old.state == SIGNED and old.text == one.text:
+        elif old.state == SIGNED and (old.text, old.assets) == (one.text, one.assets):
             return
-        journal.add(at, who, KIND + one.stem, "审签", {"text": one.text, "title": one.title})
+        journal.add(at, who, KIND + one.stem, "审签", {"text": one.text, "assets": one.assets, "title": one.title})
 
 
 def send_back(path: Path, stem: str, *, at: str, who: str, note: str) -> None:
@@ -173,17 +182,20 @@ def issuing(path: Path, stem: str, draft_number: str, *, at: str, who: str, numb
         issue = Issue(one, _next(known, draft_number, number))
         yield issue
         journal.add(at, who, KIND + stem, "印发", {"number": issue.number, "files": issue.files})
+        if issue.printed is not None:
+            print_values(journal, one.period, issue.printed)
         if one.corrects:
             journal.add(at, who, KIND + one.corrects, "更正", {"by": stem, "note": issue.number})
 
 
 @dataclass
 class Issue:
-    """What is being issued: the entry, its number, and the hashes of its files, to be filled in."""
+    """What is being issued: the entry, its number, and to be filled in the hashes of its files and its values."""
 
     entry: Dispatch
     number: str
     files: dict[str, str] = field(default_factory=dict)
+    printed: Sequence[Printed] | None = None
 
 
 def _in_state(journal: Journal, stem: str, state: str, step: str) -> Dispatch:
@@ -202,7 +214,9 @@ def _next(known: Mapping[str, Dispatch], draft_number: str, wanted: int | None) 
     An office that numbers other documents in the same series gives the number itself; those between are its own.
     """
     place = _NUMBER.fullmatch(draft_number)
-    if not draft_number or place is None:
+    if draft_number and place is None:
+        raise ConfigError(f"文号“{draft_number}”写法有误。", advice="请写成“某高法〔2026〕号”，顺序号留空，重新审签。")
+    if place is None:
         if wanted is not None:
             raise ConfigError("这份文件没有文号，不能指定号数。", advice="请去掉 --number。")
         return ""

@@ -29,12 +29,16 @@ def remember(journal: Journal, memory: Memory) -> None:
         "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         ((key, series, ends, *which, s.name, s.since, s.last, s.quiet) for which, s in memory.states.items()),
     )
-    if memory.printed is None:
-        return
-    db.execute("DELETE FROM printed WHERE period = ?", (key,))
-    db.executemany(
+    if memory.printed is not None:
+        print_values(journal, key, memory.printed)
+
+
+def print_values(journal: Journal, period: str, values: Iterable[Printed]) -> None:
+    """Keep what the bulletin of a period prints, in place of what was kept before."""
+    journal.db.execute("DELETE FROM printed WHERE period = ?", (period,))
+    journal.db.executemany(
         "INSERT INTO printed VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((key, p.court, p.line, p.indicator, *p.value, p.scope) for p in memory.printed),
+        ((period, p.court, p.line, p.indicator, *p.value, p.scope) for p in values),
     )
 
 

@@ -11,16 +11,15 @@ Effects come last: files are published whole, and only then the ledger is writte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from reports.compose import self_checks
 from reports.ledger import Memory, pending, record
-from reports.ledger.dispatch import ISSUED
 from reports.model import Bulletin, Findings
 from reports.pipeline.bulletins import deliver, indicator_csv, printed, render_all, write_bulletins
-from reports.pipeline.dispatch import enter_drafts, held
+from reports.pipeline.dispatch import data_files, enter_drafts, held
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.loop import findings_and_pending, followed_up, to_ledger
 from reports.render.csv import csv_bytes
@@ -35,7 +34,7 @@ class Result:
     files: tuple[Path, ...]
     new_items: int
     pending: pending.Updated | None = None  # what became of long-pending cases, where the run keeps their ledger
-    kept: Mapping[str, str] = field(default_factory=dict)  # title → why a bulletin stayed as it is
+    kept: tuple[tuple[str, str], ...] = ()  # (title, why) of bulletins that stayed as they are
 
 
 def run(
@@ -47,6 +46,7 @@ def run(
 ) -> Result:
     """The cron job: everything, from the cases to the published bulletins and the ledger."""
     workspace = job.workspace
+    frozen = data_files(job)
     cases, seen = findings_and_pending(job, pending_too=not dry_run)
     found, effects = followed_up(job, cases)
     if found.follow_up and "feedback" not in kinds:
@@ -61,8 +61,8 @@ def run(
         return Result(found, bulletins, tuple(Path(name) for name in files), 0)
     signed = held(workspace, bulletins)
     published, kept = deliver(workspace.output_path / job.period.key, files, bulletins, signed)
-    told = bulletins[0] if bulletins and signed.get(bulletins[0].stem) != ISSUED else None
-    # What an issued bulletin has printed stays, whatever the data say now.
+    # What has been signed stays what was printed, whatever the data say now.
+    told = bulletins[0] if bulletins and bulletins[0].stem not in signed else None
     memory = Memory(job.period, found.states, printed(found) if told or not bulletins else None)
     new = record(
         workspace.database_path,
@@ -75,5 +75,5 @@ def run(
     listed = None
     if seen:
         listed = pending.update(workspace.database_path, seen, at=job.as_of.isoformat(), who="tongbao")
-    enter_drafts(job, found, bulletins, files, at=job.as_of.isoformat(), who="tongbao")
-    return Result(found, bulletins, tuple(published), new, listed, kept)
+    enter_drafts(job, found, bulletins, files, frozen, at=job.as_of.isoformat(), who="tongbao")
+    return Result(found, bulletins, tuple(published), new, listed, tuple(kept))

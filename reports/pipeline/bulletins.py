@@ -153,27 +153,29 @@ def deliver(
     files: Mapping[str, bytes],
     bulletins: Sequence[Bulletin],
     held: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[list[Path], dict[str, str]]:
+) -> tuple[list[Path], list[tuple[str, str]]]:
     """Publish; a bulletin edited by hand stays, and the new text goes beside it, with what a person wrote carried over.
 
     ``held`` are those that have been signed or issued (stem → state): they stay too, and there is a new text beside
-    them only where it differs. Returns the paths, and title → why for the bulletins that stayed.
+    them only where it differs. Returns the paths, and (title, why) of the bulletins that stayed.
     """
     of = {
         one.stem: {name for name in files if name.startswith(f"{one.stem}.") or name in one.assets} for one in bulletins
     }
     changed = changed_by_hand(folder, files)
-    kept: dict[str, str] = {}
+    kept: dict[str, str] = {}  # stem → why
     beside: dict[str, bytes] = {}
     for one in bulletins:
-        if not of[one.stem] & changed and one.stem not in held:
-            continue
-        if differs(folder, one) or one.stem not in held:
-            kept[one.title] = held.get(one.stem, EDITED)
+        if one.stem in held:
+            if differs(folder, one):
+                kept[one.stem] = held[one.stem]
+        elif of[one.stem] & changed:
+            kept[one.stem] = EDITED
+        if one.stem in kept:
             beside |= _beside(folder, one, {name: files[name] for name in of[one.stem]})
-    stay = {name for one in bulletins if one.title in kept or one.stem in held for name in of[one.stem]}
+    stay = {name for one in bulletins if one.stem in kept or one.stem in held for name in of[one.stem]}
     made = {name: data for name, data in files.items() if name not in stay}
-    return publish_made(folder, made, beside), kept
+    return publish_made(folder, made, beside), [(one.title, kept[one.stem]) for one in bulletins if one.stem in kept]
 
 
 def differs(folder: Path, bulletin: Bulletin) -> bool:
@@ -200,7 +202,8 @@ def _beside(folder: Path, bulletin: Bulletin, files: Mapping[str, bytes]) -> dic
 
 def assets_beside(folder: Path, stem: str) -> dict[str, bytes]:
     """The charts and the table of numbers beside a Markdown bulletin; nothing else of the disk is ever embedded."""
-    paths = [*sorted((folder / "charts").glob("*.svg")), folder / "data" / f"{stem}.csv"]
+    data = [folder / "data" / f"{stem}.{form}" for form in ("csv", "md")]  # a correction has the text as it is right
+    paths = [*sorted((folder / "charts").glob("*.svg")), *data]
     return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in paths if path.is_file()}
 
 

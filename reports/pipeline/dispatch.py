@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from reports import read as reading
+import pandas as pd
+
 from reports import revise
 from reports.catalogue import themes
 from reports.courts.periods import chinese_date, parse_period
 from reports.deliver import publish
 from reports.errors import ConfigError, InputError, os_reason
 from reports.ledger import dispatch as register
+from reports.ledger.decisions import readable
 from reports.ledger.dispatch import CORRECTED, FOLDER, HELD, ISSUED, Dispatch
-from reports.model import Bulletin, Findings
-from reports.pipeline.bulletins import assets_beside, parts, render_all, write
+from reports.ledger.follow_up import plain
+from reports.model import Bulletin, Findings, Printed
+from reports.pipeline.bulletins import assets_beside, parts, printed_table, render_all, write
 from reports.pipeline.findings import analysis, findings
 from reports.pipeline.job import Job
+from reports.pipeline.loop import followed_up
+from reports.pipeline.sources import inputs
+from reports.render.csv import csv_bytes
 from reports.words import quoted
 from reports.workspace import Workspace
 
+PRINTING = ("general", "correction-general")  # what they print is what later bulletins call printed then
 CORRECTABLE = ("general", "line", "court", "theme", "monthly")  # the others say what a court is to do, not numbers
 
 
 def data_files(job: Job) -> dict[str, str]:
-    """Name → SHA-256 of every file that the numbers come from; none where they come from a server."""
-    workspace, source = job.workspace, job.workspace.config.source
-    if source.url or workspace.config.engine.kind:
-        return {}
-    named = [*source.files, *(name for name in (source.exclusions, source.table) if name)]
-    paths = [*reading.resolve(named, workspace.folder), workspace.courts_path, workspace.config_path]
+    """Path (within the workspace where it can be) → SHA-256 of every file that the numbers come from."""
     found = {}
-    for path in paths:
+    folder = job.workspace.folder.resolve()
+    for path in inputs(job):
         if path.is_file():
+            whole = path.resolve()
+            name = whole.relative_to(folder) if whole.is_relative_to(folder) else whole
             with path.open("rb") as file:
-                found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+                found[name.as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
 
 
@@ -47,19 +53,27 @@ def enter_drafts(
     found: Findings,
     bulletins: Sequence[Bulletin],
     files: Mapping[str, bytes],
+    frozen: Mapping[str, str],
     *,
     at: str,
     who: str,
     corrects: str = "",
 ) -> None:
-    """Freeze the period's data and enter its bulletins as drafts; ``corrects`` is the stem of one that they correct."""
+    """Freeze the period's data and enter its bulletins as drafts.
+
+    ``frozen`` are the :func:`data_files` before they were read; ``corrects`` is the stem of a bulletin that these
+    correct.
+    """
     path, rows = job.workspace.database_path, (found.rows_in, found.rows_used)
-    data = register.freeze(path, job.period.key, data_files(job), rows, at=at, who=who)
+    data = register.freeze(path, job.period.key, frozen, rows, at=at, who=who)
     texts = [
-        Dispatch(one.stem, one.title, job.period.key, register.sha256(files[f"{one.stem}.md"]), data, corrects=corrects)
+        Dispatch(
+            one.stem, one.title, job.period.key, register.sha256(files[f"{one.stem}.md"]),
+            register.assets_hash(one.assets), data, corrects=corrects,
+        )
         for one in bulletins
         if f"{one.stem}.md" in files
-    ]
+    ]  # fmt: skip
     register.draft(path, texts, at=at, who=who)
 
 
@@ -72,8 +86,8 @@ def held(workspace: Workspace, bulletins: Sequence[Bulletin]) -> dict[str, str]:
 def sign(workspace: Workspace, stem: str, *, at: str, who: str) -> Dispatch:
     """A leader has signed the text as it stands in the folder of its period, edited or not."""
     text = _text(workspace, stem)
-    title = revise.front_value(text, "标题")
-    one = Dispatch(stem, title, _period_of(workspace, stem), register.sha256(text.encode()))
+    title, assets = revise.front_value(text, "标题"), register.assets_hash(_assets(workspace, stem, text))
+    one = Dispatch(stem, title, _period_of(workspace, stem), register.sha256(text.encode()), assets)
     register.sign(workspace.database_path, one, at=at, who=who)
     return register.dispatch(workspace.database_path, stem)
 
@@ -88,7 +102,9 @@ def issue(
     """
     workspace, path = job.workspace, job.workspace.database_path
     entry, text = register.dispatch(path, stem), _text(job.workspace, stem)
-    if entry.signed_at and register.sha256(text.encode()) != entry.text:
+    assets = _assets(workspace, stem, text)
+    now = (register.sha256(text.encode()), register.assets_hash(assets))
+    if entry.signed_at and now != (entry.text, entry.assets):
         raise ConfigError(
             f"{quoted(entry.title)}审签后又有改动，不能印发。",
             where=str(_folder(workspace, stem) / f"{stem}.md"),
@@ -99,24 +115,49 @@ def issue(
     with register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given:
         dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(_day(entry.signed_at))}
         final = revise.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
-        beside = assets_beside(_folder(workspace, stem), stem)
-        mine = {name: data for name, data in beside.items() if name.endswith(".csv") or f"({name})" in text}
-        made = Bulletin("", "", entry.title, stem, final, mine)
+        made = Bulletin("", "", entry.title, stem, final, assets)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
         paths = publish(place, files)
         for one in paths:
             one.chmod(0o444)
         given.files = {name: register.sha256(data) for name, data in files.items()}
+        if stem.removeprefix(f"{entry.period}-") in PRINTING:
+            given.printed = _printed(job, entry.period, assets.get(f"data/{stem}.csv", b""))
     return given.number, paths
 
 
-def correction(job: Job, stem: str, reason: str) -> tuple[Bulletin, Findings]:
+def _assets(workspace: Workspace, stem: str, text: str) -> dict[str, bytes]:
+    """What a text is published with: the charts that it shows, and its data."""
+    beside = assets_beside(_folder(workspace, stem), stem)
+    return {name: data for name, data in beside.items() if name.startswith("data/") or f"({name})" in text}
+
+
+def _printed(job: Job, period: str, table: bytes) -> list[Printed] | None:
+    """The values of a period in the table that a bulletin carries."""
+    if not table:
+        return None
+    whole = {"numerator": "Int64", "denominator": "Int64"}
+    frame = pd.read_csv(io.BytesIO(table), encoding="utf-8-sig", dtype=whole)
+    known = job.catalogue.indicators
+    return [
+        Printed(
+            period, row["court"], row["line"], row["indicator"],
+            (int(row["numerator"]), None if pd.isna(row["denominator"]) else int(row["denominator"])),
+            known[row["indicator"]].scope if row["indicator"] in known else "",
+        )
+        for row in frame[frame["period"] == period].to_dict("records")
+        if not pd.isna(row["numerator"])
+    ]  # fmt: skip
+
+
+def correction(job: Job, stem: str, reason: str) -> Correction:
     """A bulletin that says what an issued one had wrong: the numbers printed, those that the data give now, and why.
 
     What courts have reported since, and the texts that are only for one reader, are no corrections. Raises
     :class:`ConfigError` where nothing differs.
     """
     workspace = job.workspace
+    readable("更正原因", reason)
     entry = register.dispatch(workspace.database_path, stem)
     if entry.state not in (ISSUED, CORRECTED):
         raise ConfigError(
@@ -125,32 +166,41 @@ def correction(job: Job, stem: str, reason: str) -> tuple[Bulletin, Findings]:
     kind, _, label = stem.removeprefix(f"{entry.period}-").partition("-")
     if kind not in CORRECTABLE:
         raise ConfigError(f"“{stem}”不能自动起草更正通报。", advice="请另行发函更正。")
-    issued = _read(_folder(workspace, stem) / FOLDER / stem / f"{stem}.md")
-    if register.sha256(issued.encode()) != entry.files.get(f"{stem}.md"):
-        raise ConfigError(
-            f"{quoted(entry.title)}的印发文稿有改动，无法比对。", advice="用 tongbao ledger verify 核对。"
-        )
+    issued = _issued(workspace, entry, f"{stem}.md")
+    # What a second correction puts right is what the first left as right.
+    right = (
+        _issued(workspace, register.dispatch(workspace.database_path, last), f"data/{last}.md")
+        if (last := next(iter(reversed(entry.corrected_by)), ""))
+        else issued
+    )
     if kind == "theme":
         known = themes.load(workspace.folder, job.whole_catalogue.indicators)
         job = replace(job, theme=themes.choose(known, label))
         found = analysis(job)
     else:
         found = findings(job, gated=True)
+    found, _ = followed_up(job, found)  # so that the parts have the numbers that they had
     chosen = {kind: label} if kind in ("court", "line") else {}
     subject, part = next(parts(job, found, kind, **chosen))
     now = write(job, kind, subject, part)
-    old, new = (_told(text) for text in (issued, now.markdown))
-    cells, sentences = revise.cells(old, new), revise.sentences(old, new)
+    until = re.search(r"数据截至[^，。）\n]+", right)
+    old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))
+    cells, pairs = revise.cells(old, new), revise.sentences(old, new)
+    sentences = [
+        one for one in pairs if one.before and one.after and revise.figures(one.before) != revise.figures(one.after)
+    ]
     if not cells and not sentences:
         raise ConfigError(
             f"现在的数据与{quoted(entry.title)}所印一致，没有需要更正的内容。", advice="请核对数据是否已经更正。"
         )
+    # A sentence that only one text has may be the leader's own, or follow from the data: a person must say.
+    alone = [one for one in pairs if not one.before or not one.after]
     told = {
         "title": entry.title,
         "number": entry.number,
         "issued": chinese_date(_day(entry.issued_at)),
         "to": revise.front_value(issued, "主送"),
-        "reason": reason.rstrip("。"),
+        "reason": plain(reason),
         "sentences": [
             {
                 "heading": one.heading,
@@ -163,22 +213,46 @@ def correction(job: Job, stem: str, reason: str) -> tuple[Bulletin, Findings]:
     }
     earlier = len(entry.corrected_by)
     name = "-".join(word for word in (kind, label, str(earlier + 1) if earlier else "") if word)
-    return write(job, "correction", replace(subject, label=name), part, {"correction": told}), found
+    made = write(job, "correction", replace(subject, label=name), part, {"correction": told})
+    kept = {f"data/{made.stem}.md": now.markdown.encode(), f"data/{made.stem}.csv": csv_bytes(printed_table(part))}
+    return Correction(replace(made, assets={**made.assets, **kept}), found, tuple(alone))
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A drafted 更正通报, the findings that it is made from, and sentences that a person must look at."""
+
+    bulletin: Bulletin
+    findings: Findings
+    alone: tuple[revise.Change, ...]
+
+
+def _issued(workspace: Workspace, entry: Dispatch, name: str) -> str:
+    """One file of an issued bulletin; raises :class:`ConfigError` where it is not what was issued."""
+    text = _read(_folder(workspace, entry.stem) / FOLDER / entry.stem / name)
+    if register.sha256(text.encode()) != entry.files.get(name):
+        raise ConfigError(
+            f"{quoted(entry.title)}的印发文稿有改动，无法比对。", advice="用 tongbao ledger verify 核对。"
+        )
+    return text
 
 
 _NOT_TOLD = re.compile(
-    r"^##? [^\n]*(?:整改情况|数据质量说明|提示事项|检验数据|案件清单)[^\n]*\n.*?(?=^##? |\Z)",
+    r"^##? [^\n]*(?:整改情况|数据质量说明|提示事项|检验数据|案件清单|有关情况图表)[^\n]*\n.*?(?=^##? |\Z)",
     re.MULTILINE | re.DOTALL,
 )
 
 
-def _told(text: str) -> str:
+def _told(text: str, until: str) -> str:
     """The parts of a text of which a correction tells.
 
     Not those on earlier problems, which courts answer at any time, nor what follows from all the numbers at once: the
     quality of the data, hints and tests.
+
+    ``until`` stands for the day that the data reach: later data are no mistake.
     """
-    return _NOT_TOLD.sub("", text)
+    text = re.sub(r"数据截至[^，。）\n]+", until, text) if until else text
+    return re.sub(r"^#+ ", "## ", _NOT_TOLD.sub("", text), flags=re.MULTILINE)
 
 
 def _day(at: str) -> date:
@@ -186,7 +260,7 @@ def _day(at: str) -> date:
 
 
 def _period_of(workspace: Workspace, stem: str) -> str:
-    found = re.fullmatch(r"(\d{4}(?:Q\d(?:-Q\d)?|H\d|-\d{2})?)-[^/\\]+", stem)
+    found = re.fullmatch(r"(\d{4}(?:Q\d(?:-Q\d)?|H\d|-\d{2}(?:\.\.\d{2})?)?)-[^/\\]+", stem)
     if not found:
         raise ConfigError(f"“{stem}”不是文稿的名称。", advice="写成文件名，不带扩展名，如 2026Q3-general。")
     return parse_period(found[1], cutoff_day=workspace.config.period.cutoff_day).key

@@ -193,6 +193,10 @@ def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
 
 def look_pending(job: Job, table: CaseTable) -> pending.Seen:
     """What the data say, as of the job's day, of cases that are or belong in the ledger of long-pending ones."""
+    if job.as_of > max(job.today, table.last or job.today):  # what is listed as of a day can never be taken back
+        raise ConfigError(
+            f"{chinese_date(job.as_of)}还没有到，不能按这一天更新长期未结案件台账。", advice="请核对 --as-of。"
+        )
     known = pending.cases(job.workspace.database_path)
     return pending.look(table, known, pending_policy(job.workspace), job.as_of)
 

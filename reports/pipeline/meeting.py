@@ -18,6 +18,7 @@ from reports.ledger.follow_up import plain
 from reports.ledger.register import CLOSED, Item
 from reports.model import OWN, Bulletin, Findings, Flag
 from reports.pipeline.job import Job, region_of
+from reports.pipeline.loop import name_of
 from reports.words import joined
 
 BENCHES = {
@@ -92,9 +93,11 @@ def _department(found: Findings, subject: Subject, part: Findings) -> dict[str, 
     """A department of the issuer reports on its own cases (本部门) and on those of the courts below (本条线)."""
     told_of = subject.indicators or tuple(found.catalogue.indicators)
     red = [flag for flag in part.flags if flag.severity == "red" and flag.indicator in told_of]
-    own = [flag for flag in red if flag.court == found.issuer + OWN]
-    rest = [flag for flag in red if flag.court not in (found.issuer, found.issuer + OWN)]
-    whole = [flag for flag in red if flag.court == found.issuer]
+    alone = not found.tree.children(found.issuer)
+    mine = {found.issuer + OWN, *([found.issuer] if alone else [])}
+    own = [flag for flag in red if flag.court in mine]
+    whole = [flag for flag in red if flag.court == found.issuer and not alone]
+    rest = [flag for flag in red if flag not in own and flag not in whole]
     if not red:
         return None
     told = [
@@ -129,7 +132,7 @@ def _with_courts(found: Findings, flags: Sequence[Flag]) -> str:
     for item in found.catalogue.indicators.values():
         codes = dict.fromkeys(flag.court for flag in flags if flag.indicator == item.id)
         if codes:
-            told.append(f"{item.name}（{'、'.join(found.name(code) for code in codes)}）")
+            told.append(f"{item.name}（{'、'.join(name_of(found.tree, code) for code in codes)}）")
     return "、".join(told)
 
 

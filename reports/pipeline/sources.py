@@ -193,14 +193,22 @@ def stored_together(
     return found
 
 
+def inputs(job: Job) -> list[Path]:
+    """Every file that the numbers come from: data, configuration, courts, definitions. None of a server's data."""
+    workspace, source = job.workspace, job.workspace.config.source
+    folder = workspace.folder
+    served = source.url or workspace.config.engine.kind
+    named = [*source.files, *(name for name in (source.exclusions, source.table) if name)]
+    files = [*([] if served else reading.resolve(named, folder)), workspace.config_path, workspace.courts_path]
+    definitions = {*folder.glob("*.toml"), *(folder / "catalogue").rglob("*.toml"), *folder.glob("dialects/*.toml")}
+    return files + sorted(definitions - set(files))
+
+
 def _fingerprint(job: Job) -> str | None:
     workspace, source = job.workspace, job.workspace.config.source
     if source.url or workspace.config.engine.kind:
         return None
-    folder = workspace.folder
-    named = [*source.files, *(name for name in (source.exclusions, source.table) if name)]
-    files = [*reading.resolve(named, folder), workspace.config_path, workspace.courts_path]
-    files += sorted({*folder.glob("*.toml"), *(folder / "catalogue").rglob("*.toml"), *folder.glob("dialects/*.toml")})
+    files = inputs(job)
     before = job.base_period.previous
     files.append(workspace.output_path / (before.key if before else "") / "indicators.csv")
     day = job.as_of.isoformat() if source.exclusions else ""

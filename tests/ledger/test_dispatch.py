@@ -169,7 +169,7 @@ def test_a_re_run_changes_nothing_that_was_signed_or_issued(drafted, tongbao, st
         "90.00%（180/200）" in (out / f"新稿/{STEM}-变化.md").read_text("utf-8") or (out / f"新稿/{STEM}.md").exists()
     )
     now = printed_then(drafted / "tongbao.db", period)
-    assert (now == printed) is ("issue" in steps), "what was sent is what was printed"
+    assert now == printed, "what was signed is what is printed"
 
 
 def test_a_text_that_is_sent_back_is_a_draft_again(drafted, tongbao):
@@ -244,3 +244,111 @@ def test_verify_finds_what_was_done_to_issued_files(issued, tongbao, harm):
 def test_mistakes_are_told(drafted, tongbao, words, what):
     result = tongbao("ledger", *words, "-w", drafted)
     assert result.code in (2, 5) and what in result.err, result.err
+
+
+def test_what_was_issued_and_then_what_was_corrected_is_what_was_printed(issued, tongbao):
+    """Signed on one data set; later runs, and the correction, find other numbers."""
+    path, period, cell = issued / "tongbao.db", parse_period("2026Q1"), ("辽0102", "全部", "within_limit")
+    assert printed_then(path, period)[cell].value == (192, 200)
+    run(tongbao, issued, 10, "2026-04-18")
+    assert printed_then(path, period)[cell].value == (192, 200)
+    ledger(tongbao, issued, "correct", STEM, "--by", "王五", "--reason", "补报", "--as-of", "2026-04-20")
+    ledger(tongbao, issued, "sign", "2026Q1-correction-general", "--by", "李院长")
+    ledger(tongbao, issued, "issue", "2026Q1-correction-general", "--by", "王五")
+    assert printed_then(path, period)[cell].value == (190, 200)
+    run(tongbao, issued, 20, "2026-04-22")
+    assert printed_then(path, period)[cell].value == (190, 200)
+
+
+def test_a_second_correction_puts_right_what_the_first_left(issued, tongbao):
+    given = ("--by", "王五", "--reason", "补报", "--as-of", "2026-04-20")
+    write_cases(issued, "2026Q1", of(10))
+    ledger(tongbao, issued, "correct", STEM, *given)
+    ledger(tongbao, issued, "sign", "2026Q1-correction-general", "--by", "李院长")
+    ledger(tongbao, issued, "issue", "2026Q1-correction-general", "--by", "王五")
+    again = ledger(tongbao, issued, "correct", STEM, *given, code=2)
+    assert "没有需要更正的内容" in again.err, "the same correction is not made twice"
+    write_cases(issued, "2026Q1", of(12))
+    ledger(tongbao, issued, "correct", STEM, *given)
+    text = (issued / "out/2026Q1/2026Q1-correction-general-2.md").read_text("utf-8")
+    assert "第一区法院，审限内结案率（%） | 95.00 | 94.00 |" in text
+
+
+def test_a_correction_tells_neither_earlier_problems_nor_a_leader_s_words(city, tongbao):
+    """The second period's circular opens with what became of the first's problems, and a leader has edited it."""
+    bad = {("辽0103", "2026Q1"): 60}
+
+    def late(number):
+        return lambda code, quarter: (
+            bad.get((code, quarter)) or (number if (code, quarter) == ("辽0102", "2026Q2") else usual(code, quarter))
+        )
+
+    write_cases(city, "2026Q1", late(8))
+    assert tongbao("run", "-q", "-w", city, "--period", "2026Q1", "--as-of", "2026-04-15").code == 0
+    write_cases(city, "2026Q2", late(8))
+    assert tongbao("run", "-q", "-w", city, "--period", "2026Q2", "--as-of", "2026-07-15").code == 0
+    path = city / "out/2026Q2/2026Q2-general.md"
+    text = path.read_text("utf-8")
+    assert "上期通报问题整改情况" in text
+    text = text.replace("各项指标用于查找问题、改进工作，不作排名。", "请各院认真研究。")
+    path.write_text(text, "utf-8")
+    ledger(tongbao, city, "sign", "2026Q2-general", "--by", "李院长")
+    ledger(tongbao, city, "issue", "2026Q2-general", "--by", "王五")
+    write_cases(city, "2026Q2", late(10))
+    done = ledger(
+        tongbao, city, "correct", "2026Q2-general", "--by", "王五", "--reason", "补报", "--as-of", "2026-07-20"
+    )
+    made = (city / "out/2026Q2/2026Q2-correction-general.md").read_text("utf-8")
+    assert "第一区法院，审限内结案率（%） | 96.00 | 95.00 |" in made
+    for word in ("##", "请各院认真研究", "不作排名", "整改情况”", "数据截至2026年6月29日，更正"):
+        assert word not in made.split("---", 2)[2].replace("\n## ", "\n"), word
+    assert "印发稿：请各院认真研究。" in done.err and "没有写入更正通报" in done.err
+
+
+def test_charts_and_data_are_signed_with_the_text(drafted, tongbao):
+    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长")
+    data = drafted / f"out/2026Q1/data/{STEM}.csv"
+    data.write_bytes(data.read_bytes() + b"\r\n")
+    assert "审签后又有改动" in ledger(tongbao, drafted, "issue", STEM, "--by", "王五", code=2).err
+
+
+@pytest.mark.parametrize("number", ["天中法〔2026〕第5号", "天中法〔2026〕05号", "天中法[2026]5号"])
+def test_a_number_written_wrongly_is_refused(drafted, tongbao, number):
+    path = drafted / f"out/2026Q1/{STEM}.md"
+    path.write_text(path.read_text("utf-8").replace("天中法〔2026〕号", number), "utf-8")
+    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长")
+    assert f"文号“{number}”写法有误" in ledger(tongbao, drafted, "issue", STEM, "--by", "王五", code=2).err
+
+
+def test_a_bulletin_made_by_itself_is_a_draft_with_its_data(drafted, tongbao):
+    made = tongbao("bulletin", "court", "--court", "辽0102", "-w", drafted, "--period", "2026Q1", "-q")
+    assert made.code == 0, made.err
+    found, _ = register(tongbao, drafted)
+    assert found["2026Q1-court-辽0102"]["state"] == "草稿"
+    assert found["2026Q1-court-辽0102"]["data"] == found[STEM]["data"] != ""
+
+
+def test_signed_texts_stay_whatever_the_way(issued, tongbao):
+    out = issued / "out/2026Q1"
+    before = files(out)
+    write_cases(issued, "2026Q1", of(20))
+    tongbao("bulletin", "general", "-w", issued, "--period", "2026Q1", "-q", "-o", out)
+    now = files(out)
+    kept = [name for name in before if name.startswith(("印发/", f"{STEM}.", "charts/"))]
+    assert {name: now[name] for name in kept} == {name: before[name] for name in kept}
+    result = tongbao("render", out / f"印发/{STEM}/{STEM}.md", "--to", "docx")
+    assert result.code == 2 and "印发的文件不能改动。" in result.err
+
+
+def test_the_spring_months_can_be_signed(city, tongbao):
+    write_cases(city, "2026Q1", usual)
+    words = ("-w", city, "--period", "2026-01..02", "-q", "--as-of", "2026-03-10")
+    assert tongbao("bulletin", "monthly", *words).code == 0
+    ledger(tongbao, city, "sign", "2026-01..02-monthly", "--by", "李院长")
+    assert "已印发" in ledger(tongbao, city, "issue", "2026-01..02-monthly", "--by", "王五").out
+
+
+@pytest.mark.parametrize(("reason", "what"), [(" ", "没有写更正原因"), ("张某110101199003077758补报", "身份证件号码")])
+def test_the_reason_of_a_correction_is_read(issued, tongbao, reason, what):
+    result = ledger(tongbao, issued, "correct", STEM, "--by", "王五", "--reason", reason, code=2)
+    assert what in result.err

@@ -10,6 +10,7 @@ import pytest
 from small_city import usual, write_cases
 
 from reports import revise
+from reports.ledger.decisions import Decision, before
 
 LATE = ("辽0102", "辽0104")
 
@@ -133,3 +134,18 @@ def test_a_decision_that_is_done_takes_no_more(met, tongbao):
     words = ("-w", met, "--by", "甲", "--note", "又")
     assert "已经落实" in tongbao("ledger", "decided", "2026Q1-议01", *words).err
     assert "没有议定事项“2026Q1-议09”" in tongbao("ledger", "decided", "2026Q1-议09", *words).err
+
+
+def test_a_decision_done_since_the_last_meeting_is_told_once_more():
+    def one(number, period, decided, *notes):
+        state = "已落实" if notes else "办理中"
+        return Decision(number, period, "事项", "审管办", "2026-12-31", decided, state, notes)
+
+    found = {
+        "old": one("old", "2025Q4", "2026-01-20", ("2026-02-01", "已办结")),
+        "late": one("late", "2025Q4", "2026-01-20", ("2026-05-01", "已办结")),
+        "last": one("last", "2026Q1", "2026-04-20", ("2026-04-30", "已办结")),
+        "open": one("open", "2025Q4", "2026-01-20"),
+        "this": one("this", "2026Q2", "2026-07-20"),
+    }
+    assert [each.number for each in before(found, "2026Q2")] == ["late", "last", "open"]

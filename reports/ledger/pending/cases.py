@@ -205,6 +205,9 @@ def close(path: Path, number: str, *, at: str, who: str) -> PendingCase:
             raise ConfigError(
                 f"{case.number}{why}，不能销号。", advice="结案并更新数据后，先运行 tongbao pending update。"
             )
+        last = case.steps[-1][0] if case.steps else ""
+        if at[:10] < last:
+            raise ConfigError(f"{case.number}在{last}才核对到结案，不能按更早的日期销号。", advice="请核对 --as-of。")
         journal.add(at, who, KIND + case.number, "核销", {"concluded": case.concluded})
         return _cases(journal)[case.number]
 
