@@ -9,7 +9,7 @@ from typing import Any
 
 import pdfplumber
 import pytest
-from circulars import FRONT, SENTENCE, make
+from circulars import FRONT, SENTENCE, make, table
 from pdfplumber.page import Page
 from pdfplumber.pdf import PDF
 
@@ -205,6 +205,24 @@ def test_no_heading_at_the_foot_of_a_page() -> None:
             for page in pdf.pages:
                 rows = ["".join(c["text"] for c in row) for row in lines(page)]
                 assert not rows or "标题" not in rows[-1]
+
+
+def test_a_small_table_is_not_cut_and_stays_with_its_announcement() -> None:
+    for filler in range(8, 16):
+        text = "填充段落。\n\n" * filler + "下列数据有待核对：\n\n" + table(5) + "\n\n" + SENTENCE
+        with pdfplumber.open(io.BytesIO(make(FRONT + text))) as pdf:
+            (number,) = [n for n, page in enumerate(pdf.pages) if "沈阳市第1人民法院" in text_of(page)]
+            assert "沈阳市第5人民法院" in text_of(pdf.pages[number])
+            assert "下列数据有待核对" in text_of(pdf.pages[number])
+
+
+def test_a_long_table_leaves_no_single_row_on_its_last_page() -> None:
+    for rows in range(20, 46, 5):
+        with pdfplumber.open(io.BytesIO(make(FRONT + SENTENCE + "\n\n" + table(rows)))) as pdf:
+            pieces = [piece.extract() for page in pdf.pages for piece in page.find_tables()]
+            pieces = [piece for piece in pieces if piece[0][0] == "序号"]
+            assert sum(len(piece) - 1 for piece in pieces) == rows
+            assert len(pieces[-1]) - 1 >= 3
 
 
 def test_attachment_begins_a_page(circular: PDF) -> None:
