@@ -56,9 +56,13 @@ def parts(
 
 def write(job: Job, kind: str, subject: Subject, part: Findings) -> Bulletin:
     """One bulletin, dated as the letterhead says or as of the job's day."""
-    letterhead = job.workspace.config.letterhead.model_dump()
-    letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
-    return compose(kind, part, letterhead, template_folders(job.workspace), subject)
+    return compose(kind, part, letterhead(job), template_folders(job.workspace), subject)
+
+
+def letterhead(job: Job) -> dict[str, str]:
+    """The workspace's letterhead, with the job's day where it has no date of its own."""
+    found: dict[str, str] = job.workspace.config.letterhead.model_dump()
+    return found | {"date": found["date"] or chinese_date(job.as_of)}
 
 
 def render_all(
