@@ -77,8 +77,9 @@ def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
     """Its problems, charts and parts are those of its own indicators, whatever else is red."""
     job, findings = found
     (subject,) = bulletins.subjects(bulletins.KINDS["line"], findings, line=bulletins.FILING)
-    other = next(item for item in findings.flags if item.indicator not in (*bulletins.FILING_INDICATORS, "filed"))
-    red = replace(other, severity="red", evidence="某某县人民法院的这一项不在立案通报中。")
+    red = replace(
+        findings.flags[0], indicator="appeal_rate", severity="red", evidence="某某县人民法院的这一项不在立案通报中。"
+    )
     told = write(job, "line", subject, replace(findings, flags=(*findings.flags, red)))
     assert red.evidence not in told.markdown
     general = bulletins.subjects(bulletins.KINDS["general"], findings)[0]
