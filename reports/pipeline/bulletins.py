@@ -36,9 +36,10 @@ def write_bulletins(
     """Compose the bulletins of some kinds, each for all its subjects or for one court or line."""
     made = []
     for name in kinds:
-        for subject, part in parts(job, findings, name, court=court, line=line):
-            job.progress(f"撰写 {KINDS[name].name} {subject.label}")
-            made.append(write(job, name, subject, part))
+        many = 1 if job.theme else len(subjects(KINDS[name], findings, court=court, line=line))
+        for number, (subject, part) in enumerate(parts(job, findings, name, court=court, line=line), 1):
+            made.append(one := write(job, name, subject, part))
+            job.steps(f"撰写{KINDS[name].name}", number, many, one.stem)
     return tuple(made)
 
 
@@ -89,9 +90,9 @@ def render_all(
             files.update(bulletin.assets)
     done = _set_in_turn if len(tasks) < MANY or jobs == 1 else partial(_set_together, jobs=jobs)
     for number, (name, data) in enumerate(done(tasks, layout), 1):
-        job.progress(f"排版 {number}/{len(tasks)} {name}")
         files[name] = data
         store.save(tasks[name][0], data)
+        job.steps("排版", number, len(tasks), name)
     return files
 
 
