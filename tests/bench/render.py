@@ -201,7 +201,7 @@ def province(folder: Path) -> None:
     head, *rows = (folder / "courts.csv").read_text("utf-8-sig").splitlines()
     basic = [row.split(",") for row in rows if len(row.split(",")[0]) == 5]
     added = [
-        [f"{code[:3]}{90 + place // 14:02}", f"新增第{place}区人民法院", level, above]
+        [f"{code[:3]}{30 + place}", f"新增第{place}区人民法院", level, above]
         for place, (code, _, level, above, *_) in enumerate(basic[:: len(basic) // (COURTS - 115)][: COURTS - 115])
     ]
     (folder / "courts.csv").write_text("\n".join([head, *rows, *(",".join(row) for row in added)]) + "\n", "utf-8-sig")
