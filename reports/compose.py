@@ -739,9 +739,12 @@ def _count_parts(f: Findings, cell: Comparison, attribution: Attribution) -> str
 
 def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
     """Values of the assessed indicators of every court: jurisdictions first, then the courts below each."""
-    shown = [item for item in items if item.id not in f.comparisons.untold]
+    # An indicator of which the line has no case anywhere would be a column of dashes.
+    cells = ((item, f.comparisons.cell(f.issuer, f.line, item.id)) for item in items)
+    shown = [item for item, cell in cells if cell is not None and not _without_cases(cell)]
+    shown = [item for item in shown if item.id not in f.comparisons.untold]
     tables: list[dict[str, Any]] = []
-    if not any(f.comparisons.cell(f.issuer, f.line, item.id) for item in shown):
+    if not shown:
         return tables
     children = f.tree.children(f.issuer)
     first = [(f.issuer, "合计"), (f.issuer + OWN, f.name(f.issuer + OWN))] if children else []

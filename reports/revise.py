@@ -117,8 +117,8 @@ def cells(before: str, after: str) -> tuple[Cell, ...]:
 
 
 def sentences(before: str, after: str) -> tuple[Change, ...]:
-    """The sentences that differ, tables and figures left out."""
-    return tuple(one for one in changes(before, after) if not (one.before or one.after).startswith(("|", "!")))
+    """The sentences that differ; tables, figures and headings, whose numbers shift with the parts before, left out."""
+    return tuple(one for one in changes(before, after) if not (one.before or one.after).startswith(("|", "!", "#")))
 
 
 def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:

@@ -89,9 +89,10 @@ def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
 def test_an_indicator_without_cases_of_the_line_is_left_out(workspace, tongbao):
     """案-件比 has no first instances to count in 执行: nothing is said of it rather than “为—（7702/0）”."""
     assert tongbao("bulletin", "line", "--line", "执行", "-w", workspace, *PERIOD, "--format", "md").code == 0
-    text = texts(workspace / "out" / "2026Q3", "line")["执行"].split("# 附件1")[0]
+    text, annex = texts(workspace / "out" / "2026Q3", "line")["执行"].split("# 附件1")
     assert "为—" not in text
     assert "案-件比" not in text
+    assert "| 法院 | 执行完毕率（%） | 首执案件终本率（%） |" in annex
     assert "执行到位率为" in text
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.model import HAND_WRITTEN as MARK
-from reports.revise import changes, merge, report
+from reports.revise import changes, merge, report, sentences
 
 FRONT = "---\n标题: 通报\n---\n\n"
 OLD = f"""{FRONT}## 一、总体情况
@@ -147,3 +147,10 @@ def test_an_untouched_bulletin_is_replaced_when_the_numbers_change(workspace, to
     assert tongbao(*args, "2026-10-20").code == 0
     assert (out / "2026Q3-general.md").read_text("utf-8") == first.replace("2026年10月20日", "2026年10月21日")
     assert not (out / "新稿").exists()
+
+
+def test_a_heading_that_moves_up_is_no_sentence_that_differs():
+    """A part that falls away renumbers those behind it; a correction must not print that, with its marks."""
+    before = "## 一、整改\n\n甲。\n\n## 二、总体情况\n\n新收1件。\n"
+    (gone,) = sentences(before, "## 一、总体情况\n\n新收1件。\n")
+    assert gone.before == "甲。"
