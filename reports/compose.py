@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -37,6 +37,7 @@ from reports.model import (
 from reports.words import (
     NO_CASES,
     SEVERITIES,
+    TO_VERIFY,
     changes,
     chinese_number,
     counts,
@@ -93,6 +94,7 @@ def compose(
     """
     environment = _environment(templates)
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
+    findings = _on(subject, findings)
     stem = "-".join(part for part in (findings.period.key, kind, _safe(subject.label)) if part)
     data = _data(findings, letterhead, subject) | dict(more)
     data |= {"charts": _charts(findings, data["region"], subject, "" if kind == "general" else f"{stem}-")}
@@ -113,6 +115,22 @@ def compose(
         stem=stem,
         markdown=markdown,
         assets=assets,
+    )
+
+
+def _on(subject: Subject, f: Findings) -> Findings:
+    """The findings on the subject's own indicators and on filings; nothing else belongs in a department's bulletin."""
+    if not subject.indicators:
+        return f
+    told = {*subject.indicators, "filed"}
+    return replace(
+        f,
+        flags=tuple(flag for flag in f.flags if flag.indicator in told),
+        attributions={
+            key: found for key, found in f.attributions.items() if all(one.indicator in told for one in found)
+        },
+        funnels=tuple(one for one in f.funnels if one.indicator in told),
+        untested=tuple(one for one in f.untested if one[1] in told),
     )
 
 
@@ -281,7 +299,10 @@ def _data(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[
             "rows_in": f.rows_in,
             "rows_used": f.rows_used,
             "rows_out": f.rows_in - f.rows_used,
-            "reasons": [{"reason": reason, "count": n} for reason, n in f.set_aside.items()],
+            # Of rows the reason is told at the command line, on the day; a circular is read later.
+            "reasons": [
+                {"reason": why.replace("晚于今天", "晚于核对日"), "count": n} for why, n in f.set_aside.items()
+            ],
             "notes": [{"text": note.text, "count": note.count} for note in f.notes],
             **_quality(f),
         },
@@ -345,10 +366,22 @@ def _cell(f: Findings, court: str, line: str, indicator: str) -> dict[str, str] 
         "value": cell.text,
         "fraction": counts(cell),
         "statement": statement(f.catalogue.indicators[indicator].label, cell),
-        "previous": cell.previous_change,
-        "year": cell.year_change,
+        "previous": _in_table(cell.previous_change),
+        "year": _in_table(cell.year_change),
         "changes": changes(cell),
     }
+
+
+def _in_table(change: str) -> str:
+    """A change as a cell of a table: 增加5件, where a sentence says that there were none before."""
+    return change.rpartition("无此类案件，")[2]
+
+
+def _without_cases(cell: Comparison) -> bool:
+    """Whether there is nothing to print of an indicator: no value now, nor in the periods it is held against."""
+    return cell.text == NO_CASES and all(
+        base is None or cell.measure.text(*base) == NO_CASES for base in (cell.previous, cell.year_before)
+    )
 
 
 def _lines(f: Findings) -> list[dict[str, Any]]:
@@ -368,12 +401,14 @@ def _lines(f: Findings) -> list[dict[str, Any]]:
 
 def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
     cell = f.comparisons.cell(f.issuer, f.line, item.id)
+    if cell is not None and _without_cases(cell):
+        cell = None
     return {
         "id": item.id,
         "name": item.name,
         "label": item.label,
         "right": item.right,
-        "cell": _cell(f, f.issuer, f.line, item.id),
+        "cell": _cell(f, f.issuer, f.line, item.id) if cell else None,
         "interval": _interval_text(f, item),
         "state": _state(f, item, cell),
     }
@@ -391,7 +426,7 @@ def _interval_basis(f: Findings, item: Indicator) -> str:
 
 
 def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
-    """处于区间, 优于区间 or 劣于区间; empty without an interval or cases."""
+    """处于合理区间, 优于合理区间 or 劣于合理区间; empty without an interval or cases."""
     interval = item.interval(f.period.end)
     if interval is None or cell is None:
         return ""
@@ -400,10 +435,12 @@ def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
         return ""
     value = scaled / 10**item.places
     if interval.high is not None and value > interval.high:
-        return "劣于区间" if item.better == "lower" else "优于区间" if item.better == "higher" else "高于区间"
+        side = "劣" if item.better == "lower" else "优" if item.better == "higher" else "高"
+        return f"{side}于合理区间"
     if interval.low is not None and value < interval.low:
-        return "劣于区间" if item.better == "higher" else "优于区间" if item.better == "lower" else "低于区间"
-    return "处于区间"
+        side = "劣" if item.better == "higher" else "优" if item.better == "lower" else "低"
+        return f"{side}于合理区间"
+    return "处于合理区间"
 
 
 def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
@@ -466,6 +503,7 @@ def _quality(f: Findings) -> dict[str, Any]:
 def _problems(f: Findings) -> list[dict[str, Any]]:
     """Red flags by indicator in catalogue order, courts in code order within."""
     groups = []
+    turn = 0
     for item in f.catalogue.indicators.values():
         found = [flag for flag in f.flags if flag.severity == "red" and flag.indicator == item.id]
         if found:
@@ -477,12 +515,13 @@ def _problems(f: Findings) -> list[dict[str, Any]]:
                         {
                             "sentence": flag.evidence,
                             "state": _state_text(f, flag),
-                            "parts": _parts_text(f, item, f.attributions.get(flag.key, ())),
+                            "parts": _parts_text(f, item, f.attributions.get(flag.key, ()), turn + place),
                         }
-                        for flag in found
+                        for place, flag in enumerate(found)
                     ],
                 }
             )
+            turn += len(found)
     return groups
 
 
@@ -492,7 +531,8 @@ def _listed(f: Findings, severity: str, strength: str | None = None) -> list[dic
             "court": f.name(flag.court),
             "indicator": f.catalogue.indicators[flag.indicator].name,
             "right": f.catalogue.indicators[flag.indicator].right,
-            "text": flag.evidence + _serial_of(f, flag),
+            # 待核 stands above the list of such data, once.
+            "text": flag.evidence.replace(f"，{TO_VERIFY}", "") + _serial_of(f, flag),
         }
         for flag in f.flags
         if flag.severity == severity and strength in (None, flag.strength)
@@ -526,6 +566,7 @@ def _annexes(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "title": _who(f, flag.court) + f.catalogue.indicators[flag.indicator].name,
             "what": found.what,
+            "order": found.order,
             "total": found.total,
             "heads": found.heads,
             "rows": found.rows,
@@ -607,14 +648,17 @@ def letter(
 SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's own check is written from
 
 
-def self_checks(f: Findings, templates: Sequence[Path]) -> dict[str, bytes]:
+def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> dict[str, bytes]:
     """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
     environment = _environment(templates)
+    front = _front(letterhead, letterhead.get("issuer") or f.tree.by_code[f.issuer].name, letterhead["date"][:4])
     files = {}
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
         court = f.tree.by_code[code.removesuffix(OWN)]
         items = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
-        data = dict(zip(SELF_CHECK, (court.name, f.period.label, f.period.window, items), strict=True))
+        data = dict(zip(SELF_CHECK, (court.name, f.period.label, f.period.window, items), strict=True)) | {
+            "front": front
+        }
         safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
         files[f"self-check/{safe}.md"] = _render(environment, "letters/self-check.md.j2", data).encode()
     return files
@@ -625,38 +669,49 @@ def _serial_of(f: Findings, flag: Flag) -> str:
     return _serial_text(f, flag.court, cell) if cell and flag.indicator == "filed" else ""
 
 
-_HEADS = {"line": "从条线看", "court": "从各法院看", "cause": "从案由看"}
+_HEADS = {"line": "条线", "court": "法院", "cause": "案由"}
 
 
-def _parts_text(f: Findings, item: Indicator, attributions: Sequence[Attribution]) -> str:
-    """The parts that moved a figure most, named in their own order, with what the others add up to."""
+def _parts_text(f: Findings, item: Indicator, attributions: Sequence[Attribution], turn: int = 0) -> str:
+    """The parts that moved a figure most, named in their own order, with what the others add up to.
+
+    ``turn`` chooses between two beginnings of the same, so that sentences in a row do not all begin alike.
+    """
     sentences = []
     for attribution in attributions:
         base = "上期" if attribution.against == "previous" else "去年同期"
         unit = {"%": "个百分点", "天": "天", "件": "件"}.get(item.unit, "")
         places = item.places if item.kind != "count" else 0
         scale = item.measure.factor
-        named = [part for part in attribution.parts if part in attribution.drivers]
+        named = [
+            part
+            for part in attribution.parts
+            if part in attribution.drivers
+            and half_up((part.total * scale).numerator, (part.total * scale).denominator, places)
+        ]
         if not named:
             continue
         texts = [
-            f"{part.name}{_signed(part.total * scale, places)}{unit}{_ordinary(f, attribution, part)}" for part in named
+            f"{part.name}{_signed(part.total * scale, places)}{unit}"
+            + ("（其自身变动属正常波动）" if _ordinary(f, attribution, part) else "")
+            for part in named
         ]
         rest = sum((part.total for part in attribution.parts if part not in named), start=attribution.change * 0)
         more = f"，其余合计{_signed(rest * scale, places)}{unit}" if rest else ""
+        by = _HEADS[attribution.dimension]
+        head = f"从{by}看，与{base}相比的变动中" if turn % 2 == 0 else f"与{base}相比的变动按{by}分解"
         reversal = ""
         if attribution.reversal:
             way, own = ("上升", "下降") if attribution.change > 0 else ("下降", "上升")
             reversal = f"总体{way}系案件结构变化所致，同类案件实际{own}。"
-        sentences.append(f"{_HEADS[attribution.dimension]}，与{base}相比的变动中，{'、'.join(texts)}{more}。{reversal}")
+        sentences.append(f"{head}，{'、'.join(texts)}{more}。{reversal}")
     return "".join(sentences)
 
 
-def _ordinary(f: Findings, attribution: Attribution, part: Part) -> str:
-    """Said of a driver whose own movement was tested and is no more than usual; causes of action are not tested."""
+def _ordinary(f: Findings, attribution: Attribution, part: Part) -> bool:
+    """Whether to say 其自身变动属正常波动: tested and no more than usual; causes are not tested."""
     court, line = (part.key, attribution.line) if attribution.dimension == "court" else (attribution.court, part.key)
-    known = attribution.dimension != "cause" and (court, line, attribution.indicator) in f.ordinary
-    return "（其自身变动属正常波动）" if known else ""
+    return attribution.dimension != "cause" and (court, line, attribution.indicator) in f.ordinary
 
 
 def _serial_text(f: Findings, court: str, cell: Comparison) -> str:
@@ -708,19 +763,23 @@ def _count_parts(f: Findings, cell: Comparison, attribution: Attribution) -> str
             texts.append(
                 f"{part.name}{'增加' if change > 0 else '减少'}{abs(change)}件"
                 f"（{'拉动上升' if change > 0 else '拉低'}{points}个百分点，"
-                f"贡献率{percent(abs(change), abs(int(attribution.change)))}）{_ordinary(f, attribution, part)}"
+                f"贡献率{percent(abs(change), abs(int(attribution.change)))}"
+                f"{'，其自身变动属正常波动' if _ordinary(f, attribution, part) else ''}）"
             )
     rest = int(sum(p.total for p in attribution.parts if p not in biggest))
     more = f"，其余{'增加' if rest > 0 else '减少'}{abs(rest)}件" if rest else ""
     head = _HEADS[attribution.dimension]
-    return f"{head}，{name}变动较大的有{'、'.join(texts)}{more}。" if texts else ""
+    return f"从{head}看，{name}变动较大的有{'、'.join(texts)}{more}。" if texts else ""
 
 
 def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
     """Values of the assessed indicators of every court: jurisdictions first, then the courts below each."""
-    shown = [item for item in items if item.id not in f.comparisons.untold]
+    # An indicator of which the line has no case anywhere would be a column of dashes.
+    cells = ((item, f.comparisons.cell(f.issuer, f.line, item.id)) for item in items)
+    shown = [item for item, cell in cells if cell is not None and not _without_cases(cell)]
+    shown = [item for item in shown if item.id not in f.comparisons.untold]
     tables: list[dict[str, Any]] = []
-    if not any(f.comparisons.cell(f.issuer, f.line, item.id) for item in shown):
+    if not shown:
         return tables
     children = f.tree.children(f.issuer)
     first = [(f.issuer, "合计"), (f.issuer + OWN, f.name(f.issuer + OWN))] if children else []

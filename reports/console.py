@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
+from unicodedata import east_asian_width
 
 import typer
 
@@ -17,7 +19,7 @@ from reports.errors import FLAGS_FOUND, Busy, ConfigError, GateRefused
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
     from reports.model import Flag
-    from reports.pipeline.job import Job
+    from reports.pipeline.job import Job, Steps
     from reports.workspace import Workspace
 
 Folder = Annotated[
@@ -150,7 +152,7 @@ def job_of(
             )
     day = day_of(as_of)
     chosen = choose_period(place, period, day, monthly=monthly)
-    return Job(place, chosen, date.today(), day, progress(quiet))
+    return Job(place, chosen, date.today(), day, progress(quiet), bar(quiet))
 
 
 def own_court(tree: CourtTree, text: str) -> str:
@@ -223,3 +225,24 @@ def progress(quiet: bool) -> Callable[[str], None]:
     if quiet or not sys.stderr.isatty():
         return lambda _: None
     return lambda text: print(f"… {text}", file=sys.stderr)
+
+
+BAR = 20  # cells
+
+
+def bar(quiet: bool) -> Steps:
+    """A bar in one line of the terminal, drawn anew at each step; a hundred lines would push everything else away."""
+    if quiet or not sys.stderr.isatty():
+        return lambda what, done, total, name: None
+
+    def step(what: str, done: int, total: int, name: str) -> None:
+        filled = BAR * done // total
+        text = f"… {what} [{'#' * filled}{'.' * (BAR - filled)}] {done}/{total} {name}"
+        # A line that wraps could not be drawn over.
+        room = get_terminal_size().columns - 1
+        while text and sum(2 if east_asian_width(char) in "WF" else 1 for char in text) > room:
+            text = text[:-1]
+        end = "\n" if done == total else ""
+        print(f"\r\x1b[K{text}", end=end, file=sys.stderr, flush=True)
+
+    return step

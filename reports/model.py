@@ -329,12 +329,16 @@ class Printed:
 
 @dataclass(frozen=True)
 class CaseList:
-    """The short list of cases behind a red flag: ``rows`` of ``total``, under ``heads``; ``what`` they are."""
+    """The short list of cases behind a red flag: ``rows`` of ``total``, under ``heads``; ``what`` they are.
+
+    ``order`` says which are listed where not the first by number: 天数最多的, 数额最大的.
+    """
 
     what: str
     total: int
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    order: str = ""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def cells(before: str, after: str) -> tuple[Cell, ...]:
 
 
 def sentences(before: str, after: str) -> tuple[Change, ...]:
-    """The sentences that differ; tables, figures and headings left out."""
+    """The sentences that differ; tables, figures and headings, whose numbers shift with the parts before, left out."""
     return tuple(one for one in changes(before, after) if not (one.before or one.after).startswith(("|", "!", "#")))
 
 

@@ -79,12 +79,13 @@ def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Fla
     except ConfigError:  # an indicator table's own, or its columns are missing
         return None
     what = "未计入分子的案件" if missed else "计入分子的案件" if item.denominator else "案件"
+    order = ""
     if not found[VALUE].isin((0, 1)).all():
         found = found.sort_values(VALUE, ascending=False, kind="stable")
-        what = f"{what}中数值最大的"
+        what, order = "计入统计的案件", "天数最多的" if item.unit == "天" else "数额最大的"
     heads = [BY_ID[name].name for name in (*SHORT, *([JUDGE] if judges else [])) if BY_ID[name].name in found]
     rows = [tuple("" if pd.isna(one) else _shown(one) for one in row) for row in found[heads].head(SHOWN).to_numpy()]
-    return CaseList(what, len(found), tuple(heads), tuple(rows))
+    return CaseList(what, len(found), tuple(heads), tuple(rows), order)
 
 
 def _shown(value: object) -> str:

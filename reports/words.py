@@ -8,6 +8,7 @@ Rounding is half up and happens here only, on exact integers.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Protocol
@@ -23,6 +24,7 @@ SEVERITIES = {
     "grey": "灰 待核",
 }
 OBSERVED = 30  # past values; how often among fewer says nothing
+TO_VERIFY = "相关数据待核，不作评价"
 SMALL_BASE = "基数较小，仅列数据，不作评价"
 
 
@@ -211,7 +213,12 @@ def changes(cell: Cell) -> str:
             told.append(text)
         else:
             told.append(f"与{base}持平" if text == "持平" else name + text)
-    return "，".join(dict.fromkeys(told))
+    told = list(dict.fromkeys(told))
+    same = [text for text in told if re.fullmatch("与.+持平", text)]
+    if len(same) > 1 and same == told:
+        return "、".join(text.removesuffix("持平") if not place else text.removesuffix("持平").removeprefix("与")
+                        for place, text in enumerate(same)) + "均持平"  # fmt: skip
+    return "，".join(told)
 
 
 def restated(measure: Measure, then: tuple[int | None, int | None], now: tuple[int | None, int | None], *,
@@ -299,14 +306,14 @@ def own_history(
     measure: Measure, change: float, *, before: int, window: int, spell: str, scope: str | None,
     seen: int, of: int, pooled: float | None, turn: int = 0,
 ) -> str:  # fmt: skip
-    """R2: 较本院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，以往700个同口径观测中达到该幅度的3个.
+    """R2: 较该院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，以往700个同口径观测中达到该幅度的3个.
 
     ``scope`` names the peers, ``None`` where there are none; ``pooled`` is the value of a window of more periods.
     ``turn`` chooses among three wordings of the same, so that sentences in a row do not all read alike.
     """
     together = "合计" if measure.kind == "count" else "合并计算为"
     text = f"近{window}个{spell}{together}{number(measure, pooled)}，" if pooled is not None else ""
-    past, gap = f"本院此前{before}个{spell}平均水平", apart(measure, change)
+    past, gap = f"该院此前{before}个{spell}平均水平", apart(measure, change)
     text += (
         f"较{past}{f'（扣除{scope}共同变动）' if scope else ''}{gap}",
         f"{f'扣除{scope}共同变动后，' if scope else ''}比{past}{gap}",
@@ -314,13 +321,13 @@ def own_history(
     )[turn % 3]
     if of < OBSERVED:
         return text
-    where = f"{scope or '本院'}以往{of}个同口径观测中"
+    where = f"{scope or '该院'}以往{of}个同口径观测中"
     return (
         text
         + "，"
         + (
             f"{where}{f'达到该幅度的{seen}个' if seen else '没有达到该幅度的'}",
-            f"在{where}，变动这样大的{f'有{seen}个' if seen else '一个也没有'}",
+            f"在{where}，变动达到这一幅度的{f'有{seen}个' if seen else '尚未出现'}",
             f"这一幅度在{where}{f'出现过{seen}次' if seen else '没有出现过'}",
         )[turn % 3]
     )
@@ -333,8 +340,8 @@ def short_history(measure: Measure, change: float, *, base: str, scope: str | No
 
 
 def beyond_peers(measure: Measure, low: float, high: float) -> str:
-    """R5: 本院同等案件量的99.8%参考范围为5.20%—13.80%，本期超出."""
-    return f"本院同等案件量的99.8%参考范围为{number(measure, low)}—{number(measure, high)}，本期超出"
+    """R5: 该院同等案件量的99.8%参考范围为5.20%—13.80%，本期超出."""
+    return f"该院同等案件量的99.8%参考范围为{number(measure, low)}—{number(measure, high)}，本期超出"
 
 
 def rounded(measure: Measure, value: float) -> float:
@@ -353,9 +360,9 @@ def compared(measure: Measure, word: str, change: float, common: float, scope: s
 
 
 def run(pattern: str, above: bool, *, length: int, spell: str, points: int, trial: int) -> str:
-    """R6: 连续7个季度高于本院平均水平; under ``trial`` points the limits are called provisional."""
+    """R6: 连续7个季度高于该院平均水平; under ``trial`` points the limits are called provisional."""
     text = {
-        "side": f"连续{length}个{spell}{'高' if above else '低'}于本院平均水平",
+        "side": f"连续{length}个{spell}{'高' if above else '低'}于该院平均水平",
         "trend": f"连续{length}个{spell}逐期{'上升' if above else '下降'}",
         "near": f"最近3个{spell}中有2个接近控制{'上' if above else '下'}限",
     }[pattern]
@@ -365,7 +372,7 @@ def run(pattern: str, above: bool, *, length: int, spell: str, points: int, tria
 def province(change: str, *, alone: bool, by_year: bool) -> str:
     """R7: 同比上升3.72个百分点，超出近年同期变动的范围，属普遍性变化."""
     reach = "超出近年同比变动的范围" if by_year else "与历年同一时期的变化明显不同"
-    return f"同比{change}，{reach}，" + ("仅与本院历史比较" if alone else "属各法院的普遍变化")
+    return f"同比{change}，{reach}，" + ("仅与该院历史比较" if alone else "属各法院的普遍变化")
 
 
 def year_end(months: str, now: int, expected: float) -> str:

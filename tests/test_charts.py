@@ -90,7 +90,7 @@ def trending(values: int = 9) -> Findings:
         tuple(QUARTERS),
         (*tuple((None, None) if place < 9 - values else (10, 100) for place in range(8)), (20, 100)),
         (None,) * 6 + ((0.08, 0.12), (0.085, 0.115), (0.09, 0.13)),
-        "按本院此前各期水平推算的95%范围",
+        "按该院此前各期水平推算的95%范围",
     )
     one = flag("appeal_rate")
     return findings(flags=(one,), courses={one.key: course})
@@ -147,7 +147,7 @@ def test_a_trend_with_the_range_of_its_rule():
     assert [tick["text"] for tick in shape["ticks"]] == ["8", "10", "12", "14", "16", "18", "20"]
     assert [round(point["y"], 2) for point in shape["points"]] == [0.17] * 8 + [1.0]
     assert next((one["low"], one["high"]) for one in shape["band"]) == (0.0, 0.3333)
-    assert "按本院此前各期水平推算的95%范围" in found["note"]
+    assert "按该院此前各期水平推算的95%范围" in found["note"]
     assert not shape["bounds"]
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from reports import bulletins
+from reports.compose import self_checks
 from reports.courts import tree as trees
 from reports.courts.periods import parse_period
 from reports.model import ALL_LINES
+from reports.pipeline.bulletins import letterhead, write
 from reports.pipeline.findings import find_gated
 from reports.pipeline.job import TEMPLATES, Job
 from reports.pipeline.sources import case_table
@@ -71,6 +74,55 @@ def test_a_line_s_bulletin_prints_what_compare_prints(workspace, tongbao):
         cell = cells[name]
         assert f"{cell['now']['text']}" in made["民事"]
         assert f"同比{cell['year_before']['change_text']}" in made["民事"]
+
+
+def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
+    """Its problems, charts and parts are those of its own indicators, whatever else is red."""
+    job, findings = found
+    (subject,) = bulletins.subjects(bulletins.KINDS["line"], findings, line=bulletins.FILING)
+    red = replace(
+        findings.flags[0], indicator="appeal_rate", severity="red", evidence="某某县人民法院的这一项不在立案通报中。"
+    )
+    told = write(job, "line", subject, replace(findings, flags=(*findings.flags, red)))
+    assert red.evidence not in told.markdown
+    general = bulletins.subjects(bulletins.KINDS["general"], findings)[0]
+    assert red.evidence in write(job, "general", general, replace(findings, flags=(*findings.flags, red))).markdown
+
+
+def test_an_indicator_without_cases_of_the_line_is_left_out(workspace, tongbao):
+    """案-件比 has no first instances to count in 执行: nothing is said of it rather than “为—（7702/0）”."""
+    assert tongbao("bulletin", "line", "--line", "执行", "-w", workspace, *PERIOD, "--format", "md").code == 0
+    text, annex = texts(workspace / "out" / "2026Q3", "line")["执行"].split("# 附件1")
+    assert "为—" not in text
+    assert "案-件比" not in text
+    assert "| 法院 | 执行完毕率（%） | 首执案件终本率（%） |" in annex
+    assert "执行到位率为" in text
+
+
+def test_the_issuer_alone_is_called_our_court(workspace, tongbao):
+    """In a circular 本院 is the court that issues it: of another court's history it says 该院."""
+    for args in (("general",), ("court", "--for", "each"), ("reminder", "--for", "each")):
+        assert tongbao("bulletin", *args, "-w", workspace, *PERIOD, "--format", "md").code == 0
+    for path in (workspace / "out" / "2026Q3").glob("*.md"):
+        sentences = [line for line in path.read_text("utf-8").splitlines() if "此前" in line or "参考范围" in line]
+        assert not [line for line in sentences if "本院" in line and not line.startswith("|")], path.name
+
+
+def test_a_note_for_a_court_s_own_check_is_a_letter_with_head_and_signature(found):
+    job, findings = found
+    court = findings.tree.courts[-1].code
+    amber = replace(findings.flags[0], court=court, severity="amber")
+    (text,) = self_checks(replace(findings, flags=(amber,)), letterhead(job), [TEMPLATES]).values()
+    front = text.decode().split("---")[1]
+    assert "发文机关标志: 演示省高级人民法院\n" in front
+    assert "署名: 演示省高级人民法院\n" in front
+    assert "成文日期: 2026年10月20日\n" in front
+
+
+def test_a_monthly_review_is_of_a_month(workspace, tongbao):
+    result = tongbao("bulletin", "monthly", "-w", workspace, *PERIOD)
+    assert result.code == 2
+    assert "一月一期" in result.err
 
 
 def test_the_month_is_reviewed_on_its_own_period(workspace, tongbao):

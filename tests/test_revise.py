@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.model import HAND_WRITTEN as MARK
-from reports.revise import cells, changes, merge, report
+from reports.revise import cells, changes, merge, report, sentences
 
 FRONT = "---\n标题: 通报\n---\n\n"
 OLD = f"""{FRONT}## 一、总体情况
@@ -159,3 +159,10 @@ def test_cells_are_known_by_their_table_s_name_without_its_number():
     assert [(one.heading, one.row, one.column, one.before, one.after) for one in found] == [
         ("附件1：案件清单", "一号", "", "一号、借款", ""), ("附件1：口径", "乙", "值", "2", "3"),
     ]  # fmt: skip
+
+
+def test_a_heading_that_moves_up_is_no_sentence_that_differs():
+    """A part that falls away renumbers those behind it; a correction must not print that, with its marks."""
+    before = "## 一、整改\n\n甲。\n\n## 二、总体情况\n\n新收1件。\n"
+    (gone,) = sentences(before, "## 一、总体情况\n\n新收1件。\n")
+    assert gone.before == "甲。"

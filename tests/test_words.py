@@ -1,17 +1,25 @@
 from fractions import Fraction
 from math import floor
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.words import Measure, chinese_number, decimal, half_up, money, percent
+from reports.words import Measure, changes, chinese_number, decimal, half_up, money, percent
 
 RATE = Measure("proportion", "%", 2)
 COUNT = Measure("count", "件", 0)
 DAYS = Measure("mean", "天", 1)
 RATIO = Measure("ratio", "", 2)
 REMAND = Measure("ratio", "", 2, "无发回重审")
+
+
+def test_two_bases_that_are_equal_are_said_once():
+    cell = SimpleNamespace(previous_change="持平", cumulative_change="—", cumulative_name="", year_change="持平")
+    assert changes(cell) == "与上期、去年同期均持平"
+    cell.year_change = "上升0.10"
+    assert changes(cell) == "与上期持平，同比上升0.10"
 
 
 @given(st.integers(-(10**18), 10**18), st.integers(1, 10**12), st.integers(0, 4))

@@ -145,6 +145,10 @@ def bulletin(
         option = "--line 指定条线" if what.each == "line" else "--court 指定法院"
         raise ConfigError(f"“{what.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。")
     job = job_of(workspace, period, as_of, quiet=quiet, monthly=name == "monthly")
+    if name == "monthly" and job.period.months != 1:
+        raise ConfigError(
+            f"“{what.name}”一月一期，{job.period.label}不是一个月。", advice="请把 --period 写成一个月，如 2026-09。"
+        )
     chosen = formats_of(formats) or job.workspace.config.output.formats
     if theme:
         from dataclasses import replace

@@ -25,7 +25,7 @@ def course(one: Measured, row: int, lag: int, policy: Policy) -> Course:
         score = one.own.contrasts[one.own.windows.index(1)]
         middle = one.made.y[row] - score.d[row]
         half = normal_point((1 - policy.ci) / 2) * score.scale * np.sqrt(score.v[row] + score.c[row] * score.tau2)
-        basis = f"按本院此前各期水平和同级法院同期共同变动推算的{policy.ci * 100:g}%范围"
+        basis = f"按该院此前各期水平和同级法院同期共同变动推算的{policy.ci * 100:g}%范围"
     else:
         middle, half = _by_year(one.made.y[row], lag)
         basis = "按去年同期数值和历年同比变动推算的范围（控制限）"

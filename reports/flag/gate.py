@@ -60,7 +60,7 @@ def _too_perfect(better: str, x: float, n: float, rate: float, policy: Policy) -
     perfect = x == n if better == "higher" else x == 0 if better == "lower" else False
     if not perfect or expected < policy.min_expected:
         return None
-    return f"{n:.0f}件中无一例外，而按同级法院平均水平应有约{expected:.0f}件"
+    return f"{n:.0f}件结果完全相同，而按同级法院平均水平应有约{expected:.0f}件不同"
 
 
 def disagreements(block: Block, parts: Mapping[str, Sequence[str]]) -> dict[str, str]:

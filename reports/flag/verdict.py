@@ -106,7 +106,7 @@ def grey(block: Block, row: int, reason: str, context: Context) -> Flag:
     """A cell whose data are to be verified; nothing else is said of it."""
     cell = comparison(block, row, context)
     return _flag(block, row, cell, context, "grey", None, "", ("DQ",), Reference("data", None, "数据核查"),
-                 [f"{reason}，相关数据待核，不作评价"])  # fmt: skip
+                 [f"{reason}，{words.TO_VERIFY}"])  # fmt: skip
 
 
 def whole_flag(
@@ -296,7 +296,7 @@ def comparison(block: Block, row: int, context: Context) -> Comparison:
 
 
 def sentence(block: Block, row: int, cell: Comparison, clauses: list[str], context: Context) -> str:
-    """Name, value and counts, then what the rules say."""
+    """Name, value and counts, then what the rules say, one clause each."""
     unit: Unit = block.units[row]
     text = unit.name + words.statement(block.spec.label, cell)
     if context.period.key != context.single.key:
@@ -304,7 +304,7 @@ def sentence(block: Block, row: int, cell: Comparison, clauses: list[str], conte
         now = int(x), (int(n) if np.isfinite(n) else None)
         part = Comparison(cell.court, cell.line, cell.indicator, cell.measure, now, None, (None, None))
         text += f"，其中{context.single.short_label}为{part.text}{words.counts(part)}"
-    return "，".join([text, *clauses]) + "。"
+    return f"{text}，{'；'.join(clauses)}。"
 
 
 def _flag(

@@ -18,7 +18,7 @@ from pathlib import Path
 from reports.compose import self_checks
 from reports.ledger import Memory, pending, record
 from reports.model import Bulletin, Findings
-from reports.pipeline.bulletins import deliver, indicator_csv, printed, render_all, write_bulletins
+from reports.pipeline.bulletins import deliver, indicator_csv, letterhead, printed, render_all, write_bulletins
 from reports.pipeline.dispatch import data_files, enter_drafts, held
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.loop import findings_and_pending, followed_up, to_ledger
@@ -53,7 +53,7 @@ def run(
         kinds = (*kinds, "feedback")
     bulletins = write_bulletins(job, found, kinds)
     files = render_all(job, bulletins, formats or workspace.config.output.formats)
-    files |= self_checks(found, template_folders(workspace))
+    files |= self_checks(found, letterhead(job), template_folders(workspace))
     files["indicators.csv"] = indicator_csv(found)
     if len(found.rows_aside):
         files["set-aside.csv"] = csv_bytes(found.rows_aside)

@@ -41,14 +41,15 @@ def write_bulletins(
     """Compose the bulletins of some kinds, each for all its subjects or for one court or line."""
     made = []
     for name in kinds:
-        for subject, part in parts(job, findings, name, court=court, line=line):
-            job.progress(f"撰写 {KINDS[name].name} {subject.label}")
+        many = 1 if job.theme else len(subjects(KINDS[name], findings, court=court, line=line))
+        for number, (subject, part) in enumerate(parts(job, findings, name, court=court, line=line), 1):
             more = material(job, findings) if name in ("pack", "minutes") else {}
             if name == "minutes":
                 check_minutes(job, more)
-            made.append(write(job, name, subject, part, more))
+            made.append(one := write(job, name, subject, part, more))
             if name == "pack":
-                made += parts_of(made[-1], more)
+                made += parts_of(one, more)
+            job.steps(f"撰写{KINDS[name].name}", number, many, one.stem)
     return tuple(made)
 
 
@@ -68,12 +69,16 @@ def write(
     job: Job, kind: str, subject: Subject, part: Findings, more: Mapping[str, Any] = MappingProxyType({})
 ) -> Bulletin:
     """One bulletin, dated as the letterhead says or as of the job's day."""
-    letterhead = job.workspace.config.letterhead.model_dump()
-    letterhead["date"] = letterhead["date"] or chinese_date(job.as_of)
-    made = compose(kind, part, letterhead, template_folders(job.workspace), subject, more)
+    made = compose(kind, part, letterhead(job), template_folders(job.workspace), subject, more)
     if kind not in WITH_DATA or part.history.empty:
         return made
     return replace(made, assets={**made.assets, f"data/{made.stem}.csv": csv_bytes(printed_table(part))})
+
+
+def letterhead(job: Job) -> dict[str, str]:
+    """The workspace's letterhead, with the job's day where it has no date of its own."""
+    found: dict[str, str] = job.workspace.config.letterhead.model_dump()
+    return found | {"date": found["date"] or chinese_date(job.as_of)}
 
 
 def render_all(
@@ -100,9 +105,9 @@ def render_all(
             files.update(bulletin.assets)
     done = _set_in_turn if len(tasks) < MANY or jobs == 1 else partial(_set_together, jobs=jobs)
     for number, (name, data) in enumerate(done(tasks, layout), 1):
-        job.progress(f"排版 {number}/{len(tasks)} {name}")
         files[name] = data
         store.save(tasks[name][0], data)
+        job.steps("排版", number, len(tasks), name)
     return files
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from reports import catalogue as catalogues
 from reports.catalogue import Catalogue
@@ -33,6 +33,13 @@ T = TypeVar("T")
 Progress = Callable[[str], None]
 
 
+class Steps(Protocol):
+    """What is told of each of many like steps: what is done, how many of how many, and the last one's name."""
+
+    def __call__(self, what: str, done: int, total: int, name: str) -> None:
+        """One more is done."""
+
+
 SPRING = 2  # February
 
 
@@ -45,6 +52,7 @@ class Job:
     today: date  # the real day: no case can be dated after it
     as_of: date  # the day as which the run is dated
     progress: Progress = field(default=lambda _: None)
+    steps: Steps = field(default=lambda what, done, total, name: None)
     theme: Theme | None = None  # a special analysis of some cases and indicators
 
     @property

@@ -48,6 +48,8 @@ from reports.pipeline.numbers import Numbers, numbers
 from reports.pipeline.sources import case_table, has_cases, stored, stored_together
 from reports.workspace import Workspace
 
+YEAR = 366  # days
+
 
 def followed_up(job: Job, found: Findings) -> tuple[Findings, Mapping[str, Effect]]:
     """The findings with what became of the problems told before, and the effect of each open item in this period.
@@ -193,9 +195,10 @@ def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
 
 def look_pending(job: Job, table: CaseTable) -> pending.Seen:
     """What the data say, as of the job's day, of cases that are or belong in the ledger of long-pending ones."""
-    if job.as_of > max(job.today, table.last or job.today):  # what is listed as of a day can never be taken back
+    # What is listed as of a day can never be taken back: a mistyped year would end the ledger.
+    if (job.as_of - max(job.today, table.last or job.today)).days > YEAR:
         raise ConfigError(
-            f"{chinese_date(job.as_of)}还没有到，不能按这一天更新长期未结案件台账。", advice="请核对 --as-of。"
+            f"{chinese_date(job.as_of)}比今天晚一年以上，不能按这一天更新长期未结案件台账。", advice="请核对 --as-of。"
         )
     known = pending.cases(job.workspace.database_path)
     return pending.look(table, known, pending_policy(job.workspace), job.as_of)

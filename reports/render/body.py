@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from math import ceil
 from typing import Final, Literal
 
 from markdown_it import MarkdownIt
@@ -23,6 +24,8 @@ _ATTACHMENT: Final = re.compile(r"^附件\s*(\d*)\s*[：:]?\s*(.*?)\s*(\{横排\
 _TABLE_CAPTION: Final = re.compile(r"^(续)?表\s*[0-9一二三四五六七八九十]+[\s：:]")
 _FIGURE_CAPTION: Final = re.compile(r"^图\s*[0-9一二三四五六七八九十]+[\s：:]")
 _ATTENDANCE: Final = re.compile(r"^(出席|请假|列席|主持|主持人|参加人员|记录)[：:]\s*")
+_LEADING: Final = 1.45  # of table text, and the padding of a row with its rule in points, as page.css has them
+_ROW_PADDING: Final = 4.5
 _ALIGN: Final = {"text-align:right": "right", "text-align:center": "center", "text-align:left": "left"}
 
 
@@ -93,6 +96,7 @@ class Table:
     aligns: tuple[str, ...]
     size: float
     widths: tuple[float, ...]
+    height: float = 0.0  # estimated, in points
 
 
 Block = Heading | Paragraph | Attendance | Caption | Figure | Table
@@ -133,6 +137,17 @@ def convert(document: Document, assets: Mapping[str, bytes], measure: Measure) -
     heading that is no attachment, :class:`~reports.errors.VerificationError` for a table without rows.
     """
     return _Converter(document, assets, measure).run()
+
+
+def leads(blocks: Sequence[Block]) -> list[bool]:
+    """Which blocks are paragraphs that announce the next one, and stay on its page: before a table, or with a colon."""
+    return [
+        isinstance(block, Paragraph)
+        and not block.note
+        and following is not None
+        and (isinstance(following, Table) or plain(block.text).endswith("："))
+        for block, following in zip(blocks, (*blocks[1:], None), strict=False)
+    ]
 
 
 def plain(text: Text) -> str:
@@ -270,7 +285,10 @@ class _Converter:
             for name, width in zip(texts[0], widths, strict=True)
         )
         cells = tuple(tuple(self._inline(cell) for cell in row) for row in rows)
-        return Table(tuple(names), cells, tuple(aligns), size, tuple(widths))
+        rooms = [(value - self.measure.padding) / size for value in widths]
+        lines = (max(ceil(shape.width(cell) / room) for cell, room in zip(row, rooms, strict=True)) for row in texts)
+        height = sum(max(count, 1) * size * _LEADING + _ROW_PADDING for count in lines)
+        return Table(tuple(names), cells, tuple(aligns), size, tuple(widths), height)
 
     # -- inline ------------------------------------------------------------------------------------
 

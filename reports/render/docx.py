@@ -475,17 +475,17 @@ class _Writer:
     # -- blocks --------------------------------------------------------------------------------------
 
     def _written(self, blocks: Sequence[Block]) -> Iterator[str]:
-        for index, block in enumerate(blocks):
+        for index, (block, lead) in enumerate(zip(blocks, body.leads(blocks), strict=True)):
             if isinstance(block, Table) and index and isinstance(blocks[index - 1], Table):
                 yield _p("Joint")  # two tables in a row would become one
-            yield self._block(block)
+            yield self._block(block, lead=lead)
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: Block, *, lead: bool = False) -> str:
         match block:
             case Heading():
                 return _p(f"Heading{min(max(block.level - 1, 1), 4)}", self._runs(block.text))
             case Paragraph():
-                style = "Note" if block.note else "Text" if block.text else "Blank"
+                style = "Note" if block.note else "TextEnd" if lead else "Text" if block.text else "Blank"
                 return _p(style, self._runs(block.text))
             case Attendance():
                 return _p("Attendance", _run(f"{block.label}：", "Hei") + self._runs(block.text))

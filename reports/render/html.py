@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 from typing import Final
 
-from reports.render import fonts
-from reports.render.body import Attendance, Block, Caption, Figure, Heading, Image, Paragraph, Table, Text
+from reports.render import fonts, shape
+from reports.render.body import (
+    Attendance,
+    Block,
+    Caption,
+    Figure,
+    Heading,
+    Image,
+    Paragraph,
+    Table,
+    Text,
+    leads,
+    plain,
+)
 
 ASSET_SCHEME: Final = "asset:"
 """Figures are addressed by this scheme, which only our own fetcher knows."""
 
+_LAST_ROWS: Final = 3
+_BRIEF: Final = 80.0  # characters: three lines, which stay together before the table that they announce
+_SMALL: Final = 230.0  # points, a third of the type area: what moving a table to the next page may leave white
+
 _ELEMENTS: Final = {"strong": "b", "em": "i"}
 
 
-def write(blocks: Iterable[Block]) -> str:
+def write(blocks: Sequence[Block]) -> str:
     """The blocks as HTML; all text is escaped."""
     parts = []
-    for small, group in groupby(blocks, key=lambda block: isinstance(block, Paragraph) and block.note):
-        inner = "\n".join(_block(block) for block in group)
+    pairs = zip(blocks, leads(blocks), strict=True)
+    for small, group in groupby(pairs, key=lambda pair: isinstance(pair[0], Paragraph) and pair[0].note):
+        inner = "\n".join(_block(block, lead) for block, lead in group)
         parts.append(f'<div class="note">{inner}</div>' if small else inner)
     return "\n".join(parts)
 
@@ -40,20 +57,24 @@ def text(content: str) -> str:
 
 
 # Unicode's rules keep “46.17%（2635.31/5707.94万元）” in one piece: half a line. A line may end before the
-# bracket and behind the stroke of two long numbers; a zero-width space says so and leaves no trace in the file.
-_LINE_END: Final = re.compile(r"(?<=[0-9%％])(?=（)|(?<=[0-9]{3}/)(?=[0-9]{3})|(?<=[0-9]\.[0-9]{2}/)(?=[0-9]{3})")
+# bracket and behind the stroke of two numbers; a zero-width space says so and leaves no trace in the file.
+_LINE_END: Final = re.compile(r"(?<=[0-9%％])(?=（)|(?<=[0-9]{2}/)(?=[0-9]{2})|(?<=[0-9]\.[0-9]{2}/)(?=[0-9]{3})")
 
 
 def _foreign(char: str) -> bool:
     return char != "\u200b" and fonts.foreign(char)
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, lead: bool) -> str:
     match block:
         case Heading():
             return f"<h{block.level}>{_runs(block.text)}</h{block.level}>"
         case Paragraph():
-            return f"<p>{_runs(block.text)}</p>" if block.text else '<p class="blank"></p>'
+            if not block.text:
+                return '<p class="blank"></p>'
+            brief = " brief" if shape.width(plain(block.text)) < _BRIEF else ""
+            mark = f' class="lead{brief}"' if lead else ""
+            return f"<p{mark}>{_runs(block.text)}</p>"
         case Attendance():
             return (
                 f'<div class="attendance"><div class="label">{block.label}：</div><div>{_runs(block.text)}</div></div>'
@@ -69,14 +90,17 @@ def _block(block: Block) -> str:
 def _table(table: Table) -> str:
     columns = "".join(f'<col style="width:{value:.2f}pt">' for value in table.widths)
     head = "".join(f'<th scope="col">{"<br>".join(map(text, lines))}</th>' for lines in table.head)
+    # A last row alone on a page reads like a slip: the last rows stay together, and a small table is not cut at all.
+    together = len(table.rows) - _LAST_ROWS
+    whole = " whole" if table.height <= _SMALL else ""
     rows = "\n".join(
-        "<tr>"
+        ('<tr class="last">' if place > together > 0 else "<tr>")
         + "".join(f'<td class="{align}">{_runs(cell)}</td>' for cell, align in zip(row, table.aligns, strict=True))
         + "</tr>"
-        for row in table.rows
+        for place, row in enumerate(table.rows)
     )
     return (
-        f'<div class="table"><table class="size{table.size * 10:.0f}" style="width:{sum(table.widths):.2f}pt">'
+        f'<div class="table{whole}"><table class="size{table.size * 10:.0f}" style="width:{sum(table.widths):.2f}pt">'
         f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
     )
 

@@ -88,7 +88,8 @@ def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any,
     if not any("imprint" in leaf.anchors for leaf in laid_out.pages):
         return laid_out, Foot()
     # 版记 stands on the last, even page (7.4); a letter's may stand on any page (10.1).
-    if document.front.style == "信函" or (last % 2 == 0 and (last == text_ends or text_ends % 2)):
+    # A further page that the engine made for 版记 is a blank one to it, without a number: that page is set anew.
+    if document.front.style == "信函" or (last == text_ends and last % 2 == 0):
         return laid_out, Foot(alone=last > text_ends)
     # The text ends on an odd page: 版记 takes the next one. Or it ends on an even page with too little room left:
     # a blank page stands between, and neither is numbered (7.5). The text itself need not be laid out again.

@@ -51,6 +51,7 @@ _WORDS: Final = frozenset(
         到位率 改发率 上诉率 结案率 服判 息诉率 调撤率 一审 二审 生效 裁判 旧存 新收 收案数 结案数 同比
         环比 审理 法院 姓名 指标情况 年度 上半年 下半年 季度 月份 第一季度 第二季度 第三季度 第四季度
         一季度 二季度 三季度 四季度 前三季度 情况的通报
+        偏离 倍数 审限内 完毕率 终本率 调解率 首执 案件比 发回重审率 发回重审比
         """,
     )
 )
@@ -146,6 +147,9 @@ TABLE_SIZES: Final = (12.0, 10.5, 9.0)
 """Type sizes of table text, points: 小四, 五号, 小五 (usage; the standard gives none for tables)."""
 
 _LOOSEST: Final = 1.5  # a small table grows to at most two and a half times its wish
+_WISH: Final = 14.0  # characters: a longer text is meant to wrap
+_NAME: Final = 9.0  # a name up to this stays in one line beside texts
+_MOST_LINES: Final = 3  # of a cell in the largest type
 _AIR: Final = 0.3  # characters, for glyphs wider than the estimate
 _CODE: Final = 13.0  # characters: the longest ordinary case number, （2025）辽0102民初12345号, has 13
 _DIGIT: Final = re.compile("[0-9]")
@@ -164,13 +168,15 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
 
     ``rows`` with the head first; ``available`` and the answer's widths in points, ``padding`` points taken
     by the padding and rule of one cell. Numbers, dates and case numbers are never broken; heads take up to
-    three lines; long texts wrap. The largest size of :data:`TABLE_SIZES` is taken at which every column gets
-    its wish, else the largest of the smaller two at which texts still read well.
+    three lines, no word of theirs broken; long texts wrap. The largest size of :data:`TABLE_SIZES` is taken at
+    which every column gets its wish and no text runs long, else the largest of the smaller two at which texts
+    still read well.
     """
     hard: list[float] = []  # below this a number breaks
     soft: list[float] = []  # below this a text falls to pieces
     text: list[float] = []  # what the cells would like
     wish: list[float] = []  # what cells and head would like
+    longs: list[float] = []  # the longest cell of each column
     for column, name in enumerate(rows[0]):
         cells = [row[column] for row in rows[1:]]
         longest = max((width(cell) for cell in cells), default=0.0)
@@ -179,13 +185,22 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
             numbers = longest  # dates and case numbers: short codes that read badly in two lines
         note = max((width(part) for part in _HEAD_NOTE.findall(name)), default=0.0)
         head = max(_unbreakable(name), note, min(2.0, width(name)), ceil(width(name) / 3))
+        head = max(head, *(width(piece) for piece in _pieces(name))) if name else head
         hard.append(max(numbers, head, min(longest, 4.0)) + _AIR)
         soft.append(max(hard[-1], _readable(longest) + _AIR))
         text.append(max(soft[-1], min(longest, 24.0) + _AIR))
-        wish.append(max(soft[-1], min(longest, 14.0) + _AIR, ceil(width(name) / 2) + _AIR))
+        wish.append(max(soft[-1], min(longest, _WISH) + _AIR, ceil(width(name) / 2) + _AIR))
+        longs.append(longest)
     rooms = {size: (available - padding * len(wish)) / size for size in TABLE_SIZES}
     for size, room in rooms.items():
-        if sum(wish) <= room:
+        if sum(wish) <= room and max(longs, default=0.0) > _WISH:
+            # Texts of sentences: the room goes where the words are, so that no row stands high beside white space.
+            least = [max(lower, min(longest, _NAME) + _AIR) for lower, longest in zip(soft, longs, strict=True)]
+            filled = _filled(least, longs, room)
+            lines = max(ceil(longest / value) for longest, value in zip(longs, filled, strict=True))
+            if lines <= _MOST_LINES or size < TABLE_SIZES[0]:
+                return size, [value * size + padding for value in filled]
+        elif sum(wish) <= room:
             # Share what is left by need, but do not pull the columns of a small table far apart.
             spare = 1 + min((room - sum(wish)) / sum(wish), _LOOSEST)
             return size, [value * spare * size + padding for value in wish]
@@ -195,6 +210,18 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
             return size, _share(soft, text, rooms[size], size, padding)
     size = TABLE_SIZES[-1]
     return size, _share(hard, soft, rooms[size], size, padding)
+
+
+def _filled(least: Sequence[float], longest: Sequence[float], room: float) -> list[float]:
+    """Widths in characters that fill *room*, in proportion to the longest cells but not below *least*."""
+    most = [max(lower, length + _AIR) for lower, length in zip(least, longest, strict=True)]
+    if sum(most) <= room:
+        return [value * min(room / sum(most), 1 + _LOOSEST) for value in most]
+    share, widths = 1.0, most
+    while sum(widths) > room and share > 0:
+        share -= 0.01
+        widths = [max(lower, share * upper) for lower, upper in zip(least, most, strict=True)]
+    return [value + (room - sum(widths)) / len(widths) for value in widths]
 
 
 def _readable(longest: float) -> float:

@@ -1,4 +1,5 @@
-"""`make bench-render`: what a bulletin costs here, in typst and in headless Chromium, in one run and as ratios.
+"""`make bench-render`: what a bulletin costs here, in typst and in headless Chromium, in one run and as ratios, and
+what a pack for every court of a province costs with one process and with two.
 
 The same text and tables go to all three: our frames and style sheet to WeasyPrint and Chromium, the same blocks to
 typst as its own markup. Seconds are those of the wall clock; memory is the proportional set size of the process and all
@@ -184,6 +185,67 @@ def _memory(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
+# -- packs: a bulletin for each court, from one reading of the data -----------------------------------------------
+
+COURTS = 138  # of a large province
+
+
+def province(folder: Path) -> None:
+    """A demo province with so many courts: to those of the demo, basic courts are added and given some of the cases."""
+    import duckdb
+
+    from reports.demo import make
+    from reports.starter import config_text
+
+    make(folder, cases=60_000)
+    head, *rows = (folder / "courts.csv").read_text("utf-8-sig").splitlines()
+    basic = [row.split(",") for row in rows if len(row.split(",")[0]) == 5]
+    added = [
+        [f"{code[:3]}{30 + place}", f"新增第{place}区人民法院", level, above]
+        for place, (code, _, level, above, *_) in enumerate(basic[:: len(basic) // (COURTS - 115)][: COURTS - 115])
+    ]
+    (folder / "courts.csv").write_text("\n".join([head, *rows, *(",".join(row) for row in added)]) + "\n", "utf-8-sig")
+    cases = folder / "cases.parquet"
+    moved = " ".join(
+        f"WHEN 经办法院 = '{old[1]}' AND row_number() OVER () % 2 = 0 THEN '{new[1]}'"
+        for old, new in zip(basic[:: len(basic) // (COURTS - 115)], added, strict=False)
+    )
+    duckdb.sql(
+        f"COPY (SELECT * REPLACE (CASE {moved} ELSE 经办法院 END AS 经办法院) FROM '{cases}') TO '{folder}/new.parquet'"
+    )
+    (folder / "new.parquet").replace(cases)
+    values = {"code": "辽", "issuer": "演示省高级人民法院", "mark": "演示省高级人民法院文件", "date": "2026年10月20日"}
+    text = config_text(values | {"number": "演高法〔{year}〕号"}, files=["cases.parquet"], demo=True)
+    (folder / "tongbao.toml").write_text(text, "utf-8")
+
+
+def packs() -> None:
+    """Seconds, CPU seconds and peak memory of `bulletin court --for each`, everything counted and set anew."""
+    print("| packs | processes | seconds | CPU seconds | peak MB | seconds to one | CPU to one | memory to one |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    with tempfile.TemporaryDirectory() as work:
+        province(Path(work))
+        base: tuple[float, float, float] | None = None
+        for jobs in (1, 2):
+            before, start, peak = os.times(), time.perf_counter(), 0
+            process = subprocess.Popen(
+                [sys.executable, "-m", "reports", "bulletin", "court", "--for", "each", "-q", "-w", work, "-j", str(jobs),
+                 "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md,pdf", "-o", f"{work}/{jobs}"],
+                stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT), "TONGBAO_CACHE": ""},
+            )  # fmt: skip
+            while process.poll() is None:
+                peak = max(peak, sum(map(_memory, _family(process.pid))))
+                time.sleep(SAMPLE_SECONDS * 4)
+            after = os.times()
+            made = len(list(Path(work, str(jobs)).glob("*.pdf")))
+            assert process.returncode == 0 and made >= COURTS - 8, made
+            cpu = after.children_user + after.children_system - before.children_user - before.children_system
+            mine = time.perf_counter() - start, cpu, peak / 1024
+            base = base or mine
+            ratios = " | ".join(f"{one / first:.2f}" for one, first in zip(mine, base, strict=True))
+            print(f"| {made} | {jobs} | {mine[0]:.0f} | {cpu:.0f} | {mine[2]:.0f} | {ratios} |", flush=True)
+
+
 def main() -> None:
     import importlib.util
 
@@ -209,5 +271,8 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
         child(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    elif sys.argv[1:2] == ["--packs"]:
+        packs()
     else:
         main()
+        packs()

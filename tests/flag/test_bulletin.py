@@ -11,6 +11,7 @@ import pytest
 from reports.demo import make
 from reports.flag import load
 from reports.starter import config_text
+from reports.words import TO_VERIFY
 
 
 def command(*args: object) -> str:
@@ -58,7 +59,8 @@ def test_each_severity_has_its_place(document, bulletin):
     problems = body.split("、需要重点关注的问题")[1].split("、变动构成")[0]
     assert {one["severity"] for one in document} >= {"red", "amber", "yellow", "green", "neutral", "grey"}
     for one in document:
-        text, strong = one["evidence"], one["strength"] == "red"
+        # 待核 stands above the list of such data, once.
+        text, strong = one["evidence"].replace(f"，{TO_VERIFY}", ""), one["strength"] == "red"
         # A fall in appeals is a movement, never praised in the body.
         strong = strong and not (one["severity"] == "green" and one["indicator"] == "appeal_rate")
         assert (text in problems) == (strong and one["severity"] in ("red", "green", "neutral"))
@@ -124,9 +126,9 @@ def test_courts_stand_in_code_order(document):
 def test_no_wording_three_times_in_a_row(bulletin):
     body = bulletin.split("、需要重点关注的问题")[1].split("、变动构成")[0]
     kinds = [
-        next((kind for kind in ("较本院此前", "，比本院此前", "，与本院此前") if kind in line), line)
+        next((kind for kind in ("较该院此前", "，比该院此前", "，与该院此前") if kind in line), line)
         for line in body.splitlines()
-        if "本院此前" in line
+        if "该院此前" in line
     ]
     assert len(kinds) > 3 and not any(a == b == c for a, b, c in zip(kinds, kinds[1:], kinds[2:], strict=False))
 

@@ -33,7 +33,7 @@ def test_r2_finds_a_court_that_changed(kind):
     found = judged(table(kind, moved={7: 1.0}, seed=3), spec(kind=kind))
     one = of(found, 7)
     assert (one.severity, one.direction) == ("red", "up") and "R2" in one.rules and one.q <= 0.05
-    assert one.reference.kind == "own_history" and "较本院此前11个季度平均水平" in one.evidence
+    assert one.reference.kind == "own_history" and "较该院此前11个季度平均水平" in one.evidence
     assert [f.court for f in found.flags if f.strength == "red"] == ["C07"]
 
 
@@ -128,7 +128,7 @@ def test_r8_finds_a_court_that_stopped_filing_at_the_years_end():
 def test_too_perfect_asks_for_a_data_check():
     quiet = table(level=0.08, seed=3)
     one = of(judged(put(quiet, 7, "2025Q4", 0, 400)), 7)
-    assert (one.severity, one.strength, one.rules) == ("grey", None, ("DQ",)) and "无一例外" in one.evidence
+    assert (one.severity, one.strength, one.rules) == ("grey", None, ("DQ",)) and "结果完全相同" in one.evidence
     few = of(judged(put(quiet, 7, "2025Q4", 0, 40)), 7)  # only three failures were to be expected
     assert few is None or few.severity != "grey"
 
@@ -170,7 +170,7 @@ def test_few_peers_are_left_to_their_own_past():
     frame = table(courts=4, moved={2: 1.0}, seed=3)
     found = judged(frame)
     one = of(found, 2)
-    assert one.rules == ("R7",) and "仅与本院历史比较" in one.evidence and one.q is None
+    assert one.rules == ("R7",) and "仅与该院历史比较" in one.evidence and one.q is None
     assert not [f for f in judged(table(courts=4, seed=3)).flags if f.strength == "red"]
 
 

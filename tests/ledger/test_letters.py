@@ -72,7 +72,7 @@ def test_the_letter_to_one_court(folder, tongbao):
     }
     assert "以系统所列日期为准" in text and "| 民事一审普通程序 | 6个月 | 民事诉讼法（2023年修正）第152条" in text
     assert "一个半月" in text and "执行" not in text.split("# 附件2")[1], "only the procedures of its own cases"
-    assert "数据截至2026年9月1日" in text, "a case may have ended since the last day of the data"
+    assert "截至2026年9月1日的案件数据" in text, "a case may have ended since the last day of the data"
     assert "张三丰" not in text and "李法官" not in text and "辽0103" not in text
     assert r"买卖\*合同\*\|纠纷" in text, "a cause is text, never Markdown"
 

@@ -5,41 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import pdfplumber
 import pytest
-from circulars import FRONT, SENTENCE, make
-from pdfplumber.page import Page
+from circulars import FRONT, SENTENCE, make, table
+from measured import CLOSE, MM, folio, lines, text_of, wide_rules
 from pdfplumber.pdf import PDF
-
-MM = 25.4 / 72
-CLOSE = 0.5
-
-
-def lines(page: Page) -> list[list[dict[str, Any]]]:
-    """Text lines of 16 pt from top to bottom, each from left to right; other sizes are left out."""
-    rows: dict[int, list[dict[str, Any]]] = {}
-    for char in page.chars:
-        if abs(char["size"] - 16) < 0.1 and char["text"].strip():
-            # Fallback fonts have other boxes: sort by the baseline, not by the top of the box.
-            baseline = round((page.height - char["matrix"][5]) / 5)
-            key = next((k for k in (baseline - 1, baseline, baseline + 1) if k in rows), baseline)
-            rows.setdefault(key, []).append(char)
-    return [sorted(rows[key], key=lambda c: c["x0"]) for key in sorted(rows)]
-
-
-def text_of(page: Page) -> str:
-    return "".join(page.extract_text().split())
-
-
-def wide_rules(page: Page) -> list[dict[str, Any]]:
-    return [shape for shape in page.rects + page.lines if abs(shape["width"] * MM - 156) < 1]
-
-
-def folio(page: Page) -> list[dict[str, Any]]:
-    """The characters below the type area."""
-    return [c for c in page.chars if c["top"] * MM > 264 and c["text"].strip()]
 
 
 def test_full_pages_hold_22_lines(plain: PDF) -> None:
@@ -205,6 +176,24 @@ def test_no_heading_at_the_foot_of_a_page() -> None:
             for page in pdf.pages:
                 rows = ["".join(c["text"] for c in row) for row in lines(page)]
                 assert not rows or "标题" not in rows[-1]
+
+
+def test_a_small_table_is_not_cut_and_stays_with_its_announcement() -> None:
+    for filler in range(8, 16):
+        text = "填充段落。\n\n" * filler + "下列数据有待核对：\n\n" + table(5) + "\n\n" + SENTENCE
+        with pdfplumber.open(io.BytesIO(make(FRONT + text))) as pdf:
+            (number,) = [n for n, page in enumerate(pdf.pages) if "沈阳市第1人民法院" in text_of(page)]
+            assert "沈阳市第5人民法院" in text_of(pdf.pages[number])
+            assert "下列数据有待核对" in text_of(pdf.pages[number])
+
+
+def test_a_long_table_leaves_no_single_row_on_its_last_page() -> None:
+    for rows in range(20, 46, 5):
+        with pdfplumber.open(io.BytesIO(make(FRONT + SENTENCE + "\n\n" + table(rows)))) as pdf:
+            pieces = [piece.extract() for page in pdf.pages for piece in page.find_tables()]
+            pieces = [piece for piece in pieces if piece[0][0] == "序号"]
+            assert sum(len(piece) - 1 for piece in pieces) == rows
+            assert len(pieces[-1]) - 1 >= 3
 
 
 def test_attachment_begins_a_page(circular: PDF) -> None:
