@@ -128,6 +128,7 @@ def bulletin(
     from reports.pipeline.bulletins import deliver, render_all, write_bulletins
     from reports.pipeline.dispatch import data_files, enter_drafts, held
     from reports.pipeline.findings import analysis, findings
+    from reports.pipeline.job import SPRING
     from reports.pipeline.loop import followed_up
     from reports.pipeline.reversals import require_cases
 
@@ -145,7 +146,8 @@ def bulletin(
         option = "--line 指定条线" if what.each == "line" else "--court 指定法院"
         raise ConfigError(f"“{what.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。")
     job = job_of(workspace, period, as_of, quiet=quiet, monthly=name == "monthly")
-    if name == "monthly" and job.period.months != 1:
+    spring = (job.period.first, job.period.last) == (1, SPRING)  # January and February are told of together
+    if name == "monthly" and job.period.months != 1 and not spring:
         raise ConfigError(
             f"“{what.name}”一月一期，{job.period.label}不是一个月。", advice="请把 --period 写成一个月，如 2026-09。"
         )
