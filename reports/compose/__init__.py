@@ -1,0 +1,185 @@
+"""Findings → one bulletin: a Jinja2 template and plain data become Markdown with front matter, and its charts.
+
+Templates are sandboxed and receive only text, numbers, lists and dicts, never an object with methods of its own,
+so that a template of a court can lay words out and nothing else.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import jinja2
+
+from reports.compose.annexes import annexes_of
+from reports.compose.data import REGIONS, Subject, charts_of, data_of, front_of
+from reports.compose.templates import environment_of, fill, safe
+from reports.errors import ConfigError
+from reports.model import (
+    OWN,
+    Bulletin,
+    Findings,
+)
+
+__all__ = ["REGIONS", "Subject", "compose", "letter", "mistakes", "page", "self_checks"]
+
+
+def compose(
+    kind: str,
+    findings: Findings,
+    letterhead: Mapping[str, Any],
+    templates: Sequence[Path],
+    subject: Subject | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> Bulletin:
+    """Write one bulletin of ``kind`` on ``subject`` (by default the issuer's own). ``templates`` are folders, a
+    court's own first; ``findings`` are those of the subject alone, ``more`` plain data that only this kind tells.
+
+    Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
+    """
+    environment = environment_of(templates)
+    subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
+    findings = _on(subject, findings)
+    stem = "-".join(part for part in (findings.period.key, kind, safe(subject.label)) if part)
+    data = data_of(findings, letterhead, subject) | dict(more)
+    data |= {"charts": charts_of(findings, data["region"], subject, "" if kind == "general" else f"{stem}-")}
+    data |= {"annexes": annexes_of(findings, data)}
+    markdown = fill(environment, f"bulletins/{kind}.md.j2", data)
+    title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
+    data |= {"title": title[1] if title else data["title"]}
+    assets = {
+        drawing["path"]: fill(environment, drawing["template"], drawing["shape"] | {"alt": drawing["alt"]}).encode()
+        for drawings in data["charts"].values()
+        for drawing in drawings
+        if f"({drawing['path']})" in markdown
+    }
+    return Bulletin(
+        kind=kind,
+        court=findings.issuer,
+        title=data["title"],
+        stem=stem,
+        markdown=markdown,
+        assets=assets,
+    )
+
+
+def _on(subject: Subject, f: Findings) -> Findings:
+    """The findings on the subject's own indicators and on filings; nothing else belongs in a department's bulletin."""
+    if not subject.indicators:
+        return f
+    told = {*subject.indicators, "filed"}
+    return replace(
+        f,
+        flags=tuple(flag for flag in f.flags if flag.indicator in told),
+        attributions={
+            key: found for key, found in f.attributions.items() if all(one.indicator in told for one in found)
+        },
+        funnels=tuple(one for one in f.funnels if one.indicator in told),
+        untested=tuple(one for one in f.untested if one[1] in told),
+    )
+
+
+def page(findings: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    """What a document of several subjects tells of each: flow, indicators and problems."""
+    data = data_of(findings, letterhead, subject)
+    return {name: data[name] for name in ("region", "flow", "indicators", "problems")} | {"code": subject.court}
+
+
+Sample = tuple[str, Findings, Subject, Mapping[str, Any]]
+
+
+def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: Sequence[Sample]) -> list[str]:
+    """What is wrong in the templates of some kinds: file, line and fault, found by reading and by writing samples."""
+    environment = environment_of(templates)
+    found: list[str] = []
+    names = [name for name in environment.list_templates() if name.endswith(".md.j2")]
+    trees = {}
+    for name in names:
+        assert environment.loader is not None
+        source, path, _ = environment.loader.get_source(environment, name)
+        try:
+            trees[name] = (environment.parse(source), path or name)
+        except jinja2.TemplateSyntaxError as error:
+            found.append(f"{path}，第{error.lineno}行：写法有误：{error.message}")
+    if found or not samples:
+        return found
+    kind, findings, subject, _ = samples[0]
+    known = {
+        *data_of(findings, letterhead, subject),
+        "annexes",
+        "charts",
+        "loop",
+        "namespace",
+        *SELF_CHECK,
+        *TIME_LIMIT,
+        "correction",
+    }
+    known |= {name for *_, more in samples for name in more}
+    for tree, _ in trees.values():  # what one template sets, those that it takes in may use
+        known |= {node.name for node in tree.find_all(jinja2.nodes.Name) if node.ctx == "store"}
+    for tree, path in trees.values():
+        for node in tree.find_all(jinja2.nodes.Name):
+            if node.ctx == "load" and node.name not in known:
+                near = difflib.get_close_matches(node.name, known, n=1)
+                hint = f"，是否为“{near[0]}”" if near else ""
+                found.append(f"{path}，第{node.lineno}行：没有“{node.name}”这一项{hint}")
+    for kind, findings, subject, more in samples if not found else ():
+        try:
+            compose(kind, findings, letterhead, templates, subject, more)
+        except ConfigError as error:
+            found.append(f"{error.where}：{error.what}" if error.where else error.what)
+    return list(dict.fromkeys(found))
+
+
+TIME_LIMIT = (
+    "court",
+    "own",
+    "day",
+    "until",
+    "levels",
+    "departments",
+    "sums",
+    "past",
+    "near",
+    "cases",
+    "laws",
+)
+"""What a letter on time limits is written from, beside its front matter."""  # fmt: skip
+
+
+def letter(
+    name: str, court: str, stem: str, data: Mapping[str, Any], letterhead: Mapping[str, Any], sender: str,
+    templates: Sequence[Path],
+) -> Bulletin:  # fmt: skip
+    """A letter to one court (its code), written from ``letters/NAME.md.j2`` and plain ``data``.
+
+    ``letterhead`` must have a date. Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
+    """
+    front = front_of(letterhead, letterhead.get("issuer") or sender, letterhead["date"][:4])
+    markdown = fill(environment_of(templates), f"letters/{name}.md.j2", {**data, "front": front})
+    title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
+    return Bulletin(kind=name, court=court, title=title[1] if title else stem, stem=stem, markdown=markdown)
+
+
+SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's own check is written from
+
+
+def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> dict[str, bytes]:
+    """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
+    environment = environment_of(templates)
+    front = front_of(letterhead, letterhead.get("issuer") or f.tree.by_code[f.issuer].name, letterhead["date"][:4])
+    files = {}
+    for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
+        court = f.tree.by_code[code.removesuffix(OWN)]
+        items = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
+        data = dict(zip(SELF_CHECK, (court.name, f.period.label, f.period.window, items), strict=True)) | {
+            "front": front
+        }
+        safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
+        files[f"self-check/{safe}.md"] = fill(environment, "letters/self-check.md.j2", data).encode()
+    return files

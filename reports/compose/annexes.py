@@ -1,0 +1,65 @@
+"""The annexes of a bulletin: tables, cases, hints, tests, rules, definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reports.compose.told import grade_of, of_right, who
+from reports.model import (
+    Findings,
+)
+from reports.words import (
+    NO_CASES,
+    small,
+)
+
+
+def annexes_of(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The annexes in their order, each with its kind, title and what it holds."""
+    lists = [
+        {
+            "title": who(f, flag.court) + f.catalogue.indicators[flag.indicator].name,
+            "what": found.what,
+            "order": found.order,
+            "total": found.total,
+            "heads": found.heads,
+            "rows": found.rows,
+        }
+        for flag in f.flags
+        if (found := f.case_lists.get(flag.key)) and found.rows
+    ]
+    hints = [
+        {"grade": grade_of(f, flag), "text": flag.evidence}
+        for flag in f.flags
+        if flag.severity == "yellow"
+        or (flag.severity in ("green", "neutral") and (flag.strength != "red" or of_right(f, flag)))
+    ]
+    tests = [
+        {
+            "court": who(f, flag.court),
+            "indicator": f.catalogue.indicators[flag.indicator].name,
+            "grade": grade_of(f, flag),
+            "rules": "、".join(flag.rules),
+            "numbers": [
+                NO_CASES if value is None else small(value) if name != "z" else f"{value:.2f}"
+                for name, value in (("z", flag.z), ("p", flag.p), ("q", flag.q))
+            ],
+        }
+        for flag in f.flags
+        if flag.severity not in ("amber", "grey")
+    ]
+    rules = [{"label": label, "text": text, "source": source} for label, text, source in f.policy]
+    annexes: list[dict[str, Any]] = [{"kind": "table", **table} for table in data["tables"]]
+    drawings = [drawing for name, found in data["charts"].items() if name != "flow" for drawing in found]
+    for kind, title, items in (
+        ("charts", "有关情况图表", drawings),
+        ("cases", "重点问题案件清单", lists),
+        ("hints", "提示事项", hints),
+        ("tests", "异常识别检验数据", tests),
+        ("rules", "异常识别规则", rules),
+    ):
+        if items:
+            annexes.append({"kind": kind, "title": title, "items": items})
+    annexes.append({"kind": "definitions", "title": "指标口径说明", "items": data["definitions"]})
+    return annexes

@@ -1,0 +1,371 @@
+"""Findings → the plain data of a template: flow, indicators, intervals, tables, quality."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports import charts, reversals
+from reports.catalogue import Catalogue, Indicator
+from reports.compose.told import drivers_of, eased_text, listed, problems_of
+from reports.courts.periods import chinese_date
+from reports.model import (
+    ALL_LINES,
+    LINE_ORDER,
+    OWN,
+    ROWS_UNCHECKED,
+    Comparison,
+    Findings,
+    QualityFinding,
+)
+from reports.words import (
+    NO_CASES,
+    changes,
+    counts,
+    joined,
+    restated,
+    span,
+    statement,
+)
+
+REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
+
+
+CATEGORIES = ("质量", "效率", "效果")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom and what one bulletin tells of: a court with those below it, a line, or a theme.
+
+    ``sender`` is the name of the court that issues it; ``label`` stands in titles and file names: a line's or a
+    theme's name, a court's code.
+    ``named`` is how the courts told of are called in sentences, empty where they are all of the sender's.
+    ``indicators`` are those of a theme or of a department, all of the edition by default.
+    """
+
+    court: str
+    sender: str
+    line: str = ALL_LINES
+    label: str = ""
+    named: str = ""
+    purpose: str = ""
+    scope: str = ""
+    indicators: tuple[str, ...] = ()
+
+
+def charts_of(f: Findings, region: str, subject: Subject, prefix: str) -> dict[str, list[charts.Drawing]]:
+    """What a template may show, by the id of the chart. A court is told its amber findings too, in its own letter."""
+    told = ("red", "amber") if subject.named else ("red",)
+    found = charts.drawn(charts.View(f, region, told))
+    return {
+        name: [drawing | {"path": f"charts/{prefix}{drawing['name']}.svg"} for drawing in drawings]
+        for name, drawings in found.items()
+    }
+
+
+def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    region = letterhead.get("region") or REGIONS[f.tree.by_code[f.issuer].level]
+    issuer = letterhead.get("issuer") or subject.sender
+    region_courts = subject.named or ("本院" if region == "本院" else f"{region}法院")
+    title = f"关于{f.period.label}{region_courts}审判执行质效情况的通报"
+    year = letterhead["date"][:4] if letterhead.get("date") else f.data_until.year
+    chosen = [
+        item for item in f.catalogue.indicators.values() if not subject.indicators or item.id in subject.indicators
+    ]
+    assessed = [item for item in chosen if item.assess and item.kind != "count"]
+    return {
+        "title": title,
+        "front": front_of(letterhead, issuer, year),
+        "region": region_courts,
+        "court": f.name(f.issuer),
+        "full_name": f.tree.by_code[f.issuer].name,
+        "lower": bool(f.tree.children(f.issuer)),
+        "checks": listed(f, "amber"),
+        "line": "" if f.line == ALL_LINES else f.line,
+        "label": subject.label,
+        "purpose": subject.purpose,
+        "scope": subject.scope,
+        "period": {
+            "key": f.period.key,
+            "label": f.period.label,
+            "window": f.period.window,
+            "cumulative": f.period.cumulative,
+            "has_previous": f.period.previous is not None,
+            "until": chinese_date(f.data_until),
+            "number": f.period.last,
+            "year": f.period.year,
+        },
+        "catalogue": {"name": f.catalogue.name, "version": f.catalogue.version, "note": f.catalogue.note},
+        "flow": {name: _cell(f, f.issuer, f.line, name) for name in _COUNTS},
+        "lines": _lines(f),
+        "indicators": [_indicator_row(f, item) for item in assessed],
+        "categories": [
+            {"name": name, "items": [_indicator_row(f, i) for i in assessed if i.category == name]}
+            for name in CATEGORIES
+            if any(i.category == name for i in assessed)
+        ],
+        "verdict": _verdict(f, assessed),
+        "restated": _restated(f),
+        "follow_up": f.follow_up,
+        "untold": [
+            {"name": f.catalogue.indicators[name].name, "reason": reason}
+            for name, reason in f.comparisons.untold.items()
+        ],
+        "problems": problems_of(f),
+        "eased": [eased_text(f, name) for name in ("缓解", "解除") if any(state == name for *_, state in f.eased)],
+        "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
+        # A fall in appeals is no success to be praised: appeals are a right.
+        "green": [item for item in listed(f, "green", strength="red") if not item["right"]],
+        "neutral": listed(f, "neutral", strength="red"),
+        "grey": listed(f, "grey"),
+        "tested": f.tested,
+        "untested": len(f.untested),
+        "drivers": drivers_of(f, region_courts),
+        "quality": {
+            "rows_in": f.rows_in,
+            "rows_used": f.rows_used,
+            "rows_out": f.rows_in - f.rows_used,
+            # Of rows the reason is told at the command line, on the day; a circular is read later.
+            "reasons": [
+                {"reason": why.replace("晚于今天", "晚于核对日"), "count": n} for why, n in f.set_aside.items()
+            ],
+            "notes": [{"text": note.text, "count": note.count} for note in f.notes],
+            **_quality(f),
+        },
+        "reversals": _reversals(f),
+        "tables": _court_tables(f, assessed),
+        "definitions": _definitions(f, f.catalogue, chosen),
+    }
+
+
+def _definitions(f: Findings, catalogue: Catalogue, items: Iterable[Indicator]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": item.label,
+            "formula": catalogue.definition(item),
+            "interval": _interval_text(f, item),
+            "basis": _interval_basis(f, item),
+            "assess": item.assess,
+        }
+        for item in items
+    ]
+
+
+def _reversals(f: Findings) -> dict[str, Any]:
+    """The analysis of reversed cases; its indicators are its own, whatever the edition in force has."""
+    told = reversals.told(f)
+    if f.reversals is None:
+        return told
+    catalogue = f.reversals.comparisons.catalogue
+    item = catalogue.indicators["first_reversal_rate"]
+    interval, state = _interval_text(f, item), _state(f, item, f.reversals.comparisons.cell(f.issuer, f.line, item.id))
+    definitions = _definitions(f, catalogue, catalogue.indicators.values())
+    return told | {"interval": interval, "state": state, "definitions": definitions}
+
+
+def front_of(letterhead: Mapping[str, Any], issuer: str, year: int | str) -> dict[str, str]:
+    return {
+        "mark": letterhead.get("mark") or f"{issuer}文件",
+        **{name: letterhead.get(name, "").replace("{year}", str(year)) for name in ("number", "letter_number")},
+        "issuer": issuer,
+        **{name: letterhead.get(name, "") for name in ("signer", "to", "cc", "office", "contact", "date")},
+    }
+
+
+_COUNTS = (
+    "opening",
+    "filed",
+    "accepted",
+    "concluded",
+    "pending",
+    "over12_pending",
+    "closing_rate",
+    "clearance_ratio",
+)
+
+
+def _cell(f: Findings, court: str, line: str, indicator: str) -> dict[str, str] | None:
+    cell = f.comparisons.cell(court, line, indicator)
+    if cell is None:
+        return None
+    return {
+        "value": cell.text,
+        "fraction": counts(cell),
+        "statement": statement(f.catalogue.indicators[indicator].label, cell),
+        "previous": _in_table(cell.previous_change),
+        "year": _in_table(cell.year_change),
+        "changes": changes(cell),
+    }
+
+
+def _in_table(change: str) -> str:
+    """A change as a cell of a table: 增加5件, where a sentence says that there were none before."""
+    return change.rpartition("无此类案件，")[2]
+
+
+def _without_cases(cell: Comparison) -> bool:
+    """Whether there is nothing to print of an indicator: no value now, nor in the periods it is held against."""
+    return cell.text == NO_CASES and all(
+        base is None or cell.measure.text(*base) == NO_CASES for base in (cell.previous, cell.year_before)
+    )
+
+
+def _lines(f: Findings) -> list[dict[str, Any]]:
+    seen = {line for court, line, _ in f.comparisons.frame.index if court == f.issuer}
+    ordered = [ALL_LINES, *(line for line in LINE_ORDER if line in seen)]
+    ordered += sorted(seen - set(ordered))
+    rows: list[dict[str, Any]] = [
+        {
+            "name": "合计" if line == ALL_LINES else line,
+            **{name: _cell(f, f.issuer, line, name) for name in _COUNTS},
+        }
+        for line in (*ordered[1:], ordered[0])
+    ]
+    shown = ("opening", "filed", "concluded", "pending")
+    return [row for row in rows if any(row[name] and row[name]["value"] != "0件" for name in shown)]
+
+
+def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
+    cell = f.comparisons.cell(f.issuer, f.line, item.id)
+    if cell is not None and _without_cases(cell):
+        cell = None
+    return {
+        "id": item.id,
+        "name": item.name,
+        "label": item.label,
+        "right": item.right,
+        "cell": _cell(f, f.issuer, f.line, item.id) if cell else None,
+        "interval": _interval_text(f, item),
+        "state": _state(f, item, cell),
+    }
+
+
+def _interval_text(f: Findings, item: Indicator) -> str:
+    interval = item.interval(f.period.end)
+    return span(interval, item.unit) if interval else ""
+
+
+def _interval_basis(f: Findings, item: Indicator) -> str:
+    """The document an interval comes from, and since when it is in force."""
+    interval = item.interval(f.period.end)
+    return f"{interval.source}，自{chinese_date(interval.since)}起" if interval else ""
+
+
+def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
+    """处于合理区间, 优于合理区间 or 劣于合理区间; empty without an interval or cases."""
+    interval = item.interval(f.period.end)
+    if interval is None or cell is None:
+        return ""
+    scaled = item.measure.scaled(*cell.now)
+    if scaled is None:
+        return ""
+    value = scaled / 10**item.places
+    if interval.high is not None and value > interval.high:
+        side = "劣" if item.better == "lower" else "优" if item.better == "higher" else "高"
+        return f"{side}于合理区间"
+    if interval.low is not None and value < interval.low:
+        side = "劣" if item.better == "higher" else "优" if item.better == "lower" else "低"
+        return f"{side}于合理区间"
+    return "处于合理区间"
+
+
+def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
+    """How many indicators moved the better way, the worse way or not at all on a year before; parties’ rights apart."""
+    groups: dict[str, list[str]] = {"better": [], "worse": [], "equal": []}
+    for item in items:
+        cell = f.comparisons.cell(f.issuer, f.line, item.id)
+        if cell is None or item.better == "neutral" or item.right:
+            continue
+        new, old = item.measure.scaled(*cell.now), item.measure.scaled(*cell.year_before)
+        if new is None or old is None:
+            continue
+        if new == old:
+            groups["equal"].append(item.name)
+        else:
+            groups["better" if (new > old) == (item.better == "higher") else "worse"].append(item.name)
+    return {
+        "total": sum(map(len, groups.values())),
+        "rights": any(item.right for item in items),
+        **{name: {"count": len(names), "names": joined(names)} for name, names in groups.items()},
+    }
+
+
+def _restated(f: Findings) -> list[str]:
+    """Values of a year before that read otherwise then: of the issuer, and of the courts whose flags are printed."""
+    flagged = {(flag.court, flag.line, flag.indicator) for flag in f.flags if flag.severity != "grey"}
+    found = []
+    for (court, line, name), old in f.comparisons.restated.items():
+        cell = f.comparisons.cell(court, line, name)
+        if cell is None or (court != f.issuer and (court, line, name) not in flagged):
+            continue
+        item = f.catalogue.indicators[name]
+        who = "" if court == f.issuer else f.name(court)
+        text = restated(item.measure, old.value, cell.year_before, scope=old.scope != item.scope)
+        found.append(f"{who}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
+    return found
+
+
+TOP_COURTS, TOP_RULES = 3, 7  # of the data-quality findings
+
+
+def _quality(f: Findings) -> dict[str, Any]:
+    """Errors and warnings of the data-quality rules for the issuer's courts, the first few in a table."""
+    mine = {"", f.issuer, *(court.code for court in f.tree.descendants(f.issuer))}
+    rows = []
+    for severity in ("错误", "警告"):
+        by_rule: dict[str, list[QualityFinding]] = {}
+        for finding in f.quality.findings:
+            if finding.rule.severity == severity and finding.court.removesuffix(OWN) in mine:
+                by_rule.setdefault(finding.rule.id, []).append(finding)
+        for found in by_rule.values():
+            codes = sorted({finding.court for finding in found})
+            names = "、".join(f.name(code) if code else "法院不明" for code in codes[:TOP_COURTS])
+            names += f"等{len(codes)}个法院" if len(codes) > TOP_COURTS else ""
+            count = sum(finding.count for finding in found)
+            rows.append({"name": found[0].rule.name, "severity": severity, "count": count, "courts": names})
+    counted_only = ROWS_UNCHECKED in f.quality.unchecked.values()
+    more = max(len(rows) - TOP_RULES, 0)
+    checked = bool(f.quality.totals)
+    return {"checked": checked, "counted_only": counted_only, "findings": rows[:TOP_RULES], "more": more}
+
+
+def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
+    """Values of the assessed indicators of every court: jurisdictions first, then the courts below each."""
+    # An indicator of which the line has no case anywhere would be a column of dashes.
+    cells = ((item, f.comparisons.cell(f.issuer, f.line, item.id)) for item in items)
+    shown = [item for item, cell in cells if cell is not None and not _without_cases(cell)]
+    shown = [item for item in shown if item.id not in f.comparisons.untold]
+    tables: list[dict[str, Any]] = []
+    if not shown:
+        return tables
+    children = f.tree.children(f.issuer)
+    first = [(f.issuer, "合计"), (f.issuer + OWN, f.name(f.issuer + OWN))] if children else []
+    first += [(c.code, f.tree.jurisdiction(c.code)) for c in children]
+    if first:
+        tables.append(_court_table(f, "各法院主要指标表", first, shown))
+    below: list[tuple[str, str]] = []
+    for child in children:
+        if grandchildren := f.tree.children(child.code):
+            below.append((child.code + OWN, f.name(child.code + OWN)))
+            below += [(c.code, f.tree.short_name(c.code)) for c in grandchildren]
+    if below:
+        tables.append(_court_table(f, "中级法院本级和基层法院主要指标表", below, shown))
+    return tables
+
+
+def _court_table(
+    f: Findings, title: str, rows: Sequence[tuple[str, str]], items: Sequence[Indicator]
+) -> dict[str, Any]:
+    body = []
+    for code, name in rows:
+        cells = [f.comparisons.cell(code, f.line, item.id) for item in items]
+        body.append(
+            {
+                "name": name,
+                "values": [cell.text.removesuffix(cell.measure.unit) if cell else NO_CASES for cell in cells],
+            }
+        )
+    heads = [item.name + (f"（{item.unit}）" if item.unit else "") for item in items]
+    return {"title": title, "heads": heads, "rows": body}

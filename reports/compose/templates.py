@@ -1,0 +1,56 @@
+"""Jinja2 templates in a sandbox: text, numbers, lists and dicts in, text out; mistakes with their line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from reports.errors import ConfigError
+from reports.words import (
+    chinese_number,
+)
+
+
+def environment_of(templates: Sequence[Path]) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader([str(path) for path in templates]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["chinese"] = chinese_number
+    return environment
+
+
+def fill(environment: jinja2.Environment, name: str, data: Mapping[str, Any]) -> str:
+    try:
+        return environment.get_template(name).render(**data)
+    except jinja2.TemplateNotFound as error:
+        raise ConfigError(f"没有模板“{error.name}”。", advice="用 tongbao template list 查看可用的模板。") from error
+    except jinja2.TemplateSyntaxError as error:
+        raise ConfigError(f"模板写法有误：{error.message}", where=f"{error.filename}，第{error.lineno}行") from error
+    except jinja2.UndefinedError as error:
+        raise ConfigError(f"模板用到了没有的内容：{error.message}", where=_template_line(name, error)) from error
+    except jinja2.exceptions.SecurityError as error:
+        raise ConfigError(f"模板用到了不允许的写法：{error}", where=_template_line(name, error)) from error
+
+
+def _template_line(name: str, error: BaseException) -> str:
+    line = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith(name.rpartition("/")[2]):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f"{name}，第{line}行" if line else name
+
+
+def safe(text: str) -> str:
+    """A text that may stand in a file name."""
+    return "".join(character for character in text if character not in '/\\:*?"<>| ')
