@@ -66,6 +66,7 @@ def charts_of(f: Findings, region: str, subject: Subject, prefix: str) -> dict[s
 
 
 def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    """Everything that a template may say of the findings, as text, numbers, lists and dicts."""
     region = letterhead.get("region") or REGIONS[f.tree.by_code[f.issuer].level]
     issuer = letterhead.get("issuer") or subject.sender
     region_courts = subject.named or ("本院" if region == "本院" else f"{region}法院")
@@ -166,6 +167,7 @@ def _reversals(f: Findings) -> dict[str, Any]:
 
 
 def front_of(letterhead: Mapping[str, Any], issuer: str, year: int | str) -> dict[str, str]:
+    """What the front matter is written from: the letterhead, with the year in the numbers."""
     return {
         "mark": letterhead.get("mark") or f"{issuer}文件",
         **{name: letterhead.get(name, "").replace("{year}", str(year)) for name in ("number", "letter_number")},

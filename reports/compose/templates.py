@@ -16,6 +16,7 @@ from reports.words import (
 
 
 def environment_of(templates: Sequence[Path]) -> jinja2.Environment:
+    """The sandbox, with templates looked for in each folder in turn."""
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader([str(path) for path in templates]),
         undefined=jinja2.StrictUndefined,
@@ -29,6 +30,7 @@ def environment_of(templates: Sequence[Path]) -> jinja2.Environment:
 
 
 def fill(environment: jinja2.Environment, name: str, data: Mapping[str, Any]) -> str:
+    """A template filled with data; raises :class:`ConfigError` with its line."""
     try:
         return environment.get_template(name).render(**data)
     except jinja2.TemplateNotFound as error:

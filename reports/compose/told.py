@@ -54,6 +54,7 @@ def problems_of(f: Findings) -> list[dict[str, Any]]:
 
 
 def listed(f: Findings, severity: str, strength: str | None = None) -> list[dict[str, Any]]:
+    """The flags of a severity, each with its sentence."""
     return [
         {
             "court": f.name(flag.court),
@@ -94,6 +95,7 @@ def who(f: Findings, code: str) -> str:
 
 
 def of_right(f: Findings, flag: Flag) -> bool:
+    """Whether a flag is on something that is a right of the parties, so that neither praise nor blame fits."""
     return f.catalogue.indicators[flag.indicator].right
 
 

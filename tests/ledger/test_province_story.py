@@ -123,7 +123,7 @@ def test_the_whole_story(office):
     second = office.quarter("2026Q2", "2026-07-15")
     one, two, three = (f"{name}法院审限内结案率" for name in ("天枢市城东区", "天枢市城南区", "天璇市城西区"))
     told = opening(second)
-    assert f"有关法院已反馈2项，为{one}和{two}；尚未反馈1项，为{three}，其中已过时限1项，为{three}。" in told
+    assert f"有关法院已反馈2项，为{one}和{two}；尚未反馈1项，为{three}，已过时限。" in told
     assert f"见效1项，为{one}；未见效2项，为{two}和{three}。" in told
     assert f"本期再次出现的2项，为{two}（连续第2期）和{three}（连续第2期）。" in told
     assert office.items()[(CURED, "within_limit")]["state"] == "待核"

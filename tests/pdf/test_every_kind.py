@@ -88,7 +88,7 @@ def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
     theme = replace(whole, label="营商环境", purpose="为服务营商环境", scope="案件范围为全部案件",
                     indicators=("average_days", "appeal_rate"))  # fmt: skip
     texts["theme"] = write(job, "theme", theme, found)
-    texts["correction"] = write(job, "correction", whole, replace(found, correction=CORRECTION))
+    texts["correction"] = write(job, "correction", whole, found, {"correction": CORRECTION})
     head = letterhead(job)
     texts["time-limit"] = letter("time-limit", "辽0102", "审限提醒", OVERDUE, head, "演示省高级人民法院", [TEMPLATES])
     note = self_checks(found, head, [TEMPLATES])

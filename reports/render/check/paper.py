@@ -191,9 +191,11 @@ class Paper:
             text = self.text(sheet)
             ends = [label[0] for label in self.labels] + ([self.dated[0]] if self.dated else [])
             goes_on = bool(self.text(following)) and following not in ends
+            # A heading that may not end a page goes to the next, and leaves this one short.
+            moved = goes_on and any(form.fullmatch(self.text(following)[0].text) for _, form in HEADINGS)
             only_text = len(own) == len(text) >= 10 and not sheet.rules
             even = all(line.widest_gap < GAP + 1 for line in text)
-            if sheet is not self.first and only_text and even and goes_on:
+            if sheet is not self.first and only_text and even and goes_on and not moved:
                 found.append(sheet)
         return found
 
