@@ -193,8 +193,17 @@ def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
     return pending.update(job.workspace.database_path, seen, at=at, who=who)
 
 
+def _case_by_case(job: Job, table: CaseTable) -> None:
+    if table.engine:
+        raise ConfigError(
+            "长期未结案件台账和审限预警只能用于文件中的案件，不能用于数据库引擎。",
+            where=f"{job.workspace.config_path} [engine]",
+        )
+
+
 def look_pending(job: Job, table: CaseTable) -> pending.Seen:
     """What the data say, as of the job's day, of cases that are or belong in the ledger of long-pending ones."""
+    _case_by_case(job, table)
     # What is listed as of a day can never be taken back: a mistyped year would end the ledger.
     if (job.as_of - max(job.today, table.last or job.today)).days > YEAR:
         raise ConfigError(
@@ -209,7 +218,9 @@ def findings_and_pending(job: Job, *, pending_too: bool) -> tuple[Findings, pend
     workspace = job.workspace
     works: dict[str, Callable[[CaseTable], Any]] = {find_gated.__name__: partial(find_gated, job)}
     look = f"pending {job.as_of}"
-    if pending_too and workspace.config.pending.run and has_cases(workspace):
+    # An engine is asked for the columns of the counts only, and its cases are not listed one by one.
+    listed = has_cases(workspace) and not workspace.config.engine.kind
+    if pending_too and workspace.config.pending.run and listed:
         works[look] = partial(look_pending, job)
     done = stored_together(job, works)
     seen: pending.Seen | None = done.get(look)
@@ -226,6 +237,7 @@ def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> lis
 
 def _warned(job: Job, court: str | None, *, everything: bool) -> tuple[list[pending.Warning], CourtTree, date]:
     with case_table(job) as table:
+        _case_by_case(job, table)
         courts = [table.tree.find(court.removesuffix(OWN)).code] if court else None
         found = pending.warnings(table, job.as_of, courts)
     return [one for one in found if everything or one.level != pending.SCREEN], table.tree, table.last or job.as_of
