@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from reports.errors import FLAGS_FOUND, Busy, ConfigError, GateRefused
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
+    from reports.forms import Form, Line
     from reports.model import Flag
     from reports.pipeline.job import Job, Steps
     from reports.workspace import Workspace
@@ -100,11 +101,33 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def told_of(
-    rows: list[Any], done: dict[str, list[str]], names: dict[str, str], schema: str, file: Path, *,
-    refused: bool, as_json: bool,
-) -> None:  # fmt: skip
-    """Say what an import did, line by line; raises :class:`GateRefused` where it took in nothing because of faults."""
+def take_in(
+    place: Workspace,
+    file: Path,
+    form: Form,
+    check: Callable[[list[Line]], list[Any]],
+    respond: Callable[[dict[str, dict[str, str]]], dict[str, list[str]]],
+    names: Mapping[str, str],
+    schema: str,
+    *,
+    partial: bool,
+    as_json: bool,
+) -> None:
+    """Import a form that a court has filled in, and say line by line what that did.
+
+    ``check`` judges the lines, ``respond`` enters the answers of the sound ones (number → field → text) and returns
+    what it changed; ``names`` are the headings of the fields. Nothing is entered from a sheet with faults unless
+    ``partial``: raises :class:`GateRefused` then.
+    """
+    from reports import forms
+    from reports.read.excel import filled_sheets
+
+    lines = forms.read(form, filled_sheets(file), str(file))
+    with alone(place):
+        rows = check(lines)
+        good = {row.key: row.answers for row in rows if not row.faults}
+        refused = len(good) < len(rows) and not partial
+        done = {} if refused else respond(good)
     wrong = [row for row in rows if row.faults]
     if as_json:
         faults = [

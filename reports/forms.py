@@ -17,6 +17,7 @@ from typing import Any, Literal
 from reports.errors import InputError
 
 Kind = Literal["locked", "shown", "text", "date", "choice"]
+ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")  # of a person: GB 11643, and before 1999
 _HEADER_ROWS = 10  # the headings stand within the first rows of a sheet
 _SPARE = re.compile(r"\s+")
 _DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?")

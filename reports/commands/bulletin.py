@@ -130,7 +130,7 @@ def bulletin(
     from reports.pipeline.findings import analysis, findings
     from reports.pipeline.job import SPRING
     from reports.pipeline.loop import followed_up
-    from reports.pipeline.reversals import require_cases
+    from reports.pipeline.sources import require_cases
 
     name = kind_of(kind)
     what = KINDS[name]
@@ -153,14 +153,9 @@ def bulletin(
         )
     chosen = formats_of(formats) or job.workspace.config.output.formats
     if theme:
-        from dataclasses import replace
-
-        from reports.catalogue import themes
-
-        known = themes.load(job.workspace.folder, job.whole_catalogue.indicators)
-        job = replace(job, theme=themes.choose(known, theme))
+        job = job.on_theme(theme)
     if what.reversals == "必需":
-        require_cases(job)
+        require_cases(job, "分析发改案件")
     frozen = data_files(job)
     found = analysis(job) if theme else findings(job, gated=True, reversed_too=bool(what.reversals))
     found, _ = followed_up(job, found)
@@ -195,19 +190,19 @@ def render(
     """把（手工修改过的）Markdown 通报按公文格式排版。"""
     from reports.deliver import publish
     from reports.ledger.dispatch import FOLDER
-    from reports.pipeline.bulletins import assets_beside
+    from reports.pipeline.bulletins import assets_beside, read_text
     from reports.pipeline.job import TEMPLATES
     from reports.render import render as render_one
     from reports.workspace import find
 
     chosen = formats_of(to) or ["pdf"]
     own = find(file.parent, or_defaults=True).config.layout
-    text = _read_text(file)
+    text = read_text(file)
     assets = assets_beside(file.parent, file.stem)
     if set(chosen) <= {"md"}:
         raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
     if FOLDER in (output or file.parent).resolve().parts:
-        raise ConfigError("印发的文件不能改动。", advice="请用 -o 指定其他文件夹。")
+        raise ConfigError("印发的文件不能改动。", where=str(file), advice="请用 -o 指定其他文件夹。")
     files = {
         f"{file.stem}.{form}": render_one(
             text, form, assets=assets, templates=TEMPLATES, source=str(file), deviations=own
@@ -284,15 +279,6 @@ def layout_check(
         print("，".join(f"{verdict}{number}项" for verdict, number in counts.items()) + "。")
     if found.failed:
         raise typer.Exit(VerificationError.exit_code)
-
-
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("文件不是 UTF-8 编码。", where=str(file), advice="用记事本另存为 UTF-8。") from None
-    except OSError as error:
-        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
 
 
 def _report(paths: Sequence[Path], as_json: bool, job: Job, name: str) -> None:

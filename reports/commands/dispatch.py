@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -37,14 +38,14 @@ def bulletins(
     as_json: AsJson = False,
 ) -> None:
     """发文登记：每份文件的文号、状态（草稿、审签、印发、更正）和经办人。"""
-    path = workspace(folder).database_path
-    found = register.dispatches(path, period=period)
-    skipped = register.numbers_between(register.dispatches(path))
+    known = register.dispatches(workspace(folder).database_path)
+    found = [one for one in known.values() if period in (None, one.period)]
+    skipped = register.numbers_between(known)
     if as_json:
-        listed = [register.json_of(one) for one in found.values()]
+        listed = [asdict(one) for one in found]
         print_json({"schema": "tongbao.bulletins/1", "bulletins": listed, "numbers_between": skipped})
         return
-    for one in found.values():
+    for one in found:
         if one.state == register.CORRECTED:
             told = f"由{'、'.join(one.corrected_by)}更正"
         elif one.issued_at:

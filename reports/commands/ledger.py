@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,10 +22,11 @@ from reports.console import (
     moment,
     print_json,
     say,
-    told_of,
+    take_in,
     workspace,
 )
 from reports.errors import ConfigError, VerificationError
+from reports.forms import Line, Row
 from reports.ledger import register as ledger
 from reports.ledger.register import CLOSED, FIELDS, STATES, Item
 
@@ -235,24 +237,24 @@ def import_sheet(
     by: Who,
     folder: Folder = Path(),
     court: Annotated[str | None, typer.Option("--court", help="表格应属于哪个法院，代码或名称。")] = None,
-    partial: Annotated[bool, typer.Option("--partial", help="有错误的行不导入，其余各行照常导入。")] = False,
+    faulty_too: Annotated[bool, typer.Option("--partial", help="有错误的行不导入，其余各行照常导入。")] = False,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """导入法院填好的表格：逐行核对，有错误时一行也不导入（退出码 4）。"""
-    from reports import forms
     from reports.ledger import sheet
-    from reports.read.excel import filled_sheets
 
     place, day = workspace(folder), day_of(as_of)
-    lines = forms.read(sheet.ITEMS, filled_sheets(file), str(file))
-    with alone(place):
-        known = {one.number: one for one in ledger.items(place.database_path)}
-        rows = sheet.check(lines, known, today=day, court=court_code(place, court))
-        good = {row.key: row.answers for row in rows if not row.faults}
-        refused = len(good) < len(rows) and not partial
-        done = {} if refused else ledger.respond(place.database_path, good, at=moment(as_of), who=by, today=day)
-    told_of(rows, done, FIELDS, "tongbao.ledger-import/1", file, refused=refused, as_json=as_json)
+    path = place.database_path
+
+    def check(lines: list[Line]) -> list[Row]:
+        known = {one.number: one for one in ledger.items(path)}
+        return sheet.check(lines, known, today=day, court=court_code(place, court))
+
+    take_in(
+        place, file, sheet.ITEMS, check, partial(ledger.respond, path, at=moment(as_of), who=by, today=day),
+        FIELDS, "tongbao.ledger-import/1", partial=faulty_too, as_json=as_json,
+    )  # fmt: skip
 
 
 @app.command(epilog="示例：tongbao ledger verify -w 质效 --head 3f2a9c")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,7 @@ from reports.console import (
     print_json,
     say,
     say_kept,
-    told_of,
+    take_in,
     workspace,
 )
 from reports.errors import ConfigError
@@ -239,22 +240,18 @@ def import_sheet(
     file: Annotated[Path, typer.Argument(help="法院填好的表格（xlsx、ods）。")],
     by: Who,
     folder: Folder = Path(),
-    partial: Annotated[bool, typer.Option("--partial", help="有错误的行不导入，其余各行照常导入。")] = False,
+    faulty_too: Annotated[bool, typer.Option("--partial", help="有错误的行不导入，其余各行照常导入。")] = False,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """导入法院填好的表格：逐行核对，有错误时一行也不导入（退出码 4）。"""
-    from reports import forms
-    from reports.read.excel import filled_sheets
-
     place, day = workspace(folder), day_of(as_of)
-    lines = forms.read(ledger.CASES, filled_sheets(file), str(file))
-    with alone(place):
-        rows = ledger.check(lines, ledger.cases(place.database_path), today=day)
-        good = {row.key: row.answers for row in rows if not row.faults}
-        refused = len(good) < len(rows) and not partial
-        done = {} if refused else ledger.respond(place.database_path, good, at=moment(as_of), who=by, today=day)
-    told_of(rows, done, FIELDS, "tongbao.pending-import/1", file, refused=refused, as_json=as_json)
+    path = place.database_path
+    take_in(
+        place, file, ledger.CASES, lambda lines: ledger.check(lines, ledger.cases(path), today=day),
+        partial(ledger.respond, path, at=moment(as_of), who=by, today=day),
+        FIELDS, "tongbao.pending-import/1", partial=faulty_too, as_json=as_json,
+    )  # fmt: skip
 
 
 @app.command(epilog="示例：tongbao pending close （2024）辽0102民初1号 --by 王五")

@@ -20,11 +20,7 @@ from reports.compose.annexes import annexes_of
 from reports.compose.data import REGIONS, Subject, charts_of, data_of, front_of
 from reports.compose.templates import environment_of, fill, safe
 from reports.errors import ConfigError
-from reports.model import (
-    OWN,
-    Bulletin,
-    Findings,
-)
+from reports.model import OWN, Bulletin, Findings
 
 __all__ = ["REGIONS", "Subject", "compose", "letter", "mistakes", "page", "self_checks"]
 

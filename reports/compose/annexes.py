@@ -6,13 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.compose.told import grade_of, of_right, who
-from reports.model import (
-    Findings,
-)
-from reports.words import (
-    NO_CASES,
-    small,
-)
+from reports.model import Findings
+from reports.words import NO_CASES, small
 
 
 def annexes_of(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -10,24 +10,8 @@ from reports import charts, reversals
 from reports.catalogue import Catalogue, Indicator
 from reports.compose.told import drivers_of, eased_text, listed, problems_of
 from reports.courts.periods import chinese_date
-from reports.model import (
-    ALL_LINES,
-    LINE_ORDER,
-    OWN,
-    ROWS_UNCHECKED,
-    Comparison,
-    Findings,
-    QualityFinding,
-)
-from reports.words import (
-    NO_CASES,
-    changes,
-    counts,
-    joined,
-    restated,
-    span,
-    statement,
-)
+from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
+from reports.words import NO_CASES, changes, counts, joined, restated, span, statement
 
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
 

@@ -10,9 +10,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reports.errors import ConfigError
-from reports.words import (
-    chinese_number,
-)
+from reports.words import chinese_number
 
 
 def environment_of(templates: Sequence[Path]) -> jinja2.Environment:

@@ -7,23 +7,8 @@ from typing import Any
 
 from reports.catalogue import Indicator
 from reports.courts.periods import parse_period
-from reports.model import (
-    Attribution,
-    Comparison,
-    Findings,
-    Flag,
-    Part,
-)
-from reports.words import (
-    SEVERITIES,
-    TO_VERIFY,
-    changes,
-    decimal,
-    half_up,
-    joined,
-    percent,
-    statement,
-)
+from reports.model import Attribution, Comparison, Findings, Flag, Part
+from reports.words import SEVERITIES, TO_VERIFY, changes, decimal, half_up, joined, percent, statement
 
 BATCH = 20  # cases of a serial cluster, as reports.trace finds them
 

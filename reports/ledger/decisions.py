@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,13 +9,13 @@ from pathlib import Path
 
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
+from reports.forms import ID_NUMBER
 from reports.ledger.journal import Event, Story, reading, writing
 
 KIND = "议定："
 RUNNING, DONE = "办理中", "已落实"
 LONGEST = 500  # characters
 _STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {"进展": ((RUNNING,), ""), "落实": ((RUNNING,), DONE)}
-_ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def readable(name: str, words: str) -> None:
         raise ConfigError(f"没有写{name}。", advice="请补充。")
     if len(words) > LONGEST:
         raise ConfigError(f"{name}超过{LONGEST}字。", advice="请精简。")
-    if _ID_NUMBER.search(words):
+    if ID_NUMBER.search(words):
         raise ConfigError(f"{name}中有身份证件号码。", advice="请删去。")
 
 

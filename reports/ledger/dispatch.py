@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from reports.errors import ConfigError
 from reports.ledger.journal import Event, Journal, Story, reading, writing
@@ -23,7 +22,6 @@ from reports.words import quoted
 
 KIND, DATA = "发文：", "数据："
 DRAFT, SIGNED, ISSUED, CORRECTED = "草稿", "审签", "印发", "更正"
-STATES = (DRAFT, SIGNED, ISSUED, CORRECTED)
 HELD = (SIGNED, ISSUED, CORRECTED)  # a re-run leaves these texts as they are
 FOLDER = "印发"  # in the folder of the period: what was issued, a folder for each
 _STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -84,18 +82,20 @@ def _after(old: Dispatch, event: Event) -> Dispatch:
 STORY = Story(KIND, "文件", "草稿", _STEPS, _opened, _after)
 
 
-def dispatches(path: Path, *, period: str | None = None) -> dict[str, Dispatch]:
-    """Stem → entry, all or those of one period, in the order of their drafts; an absent ledger has none."""
+def dispatches(path: Path) -> dict[str, Dispatch]:
+    """Stem → entry, in the order of their drafts; an absent ledger has none."""
     if not path.exists():
         return {}
     with reading(path) as journal:
-        found = journal.replay(STORY)
-    return {stem: one for stem, one in found.items() if period in (None, one.period)}
+        return journal.replay(STORY)
 
 
 def dispatch(path: Path, stem: str) -> Dispatch:
     """One entry; raises :class:`ConfigError` for a stem that is not in the register."""
-    found = dispatches(path)
+    return _known(dispatches(path), stem)
+
+
+def _known(found: Mapping[str, Dispatch], stem: str) -> Dispatch:
     if stem not in found:
         raise ConfigError(f"发文登记中没有“{stem}”。", advice="用 tongbao ledger bulletins 查看全部文件。")
     return found[stem]
@@ -173,8 +173,8 @@ def issuing(path: Path, stem: str, draft_number: str, *, at: str, who: str, numb
     """Issue one bulletin: gives its number, and writes it down only if everything inside went well.
 
     ``draft_number`` is 文号 as the draft has it, its place empty (``辽高法〔2026〕号``), or nothing. ``number`` asks
-    for one that the office has given. Raises :class:`ConfigError` for a text that is not
-    signed and a number that is taken.
+    for one that the office has given. Raises :class:`ConfigError` for a text that is not signed
+    and a number that is taken or written wrongly.
     """
     with writing(path) as journal:
         known = journal.replay(STORY)
@@ -199,9 +199,7 @@ class Issue:
 
 
 def _in_state(journal: Journal, stem: str, state: str, step: str) -> Dispatch:
-    found = journal.replay(STORY).get(stem)
-    if found is None:
-        raise ConfigError(f"发文登记中没有“{stem}”。", advice="用 tongbao ledger bulletins 查看全部文件。")
+    found = _known(journal.replay(STORY), stem)
     if found.state != state:
         need = "先用 tongbao ledger sign 登记审签。" if found.state == DRAFT else "用 tongbao ledger bulletins 查看。"
         raise ConfigError(f"{quoted(found.title)}现为“{found.state}”，不能{step}。", advice=need)
@@ -264,8 +262,3 @@ def numbers_between(known: Mapping[str, Dispatch]) -> dict[str, list[int]]:
         if match and match["serial"]:
             given.setdefault(match["before"], set()).add(int(match["serial"]))
     return {series: sorted(set(range(min(used), max(used))) - used) for series, used in given.items()}
-
-
-def json_of(one: Dispatch) -> dict[str, Any]:
-    """As plain data, for ``--json``."""
-    return {name: getattr(one, name) for name in one.__dataclass_fields__} | {"files": dict(one.files)}

@@ -17,6 +17,7 @@ from typing import Any
 
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError, InputError
+from reports.forms import ID_NUMBER
 from reports.ledger.effect import EFFECTIVE, Baseline, Effect, Sample
 from reports.ledger.journal import Event, Journal, Story, reading, writing
 from reports.ledger.memory import Memory, remember
@@ -51,7 +52,6 @@ _RATE = re.compile(r"\d\s*(?:[%％]|个?百分点)|百分之")
 _SUPPRESSION = re.compile(
     r"(?:压降|压减|压低|降低|减少|控制|限制|遏制|劝退|阻止)[^，。；]{0,12}(?:上诉|申诉|申请再审|申请执行)"
 )
-_ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")
 # event → the states it may follow and the state it leads to ("" stays)
 _STEPS: dict[str, tuple[tuple[str, ...], str]] = {
     "通报": ((FOUND,), TOLD),
@@ -351,7 +351,7 @@ def faults_of(item: Item, answers: Mapping[str, str], today: date) -> list[str]:
     for name, text in changed.items():
         if len(text) > LONGEST:
             found.append(f"“{FIELDS[name]}”超过{LONGEST}字")
-        if _ID_NUMBER.search(text):
+        if ID_NUMBER.search(text):
             found.append(f"“{FIELDS[name]}”中有身份证件号码，请删去")
     for name, allowed in (("reason", REASONS), ("progress", PROGRESS)):
         if name in changed and changed[name] not in allowed:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
@@ -18,16 +17,11 @@ import pandas as pd
 from reports import revise, store
 from reports.bulletins import KINDS, narrowed, of_theme, subjects
 from reports.compose import Subject, compose
-from reports.courts.periods import (
-    chinese_date,
-)
+from reports.courts.periods import chinese_date
 from reports.deliver import changed_by_hand, publish_made
-from reports.model import (
-    ALL_LINES,
-    Bulletin,
-    Findings,
-    Printed,
-)
+from reports.errors import InputError, os_reason
+from reports.ledger.dispatch import assets_hash
+from reports.model import ALL_LINES, Bulletin, Findings, Printed
 from reports.pipeline.job import TEMPLATES, Job, region_of, template_folders
 from reports.pipeline.meeting import check_minutes, material, parts_of
 from reports.render import render
@@ -41,28 +35,30 @@ def write_bulletins(
     """Compose the bulletins of some kinds, each for all its subjects or for one court or line."""
     made = []
     for name in kinds:
-        many = 1 if job.theme else len(subjects(KINDS[name], findings, court=court, line=line))
-        for number, (subject, part) in enumerate(parts(job, findings, name, court=court, line=line), 1):
+        if name == "minutes":
+            check_minutes(job)
+        chosen = chosen_subjects(job, findings, name, court=court, line=line)
+        for number, subject in enumerate(chosen, 1):
             more = material(job, findings) if name in ("pack", "minutes") else {}
-            if name == "minutes":
-                check_minutes(job, more)
-            made.append(one := write(job, name, subject, part, more))
+            made.append(one := write(job, name, subject, part_of(job, findings, subject), more))
             if name == "pack":
                 made += parts_of(one, more)
-            job.steps(f"撰写{KINDS[name].name}", number, many, one.stem)
+            job.steps(f"撰写{KINDS[name].name}", number, len(chosen), one.stem)
     return tuple(made)
 
 
-def parts(
+def chosen_subjects(
     job: Job, findings: Findings, kind: str, *, court: str | None = None, line: str | None = None
-) -> Iterator[tuple[Subject, Findings]]:
-    """What bulletins of a kind there are, each with the findings that it may tell."""
+) -> tuple[Subject, ...]:
+    """Of whom and what bulletins of a kind there are; raises :class:`ConfigError` for a choice that there is not."""
     if job.theme:
-        yield of_theme(findings, job.theme), findings
-        return
-    region = region_of(job.workspace, findings.tree, findings.issuer)
-    for subject in subjects(KINDS[kind], findings, court=court, line=line):
-        yield subject, narrowed(findings, subject, region=region)
+        return (of_theme(findings, job.theme),)
+    return subjects(KINDS[kind], findings, court=court, line=line)
+
+
+def part_of(job: Job, findings: Findings, subject: Subject) -> Findings:
+    """The findings that a bulletin on a subject may tell."""
+    return narrowed(findings, subject, region=region_of(job.workspace, findings.tree, findings.issuer))
 
 
 def write(
@@ -95,9 +91,9 @@ def render_all(
     files: dict[str, bytes] = {}
     tasks: dict[str, tuple[str, Bulletin, str]] = {}
     for bulletin in bulletins:
-        drawn = [f"{name} {sha256(data).hexdigest()}" for name, data in bulletin.assets.items()]
+        beside = assets_hash(bulletin.assets)
         for form in formats:
-            key = store.fingerprint((), (set_by, form, bulletin.stem, bulletin.markdown, *drawn))
+            key = store.fingerprint((), (set_by, form, bulletin.stem, bulletin.markdown, beside))
             files[name := f"{bulletin.stem}.{form}"] = store.load(key)
             if files[name] is None:
                 tasks[name] = (key, bulletin, form)
@@ -112,11 +108,7 @@ def render_all(
 
 
 MANY = 4  # from here on the start of further processes pays
-
-
 Layout = Mapping[str, Mapping[str, float | str]]
-
-
 Tasks = Mapping[str, tuple[str, Bulletin, str]]  # file name → key in the store, bulletin, format
 
 
@@ -203,6 +195,20 @@ def _beside(folder: Path, bulletin: Bulletin, files: Mapping[str, bytes]) -> dic
         told = revise.report(revise.changes(edited, new), bulletin.title, homeless)
         found |= {name: merged.encode(), f"{bulletin.stem}-变化.md": told.encode()}
     return found
+
+
+def read_text(path: Path) -> str:
+    """A Markdown bulletin from disk; raises :class:`InputError` for one that cannot be read or is not UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
+    except OSError as error:
+        raise InputError(
+            f"文稿无法读取：{os_reason(error)}。",
+            where=str(path),
+            advice="请核对名称；输出格式应含 md。",
+        ) from error
 
 
 def assets_beside(folder: Path, stem: str) -> dict[str, bytes]:

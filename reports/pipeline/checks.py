@@ -9,22 +9,10 @@ import pandas as pd
 from reports.catalogue import Catalogue
 from reports.courts.tree import CourtTree
 from reports.errors import GateRefused, InputError
-from reports.model import (
-    ROWS_UNCHECKED,
-    CaseTable,
-    Quality,
-)
+from reports.model import ROWS_UNCHECKED, CaseTable, Quality
 from reports.pipeline.job import Job
 from reports.pipeline.numbers import count, indicators
-from reports.quality import (
-    COUNTED,
-    markdown,
-    missing_numbers,
-    of_counts,
-    quality,
-    rows_to_return,
-    table_of,
-)
+from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quality, rows_to_return, table_of
 from reports.read.limits import differences
 from reports.render.csv import csv_bytes
 from reports.words import percent

@@ -6,23 +6,30 @@ import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from reports import revise
-from reports.catalogue import themes
 from reports.courts.periods import chinese_date, parse_period
 from reports.deliver import publish
-from reports.errors import ConfigError, InputError, os_reason
+from reports.errors import ConfigError
 from reports.ledger import dispatch as register
 from reports.ledger.decisions import readable
 from reports.ledger.dispatch import CORRECTED, FOLDER, HELD, ISSUED, Dispatch
 from reports.ledger.follow_up import plain
 from reports.model import Bulletin, Findings, Printed
-from reports.pipeline.bulletins import assets_beside, parts, printed_table, render_all, write
+from reports.pipeline.bulletins import (
+    assets_beside,
+    chosen_subjects,
+    part_of,
+    printed_table,
+    read_text,
+    render_all,
+    write,
+)
 from reports.pipeline.findings import analysis, findings
 from reports.pipeline.job import Job
 from reports.pipeline.loop import followed_up
@@ -67,13 +74,10 @@ def enter_drafts(
     path, rows = job.workspace.database_path, (found.rows_in, found.rows_used)
     data = register.freeze(path, job.period.key, frozen, rows, at=at, who=who)
     texts = [
-        Dispatch(
-            one.stem, one.title, job.period.key, register.sha256(files[f"{one.stem}.md"]),
-            register.assets_hash(one.assets), data, corrects=corrects,
-        )
+        Dispatch(one.stem, one.title, job.period.key, register.sha256(files[name]), data=data, corrects=corrects)
         for one in bulletins
-        if f"{one.stem}.md" in files
-    ]  # fmt: skip
+        if (name := f"{one.stem}.md") in files
+    ]
     register.draft(path, texts, at=at, who=who)
 
 
@@ -174,14 +178,14 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         else issued
     )
     if kind == "theme":
-        known = themes.load(workspace.folder, job.whole_catalogue.indicators)
-        job = replace(job, theme=themes.choose(known, label))
+        job = job.on_theme(label)
         found = analysis(job)
     else:
         found = findings(job, gated=True)
     found, _ = followed_up(job, found)  # so that the parts have the numbers that they had
     chosen = {kind: label} if kind in ("court", "line") else {}
-    subject, part = next(parts(job, found, kind, **chosen))
+    (subject,) = chosen_subjects(job, found, kind, **chosen)
+    part = part_of(job, found, subject)
     now = write(job, kind, subject, part)
     until = re.search(r"数据截至[^，。）\n]+", right)
     old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))
@@ -202,14 +206,10 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         "to": revise.front_value(issued, "主送"),
         "reason": plain(reason),
         "sentences": [
-            {
-                "heading": one.heading,
-                "before": one.before.strip("> 。；"),
-                "after": one.after.strip("> 。；"),
-            }
+            {"heading": one.heading, "before": one.before.strip("> 。；"), "after": one.after.strip("> 。；")}
             for one in sentences
         ],
-        "cells": [one.__dict__ for one in cells],
+        "cells": [asdict(one) for one in cells],
     }
     earlier = len(entry.corrected_by)
     name = "-".join(word for word in (kind, label, str(earlier + 1) if earlier else "") if word)
@@ -229,7 +229,7 @@ class Correction:
 
 def _issued(workspace: Workspace, entry: Dispatch, name: str) -> str:
     """One file of an issued bulletin; raises :class:`ConfigError` where it is not what was issued."""
-    text = _read(_folder(workspace, entry.stem) / FOLDER / entry.stem / name)
+    text = read_text(_folder(workspace, entry.stem) / FOLDER / entry.stem / name)
     if register.sha256(text.encode()) != entry.files.get(name):
         raise ConfigError(
             f"{quoted(entry.title)}的印发文稿有改动，无法比对。", advice="用 tongbao ledger verify 核对。"
@@ -271,17 +271,4 @@ def _folder(workspace: Workspace, stem: str) -> Path:
 
 
 def _text(workspace: Workspace, stem: str) -> str:
-    return _read(_folder(workspace, stem) / f"{stem}.md")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
-    except OSError as error:
-        raise InputError(
-            f"文稿无法读取：{os_reason(error)}。",
-            where=str(path),
-            advice="请核对名称；输出格式应含 md。",
-        ) from error
+    return read_text(_folder(workspace, stem) / f"{stem}.md")

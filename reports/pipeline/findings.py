@@ -12,27 +12,12 @@ from reports.catalogue import Catalogue
 from reports.catalogue.columns import BY_ID
 from reports.catalogue.expression import columns_of
 from reports.compare import one_scope, values
-from reports.courts.periods import (
-    Period,
-    consecutive,
-)
+from reports.courts.periods import Period, consecutive
 from reports.errors import ConfigError, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
-from reports.flag import (
-    Flags,
-    advance,
-    drivers,
-    flag,
-    load,
-    parts_of,
-    specs_of,
-    stated,
-    units_of,
-)
-from reports.ledger import (
-    states_before,
-)
+from reports.flag import Flags, advance, drivers, flag, load, parts_of, specs_of, stated, units_of
+from reports.ledger import states_before
 from reports.model import (
     ALL_LINES,
     OWN,
@@ -50,11 +35,17 @@ from reports.model import (
 from reports.pipeline.checks import gate, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import covers, measure
-from reports.pipeline.reversals import case_files, reversed_cases
-from reports.pipeline.sources import court_table, indicator_table, reasons, stored, stored_together
-from reports.quality import (
-    quality,
+from reports.pipeline.reversals import reversed_cases
+from reports.pipeline.sources import (
+    case_files,
+    court_table,
+    indicator_table,
+    reasons,
+    require_cases,
+    stored,
+    stored_together,
 )
+from reports.quality import quality
 from reports.tally import tally
 from reports.trace import batches, by_cause, short_list
 from reports.words import percent
@@ -217,9 +208,7 @@ def _of_theme(job: Job, table: CaseTable) -> CaseTable:
     if where is None:
         return table
     if table.engine:
-        raise ConfigError(
-            "专项分析只能用于文件中的案件，不能用于数据库引擎。", where=f"{job.workspace.config_path} [engine]"
-        )
+        require_cases(job, "作专项分析")
     if lacking := sorted(columns_of(where) - table.columns):
         names = "、".join(BY_ID[name].name for name in lacking)
         raise ConfigError(f"数据中没有“{names}”，无法选取这一主题的案件。", advice="请补充这一列，或选用其他主题。")

@@ -11,18 +11,13 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from reports import catalogue as catalogues
-from reports.catalogue import Catalogue
+from reports.catalogue import Catalogue, themes
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.loader import CONTEXT
 from reports.catalogue.quality import Rule
 from reports.catalogue.themes import Theme
 from reports.compose import REGIONS
-from reports.courts.periods import (
-    Period,
-    chinese_date,
-    latest_complete,
-    parse_period,
-)
+from reports.courts.periods import Period, chinese_date, latest_complete, parse_period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.workspace import Workspace
@@ -54,6 +49,11 @@ class Job:
     progress: Progress = field(default=lambda _: None)
     steps: Steps = field(default=lambda what, done, total, name: None)
     theme: Theme | None = None  # a special analysis of some cases and indicators
+
+    def on_theme(self, name: str) -> Job:
+        """The same for a special analysis; raises :class:`ConfigError` for a theme that there is not."""
+        known = themes.load(self.workspace.folder, self.whole_catalogue.indicators)
+        return replace(self, theme=themes.choose(known, name))
 
     @property
     def base_period(self) -> Period:

@@ -45,7 +45,7 @@ from reports.model import (
 from reports.pipeline.findings import find_gated
 from reports.pipeline.job import Job, find_issuer, template_folders
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.sources import case_table, has_cases, stored, stored_together
+from reports.pipeline.sources import case_files, case_table, require_cases, stored, stored_together
 from reports.workspace import Workspace
 
 YEAR = 366  # days
@@ -57,8 +57,11 @@ def followed_up(job: Job, found: Findings) -> tuple[Findings, Mapping[str, Effec
     The ledger is read here and not kept with the findings: courts answer at any time.
     """
     known = items(job.workspace.database_path)
-    measured = {item.number: effect_of(job, found, item) for item in concerned(known, job.period)}
     red = [flag for flag in found.flags if flag.severity == "red"]
+    now = {(one.court, one.line, one.indicator, one.direction) for one in red}
+    measured = {
+        item.number: effect_of(job, found, item, again=item.identity in now) for item in concerned(known, job.period)
+    }
     told = follow_up(known, measured, red, job.period, job.as_of)
     return replace(found, follow_up=told), measured
 
@@ -68,8 +71,8 @@ def opening_grades(job: Job) -> tuple[str, ...]:
     return ("red", "amber") if job.workspace.config.ledger.amber else ("red",)
 
 
-def effect_of(job: Job, found: Findings, item: Item) -> Effect:
-    """What this period says of an item; 尚不能判断 where the catalogue or the 口径 has changed since."""
+def effect_of(job: Job, found: Findings, item: Item, *, again: bool) -> Effect:
+    """What this period says of an item, flagged ``again`` or not; 尚不能判断 where its 口径 has changed since."""
     known = found.catalogue.indicators.get(item.indicator)
     if known is None or (item.scope and item.scope != known.scope):
         why = "现行指标目录中没有这一指标" if known is None else "该指标的口径已有变化"
@@ -78,11 +81,9 @@ def effect_of(job: Job, found: Findings, item: Item) -> Effect:
     limit = known.interval(job.period.end) if item.kind == "interval" else None
     bounds = (limit.low, limit.high) if limit else None
     now = series.get(job.period)
-    red = {(one.court, one.line, one.indicator, one.direction) for one in found.flags if one.severity == "red"}
     return judge_effect(
-        known.measure, item.direction, item.baseline, item.sample, now, job.period, bounds=bounds,
-        again=item.identity in red,
-    )  # fmt: skip
+        known.measure, item.direction, item.baseline, item.sample, now, job.period, bounds=bounds, again=again
+    )
 
 
 def samples(job: Job, found: Findings | Numbers, court: str, line: str, indicator: str) -> dict[Period, Sample]:
@@ -188,22 +189,14 @@ def pending_policy(workspace: Workspace) -> pending.Policy:
 
 def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
     """Bring the ledger of long-pending cases up to the data as of the job's day."""
+    require_cases(job, "更新长期未结案件台账")
     with case_table(job) as table:
         seen = look_pending(job, table)
     return pending.update(job.workspace.database_path, seen, at=at, who=who)
 
 
-def _case_by_case(job: Job, table: CaseTable) -> None:
-    if table.engine:
-        raise ConfigError(
-            "长期未结案件台账和审限预警只能用于文件中的案件，不能用于数据库引擎。",
-            where=f"{job.workspace.config_path} [engine]",
-        )
-
-
 def look_pending(job: Job, table: CaseTable) -> pending.Seen:
     """What the data say, as of the job's day, of cases that are or belong in the ledger of long-pending ones."""
-    _case_by_case(job, table)
     # What is listed as of a day can never be taken back: a mistyped year would end the ledger.
     if (job.as_of - max(job.today, table.last or job.today)).days > YEAR:
         raise ConfigError(
@@ -218,9 +211,7 @@ def findings_and_pending(job: Job, *, pending_too: bool) -> tuple[Findings, pend
     workspace = job.workspace
     works: dict[str, Callable[[CaseTable], Any]] = {find_gated.__name__: partial(find_gated, job)}
     look = f"pending {job.as_of}"
-    # An engine is asked for the columns of the counts only, and its cases are not listed one by one.
-    listed = has_cases(workspace) and not workspace.config.engine.kind
-    if pending_too and workspace.config.pending.run and listed:
+    if pending_too and workspace.config.pending.run and case_files(workspace):
         works[look] = partial(look_pending, job)
     done = stored_together(job, works)
     seen: pending.Seen | None = done.get(look)
@@ -236,8 +227,8 @@ def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> lis
 
 
 def _warned(job: Job, court: str | None, *, everything: bool) -> tuple[list[pending.Warning], CourtTree, date]:
+    require_cases(job, "核对审限")
     with case_table(job) as table:
-        _case_by_case(job, table)
         courts = [table.tree.find(court.removesuffix(OWN)).code] if court else None
         found = pending.warnings(table, job.as_of, courts)
     return [one for one in found if everything or one.level != pending.SCREEN], table.tree, table.last or job.as_of

@@ -9,7 +9,7 @@ from typing import Any
 from reports import revise
 from reports.bulletins import FILING, KINDS, narrowed, subjects
 from reports.compose import Subject, page
-from reports.courts.periods import chinese_date, parse_period
+from reports.courts.periods import chinese_date
 from reports.errors import ConfigError
 from reports.ledger import decisions as register
 from reports.ledger import items
@@ -34,10 +34,7 @@ SHOWN = 2  # problems told in full on the page of a court or line: the page is t
 def material(job: Job, found: Findings) -> dict[str, Any]:
     """What the template of the meeting's documents gets beside the findings: agenda, pages, decisions, problem list."""
     region = region_of(job.workspace, found.tree, found.issuer)
-    lines = []
-    for subject in subjects(KINDS["line"], found):
-        part = narrowed(found, subject, region=region)
-        lines.append((subject, part))
+    lines = [(subject, narrowed(found, subject, region=region)) for subject in subjects(KINDS["line"], found)]
     below = {court.code for court in found.tree.children(found.issuer)}
     courts = [
         (subject, narrowed(found, subject, region=region))
@@ -67,9 +64,10 @@ def material(job: Job, found: Findings) -> dict[str, Any]:
     }
 
 
-def check_minutes(job: Job, more: Mapping[str, Any]) -> None:
+def check_minutes(job: Job) -> None:
     """Minutes without decisions are none; raises :class:`ConfigError`."""
-    if not more["decided"]:
+    known = register.decisions(job.workspace.database_path).values()
+    if not any(one.period == job.period.key for one in known):
         raise ConfigError(
             f"{job.period.label}会商会还没有登记议定事项，不能起草纪要。",
             advice="先用 tongbao ledger decide 逐项登记。",
@@ -110,9 +108,7 @@ def _department(found: Findings, subject: Subject, part: Findings) -> dict[str, 
 
 def _court(subject: Subject, part: Findings, open_items: Sequence[Item], day: date) -> dict[str, str] | None:
     red = [flag for flag in part.flags if flag.severity == "red"]
-    codes = {code for flag in red for code in [flag.court]} | {subject.court}
-    codes |= {code + OWN for code in codes} | {court.code for court in part.tree.courts}
-    late = [one for one in open_items if one.court.removesuffix(OWN) in codes and one.overdue(day)]
+    late = [one for one in open_items if one.court.removesuffix(OWN) in part.tree.by_code and one.overdue(day)]
     if not red and not late:
         return None
     told = [
@@ -151,7 +147,6 @@ def _page(job: Job, subject: Subject, part: Findings) -> dict[str, Any]:
 def _decision(one: Decision, day: date) -> dict[str, str]:
     return {
         "number": one.number,
-        "meeting": parse_period(one.period).label,
         "text": plain(one.text),
         "owner": plain(one.owner),
         "deadline": chinese_date(date.fromisoformat(one.deadline)),

@@ -10,23 +10,11 @@ import pandas as pd
 
 from reports.catalogue import Catalogue
 from reports.compare import compare, one_scope, untold, values
-from reports.courts.periods import (
-    Period,
-    chinese_date,
-    consecutive,
-)
+from reports.courts.periods import Period, chinese_date, consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
-from reports.ledger import (
-    printed_then,
-)
-from reports.model import (
-    CaseTable,
-    Comparisons,
-    Note,
-    Printed,
-    Tally,
-)
+from reports.ledger import printed_then
+from reports.model import CaseTable, Comparisons, Note, Printed, Tally
 from reports.pipeline.job import Job
 from reports.pipeline.sources import court_table, indicator_table, stored
 from reports.tally import tally

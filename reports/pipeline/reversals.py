@@ -9,31 +9,10 @@ from reports.catalogue import Count, review
 from reports.catalogue.columns import BY_ID
 from reports.compare import compare, untold
 from reports.courts.periods import Period
-from reports.errors import ConfigError
 from reports.model import CaseTable, Reversals, ReversedCase
 from reports.pipeline.job import Job, find_issuer
 from reports.pipeline.numbers import count, covers, indicators
-from reports.pipeline.sources import engine_of, has_cases
 from reports.trace import decided, following, lineage, unlinked
-from reports.workspace import Workspace
-
-
-def case_files(workspace: Workspace) -> bool:
-    """Whether single cases can be looked up: not in an engine, which only counts, nor in an indicator table."""
-    return has_cases(workspace) and engine_of(workspace) is None
-
-
-def require_cases(job: Job) -> None:
-    """Raise :class:`ConfigError` where a bulletin on single cases cannot be written, with the reason."""
-    if case_files(job.workspace):
-        return
-    engine = engine_of(job.workspace) is not None
-    why = "案件留在数据库引擎中，只计数、不逐案查阅" if engine else "只有指标表，没有案件数据"
-    raise ConfigError(
-        f"{why}，不能分析发改案件。",
-        where=f"{job.workspace.config_path} [{'engine' if engine else 'source'}]",
-        advice="请在 [source] files 中写明案件数据文件。",
-    )
 
 
 def reversed_cases(job: Job, table: CaseTable) -> Reversals:

@@ -11,18 +11,11 @@ from reports import read as reading
 from reports import store
 from reports.catalogue import Catalogue
 from reports.courts import tree as trees
-from reports.courts.periods import (
-    consecutive,
-)
+from reports.courts.periods import consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
-from reports.ledger import (
-    printed_then,
-    states_before,
-)
-from reports.model import (
-    CaseTable,
-)
+from reports.ledger import printed_then, states_before
+from reports.model import CaseTable
 from reports.pipeline.job import Job, T
 from reports.tally import counting_sql
 from reports.trace import JUDGE, LISTED
@@ -98,6 +91,24 @@ def engine_of(workspace: Workspace) -> reading.Remote | None:
         table.url, "", workspace.folder, table.password_env, tuple(table.password_command), section="[engine]"
     )
     return reading.Remote(table.kind, database, table.relation, table.order, table.options)
+
+
+def case_files(workspace: Workspace) -> bool:
+    """Whether single cases can be looked up: not in an engine, which only counts, nor in an indicator table."""
+    return has_cases(workspace) and engine_of(workspace) is None
+
+
+def require_cases(job: Job, what: str) -> None:
+    """Raise :class:`ConfigError` where ``what`` needs single cases and there are none, with the reason."""
+    if case_files(job.workspace):
+        return
+    engine = engine_of(job.workspace) is not None
+    why = "案件留在数据库引擎中，只计数、不逐案查阅" if engine else "只有指标表，没有案件数据"
+    raise ConfigError(
+        f"{why}，不能{what}。",
+        where=f"{job.workspace.config_path} [{'engine' if engine else 'source'}]",
+        advice="请在 [source] files 中写明案件数据文件。",
+    )
 
 
 def engine_columns(catalogue: Catalogue) -> frozenset[str]:

@@ -7,7 +7,6 @@ and decides nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,6 +15,7 @@ from typing import Any
 
 from reports.courts.case_no import normalise
 from reports.errors import ConfigError, InputError
+from reports.forms import ID_NUMBER
 from reports.ledger.journal import Event, Journal, Story, reading, writing
 from reports.ledger.pending.facts import Facts, Seen
 
@@ -41,7 +41,6 @@ _ASKED = ("reason", "leader", "plan", "expected")  # 三定: leader, plan, date;
 LATE_CHECK = 15  # days after which a concluded case should have been verified
 MANY_DELAYS = 2
 LONGEST = 2000
-_ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")
 _STEPS = {
     "变更": (STATES, ""),
     "查无": ((OPEN, CONCLUDED), ""),
@@ -262,7 +261,7 @@ def faults_of(case: PendingCase, answers: Mapping[str, str], today: date) -> lis
         return ["该案已经销号，不能再填报"]
     whole = {**case.answers, **changed}
     found = [f"“{FIELDS[name]}”超过{LONGEST}字" for name, text in changed.items() if len(text) > LONGEST]
-    found += [f"“{FIELDS[name]}”中有身份证件号码，请删去" for name, text in changed.items() if _ID_NUMBER.search(text)]
+    found += [f"“{FIELDS[name]}”中有身份证件号码，请删去" for name, text in changed.items() if ID_NUMBER.search(text)]
     if changed.get("reason", REASONS[0]) not in REASONS:
         found.append(f"“未结原因”应从下列各项中选择：{'、'.join(REASONS)}")
     lacking = [FIELDS[name] for name in _ASKED if not whole.get(name)]
