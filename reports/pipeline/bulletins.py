@@ -87,13 +87,13 @@ def render_all(
     """
     page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
     layout = job.workspace.config.layout
-    set_by = store.fingerprint(page, (inventory(), repr(layout)))
+    set_by = store.fingerprint((inventory(), repr(layout)), page, TEMPLATES)
     files: dict[str, bytes] = {}
     tasks: dict[str, tuple[str, Bulletin, str]] = {}
     for bulletin in bulletins:
         beside = assets_hash(bulletin.assets)
         for form in formats:
-            key = store.fingerprint((), (set_by, form, bulletin.stem, bulletin.markdown, beside))
+            key = store.fingerprint((set_by, form, bulletin.stem, bulletin.markdown, beside))
             files[name := f"{bulletin.stem}.{form}"] = store.load(key)
             if files[name] is None:
                 tasks[name] = (key, bulletin, form)

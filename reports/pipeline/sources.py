@@ -184,7 +184,7 @@ def stored_together(
 ) -> dict[str, Any]:
     """Several such results by name; the cases are read once for all that are not kept, or not at all."""
     base = _fingerprint(job)
-    keys = {name: store.fingerprint((), (base, name)) if base else None for name in works}
+    keys = {name: store.fingerprint((base, name)) if base else None for name in works}
     found = {}
     for name, key in keys.items():
         if key and (entry := store.load(key)):
@@ -228,7 +228,7 @@ def _fingerprint(job: Job) -> str | None:
         sorted(printed_then(path, job.period.year_before).items()),
         sorted(states_before(path, job.period).items()),
     )
-    return store.fingerprint(files, (job.period.key, str(job.period.cutoff_day), day, repr(earlier)))
+    return store.fingerprint((job.period.key, str(job.period.cutoff_day), day, repr(earlier)), files, workspace.folder)
 
 
 def reasons(table: CaseTable) -> Mapping[str, int]:
