@@ -89,7 +89,7 @@ test-services: setup ## programs for real: PostgreSQL, MariaDB, Spark, LibreOffi
 test: setup ## the suite that needs no further server: about five minutes on two quiet cores
 	@echo 'About 1,700 tests, on every core of this machine: about five minutes on two that have nothing else to do.'
 	@echo 'Each dot is a test that passed. Left to tiers of their own: make test-golden, make test-services.'
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder  # what the tests of a file share is made once
 
 test-golden: setup ## the circular of the demo province, word for word (half a minute)
 	@echo 'The circular of the demo province against the one kept in tests/gold: half a minute.'

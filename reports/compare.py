@@ -40,7 +40,7 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
             numbers[name] = [counts[one].astype("Float64") if one in counts else blank for one in given]
         # One frame a period, indicator after indicator: a frame for each of them costs a hundred times its rows.
         part = pd.DataFrame({name: pd.concat(columns, ignore_index=True) for name, columns in numbers.items()})
-        for level in counts.index.names:
+        for level in ("court", "line"):
             part[level] = np.tile(counts.index.get_level_values(level), len(usable))
         part["indicator"] = np.repeat([item.id for item in usable], len(counts))
         parts.append(part.assign(period=period.key))

@@ -82,7 +82,12 @@ def province(shared: Shared) -> Path:
 
     def fill(folder: Path) -> None:
         make(folder, cases=20_000)
-        values_ = {"code": "辽", "issuer": "演示省高级人民法院", "mark": "演示省高级人民法院文件", "date": "2026年10月20日"}
+        values_ = {
+            "code": "辽",
+            "issuer": "演示省高级人民法院",
+            "mark": "演示省高级人民法院文件",
+            "date": "2026年10月20日",
+        }
         text = config_text(values_ | {"number": "演高法〔{year}〕号"}, files=["cases.parquet"], demo=True)
         (folder / "tongbao.toml").write_text(text, "utf-8")
 

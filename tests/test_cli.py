@@ -58,7 +58,9 @@ def done(province, tmp_path_factory):
     assert first.returncode == 0, first.stderr
     before = snapshot(folder)
     # With other hashes, and everything worked out again.
-    second = subprocess.run(run, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONHASHSEED": "7", "TONGBAO_CACHE": ""})
+    second = subprocess.run(
+        run, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONHASHSEED": "7", "TONGBAO_CACHE": ""}
+    )
     return folder, first, second, before
 
 
