@@ -217,7 +217,7 @@ SPLIT = Attribution(OTHER, ALL_LINES, "filed", "court", "year_before", Fraction(
 SERIAL = SerialCases(Batches(NUMBER, NUMBER, NAME), Batches(NUMBER, NUMBER, NAME))
 PLANTED = {
     "issuer": lambda f: OTHER,
-    "tree": lambda f: CourtTree.of([*f.tree.courts, Court(OTHER, NAME, "基层", f.issuer)]),
+    "tree": lambda f: CourtTree.of([*f.tree.courts, Court(OTHER, NAME, "basic", f.issuer)]),
     "comparisons": lambda f: with_cell(f.comparisons),
     "history": lambda f: row_added(f.history, court=OTHER, numerator=NUMBER),
     "flags": lambda f: (*f.flags, FLAG),
