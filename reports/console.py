@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
@@ -79,11 +80,18 @@ def moment(as_of: str | None) -> str:
 
 @contextmanager
 def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
-    """Only one process at a time changes a workspace; raises :class:`Busy` after ``wait`` seconds."""
+    """Only one process at a time changes a workspace; raises :class:`Busy` after ``wait`` seconds.
+
+    What a killed one left half done is first finished or taken back.
+    """
     from filelock import FileLock, Timeout
+
+    from reports.deliver import LEFT, recover
+    from reports.ledger.journal import published
 
     try:
         with FileLock(place.folder / ".tongbao.lock").acquire(timeout=wait):
+            recover(place.output_path.rglob(LEFT), partial(published, place.database_path))
             yield
     except Timeout:
         raise Busy(

@@ -125,11 +125,13 @@ def bulletin(
 ) -> None:
     """生成一种通报，登记为草稿；不列整改事项。"""
     from reports.bulletins import KINDS, kind_of
+    from reports.deliver import publishing
     from reports.pipeline.bulletins import deliver, render_all, write_bulletins
     from reports.pipeline.dispatch import data_files, enter_drafts, held
     from reports.pipeline.findings import analysis, findings
     from reports.pipeline.job import SPRING
     from reports.pipeline.loop import followed_up
+    from reports.pipeline.publication import whole
     from reports.pipeline.sources import require_cases
 
     name = kind_of(kind)
@@ -170,11 +172,14 @@ def bulletin(
     files = render_all(job, bulletins, chosen, jobs=jobs)
     place = job.workspace.output_path / job.period.key
     if output is not None and output.resolve() != place.resolve():
-        paths, kept = deliver(output, files, bulletins)
+        with publishing(output) as publication:
+            paths, kept = deliver(publication, files, bulletins)
     else:
         with alone(job.workspace):
-            paths, kept = deliver(place, files, bulletins, held(job.workspace, bulletins))
-            enter_drafts(job, found, bulletins, files, frozen, at=job.as_of.isoformat(), who="tongbao")
+            signed = held(job.workspace, bulletins)
+            with whole(job.workspace, place) as publication:
+                enter_drafts(job, found, bulletins, files, frozen, at=job.as_of.isoformat(), who="tongbao")
+                paths, kept = deliver(publication, files, bulletins, signed)
     _report(paths, as_json, job, "bulletin")
     say_kept(kept)
 

@@ -123,6 +123,7 @@ def correct(
     """按更正后的数据起草更正通报：原印什么、更正为什么、为什么；审签印发后，原文件记为“更正”。"""
     from reports.pipeline.bulletins import deliver, render_all
     from reports.pipeline.dispatch import correction, data_files, enter_drafts, held
+    from reports.pipeline.publication import whole
 
     place = workspace(folder)
     job = job_of(folder, register.dispatch(place.database_path, stem).period, as_of)
@@ -132,8 +133,10 @@ def correct(
         done = correction(job, stem, reason)
         made = done.bulletin
         files = render_all(job, [made], chosen)
-        enter_drafts(job, done.findings, [made], files, frozen, at=moment(as_of), who=by, corrects=stem)
-        paths, kept = deliver(place.output_path / job.period.key, files, [made], held(place, [made]))
+        signed = held(place, [made])
+        with whole(place, place.output_path / job.period.key) as publication:
+            enter_drafts(job, done.findings, [made], files, frozen, at=moment(as_of), who=by, corrects=stem)
+            paths, kept = deliver(publication, files, [made], signed)
     print(f"已起草{quoted(made.title)}：")
     for path in paths:
         print(f"  {path}")

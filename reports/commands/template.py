@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from reports import scratch
 from reports.console import Folder
 from reports.errors import ConfigError
 
@@ -71,12 +71,12 @@ def check(workspace: Folder = Path()) -> None:
     from reports.workspace import find
 
     own = find(workspace, or_defaults=True)
-    with tempfile.TemporaryDirectory(prefix="tongbao-") as work:
-        make(Path(work), cases=SAMPLE)
+    with scratch.folder() as work:
+        make(work, cases=SAMPLE)
         text = '[source]\nfiles = ["cases.parquet"]\n[court]\ncode = "辽"\n[quality]\nmax_set_aside_percent = 100\n'
-        (Path(work) / "tongbao.toml").write_text(text, "utf-8")
+        (work / "tongbao.toml").write_text(text, "utf-8")
         day = date(2026, 10, 20)
-        job = Job(find(Path(work)), parse_period("2026Q3", cutoff_day=0), day, day)
+        job = Job(find(work), parse_period("2026Q3", cutoff_day=0), day, day)
         with case_table(job) as table:
             found = replace(find_gated(job, table), reversals=reversed_cases(job, table))
         letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}

@@ -6,7 +6,7 @@ The modules follow that order, each with what it needs of those before it: ``job
 ``bulletins`` (texts and files).
 
 Everything up to ``render`` is a pure function of its arguments; the clock and the folders enter in ``cli``.
-Effects come last: files are published whole, and only then the ledger is written.
+Effects come last, and as one: the files and what the ledger says of them (``publication``).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from reports.pipeline.bulletins import deliver, indicator_csv, letterhead, print
 from reports.pipeline.dispatch import data_files, enter_drafts, held
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.loop import findings_and_pending, followed_up, to_ledger
+from reports.pipeline.publication import whole
 from reports.render.csv import csv_bytes
 
 
@@ -60,20 +61,22 @@ def run(
     if dry_run:
         return Result(found, bulletins, tuple(Path(name) for name in files), 0)
     signed = held(workspace, bulletins)
-    published, kept = deliver(workspace.output_path / job.period.key, files, bulletins, signed)
     # What has been signed stays what was printed, whatever the data say now.
     told = bulletins[0] if bulletins and bulletins[0].stem not in signed else None
     memory = Memory(job.period, found.states, printed(found) if told or not bulletins else None)
-    new = record(
-        workspace.database_path,
-        to_ledger(job, found),
-        at=job.as_of.isoformat(),
-        bulletin=told.title if told else "",
-        effects=effects,
-        memory=memory,
-    )
-    listed = None
-    if seen:
-        listed = pending.update(workspace.database_path, seen, at=job.as_of.isoformat(), who="tongbao")
-    enter_drafts(job, found, bulletins, files, frozen, at=job.as_of.isoformat(), who="tongbao")
+    at, listed = job.as_of.isoformat(), None
+    opening = to_ledger(job, found)
+    with whole(workspace, workspace.output_path / job.period.key) as publication:
+        new = record(
+            workspace.database_path,
+            opening,
+            at=at,
+            bulletin=told.title if told else "",
+            effects=effects,
+            memory=memory,
+        )
+        if seen:
+            listed = pending.update(workspace.database_path, seen, at=at, who="tongbao")
+        enter_drafts(job, found, bulletins, files, frozen, at=at, who="tongbao")
+        published, kept = deliver(publication, files, bulletins, signed)
     return Result(found, bulletins, tuple(published), new, listed, tuple(kept))

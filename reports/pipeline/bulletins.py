@@ -18,7 +18,7 @@ from reports import revise, store
 from reports.bulletins import KINDS, narrowed, of_theme, subjects
 from reports.compose import Subject, compose
 from reports.courts.periods import chinese_date
-from reports.deliver import changed_by_hand, publish_made
+from reports.deliver import Publication, changed_by_hand, put_made
 from reports.errors import InputError, os_reason
 from reports.ledger.dispatch import assets_hash
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
@@ -146,16 +146,18 @@ EDITED = "手工修改"
 
 
 def deliver(
-    folder: Path,
+    publication: Publication,
     files: Mapping[str, bytes],
     bulletins: Sequence[Bulletin],
     held: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Path], list[tuple[str, str]]]:
-    """Publish; a bulletin edited by hand stays, and the new text goes beside it, with what a person wrote carried over.
+    """Put files into place, but for bulletins edited by hand.
 
-    ``held`` are those that have been signed or issued (stem → state): they stay too, and there is a new text beside
-    them only where it differs. Returns the paths, and (title, why) of the bulletins that stayed.
+    Those stay, and the new text goes beside them, with what a person wrote carried over. ``held`` are those that have
+    been signed or issued (stem → state): they stay too, and there is a new text beside them only where it differs.
+    Returns the paths, and (title, why) of the bulletins that stayed.
     """
+    folder = publication.folder
     of = {
         one.stem: {name for name in files if name.startswith(f"{one.stem}.") or name in one.assets} for one in bulletins
     }
@@ -172,7 +174,8 @@ def deliver(
             beside |= _beside(folder, one, {name: files[name] for name in of[one.stem]})
     stay = {name for one in bulletins if one.stem in kept or one.stem in held for name in of[one.stem]}
     made = {name: data for name, data in files.items() if name not in stay}
-    return publish_made(folder, made, beside), [(one.title, kept[one.stem]) for one in bulletins if one.stem in kept]
+    paths = put_made(publication, made, beside)
+    return paths, [(one.title, kept[one.stem]) for one in bulletins if one.stem in kept]
 
 
 def differs(folder: Path, bulletin: Bulletin) -> bool:

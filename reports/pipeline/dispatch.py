@@ -14,7 +14,6 @@ import pandas as pd
 
 from reports import revise
 from reports.courts.periods import chinese_date, parse_period
-from reports.deliver import publish
 from reports.errors import ConfigError
 from reports.ledger import dispatch as register
 from reports.ledger.decisions import readable
@@ -33,6 +32,7 @@ from reports.pipeline.bulletins import (
 from reports.pipeline.findings import analysis, findings
 from reports.pipeline.job import Job
 from reports.pipeline.loop import followed_up
+from reports.pipeline.publication import whole
 from reports.pipeline.sources import inputs
 from reports.render.csv import csv_bytes
 from reports.words import quoted
@@ -116,12 +116,15 @@ def issue(
         )
     place = _folder(workspace, stem) / FOLDER / stem
     draft_number = revise.front_value(text, "文号")
-    with register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given:
+    with (
+        whole(workspace, place) as publication,
+        register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given,
+    ):
         dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(_day(entry.signed_at))}
         final = revise.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
         made = Bulletin("", "", entry.title, stem, final, assets)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
-        paths = publish(place, files)
+        paths = publication.put(files)
         for one in paths:
             one.chmod(0o444)
         given.files = {name: register.sha256(data) for name, data in files.items()}
