@@ -1,4 +1,4 @@
-"""The kinds of bulletins: of whom and what each tells, and the part of the findings that belongs in it.
+"""Of whom and what the bulletins of a kind tell, and the part of the findings that belongs in each.
 
 A bulletin for one court is written from findings that hold that court and those below it and nothing else, so that
 no other court's numbers can reach it.
@@ -6,10 +6,11 @@ no other court's numbers can reach it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
+from reports.catalogue.kinds import Kind
 from reports.catalogue.themes import Theme
 from reports.compose import Subject
 from reports.courts.tree import CourtTree
@@ -19,46 +20,8 @@ from reports.flag import judge
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Comparisons, Findings, Flag
 from reports.reversals import of_courts
 
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind: its name, and whether there is one for the issuer, each line, court, flagged court or theme.
-
-    ``reversals``: whether it tells of single cases that were reversed or sent back, or (必需) of nothing else; the
-    latter may also be written for one court of the issuer's.
-    """
-
-    name: str
-    each: Literal["issuer", "line", "court", "flagged", "theme"]
-    reversals: Literal["", "附", "必需"] = ""
-
-
-KINDS: Mapping[str, Kind] = {
-    "general": Kind("综合通报", "issuer"),
-    "line": Kind("条线通报", "line"),
-    "court": Kind("法院通报", "court", "附"),
-    "feedback": Kind("整改情况通报", "issuer"),
-    "theme": Kind("专项分析通报", "theme"),
-    "reversal": Kind("发改案件分析", "issuer", "必需"),
-    "monthly": Kind("月讲评", "issuer"),
-    "pack": Kind("会商会材料", "issuer"),
-    "minutes": Kind("会商会纪要", "issuer"),
-    "reminder": Kind("提醒函", "flagged"),
-    "supervision": Kind("督办函", "flagged"),
-}
-"""Template ``bulletins/ID.md.j2`` → kind."""
-
 FILING = "立案"  # no line of its own in the data: filings of all lines, and how they became cases
 FILING_INDICATORS = ("case_piece_ratio", "premediation_share", "suits_per_10k")
-
-
-def kind_of(name: str) -> str:
-    """The id of a kind from its id or Chinese name; raises :class:`ConfigError`."""
-    for key, kind in KINDS.items():
-        if name in (key, kind.name):
-            return key
-    listed = "、".join(f"{key} {kind.name}" for key, kind in KINDS.items())
-    raise ConfigError(f"没有通报种类“{name}”。", advice=f"可用的种类：{listed}。")
 
 
 def lines_of(found: Findings) -> tuple[str, ...]:
@@ -72,27 +35,35 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
 
     Raises :class:`ConfigError` for a line that the data do not have or an option that the kind does not take.
     """
-    one_court = court is not None and kind.reversals == "必需" and court != found.issuer
-    if court is not None and kind.each not in ("court", "flagged") and kind.reversals != "必需":
+    if court is not None and not kind.by_court:
         raise ConfigError(f"“{kind.name}”不按法院分别生成。", advice="请去掉 --court。")
     if line is not None and kind.each != "line":
         raise ConfigError(f"“{kind.name}”不按条线分别生成。", advice="请去掉 --line。")
-    if kind.each in ("issuer", "theme") and not one_court:  # the findings are those of one theme already
+    if kind.single and court in (None, found.issuer):  # the findings are those of one theme already
         return (Subject(found.issuer, _sender(found)),)
     if kind.each == "line":
-        known = lines_of(found)
-        if line is not None and line not in known:
-            raise ConfigError(f"没有条线“{line}”。", advice=f"可用的条线：{'、'.join(known)}。")
-        return tuple(_line(found, one) for one in known if line in (None, one))
-    below = [one.code for one in found.tree.descendants(found.issuer)]
+        return by_lines(found, line)
     if court is not None:
-        if court != found.issuer and court not in below:
+        if court != found.issuer and court not in {one.code for one in found.tree.descendants(found.issuer)}:
             raise ConfigError(f"{court} 不是发文法院辖区内的法院。", advice="请核对 --court。")
-        below = [court]
-    elif kind.each == "flagged":
+        return (_court(found, court),)
+    if kind.each == "flagged":
         red = {item.court.removesuffix(OWN) for item in found.flags if item.severity == "red"}
-        below = [code for code in below if code in red]
-    return tuple(_court(found, code) for code in below)
+        return tuple(one for one in by_courts(found) if one.court in red)
+    return by_courts(found)
+
+
+def by_lines(found: Findings, line: str | None = None) -> tuple[Subject, ...]:
+    """Each line that has a bulletin of its own, or one; raises :class:`ConfigError` for one that there is not."""
+    known = lines_of(found)
+    if line is not None and line not in known:
+        raise ConfigError(f"没有条线“{line}”。", advice=f"可用的条线：{'、'.join(known)}。")
+    return tuple(_line(found, one) for one in known if line in (None, one))
+
+
+def by_courts(found: Findings) -> tuple[Subject, ...]:
+    """Each court below the issuer, in the order of codes."""
+    return tuple(_court(found, one.code) for one in found.tree.descendants(found.issuer))
 
 
 def of_theme(found: Findings, theme: Theme) -> Subject:

@@ -17,10 +17,11 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from reports import __version__
+from reports import __version__, deliver, scratch
 from reports.commands import bulletin, catalogue, data, dispatch, ledger, meeting, numbers, pending, template
 from reports.console import AsJson, print_json
 from reports.errors import TongbaoError
+from reports.ledger import journal
 
 app = typer.Typer(
     name="tongbao",
@@ -49,6 +50,8 @@ def main() -> None:
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _terminated)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
+        signal.signal(signal.SIGHUP, _terminated)
     if hasattr(signal, "SIGPIPE"):  # the reader of a pipe may leave early: end quietly, as other commands do
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
@@ -61,6 +64,8 @@ def main() -> None:
             print(f"错误：{_usage(error)}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, Abort):
+        untouched = not deliver.changed and not journal.committed
+        print("已中断，原有文件没有改动。" if untouched else "已中断。", file=sys.stderr)
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -94,8 +99,8 @@ def _usage(error: TyperException) -> str:
     return f"{what}。\n  处理：用 {command} --help 查看用法。"
 
 
-def _terminated(_signal: int, _frame: object) -> None:
-    sys.exit(143)
+def _terminated(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _version(wanted: bool) -> None:
@@ -109,6 +114,7 @@ def _options(
     version: Annotated[bool, typer.Option("--version", help="显示版本。", callback=_version, is_eager=True)] = False,
 ) -> None:
     """审判执行质效通报。"""
+    scratch.clear()
 
 
 @app.command(name="case-no", epilog="示例：tongbao case-no （2017）豫01民终3046号 --json")

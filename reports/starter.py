@@ -98,6 +98,8 @@ leaders = {{}}
 [output]
 folder = "out"
 formats = ["md", "pdf"]
+# tongbao run 生成哪些通报（种类见 tongbao template list --kinds），有多份的每个法院、条线各一份；不写为综合通报和整改情况通报。
+# 如 kinds = ["general", "feedback", "court", "reminder"]。本院自定的种类写在工作目录的 kinds.toml 中。
 """
 
 _DEMO_INTERVALS = """

@@ -11,13 +11,14 @@ import hashlib
 import os
 import pickle
 import sys
-import tempfile
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
+
+from reports import scratch
 
 KEPT = 1 << 29  # bytes of entries; those not used for longest go first
 _LIBRARIES = ("duckdb", "pandas", "sqlglot", "numpy", "jinja2", "weasyprint", "pydyf", "fonttools")
@@ -74,8 +75,9 @@ def save(key: str, entry: Any) -> None:
     try:
         folder = _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as work:
-            path = Path(work) / "entry"
+        scratch.clear(folder)
+        with scratch.folder(folder) as work:
+            path = work / "entry"
             path.write_bytes(pickle.dumps(entry))
             path.replace(folder / f"{key}.pickle")
         entries = sorted(((path.stat(), path) for path in folder.glob("*.pickle")), key=lambda e: -e[0].st_mtime)

@@ -123,10 +123,11 @@ class Privacy(_Table):
 
 
 class Output(_Table):
-    """``[output]``: where bulletins go and in which formats."""
+    """``[output]``: where bulletins go, in which formats, and which kinds a run makes."""
 
     folder: str = "out"
     formats: list[str] = ["md", "pdf"]
+    kinds: list[str] = ["general", "feedback"]
 
 
 class Ledger(_Table):

@@ -74,14 +74,17 @@ def test_a_line_s_bulletin_prints_what_compare_prints(workspace, tongbao):
 def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
     """Its problems, charts and parts are those of its own indicators, whatever else is red."""
     job, findings = found
-    (subject,) = bulletins.subjects(bulletins.KINDS["line"], findings, line=bulletins.FILING)
+    (subject,) = bulletins.subjects(job.kinds["line"], findings, line=bulletins.FILING)
     red = replace(
         findings.flags[0], indicator="appeal_rate", severity="red", evidence="某某县人民法院的这一项不在立案通报中。"
     )
-    told = write(job, "line", subject, replace(findings, flags=(*findings.flags, red)))
+    told = write(job, job.kinds["line"], subject, replace(findings, flags=(*findings.flags, red)))
     assert red.evidence not in told.markdown
-    general = bulletins.subjects(bulletins.KINDS["general"], findings)[0]
-    assert red.evidence in write(job, "general", general, replace(findings, flags=(*findings.flags, red))).markdown
+    general = bulletins.subjects(job.kinds["general"], findings)[0]
+    assert (
+        red.evidence
+        in write(job, job.kinds["general"], general, replace(findings, flags=(*findings.flags, red))).markdown
+    )
 
 
 def test_an_indicator_without_cases_of_the_line_is_left_out(workspace, tongbao):
@@ -166,11 +169,6 @@ def test_a_wrong_request_is_told_in_one_message(workspace, tongbao, args, said):
     assert said in result.err
     assert "Traceback" not in result.err
     assert not (workspace / "out").exists()
-
-
-def test_every_kind_has_a_template_and_a_name():
-    folder = TEMPLATES / "bulletins"
-    assert {path.name.removesuffix(".md.j2") for path in folder.glob("*.md.j2")} == {*bulletins.KINDS, "correction"}
 
 
 def test_a_flag_s_printed_change_is_the_difference_of_the_printed_rates(found):

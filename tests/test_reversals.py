@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from by_hand import COURTS, TODAY, write_csv
 
-from reports.bulletins import KINDS, narrowed, subjects
+from reports.bulletins import narrowed, subjects
 from reports.catalogue import review
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
@@ -325,7 +325,7 @@ def test_a_court_is_told_of_its_own_cases_and_of_no_other(province, workspace, t
     every = {one.number for one in found.reversals.cases}
     for kind in ("court", "reversal"):
         for code in ("辽01", "辽0102"):
-            (subject,) = subjects(KINDS[kind], found, court=code)
+            (subject,) = subjects(job.kinds[kind], found, court=code)
             part = narrowed(found, subject).reversals
             assert 0 < len(part.cases) < len(every)
             assert all(any(court.startswith(code) for court in one.courts) for one in part.cases)
@@ -345,7 +345,7 @@ def test_a_court_is_told_of_its_own_cases_and_of_no_other(province, workspace, t
 
 
 def test_the_other_bulletins_do_not_look_cases_up(workspace, tongbao, anew, monkeypatch):
-    import reports.pipeline.findings as module
+    import reports.pipeline.loop as module
 
     monkeypatch.setattr(module, "reversed_cases", lambda *_: pytest.fail("looked up"))
     result = tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md")

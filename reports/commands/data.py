@@ -15,7 +15,6 @@ from reports.console import (
     PeriodText,
     Quiet,
     job_of,
-    own_court,
     print_json,
     progress,
     say,
@@ -316,6 +315,7 @@ def _none(value: Any) -> Any:
 def _subtree(tree: Any, text: str) -> tuple[set[str], str]:
     """A court and all below it, or only its own cases (本级), and how they are called."""
     from reports.model import OWN
+    from reports.pipeline.job import own_court
 
     code = own_court(tree, text)
     name = tree.short_name(code.removesuffix(OWN))

@@ -19,7 +19,6 @@ from reports.console import (
     head,
     job_of,
     known_severity,
-    own_court,
     print_json,
     say,
 )
@@ -77,6 +76,7 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """各指标的本期数、环比和同比。"""
+    from reports.pipeline.job import own_court
     from reports.words import changes
 
     job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None)
@@ -188,6 +188,7 @@ def explain(
     """一项变动由哪些法院、条线、案由带动：组内变化和结构变化，各部分之和等于总变动。"""
     from reports.explain import choose
     from reports.pipeline.findings import explanations
+    from reports.pipeline.job import own_court
     from reports.pipeline.numbers import measure
     from reports.pipeline.sources import case_table
     from reports.words import decimal, half_up
@@ -240,6 +241,7 @@ def cases(
     quiet: Quiet = False,
 ) -> None:
     """列出一个数字背后的案件：件数与通报所印的完全一致。"""
+    from reports.pipeline.job import own_court
     from reports.pipeline.sources import case_table
     from reports.render.csv import csv_bytes
     from reports.trace import VALUE, cases_behind

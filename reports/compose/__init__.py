@@ -16,6 +16,7 @@ from typing import Any
 
 import jinja2
 
+from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
 from reports.compose.data import REGIONS, Subject, charts_of, data_of, front_of
 from reports.compose.templates import environment_of, fill, safe
@@ -26,14 +27,14 @@ __all__ = ["REGIONS", "Subject", "compose", "letter", "mistakes", "page", "self_
 
 
 def compose(
-    kind: str,
+    kind: Kind,
     findings: Findings,
     letterhead: Mapping[str, Any],
     templates: Sequence[Path],
     subject: Subject | None = None,
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Bulletin:
-    """Write one bulletin of ``kind`` on ``subject`` (by default the issuer's own). ``templates`` are folders, a
+    """Write one bulletin of a kind on ``subject`` (by default the issuer's own). ``templates`` are folders, a
     court's own first; ``findings`` are those of the subject alone, ``more`` plain data that only this kind tells.
 
     Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
@@ -41,11 +42,11 @@ def compose(
     environment = environment_of(templates)
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
     findings = _on(subject, findings)
-    stem = "-".join(part for part in (findings.period.key, kind, safe(subject.label)) if part)
-    data = data_of(findings, letterhead, subject) | dict(more)
-    data |= {"charts": charts_of(findings, data["region"], subject, "" if kind == "general" else f"{stem}-")}
+    stem = "-".join(part for part in (findings.period.key, kind.id, safe(subject.label)) if part)
+    data = data_of(findings, letterhead, subject) | {"style": kind.style} | dict(more)
+    data |= {"charts": charts_of(findings, data["region"], subject, "" if kind.bare_charts else f"{stem}-")}
     data |= {"annexes": annexes_of(findings, data)}
-    markdown = fill(environment, f"bulletins/{kind}.md.j2", data)
+    markdown = fill(environment, kind.template, data)
     title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
     data |= {"title": title[1] if title else data["title"]}
     assets = {
@@ -55,7 +56,7 @@ def compose(
         if f"({drawing['path']})" in markdown
     }
     return Bulletin(
-        kind=kind,
+        kind=kind.id,
         court=findings.issuer,
         title=data["title"],
         stem=stem,
@@ -86,7 +87,7 @@ def page(findings: Findings, letterhead: Mapping[str, Any], subject: Subject) ->
     return {name: data[name] for name in ("region", "flow", "indicators", "problems")} | {"code": subject.court}
 
 
-Sample = tuple[str, Findings, Subject, Mapping[str, Any]]
+Sample = tuple[Kind, Findings, Subject, Mapping[str, Any]]
 
 
 def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: Sequence[Sample]) -> list[str]:
@@ -104,9 +105,10 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
             found.append(f"{path}，第{error.lineno}行：写法有误：{error.message}")
     if found or not samples:
         return found
-    kind, findings, subject, _ = samples[0]
+    _, findings, subject, _ = samples[0]
     known = {
         *data_of(findings, letterhead, subject),
+        "style",
         "annexes",
         "charts",
         "loop",
@@ -126,9 +128,14 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
                 found.append(f"{path}，第{node.lineno}行：没有“{node.name}”这一项{hint}")
     for kind, findings, subject, more in samples if not found else ():
         try:
-            compose(kind, findings, letterhead, templates, subject, more)
+            made = compose(kind, findings, letterhead, templates, subject, more)
         except ConfigError as error:
             found.append(f"{error.where}：{error.what}" if error.where else error.what)
+            continue
+        written = re.search(r"^版式: (.+)$", made.markdown, re.MULTILINE)
+        if written and written[1] != kind.style:
+            told = f"版式写为“{written[1]}”，与通报种类“{kind.name}”的版式“{kind.style}”不一致"
+            found.append(f"{trees[kind.template][1]}：{told}")
     return list(dict.fromkeys(found))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import pandas as pd
 
@@ -36,16 +36,7 @@ from reports.model import (
 from reports.pipeline.checks import gate, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure
-from reports.pipeline.reversals import reversed_cases
-from reports.pipeline.sources import (
-    case_files,
-    court_table,
-    indicator_table,
-    reasons,
-    require_cases,
-    stored,
-    stored_together,
-)
+from reports.pipeline.sources import court_table, indicator_table, reasons, require_cases, stored
 from reports.quality import quality
 from reports.tally import tally
 from reports.trace import batches, by_cause, short_list
@@ -127,19 +118,9 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None, doubted: Do
     )
 
 
-def findings(job: Job, *, gated: bool = False, reversed_too: bool = False) -> Findings:
-    """The findings of the workspace, from the store if nothing has changed; ``gated`` as in :func:`find_gated`.
-
-    ``reversed_too`` looks up the reversed cases as well, where there are cases in files (:func:`case_files`): only a
-    few bulletins tell of them, so that the others do not wait for it.
-    """
-    work = find_gated if gated else find
-    works: dict[str, Callable[[CaseTable], Any]] = {work.__name__: lambda table: work(job, table)}
-    if reversed_too and case_files(job.workspace):
-        works["reversals"] = lambda table: reversed_cases(job, table)
-    kept = stored_together(job, works)
-    found: Findings = kept[work.__name__]
-    return replace(found, reversals=kept.get("reversals"))
+def findings(job: Job) -> Findings:
+    """The findings of the workspace, from the store if nothing has changed; no gate refuses the data."""
+    return stored(job, find.__name__, partial(find, job))
 
 
 Doubts = Mapping[tuple[str, str], str]  # court, indicator → why its data are not judged

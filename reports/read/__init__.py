@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from reports import scratch
 from reports.catalogue.columns import REQUIRED
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
@@ -74,7 +74,7 @@ def read(
     memory = memory or _bound(paths)
     chosen = dialects.load(dialect, folder=base, extra=own_columns)
     with (
-        tempfile.TemporaryDirectory(prefix="tongbao-") as work,
+        scratch.folder() as work,
         # With a limit on memory the table stands in a file of the work folder, where it is also compressed.
         duckdb.connect(f"{work}/cases.duckdb" if memory else ":memory:") as connection,
     ):
@@ -82,14 +82,14 @@ def read(
         connection.execute(f"SET temp_directory = '{work}/spill'")
         if memory:
             connection.execute(f"SET memory_limit = '{memory}'")
-        changes = _exclusions(base, exclusions, Path(work), connection) if exclusions else None
+        changes = _exclusions(base, exclusions, work, connection) if exclusions else None
         loader = CaseLoader(connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes)
         for path in paths:
             progress(f"读取 {path.name}")
-            loader.add(_open(path, Path(work), connection, chosen, sheet))
+            loader.add(_open(path, work, connection, chosen, sheet))
         if database:
             progress(f"查询 {database.sql}")
-            loader.add(_source(database.sql, open_database(database, Path(work)), chosen, f"{database.sql} 的查询结果"))
+            loader.add(_source(database.sql, open_database(database, work), chosen, f"{database.sql} 的查询结果"))
         progress("核对案件数据")
         yield _finish(loader, tree)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from reports import scratch
 from reports.catalogue import Catalogue, Indicator
 from reports.courts.case_no import Level
 from reports.courts.case_no import normalise as clean
@@ -109,10 +109,10 @@ def read_indicator_table(
 ) -> IndicatorTable:
     """Read files as one indicator table; raises one :class:`InputError` with every mistake of all of them."""
     reader = _Reader(catalogue, tree, cutoff_day)
-    with tempfile.TemporaryDirectory(prefix="tongbao-") as work, duckdb.connect() as connection:
+    with scratch.folder() as work, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         for path in paths:
-            reader.add(path.name, *_cells(path, Path(work), connection, sheet))
+            reader.add(path.name, *_cells(path, work, connection, sheet))
     return reader.finish()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from reports import scratch
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED
 from reports.courts import case_no
 from reports.errors import InputError
@@ -134,15 +134,15 @@ def _sample(path: Path, known: Sequence[Dialect], sheet: str | None) -> tuple[tu
     suffix = path.suffix.lower()
     if not path.is_file():
         raise InputError(f"找不到文件“{path}”。", advice="请核对路径。")
-    with tempfile.TemporaryDirectory(prefix="tongbao-") as work, duckdb.connect() as connection:
+    with scratch.folder() as work, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         if suffix == ".parquet":
             parquet = open_parquet(path, connection)
             table = TextTable(tuple(parquet.types), parquet.sql, "0")
         elif suffix in TEXT:
-            table = open_text(path, Path(work), connection)
+            table = open_text(path, work, connection)
         elif suffix in EXCEL:
-            table = open_excel(path, Path(work), match, (), sheet)
+            table = open_excel(path, work, match, (), sheet)
         else:
             raise InputError(
                 f"不支持的文件类型“{path.suffix or '（无扩展名）'}”。",

@@ -18,7 +18,7 @@ from measured import CLOSE, MM, folio, lines, text_of, wide_rules
 from pdfplumber.page import Page
 from pdfplumber.pdf import PDF
 
-from reports.bulletins import KINDS, narrowed, subjects
+from reports.bulletins import narrowed, subjects
 from reports.compose import letter, self_checks
 from reports.courts.periods import parse_period
 from reports.pipeline.bulletins import letterhead, write
@@ -77,16 +77,16 @@ def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
     texts = {}
     for name in NAMES:
         kind, _, label = name.partition("-")
-        if kind not in KINDS or kind == "theme":
+        if kind not in job.kinds or kind in ("theme", "correction"):
             continue
         chosen = {"line": label} if kind == "line" else {"court": label or "辽0102"}
-        subject = subjects(KINDS[kind], found, **(chosen if KINDS[kind].each not in ("issuer", "theme") else {}))[0]
-        texts[name] = write(job, kind, subject, narrowed(found, subject))
-    whole = subjects(KINDS["general"], found)[0]
+        subject = subjects(job.kinds[kind], found, **({} if job.kinds[kind].single else chosen))[0]
+        texts[name] = write(job, job.kinds[kind], subject, narrowed(found, subject))
+    whole = subjects(job.kinds["general"], found)[0]
     theme = replace(whole, label="营商环境", purpose="为服务营商环境", scope="案件范围为全部案件",
                     indicators=("average_days", "appeal_rate"))  # fmt: skip
-    texts["theme"] = write(job, "theme", theme, found)
-    texts["correction"] = write(job, "correction", whole, found, {"correction": CORRECTION})
+    texts["theme"] = write(job, job.kinds["theme"], theme, found)
+    texts["correction"] = write(job, job.kinds["correction"], whole, found, {"correction": CORRECTION})
     head = letterhead(job)
     texts["time-limit"] = letter("time-limit", "辽0102", "审限提醒", OVERDUE, head, "演示省高级人民法院", [TEMPLATES])
     note = self_checks(found, head, [TEMPLATES])
