@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from by_hand import write_csv
 
-from reports.bulletins import EVERY_COURT_S, EVERY_LINE_S, KINDS, narrowed, subjects
+from reports.bulletins import EVERY_COURT_S, EVERY_LINE_S, narrowed, subjects
 from reports.compose import Subject
 from reports.courts.periods import consecutive, parse_period
 from reports.courts.tree import Court, CourtTree
@@ -115,7 +115,7 @@ def views(job: Job, found: Findings) -> dict[str, Findings]:
     """What every bulletin of the data is written from."""
     made = {}
     for kind in ("general", "line", "court"):
-        for subject in subjects(KINDS[kind], found):
+        for subject in subjects(job.kinds[kind], found):
             made[f"{kind} {subject.label}"] = narrowed(found, subject)
     for theme in ("审限管理", "刑事审限"):
         made[f"theme {theme}"] = analysis(job.on_theme(theme))
@@ -164,8 +164,8 @@ def test_a_court_s_doubtful_data_are_doubtful_in_every_part_of_them(doubtful):
 @pytest.mark.parametrize("line", ["民事", "刑事"])
 def test_a_line_s_bulletin_prints_the_doubt(doubtful, line):
     job, found = doubtful
-    (subject,) = subjects(KINDS["line"], found, line=line)
-    text = write(job, "line", subject, narrowed(found, subject)).markdown
+    (subject,) = subjects(job.kinds["line"], found, line=line)
+    text = write(job, job.kinds["line"], subject, narrowed(found, subject)).markdown
     problems, _, rest = text.partition("下列数据有待核实，本期不作评价：")
     assert "天枢市第四区人民法院审限内结案率" in problems
     assert "天枢市第二区人民法院审限内结案率" not in problems.split("## 三、")[1]
@@ -285,14 +285,14 @@ def test_nothing_planted_in_a_field_reaches_a_court(found, name):
     view = narrowed(planted, subject)
     assert not planted_in(view)
     for kind in ("court", "reminder"):
-        made = write(job, kind, subject, view)
+        made = write(job, job.kinds[kind], subject, view)
         assert not planted_in([made.markdown, [text.decode() for text in made.assets.values()]])
 
 
 @pytest.mark.parametrize("name", sorted(PLANTED.keys() - EVERY_LINE_S))
 def test_nothing_known_of_all_lines_reaches_a_line(found, name):
-    _, findings = found
-    (subject,) = subjects(KINDS["line"], findings, line="民事")
+    job, findings = found
+    (subject,) = subjects(job.kinds["line"], findings, line="民事")
     view = narrowed(replace(findings, **{name: PLANTED[name](findings)}), subject)
     assert not planted_in(getattr(view, name))
 
@@ -305,7 +305,7 @@ class More(Findings):
 
 
 def test_a_new_field_reaches_neither_a_court_nor_a_line(found):
-    _, findings = found
+    job, findings = found
     more = More(**{one.name: getattr(findings, one.name) for one in fields(findings)}, more=NAME)
-    for subject in (*subjects(KINDS["court"], more)[:1], *subjects(KINDS["line"], more, line="民事")):
+    for subject in (*subjects(job.kinds["court"], more)[:1], *subjects(job.kinds["line"], more, line="民事")):
         assert not planted_in(narrowed(more, subject))
