@@ -10,6 +10,7 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
+from reports.sentences.clauses import Evidence
 from reports.words import NO_CASES, UNLIKE, Measure
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Flag:
-    """One abnormal court × line × indicator of the period: data only; ``evidence`` is its printed sentence.
+    """One abnormal court × line × indicator of the period: data only; its sentence is written from ``evidence``.
 
     ``severity`` red|amber|yellow (adverse), green (good direction), neutral, grey (data to be verified);
     ``strength`` the threshold reached whatever the direction, ``None`` for grey.
@@ -248,7 +249,7 @@ class Flag:
     numerator: int | None
     denominator: int | None
     reference: Reference
-    evidence: str
+    evidence: Evidence
     q: float | None = None  # R2, as z and p
     z: float | None = None
     p: float | None = None

@@ -46,9 +46,9 @@ from reports.pipeline.sources import (
     stored_together,
 )
 from reports.quality import quality
+from reports.sentences.clauses import Clause, LastDay
 from reports.tally import tally
 from reports.trace import batches, by_cause, short_list
-from reports.words import percent
 
 
 def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
@@ -157,7 +157,7 @@ def judge(
 LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a heap on one day falsify most
 
 
-def doubts(job: Job, table: CaseTable, checked: Quality | None) -> dict[tuple[str, str], str]:
+def doubts(job: Job, table: CaseTable, checked: Quality | None) -> dict[tuple[str, str], Clause]:
     """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason.
 
     ``checked`` is what all rules found, where they have been asked already.
@@ -172,10 +172,7 @@ def doubts(job: Job, table: CaseTable, checked: Quality | None) -> dict[tuple[st
         court.code: court.code + OWN if table.tree.children(court.code) else court.code for court in table.tree.courts
     }
     return {
-        (own[one.court], name): f"期末最后一日结案{one.count}件，占本期结案的{percent(one.count, one.base)}"
-        for one in found
-        if one.court in own
-        for name in LAST_DAY
+        (own[one.court], name): LastDay(one.count, one.base) for one in found if one.court in own for name in LAST_DAY
     }
 
 
