@@ -20,6 +20,7 @@ from reports.compose.annexes import annexes_of
 from reports.compose.data import REGIONS, Subject, charts_of, data_of, front_of
 from reports.errors import ConfigError
 from reports.model import OWN, Bulletin, Findings
+from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill, safe
 
@@ -96,7 +97,7 @@ Sample = tuple[str, Findings, Subject, Mapping[str, Any]]
 def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: Sequence[Sample]) -> list[str]:
     """What is wrong in the templates of some kinds: file, line and fault, found by reading and by writing samples."""
     environment = environment_of(templates)
-    found: list[str] = []
+    found = mistakes_in_sentences(templates)
     names = [name for name in environment.list_templates() if name.endswith(".md.j2")]
     trees = {}
     for name in names:

@@ -10,11 +10,11 @@ from reports.catalogue import Indicator
 from reports.courts.periods import parse_period
 from reports.model import Attribution, Comparison, Findings, Flag, Part
 from reports.sentences.clauses import (
+    Clause,
     CountShare,
     CountSplit,
     Driven,
     Eased,
-    Clause,
     Lasting,
     Recurred,
     Serial,
