@@ -40,7 +40,7 @@ class Sentences:
                 text = macro(**{name: values[name] for name in macro.arguments if name in values})
             except Exception:
                 environment.handle_exception()  # raises the same with the template's lines
-        return re.sub(r"\s*\n\s*", "", str(text))
+        return re.sub(r"\s*\n\s*", "", str(text)).strip(" \t")
 
     def in_list(self, evidence: Evidence) -> str:
         """The sentence of a finding in a list under whose heading it need not be said that the data are doubted."""
