@@ -10,7 +10,6 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reports.sentences.clauses import Evidence
 from reports.words import NO_CASES, UNLIKE, Measure
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from reports.catalogue.review import ReviewRule
     from reports.courts.periods import Period
     from reports.courts.tree import CourtTree
+    from reports.sentences.clauses import Evidence
 
 HAND_WRITTEN = "<!-- 手写 -->"  # the line above a block that a person wrote; never printed
 ALL_LINES = "全部"
