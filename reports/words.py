@@ -305,6 +305,23 @@ def rounded(measure: Measure, value: float) -> float:
     return round(value * measure.factor, 0 if measure.kind == "count" else measure.places) / measure.factor
 
 
+def shared(measure: Measure, change: float, common: float) -> tuple[str, str]:
+    """What of a change (as in :func:`moved`) all peers share, and what is left of the two printed values' difference.
+
+    The first is empty where the peers did not move.
+    """
+    fine = 100 if measure.kind == "count" else measure.factor
+    left = round(change * fine, measure.places or 2) - round(common * fine, measure.places or 2)
+    text = moved(measure, common)
+    still = text in (moved(measure, 0.0), moved(measure, -1e-12))
+    return "" if still else text, moved(measure, left / fine)
+
+
+def about(value: float) -> str:
+    """An expected number, whole."""
+    return f"{value:.0f}"
+
+
 def chinese_number(number: int) -> str:
     """A small ordinal in Chinese figures, 1 to 99: 一, 十, 十二, 二十三."""
     figures = "零一二三四五六七八九"

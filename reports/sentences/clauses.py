@@ -199,18 +199,10 @@ class Compared(Clause):
     scope: str
 
     def values(self) -> dict[str, Any]:
-        """``shared`` is empty where the peers did not move."""
-        measure, change, common = self.measure, self.change, self.common
-        fine = 100 if measure.kind == "count" else measure.factor
-        left = round(change * fine, measure.places or 2) - round(common * fine, measure.places or 2)
-        shared = words.moved(measure, common)
-        return {
-            "name": self.name,
-            "moved": words.moved(measure, change),
-            "shared": "" if shared in (words.moved(measure, 0.0), words.moved(measure, -1e-12)) else shared,
-            "left": words.moved(measure, left / fine),
-            "scope": self.scope,
-        }
+        """``shared`` is empty where the peers did not move; ``left`` is what is not theirs."""
+        shared, left = words.shared(self.measure, self.change, self.common)
+        moved = words.moved(self.measure, self.change)
+        return {"name": self.name, "moved": moved, "shared": shared, "left": left, "scope": self.scope}
 
 
 @dataclass(frozen=True)
@@ -251,8 +243,8 @@ class YearEndFall(Clause):
 
     def values(self) -> dict[str, Any]:
         """Cases expected and the fall in %, both whole."""
-        drop = f"{(1 - self.now / self.expected) * 100:.0f}%"
-        return {"months": self.months, "now": self.now, "expected": f"{self.expected:.0f}", "drop": drop}
+        drop = words.about((1 - self.now / self.expected) * 100) + "%"
+        return {"months": self.months, "now": self.now, "expected": words.about(self.expected), "drop": drop}
 
 
 @dataclass(frozen=True)
@@ -283,7 +275,7 @@ class TooPerfect(Clause):
 
     def values(self) -> dict[str, Any]:
         """Both whole."""
-        return {"cases": self.cases, "expected": f"{self.expected:.0f}"}
+        return {"cases": self.cases, "expected": words.about(self.expected)}
 
 
 @dataclass(frozen=True)
