@@ -96,7 +96,7 @@ def test_within_the_interval_is_no_finding_and_better_is_not_praised():
     for x in (20, 32, 40):  # 5%, 8%, 10%: the bounds belong to the interval
         assert of(judged(put(quiet, 7, "2025Q4", x, 400), item), 7) is None
     better = of(judged(put(quiet, 7, "2025Q4", 12, 400), item), 7)
-    assert better.severity == "green" and "R1" not in better.rules and "优于" not in better.evidence
+    assert better.severity == "green" and "R1" not in better.rules and "优于" not in said(better)
 
 
 # A court truly at 8% with the bound at 10% reads above it in many quarters; it is confirmed in hardly any.
