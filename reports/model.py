@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reports.catalogue.review import ReviewRule
     from reports.courts.periods import Period
     from reports.courts.tree import CourtTree
+    from reports.sentences.clauses import Clause, Evidence
 
 HAND_WRITTEN = "<!-- 手写 -->"  # the line above a block that a person wrote; never printed
 ALL_LINES = "全部"
@@ -230,7 +231,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Flag:
-    """One abnormal court × line × indicator of the period: data only; ``evidence`` is its printed sentence.
+    """One abnormal court × line × indicator of the period: data only; its sentence is written from ``evidence``.
 
     ``severity`` red|amber|yellow (adverse), green (good direction), neutral, grey (data to be verified);
     ``strength`` the threshold reached whatever the direction, ``None`` for grey.
@@ -248,7 +249,7 @@ class Flag:
     numerator: int | None
     denominator: int | None
     reference: Reference
-    evidence: str
+    evidence: Evidence
     q: float | None = None  # R2, as z and p
     z: float | None = None
     p: float | None = None
@@ -560,8 +561,8 @@ class Grounds:
     """What is judged of a period, of every line: one bulletin rests on what another does.
 
     ``table`` is the indicator table of the period, its bases and the single periods before; ``own`` are the indicators
-    that only an indicator table has. ``doubts`` maps (court, indicator) to why a court's data are not judged, in words
-    that follow its number; ``monthly`` has the filings by month (court, line, period, numerator), where they are known
+    that only an indicator table has. ``doubts`` maps (court, indicator) to why a court's data are not judged;
+    ``monthly`` has the filings by month (court, line, period, numerator), where they are known
     and the year ends with the period.
     """
 
@@ -572,7 +573,7 @@ class Grounds:
     issuer: str | None = None
     region: str = ""
     own: Collection[str] = ()
-    doubts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    doubts: Mapping[tuple[str, str], Clause] = field(default_factory=dict)
     monthly: pd.DataFrame | None = None
 
 

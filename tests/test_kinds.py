@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from said import evidence, said
 
 from reports import bulletins
 from reports.compose import self_checks
@@ -75,16 +76,13 @@ def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
     """Its problems, charts and parts are those of its own indicators, whatever else is red."""
     job, findings = found
     (subject,) = bulletins.subjects(job.kinds["line"], findings, line=bulletins.FILING)
-    red = replace(
-        findings.flags[0], indicator="appeal_rate", severity="red", evidence="某某县人民法院的这一项不在立案通报中。"
-    )
+    facts = evidence("某某县人民法院")
+    red = replace(findings.flags[0], indicator="appeal_rate", severity="red", evidence=facts)
     told = write(job, job.kinds["line"], subject, replace(findings, flags=(*findings.flags, red)))
-    assert red.evidence not in told.markdown
+    assert said(red) not in told.markdown
     general = bulletins.subjects(job.kinds["general"], findings)[0]
-    assert (
-        red.evidence
-        in write(job, job.kinds["general"], general, replace(findings, flags=(*findings.flags, red))).markdown
-    )
+    told = write(job, job.kinds["general"], general, replace(findings, flags=(*findings.flags, red)))
+    assert said(red) in told.markdown
 
 
 def test_an_indicator_without_cases_of_the_line_is_left_out(workspace, tongbao):
@@ -176,8 +174,8 @@ def test_a_flag_s_printed_change_is_the_difference_of_the_printed_rates(found):
     seen = 0
     for item in findings.flags:
         cell = findings.comparisons.cell(item.court, ALL_LINES, item.indicator)
-        for text in re.findall(r"同比((?:上升|下降|增加|减少)[\d.]+(?:个百分点|天|%)?)", item.evidence):
-            assert text == cell.year_change, item.evidence
+        for text in re.findall(r"同比((?:上升|下降|增加|减少)[\d.]+(?:个百分点|天|%)?)", said(item)):
+            assert text == cell.year_change, said(item)
             seen += 1
     assert seen
 

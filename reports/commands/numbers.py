@@ -129,6 +129,8 @@ def flags(
 ) -> None:
     """识别出的异常及其依据。"""
     from reports.pipeline.findings import findings, flag_table
+    from reports.pipeline.job import template_folders
+    from reports.sentences.macros import sentences_of
 
     if explain_policy:
         _explain_policy(as_json)
@@ -141,19 +143,21 @@ def flags(
     else:
         result, _ = flag_table(job, table)
         found, untested = result.flags, result.untested
+    sentences = sentences_of(template_folders(job.workspace))
+    evidence = [sentences.of(flag.evidence) for flag in found]
     if as_json:
         print_json(
             {
                 **head(job, "flags"),
-                "flags": [_flag_json(flag) for flag in found],
+                "flags": [_flag_json(*pair) for pair in zip(found, evidence, strict=True)],
                 "untested": [{"court": court, "indicator": name, "reason": reason} for court, name, reason in untested],
             }
         )
     else:
         from reports.words import SEVERITIES
 
-        for flag in found:
-            print(f"[{SEVERITIES[flag.severity]}] {flag.evidence}")
+        for flag, text in zip(found, evidence, strict=True):
+            print(f"[{SEVERITIES[flag.severity]}] {text}")
         say(f"共 {len(found)} 项；因基数较小等原因未作评价 {len(untested)} 项。")
     exit_on(found, fail_on)
 
@@ -318,7 +322,7 @@ def _quotient(value: tuple[int | None, int | None]) -> float | None:
     return None if numerator is None or not denominator else numerator / denominator
 
 
-def _flag_json(flag: Any) -> dict[str, Any]:
+def _flag_json(flag: Any, evidence: str) -> dict[str, Any]:
     return {
         "court": flag.court,
         "line": flag.line,
@@ -338,7 +342,7 @@ def _flag_json(flag: Any) -> dict[str, Any]:
         "q": flag.q,
         "z": flag.z,
         "p": flag.p,
-        "evidence": flag.evidence,
+        "evidence": evidence,
         "state": flag.state,
     }
 

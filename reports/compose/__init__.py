@@ -19,9 +19,11 @@ import jinja2
 from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
 from reports.compose.data import REGIONS, Subject, charts_of, data_of, front_of
-from reports.compose.templates import environment_of, fill, safe
 from reports.errors import ConfigError
 from reports.model import OWN, Bulletin, Findings
+from reports.sentences.check import mistakes as mistakes_in_sentences
+from reports.sentences.macros import sentences_of
+from reports.templates import environment_of, fill, safe
 
 __all__ = ["REGIONS", "Subject", "compose", "letter", "mistakes", "page", "self_checks"]
 
@@ -43,9 +45,10 @@ def compose(
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
     findings = _on(subject, findings)
     stem = "-".join(part for part in (findings.period.key, kind.id, safe(subject.label)) if part)
-    data = data_of(findings, letterhead, subject) | {"style": kind.style} | dict(more)
+    sentences = sentences_of(templates)
+    data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style} | dict(more)
     data |= {"charts": charts_of(findings, data["region"], subject, "" if kind.bare_charts else f"{stem}-")}
-    data |= {"annexes": annexes_of(findings, data)}
+    data |= {"annexes": annexes_of(findings, data, sentences)}
     markdown = fill(environment, kind.template, data)
     title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
     data |= {"title": title[1] if title else data["title"]}
@@ -81,9 +84,11 @@ def _on(subject: Subject, f: Findings) -> Findings:
     )
 
 
-def page(findings: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+def page(
+    findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path], subject: Subject
+) -> dict[str, Any]:
     """What a document of several subjects tells of each: flow, indicators and problems."""
-    data = data_of(findings, letterhead, subject)
+    data = data_of(findings, letterhead, subject, sentences_of(templates))
     return {name: data[name] for name in ("region", "flow", "indicators", "problems")} | {"code": subject.court}
 
 
@@ -93,7 +98,7 @@ Sample = tuple[Kind, Findings, Subject, Mapping[str, Any]]
 def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: Sequence[Sample]) -> list[str]:
     """What is wrong in the templates of some kinds: file, line and fault, found by reading and by writing samples."""
     environment = environment_of(templates)
-    found: list[str] = []
+    found = mistakes_in_sentences(templates)
     names = [name for name in environment.list_templates() if name.endswith(".md.j2")]
     trees = {}
     for name in names:
@@ -107,7 +112,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         return found
     _, findings, subject, _ = samples[0]
     known = {
-        *data_of(findings, letterhead, subject),
+        *data_of(findings, letterhead, subject, sentences_of(templates)),
         "style",
         "annexes",
         "charts",
@@ -174,12 +179,12 @@ SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's
 
 def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> dict[str, bytes]:
     """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
-    environment = environment_of(templates)
+    environment, sentences = environment_of(templates), sentences_of(templates)
     front = front_of(letterhead, letterhead.get("issuer") or f.tree.by_code[f.issuer].name, letterhead["date"][:4])
     files = {}
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
         court = f.tree.by_code[code.removesuffix(OWN)]
-        items = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
+        items = [sentences.of(flag.evidence) for flag in f.flags if flag.court == code and flag.severity == "amber"]
         data = dict(zip(SELF_CHECK, (court.name, f.period.label, f.period.window, items), strict=True)) | {
             "front": front
         }

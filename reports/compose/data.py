@@ -8,9 +8,10 @@ from typing import Any
 
 from reports import charts, reversals
 from reports.catalogue import Catalogue, Indicator
-from reports.compose.told import drivers_of, eased_text, listed, problems_of
+from reports.compose.told import drivers_of, eased_of, listed, problems_of
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
+from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, changes, counts, joined, restated, span, statement
 
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
@@ -49,7 +50,7 @@ def charts_of(f: Findings, region: str, subject: Subject, prefix: str) -> dict[s
     }
 
 
-def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, sentences: Sentences) -> dict[str, Any]:
     """Everything that a template may say of the findings, as text, numbers, lists and dicts."""
     region = letterhead.get("region") or REGIONS[f.tree.by_code[f.issuer].level]
     issuer = letterhead.get("issuer") or subject.sender
@@ -67,7 +68,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dic
         "court": f.name(f.issuer),
         "full_name": f.tree.by_code[f.issuer].name,
         "lower": bool(f.tree.children(f.issuer)),
-        "checks": listed(f, "amber"),
+        "checks": listed(f, sentences, "amber"),
         "line": "" if f.line == ALL_LINES else f.line,
         "label": subject.label,
         "purpose": subject.purpose,
@@ -98,16 +99,16 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dic
             {"name": f.catalogue.indicators[name].name, "reason": reason}
             for name, reason in f.comparisons.untold.items()
         ],
-        "problems": problems_of(f),
-        "eased": [eased_text(f, name) for name in ("缓解", "解除") if any(state == name for *_, state in f.eased)],
+        "problems": problems_of(f, sentences),
+        "eased": eased_of(f, sentences),
         "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
         # A fall in appeals is no success to be praised: appeals are a right.
-        "green": [item for item in listed(f, "green", strength="red") if not item["right"]],
-        "neutral": listed(f, "neutral", strength="red"),
-        "grey": listed(f, "grey"),
+        "green": [item for item in listed(f, sentences, "green", strength="red") if not item["right"]],
+        "neutral": listed(f, sentences, "neutral", strength="red"),
+        "grey": listed(f, sentences, "grey"),
         "tested": f.tested,
         "untested": len(f.untested),
-        "drivers": drivers_of(f, region_courts),
+        "drivers": drivers_of(f, region_courts, sentences),
         "quality": {
             "rows_in": f.rows_in,
             "rows_used": f.rows_used,
@@ -119,7 +120,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dic
             "notes": [{"text": note.text, "count": note.count} for note in f.notes],
             **_quality(f),
         },
-        "reversals": _reversals(f),
+        "reversals": _reversals(f, sentences),
         "tables": _court_tables(f, assessed),
         "definitions": _definitions(f, f.catalogue, chosen),
     }
@@ -138,9 +139,9 @@ def _definitions(f: Findings, catalogue: Catalogue, items: Iterable[Indicator]) 
     ]
 
 
-def _reversals(f: Findings) -> dict[str, Any]:
+def _reversals(f: Findings, sentences: Sentences) -> dict[str, Any]:
     """The analysis of reversed cases; its indicators are its own, whatever the edition in force has."""
-    told = reversals.told(f)
+    told = reversals.told(f, sentences)
     if f.reversals is None:
         return told
     catalogue = f.reversals.comparisons.catalogue

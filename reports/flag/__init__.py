@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from reports import words
 from reports.courts.periods import Period
 from reports.flag import gate
 from reports.flag.course import course, peers
@@ -25,7 +24,9 @@ from reports.flag.screen import Measured, adjust, measure
 from reports.flag.sources import parts, specs, units
 from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
-from reports.model import ALL_LINES, MOMENTS, Course, Flag, Grounds, Peers, Reference, Value
+from reports.model import ALL_LINES, MOMENTS, Comparison, Course, Flag, Grounds, Peers, Reference, Value
+from reports.sentences.clauses import Clause, Evidence, OfAllCases, YearEndFall
+from reports.words import Measure
 
 __all__ = [
     "EVERYBODY",
@@ -96,9 +97,9 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
     )
 
 
-def of_all_cases(doubts: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
-    """Doubts about courts as wholes, in words that are true where a part of their cases is told of."""
-    return {cell: words.OF_ALL_CASES + why for cell, why in doubts.items()}
+def of_all_cases(doubts: Mapping[tuple[str, str], Clause]) -> dict[tuple[str, str], Clause]:
+    """Doubts about courts as wholes, said so where a part of their cases is told of."""
+    return {cell: OfAllCases(why) for cell, why in doubts.items()}
 
 
 def ordinary(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
@@ -122,7 +123,7 @@ def flag(
     units: Sequence[Unit],
     *,
     policy: Policy | None = None,
-    given: Mapping[tuple[str, str], str] | None = None,
+    given: Mapping[tuple[str, str], Clause] | None = None,
     parts: Mapping[str, Sequence[str]] | None = None,
     monthly: pd.DataFrame | None = None,
     region: str = "",
@@ -226,8 +227,8 @@ def _verdicts(
             cell = unit.code, one.block.spec.id
             if unit.role == "part" or not (np.isfinite(one.block.x[row, -1])):
                 continue
-            if (why := one.doubt[row]) is not None:
-                found[cell] = grey(one.block, row, why, context)
+            if (doubt := one.doubt[row]) is not None:
+                found[cell] = grey(one.block, row, doubt, context)
             elif (why := one.small[row]) is not None:
                 untested[cell] = why
             elif unit.role == "whole" or not one.peers:
@@ -256,23 +257,23 @@ def _folded(found: dict[Cell, Flag], made: Sequence[Measured]) -> dict[Cell, Fla
     for cell, one in found.items():
         alone = not set(one.rules) & {"R2", "R5", "R7"}
         if one.court not in wholes and (one.indicator, one.direction) in events and alone:
-            text = one.evidence.removesuffix("。") + "，与普遍变化方向一致。"
             reached = "yellow" if one.strength else None
             grade = reached if one.severity in ("red", "amber") and reached else one.severity
-            found[cell] = replace(one, strength=reached, severity=grade, evidence=text)
+            found[cell] = replace(one, strength=reached, severity=grade, evidence=replace(one.evidence, common=True))
     return found
 
 
 def _year_end_flag(one: YearEnd, context: Context, units: Sequence[Unit], specs: Sequence[Spec]) -> Flag:
     unit = next(unit for unit in units if unit.code == one.court)
     label = next((spec.label for spec in specs if spec.id == FILED), "新收")
-    stated_value = context.stated.get((one.court, FILED, context.period.key), (one.now, None))
-    text = words.year_end(one.months, one.now, one.expected)
+    value = context.stated.get((one.court, FILED, context.period.key), (one.now, None))
+    measure = Measure("count", "件", 0)
+    cell = Comparison(one.court, context.line, FILED, measure, value, None, (None, None))
     return Flag(
         period=context.period.key, court=one.court, line=context.line, indicator=FILED, severity="red", strength="red",
-        direction="down", rules=("R8",), value=stated_value[0], numerator=stated_value[0], denominator=None,
+        direction="down", rules=("R8",), value=value[0], numerator=value[0], denominator=None,
         reference=Reference("own_history", one.expected, "本年此前各月和同级法院同期变化"),
-        evidence=f"{unit.name}{label}为{stated_value[0]}件，其中{text}，疑似年底不收案。", z=one.z,
+        evidence=Evidence(unit.name, label, cell, (YearEndFall(one.months, one.now, one.expected),)), z=one.z,
     )  # fmt: skip
 
 

@@ -149,12 +149,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Finding:
-    """A flag that is to open an item, with what the item keeps of it."""
+    """A flag that is to open an item, with what the item keeps of it; ``problem`` is its sentence."""
 
     flag: Flag
     court_name: str
     indicator_name: str
     value: str
+    problem: str
     right: bool
     scope: str
     sample: Sample | None
@@ -309,7 +310,7 @@ def _place(known: Mapping[str, Item], one: Finding) -> tuple[str | None, tuple[s
     if running := [item for item in same if item.state != CLOSED]:
         return running[-1].number, (
             "再次通报",
-            {"period": flag.period, "value": one.value, "problem": flag.evidence, "severity": flag.severity},
+            {"period": flag.period, "value": one.value, "problem": one.problem, "severity": flag.severity},
         )
     end = parse_period(flag.period).end
     if any(parse_period(period).end > end for item in same for period in item.flagged):
@@ -327,7 +328,7 @@ def _place(known: Mapping[str, Item], one: Finding) -> tuple[str | None, tuple[s
         "value": one.value,
         "reference": flag.reference.text,
         "kind": flag.reference.kind,
-        "problem": flag.evidence,
+        "problem": one.problem,
         "right": one.right,
         "scope": one.scope,
         "sample": one.sample.data() if one.sample else None,

@@ -38,9 +38,9 @@ from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure
 from reports.pipeline.sources import court_table, indicator_table, reasons, require_cases, stored
 from reports.quality import quality
+from reports.sentences.clauses import Clause, LastDay
 from reports.tally import tally
 from reports.trace import batches, by_cause, short_list
-from reports.words import percent
 
 
 def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
@@ -123,7 +123,7 @@ def findings(job: Job) -> Findings:
     return stored(job, find.__name__, partial(find, job))
 
 
-Doubts = Mapping[tuple[str, str], str]  # court, indicator → why its data are not judged
+Doubts = Mapping[tuple[str, str], Clause]  # court, indicator → why its data are not judged
 
 
 def grounds_of(job: Job, table: CaseTable, found: Numbers, doubted: Doubts) -> Grounds:
@@ -160,10 +160,7 @@ def doubts(job: Job, table: CaseTable, checked: Quality | None) -> Doubts:
         court.code: court.code + OWN if table.tree.children(court.code) else court.code for court in table.tree.courts
     }
     return {
-        (own[one.court], name): f"期末最后一日结案{one.count}件，占本期结案的{percent(one.count, one.base)}"
-        for one in found
-        if one.court in own
-        for name in LAST_DAY
+        (own[one.court], name): LastDay(one.count, one.base) for one in found if one.court in own for name in LAST_DAY
     }
 
 

@@ -48,6 +48,8 @@ from reports.pipeline.job import Job, find_issuer, own_court, template_folders
 from reports.pipeline.numbers import Numbers, numbers
 from reports.pipeline.reversals import reversed_cases
 from reports.pipeline.sources import case_files, case_table, require_cases, stored, stored_together
+from reports.sentences.clauses import Evidence
+from reports.sentences.macros import sentences_of
 from reports.workspace import Workspace
 
 YEAR = 366  # days
@@ -111,6 +113,7 @@ def samples(job: Job, found: Findings | Numbers, court: str, line: str, indicato
 def to_ledger(job: Job, found: Findings) -> list[Finding]:
     """The flags that open items, each with its level before it was first flagged."""
     kept = []
+    sentences = sentences_of(template_folders(job.workspace))
     for one in found.flags:
         if one.severity not in opening_grades(job):
             continue
@@ -122,6 +125,7 @@ def to_ledger(job: Job, found: Findings) -> list[Finding]:
                 name_of(found.tree, one.court),
                 item.name,
                 item.measure.text(one.numerator, one.denominator),
+                sentences.of(one.evidence),
                 item.right,
                 item.scope,
                 series.get(job.period),
@@ -143,13 +147,16 @@ def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Fi
         )
     way = "down" if item.better == "higher" else "up"
     reference = Reference("person", None, "人工提出")
-    one = Flag(job.period.key, code, line, item.id, "red", None, way, (), None, *cell.now, reference, problem)
+    name = name_of(found.tree, code)
+    evidence = Evidence(name, item.label, cell, ())
+    one = Flag(job.period.key, code, line, item.id, "red", None, way, (), None, *cell.now, reference, evidence)
     series = samples(job, found, code, line, item.id)
     return Finding(
         one,
-        name_of(found.tree, code),
+        name,
         item.name,
         cell.text,
+        problem,
         item.right,
         item.scope,
         series.get(job.period),

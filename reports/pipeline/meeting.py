@@ -16,7 +16,7 @@ from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
 from reports.ledger.register import CLOSED, Item
 from reports.model import OWN, Bulletin, Findings, Flag
-from reports.pipeline.job import Job
+from reports.pipeline.job import Job, template_folders
 from reports.pipeline.loop import name_of
 from reports.words import joined
 
@@ -122,7 +122,7 @@ def _with_courts(found: Findings, flags: Sequence[Flag]) -> str:
 
 
 def _page(job: Job, subject: Subject, part: Findings) -> dict[str, Any]:
-    data = page(part, job.workspace.config.letterhead.model_dump(), subject)
+    data = page(part, job.workspace.config.letterhead.model_dump(), template_folders(job.workspace), subject)
     sentences = [item["sentence"] for group in data["problems"] for item in group["items"]]
     if subject.label == subject.court:
         below = "及辖区法院" if part.tree.children(subject.court) else ""

@@ -17,6 +17,7 @@ from circulars import FRONT, SENTENCE, TEMPLATES, make
 from measured import CLOSE, MM, folio, lines, text_of, wide_rules
 from pdfplumber.page import Page
 from pdfplumber.pdf import PDF
+from said import evidence
 
 from reports.bulletins import narrowed, subjects
 from reports.compose import letter, self_checks
@@ -72,7 +73,7 @@ def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
     job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20))
     found = findings(job, gated=True)
     # So small a province has few flags: the letters' court gets one that is there, as its own.
-    red = replace(found.flags[0], court="辽0102", severity="red", evidence=SENTENCE * 4)
+    red = replace(found.flags[0], court="辽0102", severity="red", evidence=evidence(SENTENCE * 4))
     found = replace(found, flags=(*found.flags, red, replace(red, severity="amber")), follow_up=follow_up())
     texts = {}
     for name in NAMES:
