@@ -10,6 +10,7 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 from by_hand import write_csv
+from said import said
 
 from reports.bulletins import EVERY_COURT_S, EVERY_LINE_S, narrowed, subjects
 from reports.compose import Subject
@@ -125,7 +126,7 @@ def views(job: Job, found: Findings) -> dict[str, Findings]:
 def cells(name: str, view: Findings) -> dict[tuple[str, str, str], str]:
     """(court, line, indicator) → the sentence on it; the theme of the criminal cases has the cells of that line."""
     line = "刑事" if name == "theme 刑事审限" else view.line
-    return {(one.court, line, one.indicator): f"{one.severity} {one.direction} {one.evidence}" for one in view.flags}
+    return {(one.court, line, one.indicator): f"{one.severity} {one.direction} {said(one)}" for one in view.flags}
 
 
 def test_no_bulletin_says_of_a_cell_what_another_denies(doubtful):
@@ -156,7 +157,7 @@ def test_a_court_s_doubtful_data_are_doubtful_in_every_part_of_them(doubtful):
         whole = view.line == ALL_LINES and name != "theme 刑事审限"
         # 60 of 180 on the last day, whatever the bulletin is on.
         why = "期末最后一日结案60件，占本期结案的33.33%，相关数据待核，不作评价。"
-        assert told[HEAPED].evidence.endswith(("，" if whole else "，该院各类案件") + why)
+        assert said(told[HEAPED]).endswith(("，" if whole else "，该院各类案件") + why)
         if LATE in view.tree.by_code:
             assert told[LATE].severity == "red", "the other court's data are judged"
 
