@@ -11,7 +11,6 @@ from reports.catalogue.unknown import UNDECIDED
 from reports.courts.periods import Period, parse_period
 from reports.model import CELL, MOMENTS, SIDES, Comparisons, Tally
 
-
 MOST_UNKNOWN = 0.5  # % of the denominator
 
 
@@ -105,7 +104,8 @@ def compare(
     withheld: dict[tuple[str, str, str], dict[str, int]] = {}
     if "undecided" in table:
         for side, part in zip(sides, parts, strict=True):
-            for cell, number in part.loc[part["numerator"].isna(), "undecided"].items():
+            empty = part.loc[part["numerator"].isna(), "undecided"]
+            for cell, number in zip(empty.index, empty, strict=True):
                 withheld.setdefault(cell, {})[side] = int(number)
     order = {name: place for place, name in enumerate(catalogue.indicators)}
     frame = frame.sort_index(key=lambda level: level.map(order) if level.name == "indicator" else level)

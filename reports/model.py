@@ -187,8 +187,8 @@ class Comparisons:
     ``along`` there is a fourth pair, ``previous_cumulative_*``.
     ``untold`` maps indicators that could not be computed to the reason; ``unlike`` maps (court, line, indicator) to
     the sides whose 口径 is another one; ``withheld`` to the cases (分 of sums of money) of each side that unknown words
-    leave open, where they are too many for a number; ``restated`` to the value of a year before as it was printed then, where
-    today's data give another.
+    leave open, where they are too many for a number; ``restated`` to the value of a year before as it was printed
+    then, where today's data give another.
     """
 
     period: Period

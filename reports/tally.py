@@ -90,9 +90,9 @@ def _with_undecided(
     counts: dict[str, Count], stocks: dict[str, Stock], unknown: frozenset[str]
 ) -> tuple[dict[str, Count], dict[str, Stock]]:
     """The counts and stocks with those of the cases that unknown words leave open."""
-    more = [one for item in counts.values() if (one := undecided(item, unknown))]
-    stocks_more = [one for item in stocks.values() if (one := undecided(item, unknown))]
-    return counts | {one.id: one for one in more}, stocks | {one.id: one for one in stocks_more}
+    flows = [one for one in (undecided(item, unknown) for item in counts.values()) if one]
+    levels = [one for one in (undecided(item, unknown) for item in stocks.values()) if one]
+    return counts | {one.id: one for one in flows}, stocks | {one.id: one for one in levels}
 
 
 def moments(catalogue: Catalogue, counts: Mapping[str, Count]) -> dict[str, Count]:

@@ -192,8 +192,9 @@ class Catalogue:
     @property
     def conditions(self) -> tuple[exp.Expr, ...]:
         """The conditions of all counts and stocks, in any of their definitions."""
-        counts = (one for item in self.counts.values() for one in item.options)
-        return tuple(item.where for item in (*counts, *self.stocks.values()) if item.where is not None)
+        trees = [one.where for item in self.counts.values() for one in item.options]
+        trees += [item.where for item in self.stocks.values()]
+        return tuple(tree for tree in trees if tree is not None)
 
     @property
     def terms(self) -> tuple[str, ...]:

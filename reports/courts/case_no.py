@@ -86,8 +86,8 @@ IDENTITY = (
     "OR (length({more}) = length({first}) AND {more} <= {first}) THEN concat({before}, {first}, '号') "
     "ELSE concat({before}, {first}, '-', {more}, '号') END"
 )
-"""SQL template (any dialect): the identity of a case, as :func:`identity`, from its number in one spelling and the parts
-of :data:`ONE_NUMBER`: ``before``, ``zeros``, ``first``, ``more``, each empty where there is none."""
+"""SQL template (any dialect): the identity of a case, as :func:`identity`, from its number in one spelling and its
+parts (:func:`part_pattern`) ``before``, ``zeros``, ``first``, ``more``, each empty where there is none."""
 
 SEVERAL = "[0-9]号?[-、至][0-9]"
 """In the identity of a case: several numbers stand in one row."""

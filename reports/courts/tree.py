@@ -386,8 +386,9 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
     """Build the tree from pairs (court code of the case number, court name in the data), one for each case.
 
     Each code takes the name most often seen with it; a name that is seen with several codes belongs to the one with
-    most rows, and a code that is left without a name is 待核 (mistyped, mostly). A name without any code (cases from before 2016,
-    unreadable numbers) that is no name of a court whose code is known makes a court whose code is its name.
+    most rows, and a code that is left without a name is 待核 (mistyped, mostly). A name without any code (cases from
+    before 2016, unreadable numbers) that is no name of a court whose code is known makes a court whose code is its
+    name.
     Missing courts above are added, the Supreme Court too when there is more than one province; everything
     guessed is noted. Large data is better given as a mapping from distinct pairs
     to their numbers of cases.

@@ -107,11 +107,11 @@ def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
     told = {note.id.removeprefix("unknown_"): note.text for note in table.notes if note.id.startswith("unknown_")}
     found = {}
     for item in catalogue.indicators.values():
-        terms = [catalogue.counts.get(name) or catalogue.stocks[name] for name in item.terms]
+        counts = [one for name in item.terms if (one := catalogue.counts.get(name)) and undecided(one, table.unknown)]
+        stocks = [one for name in item.terms if (one := catalogue.stocks.get(name)) and undecided(one, table.unknown)]
         columns = dict.fromkeys(
             BASED_ON.get(column, column)
-            for term in terms
-            if undecided(term, table.unknown)
+            for term in (*counts, *stocks)
             for column in sorted(term.columns & table.unknown)
         )
         if texts := [told[column] for column in columns if column in told]:

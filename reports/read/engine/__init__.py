@@ -141,7 +141,7 @@ def _load(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, tree: Co
         tuple(row) for row in _limited(engine.query(plan.distinct_heads)).itertuples(index=False, name=None)
     ]
     heads = [facts.of_head(head) for head in sorted({head for head, *_ in seen if head})]
-    codes = {row[0]: row[2] for row in heads}
+    codes: dict[str | None, str | None] = {row[0]: row[2] for row in heads}
     seen = [(head, court, origin, int(n)) for head, court, origin, n in seen]
     tree = tree or derive(pairs(seen, codes))
     named = wording.courts(tree, seen, codes)
