@@ -35,11 +35,15 @@ OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that
 
 @dataclass(frozen=True)
 class Note:
-    """Something about the data that a bulletin must say: ``text`` without the number, and ``count`` rows."""
+    """Something about the data that a bulletin must say: ``text`` without the number, and ``count`` rows.
+
+    ``remedy`` is what can be done about it, for the person who runs the program, not for a bulletin.
+    """
 
     id: str
     text: str
     count: int
+    remedy: str = ""
 
 
 class Engine(Protocol):

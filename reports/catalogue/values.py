@@ -241,10 +241,18 @@ def doubts(tree: exp.Expr, extra: Mapping[str, Sequence[str]]) -> list[str]:
     return found
 
 
+def suggest(column: str, text: str) -> str | None:
+    """The standard word of a column that a text resembles most."""
+    name = table_of(column)
+    return _suggest(name, text, ()) if name else None
+
+
 def _suggest(name: str, text: str, extra: Sequence[str]) -> str | None:
     forms = {**_tables()[name], **{value: value for value in extra}}
     short = "".join(text.split())
     if short in forms:
         return forms[short]
-    near = difflib.get_close_matches(short, forms, n=1, cutoff=0.5)
-    return forms[near[0]] if near else None
+    if near := difflib.get_close_matches(short, forms, n=1, cutoff=0.5):
+        return forms[near[0]]
+    within = [form for form in forms if len(form) > 1 and form in short]
+    return forms[max(within, key=len)] if within else None

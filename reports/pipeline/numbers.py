@@ -107,13 +107,9 @@ def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
     told = {note.id.removeprefix("unknown_"): note.text for note in table.notes if note.id.startswith("unknown_")}
     found = {}
     for item in catalogue.indicators.values():
-        counts = [one for name in item.terms if (one := catalogue.counts.get(name)) and undecided(one, table.unknown)]
-        stocks = [one for name in item.terms if (one := catalogue.stocks.get(name)) and undecided(one, table.unknown)]
-        columns = dict.fromkeys(
-            BASED_ON.get(column, column)
-            for term in (*counts, *stocks)
-            for column in sorted(term.columns & table.unknown)
-        )
+        read = [one.columns for n in item.terms if (one := catalogue.counts.get(n)) and undecided(one, table.unknown)]
+        read += [s.columns for n in item.terms if (s := catalogue.stocks.get(n)) and undecided(s, table.unknown)]
+        columns = dict.fromkeys(BASED_ON.get(name, name) for names in read for name in sorted(names & table.unknown))
         if texts := [told[column] for column in columns if column in told]:
             found[item.id] = "，".join(texts)
     return found

@@ -79,8 +79,9 @@ class CaseLoader:
         if wanted is None or wanted & limits.DEADLINES:
             wanted = wanted if wanted is None else wanted | limits.READ
             self.limits = limits.Limits(connection, as_of=as_of or today, changes=changes)
-        self.lean = wanted is not None  # only counts are wanted: rows keep no text that no count reads
         self.link_origins = wanted is None or "origin_concluded" in wanted
+        # Only counts are wanted: rows keep no text that no count reads, but numbers by which cases are linked.
+        self.lean = wanted is not None and not self.link_origins
         self.sources: list[Source] = []
         self.selects: list[str] = []
         self.columns: set[str] = set()

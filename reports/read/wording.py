@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.catalogue.columns import BY_ID
-from reports.catalogue.values import Vocabulary
+from reports.catalogue.values import Vocabulary, suggest
 from reports.courts.tree import CourtTree
 from reports.model import Note
 from reports.read.dialect import Dialect
@@ -39,8 +40,8 @@ class Wording:
     @property
     def standard(self) -> frozenset[str]:
         """The words that the column then has, and those that wait for their stage."""
-        special = {text: word for of in self.by_stage.values() for text, word in of.items()}
-        return frozenset({*self.words.values(), *special, *special.values()} - {""})
+        special = {word for of in self.by_stage.values() for pair in of.items() for word in pair}
+        return frozenset({*self.words.values(), *special} - {""})
 
     @property
     def other(self) -> tuple[str, ...]:
@@ -136,8 +137,17 @@ def court_note(tree: CourtTree, found: Sequence[CourtText], rows: int) -> Note:
 def unknown_note(column: str, words: Sequence[tuple[str, int]]) -> Note:
     """What must be said of the unknown words of a column: (word, rows) as they are used."""
     pairs = [(number, f"“{text}”{number}件") for text, number in words]
-    name = BY_ID[column].name
-    return Note(f"unknown_{column}", f"{name}的写法不认识（{_first(pairs)}）", sum(number for _, number in words))
+    text = f"{BY_ID[column].name}的写法不认识（{_first(pairs)}）"
+    most = max(words, key=lambda pair: (pair[1], pair[0]))[0]
+    remedy = (
+        "在 tongbao.toml 中写明是哪种标准说法（写成它自己，就是不计入任何分子的值）：[source.values] 下加 "
+        f"{column} = {{ {_toml(most)} = {_toml(suggest(column, most) or '标准说法')} }}"
+    )
+    return Note(f"unknown_{column}", text, sum(number for _, number in words), remedy)
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _means(one: Wording, text: str) -> list[str]:
