@@ -16,6 +16,7 @@ from typing import Protocol
 
 NO_CASES = "—"
 UNLIKE = "口径不同，不作比较"
+UNTOLD = "未统计"  # too many words that were not understood stand behind a number
 SEVERITIES = {
     "red": "红 重点",
     "amber": "橙 关注",
@@ -249,6 +250,8 @@ def money(fen: int) -> str:
 
 def statement(label: str, cell: Cell) -> str:
     """上诉率为11.54%（120/1040）; with an empty denominator but a numerator: 二审改判-发回重审比：无发回重审（3/0）."""
+    if cell.text == UNTOLD:
+        return label + UNTOLD
     link = "：" if cell.measure.zero and cell.text == cell.measure.zero else "为"
     return f"{label}{link}{cell.text}{counts(cell)}"
 

@@ -32,6 +32,7 @@ class Source(_Table):
     files: list[str] = []
     dialect: str = "chinese"
     columns: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
     exclusions: str | None = None
     sheet: str | None = None
     url: str | None = None
@@ -111,6 +112,7 @@ class Quality(_Table):
     """``[quality]``: the gate."""
 
     max_set_aside_percent: float = Field(default=5.0, ge=0, le=100)
+    max_unknown_percent: float = Field(default=0.5, ge=0, le=100)
     refuse: list[str] = []
     limits: dict[str, float] = {}
     complete_since: date | None = None

@@ -133,10 +133,10 @@ def test_no_bulletin_says_of_a_cell_what_another_denies(doubtful):
     job, found = doubtful
     told = {name: (view, cells(name, view)) for name, view in views(job, found).items()}
     seen = 0
-    for one, (_, said) in told.items():
+    for one, (_, mine) in told.items():
         for other, (view, also) in told.items():
             line = "刑事" if other == "theme 刑事审限" else view.line
-            for cell, sentence in said.items():
+            for cell, sentence in mine.items():
                 court, of, indicator = cell
                 if one == other or of != line or court not in view.tree.by_code:
                     continue

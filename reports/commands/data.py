@@ -221,7 +221,10 @@ def check(
                         for r in table.set_aside.to_dict("records")
                     ],
                     "reasons": dict(kinds),
-                    "notes": [{"id": n.id, "text": n.text, "count": n.count} for n in table.notes],
+                    "notes": [
+                        {"id": n.id, "text": n.text, "count": n.count} | ({"remedy": n.remedy} if n.remedy else {})
+                        for n in table.notes
+                    ],
                     "deadline_differences": deadline_differences(table),
                     "period": job.base_period.key,
                     **_quality_json(shown, table.tree, job.rules),
@@ -241,6 +244,8 @@ def check(
                 print(f"    ……其余 {out - 20} 行用 --json 查看")
             for note in table.notes:
                 print(f"  · {note.text}：{note.count} 件")
+                if note.remedy:
+                    print(f"    处理：{note.remedy}")
                 if note.id == "deadline_differs":
                     for case in deadline_differences(table, limit=10):
                         print(f"    {case['case_no']} 系统所列 {case['deadline']}，推算 {case['computed']}")

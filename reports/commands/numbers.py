@@ -106,7 +106,8 @@ def compare(
         return
     for cell in cells:
         item = comparisons.catalogue.indicators[cell.indicator]
-        print(f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t{changes(cell)}")
+        why = comparisons.why(cell.court, cell.line, cell.indicator)
+        print(f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t{why or changes(cell)}")
 
 
 @app.command(epilog="示例：tongbao flags -w 质效 --fail-on red")
@@ -306,6 +307,7 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
             "denominator": cell.now[1],
             "value": _quotient(cell.now),
             "text": cell.text,
+            "untold": comparisons.why(cell.court, cell.line, cell.indicator) or None,
         },
         "previous": side(cell.previous, period.previous, cell.previous_change),
         "year_before": side(cell.year_before, period.year_before, cell.year_change),

@@ -8,7 +8,7 @@ from typing import Any
 
 from reports import charts, reversals
 from reports.catalogue import Catalogue, Indicator
-from reports.compose.told import drivers_of, eased_of, listed, problems_of
+from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
@@ -95,10 +95,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "verdict": _verdict(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
-        "untold": [
-            {"name": f.catalogue.indicators[name].name, "reason": reason}
-            for name, reason in f.comparisons.untold.items()
-        ],
+        "untold": _untold(f),
         "problems": problems_of(f, sentences),
         "eased": eased_of(f, sentences),
         "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
@@ -124,6 +121,21 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "tables": _court_tables(f, assessed),
         "definitions": _definitions(f, f.catalogue, chosen),
     }
+
+
+def _untold(f: Findings) -> list[dict[str, str]]:
+    """Indicators that are not told at all, and those of single courts behind which stand too many unknown words."""
+    found = [{"name": f.catalogue.indicators[n].name, "reason": why} for n, why in f.comparisons.untold.items()]
+    shown = [f.issuer, *(f.issuer + OWN,), *(court.code for court in f.tree.descendants(f.issuer))]
+    for name, item in f.catalogue.indicators.items():
+        courts = [code for code in shown if "now" in f.comparisons.withheld.get((code, f.line, name), {})]
+        if not courts:
+            continue
+        names = [who(f, code) for code in courts[:TOP_COURTS]]
+        more = f"等{len(courts)}个" if len(courts) > TOP_COURTS else ""
+        reason = f"{'、'.join(names)}{more}：{f.comparisons.why(courts[0], f.line, name)}"
+        found.append({"name": item.name, "reason": reason})
+    return found
 
 
 def _definitions(f: Findings, catalogue: Catalogue, items: Iterable[Indicator]) -> list[dict[str, Any]]:
@@ -288,9 +300,9 @@ def _restated(f: Findings) -> list[str]:
         if cell is None or (court != f.issuer and (court, line, name) not in flagged):
             continue
         item = f.catalogue.indicators[name]
-        who = "" if court == f.issuer else f.name(court)
+        whose = "" if court == f.issuer else f.name(court)
         text = restated(item.measure, old.value, cell.year_before, scope=old.scope != item.scope)
-        found.append(f"{who}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
+        found.append(f"{whose}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
     return found
 
 

@@ -247,7 +247,7 @@ def explanations(
     ``against`` may ask for the period before (``previous``), which is also taken where the data reach back no year.
     """
     cell = comparisons.cell(court, line, indicator)
-    if cell is None:
+    if cell is None or cell.now[0] is None:
         return []
     if against is None:
         against = "previous" if cell.year_before[0] is None else "year_before"

@@ -18,6 +18,7 @@ from reports.catalogue.kinds import SPRING, Kind
 from reports.catalogue.loader import CONTEXT
 from reports.catalogue.quality import Rule
 from reports.catalogue.themes import Theme
+from reports.catalogue.values import Vocabulary, vocabulary
 from reports.compose import REGIONS
 from reports.courts.periods import Period, chinese_date, latest_complete, parse_period
 from reports.courts.tree import CourtTree
@@ -74,6 +75,14 @@ class Job:
             every = self.whole_catalogue
             return replace(every, indicators=self.theme.of(every), context=CONTEXT)
         return self._load(self.workspace.config.catalogue.edition)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the words of coded columns mean; raises :class:`ConfigError` for what ``[source.values]`` cannot say."""
+        every = self.whole_catalogue
+        themed = [self.theme.where] if self.theme and self.theme.where is not None else []
+        own = self.workspace.config.source.values
+        return vocabulary((*every.conditions, *themed), every.values, own, str(self.workspace.config_path))
 
     @property
     def whole_catalogue(self) -> Catalogue:

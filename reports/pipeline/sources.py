@@ -36,6 +36,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
             own_columns=source.columns,
             today=job.today,
             wanted=engine_columns(job.catalogue),
+            vocabulary=job.vocabulary,
             progress=job.progress,
         ) as table:
             yield table
@@ -57,6 +58,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
         as_of=job.as_of,
         memory=source.memory,
         wanted=wanted,
+        vocabulary=job.vocabulary,
         progress=job.progress,
     ) as table:
         yield table
@@ -124,7 +126,7 @@ def show_sql(job: Job) -> str:
     remote = engine_of(job.workspace)
     if remote is None:
         with case_table(job) as table:
-            return counting_sql(job.catalogue, table.columns, periods, table.relation, "duckdb") + ";"
+            return counting_sql(job.catalogue, table.columns, table.unknown, periods, table.relation, "duckdb") + ";"
     source = job.workspace.config.source
     return reading.statements(
         remote,
@@ -133,7 +135,10 @@ def show_sql(job: Job) -> str:
         own_columns=source.columns,
         today=job.today,
         wanted=engine_columns(job.catalogue),
-        counting=lambda columns, relation, dialect: counting_sql(job.catalogue, columns, periods, relation, dialect),
+        vocabulary=job.vocabulary,
+        counting=lambda columns, unknown, relation, dialect: counting_sql(
+            job.catalogue, columns, unknown, periods, relation, dialect
+        ),
     )
 
 

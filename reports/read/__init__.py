@@ -13,6 +13,7 @@ import duckdb
 
 from reports import scratch
 from reports.catalogue.columns import REQUIRED
+from reports.catalogue.values import STANDARD, Vocabulary
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
 from reports.model import CaseTable
@@ -58,6 +59,7 @@ def read(
     exclusions: str | None = None,
     memory: str | None = None,
     wanted: frozenset[str] | None = None,
+    vocabulary: Vocabulary = STANDARD,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[CaseTable]:
     """Read files (paths or globs relative to ``base``) and a query as one case table, for the time of the context.
@@ -68,6 +70,7 @@ def read(
     ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`).
     ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves.
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
+    ``vocabulary`` tells what the words of coded columns mean.
     Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect.
     """
     paths = resolve(files, base) if files or not database else []
@@ -83,7 +86,8 @@ def read(
         if memory:
             connection.execute(f"SET memory_limit = '{memory}'")
         changes = _exclusions(base, exclusions, work, connection) if exclusions else None
-        loader = CaseLoader(connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes)
+        loader = CaseLoader(connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes,
+                            vocabulary=vocabulary)  # fmt: skip
         for path in paths:
             progress(f"读取 {path.name}")
             loader.add(_open(path, work, connection, chosen, sheet))
