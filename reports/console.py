@@ -15,7 +15,7 @@ from unicodedata import east_asian_width
 
 import typer
 
-from reports.errors import FLAGS_FOUND, Busy, ConfigError, GateRefused
+from reports.errors import FLAGS_FOUND, Busy, ConfigError, DeliveryError, GateRefused, os_reason
 
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
@@ -89,14 +89,22 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
     from reports.deliver import LEFT, recover
     from reports.ledger.journal import published
 
+    lock = FileLock(place.folder / ".tongbao.lock")
     try:
-        with FileLock(place.folder / ".tongbao.lock").acquire(timeout=wait):
-            recover(place.output_path.rglob(LEFT), partial(published, place.database_path))
-            yield
+        lock.acquire(timeout=wait)
     except Timeout:
         raise Busy(
             "另一个 tongbao 正在处理这个工作目录。", where=str(place.folder), advice="请等它结束后再运行。"
         ) from None
+    except OSError as error:
+        raise DeliveryError(
+            f"工作目录无法写入：{os_reason(error)}。", where=str(place.folder), advice="请核对文件夹的写权限。"
+        ) from error
+    try:
+        recover(place.output_path.rglob(LEFT), partial(published, place.database_path))
+        yield
+    finally:
+        lock.release()
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -54,20 +54,24 @@ CHANGING = (
     "PRAGMA user_version =",
 )
 LEFT = ("**/.tongbao-*", "**/tongbao-work-*")
-# name → (the files already there are of an earlier run, the data have changed since, links are refused)
+# name → (the files already there are of an earlier run, the data have changed since, links are refused, signal)
 SCENARIOS = {
-    "first": (False, False, False),
-    "same": (True, False, False),
-    "changed": (True, True, False),
-    "without-links": (True, True, True),
+    "first": (False, False, False, signal.SIGKILL),
+    "same": (True, False, False, signal.SIGKILL),
+    "changed": (True, True, False, signal.SIGKILL),
+    "without-links": (True, True, True, signal.SIGKILL),
+    "interrupted": (True, True, False, signal.SIGINT),
+    "terminated": (True, True, True, signal.SIGTERM),
+    "hung-up": (True, True, False, signal.SIGHUP),
 }
+UNCHANGED = "已中断，原有文件没有改动。"
 
 
 class Effects:
-    """Counts the effects of this process from now on, and kills it at one of them."""
+    """Counts the effects of this process from now on, and sends it a signal at one of them."""
 
-    def __init__(self, *, kill_at: int | None, links: bool, seed: int) -> None:
-        self.count, self.kill_at, self.links, self.seed = 0, kill_at, links, seed
+    def __init__(self, *, kill_at: int | None, by: signal.Signals, links: bool, seed: int) -> None:
+        self.count, self.kill_at, self.by, self.links, self.seed = 0, kill_at, by, links, seed
         sys.addaudithook(self.audited)
         os.fsync = self.before(os.fsync)
         effects = self
@@ -112,12 +116,13 @@ class Effects:
         self.count += 1
         if self.count != self.kill_at:
             return
-        if not later:
-            os.kill(os.getpid(), signal.SIGKILL)
         victim = os.getpid()
+        if not later:
+            os.kill(victim, self.by)
+            return
         if not os.fork():  # in the midst of what comes now
             time.sleep(random.Random(self.seed).random() * 0.004)
-            os.kill(victim, signal.SIGKILL)
+            os.kill(victim, self.by)
             os._exit(0)
 
 
@@ -147,7 +152,7 @@ class Campaign:
     """One scenario in a folder of its own."""
 
     def __init__(self, folder: Path, scenario: str) -> None:
-        self.earlier, self.changed, refused = SCENARIOS[scenario]
+        self.earlier, self.changed, refused, self.by = SCENARIOS[scenario]
         self.links, self.base, self.place = not refused, folder / "base", folder / "work"
         self.temporary, self.cache = folder / "tmp", folder / "cache"
         self.base.mkdir(parents=True)
@@ -174,7 +179,7 @@ class Campaign:
     def run(self, place: Path, kill_at: int | None = None, seed: int = 0) -> tuple[int, str]:
         def command() -> None:
             sys.argv = ["tongbao", "run", "-q", "-w", str(place), "--as-of", "2026-04-15"]
-            effects = Effects(kill_at=kill_at, links=self.links, seed=seed)
+            effects = Effects(kill_at=kill_at, by=self.by, links=self.links, seed=seed)
             try:
                 cli.main()
             finally:
@@ -229,9 +234,14 @@ class Campaign:
         for number, point in enumerate(drawn):
             self.fresh()
             code, said = self.run(self.place, point, seed=seed * 1000 + number)
-            assert code == -signal.SIGKILL or "effects" in said, (point, code, said)
-            self.sound(self.recover())
+            if self.by == signal.SIGKILL:
+                assert code in (-self.by, 0), (point, code, said)  # 0: the last commit was quicker
+                self.sound(self.recover())
+            else:
+                assert code in (128 + self.by, 0), (point, code, said)
             now = self.state(self.place)
+            if code == 128 + signal.SIGINT:
+                assert "Traceback" not in said and (UNCHANGED in said) is (now == self.old), (point, said)
             assert now in (self.old, new), (point, compared(now, self.old), compared(now, new))
             seen["new" if now == new else "old"] += 1
             self.sound(self.run(self.place))
