@@ -19,7 +19,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-golden test-services bench bench-flags bench-render lint clean
+.PHONY: help system setup demo test test-golden test-services bench bench-flags bench-render kill lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -104,6 +104,9 @@ bench-render: setup ## seconds and memory of a bulletin, beside typst (installed
 
 lint: setup ## style, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+kill: setup ## runs killed at 350 random effects: the old state or the new, and the next run right (about ten minutes)
+	@TONGBAO_KILLS=50 $(BIN)/python -m pytest -n auto tests/test_killed_runs.py
 
 bench-flags: setup ## the flag policy on simulated provinces and on the demo's planted anomalies (about ten minutes)
 	@$(BIN)/python tests/bench/flags.py

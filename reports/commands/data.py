@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from reports import deliver
 from reports.console import (
     AsJson,
     AsOf,
@@ -52,6 +53,7 @@ def demo(
             f"目录“{folder}”不是空的。", advice="请换一个目录；若其中是以前的演示数据，加 --force 重新生成。"
         )
     _writable(folder)
+    deliver.changed.append(folder)
     for old in (folder / "tongbao.db", folder / "out"):  # they belong to data that are about to go
         shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     result = make(
@@ -105,6 +107,7 @@ def init(
         print(f"已建立工作目录：{config}")
     if data or not made:
         tree = _derived_courts(folder)
+        deliver.changed.append(folder)
         tree.write(table)
         print(f"已从数据推出法院表（{len(tree.courts)} 个法院），请核对：{table}")
         for note in tree.notes[:10]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
@@ -149,7 +150,8 @@ def _set_in_turn(tasks: Tasks, layout: Layout) -> Iterator[tuple[str, bytes]]:
 def _set_together(tasks: Tasks, layout: Layout, jobs: int | None) -> Iterator[tuple[str, bytes]]:
     """Fresh processes, not forks: the layout engine's libraries have threads. An error ends all of them."""
     workers = min(jobs or min(os.cpu_count() or 1, 4), len(tasks))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    quietly = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}  # Ctrl-C is for the first one
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), **quietly) as pool:
         running = {pool.submit(_set, bulletin, form, layout): name for name, (_, bulletin, form) in tasks.items()}
         try:
             for ready in as_completed(running):
