@@ -150,8 +150,11 @@ def _set_in_turn(tasks: Tasks, layout: Layout) -> Iterator[tuple[str, bytes]]:
 def _set_together(tasks: Tasks, layout: Layout, jobs: int | None) -> Iterator[tuple[str, bytes]]:
     """Fresh processes, not forks: the layout engine's libraries have threads. An error ends all of them."""
     workers = min(jobs or min(os.cpu_count() or 1, 4), len(tasks))
-    quietly = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}  # Ctrl-C is for the first one
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), **quietly) as pool:
+    fresh = get_context("spawn")
+    # Ctrl-C reaches them too, but is for the one that asked.
+    with ProcessPoolExecutor(
+        workers, fresh, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    ) as pool:
         running = {pool.submit(_set, bulletin, form, layout): name for name, (_, bulletin, form) in tasks.items()}
         try:
             for ready in as_completed(running):
