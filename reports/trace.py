@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from reports.catalogue import Catalogue, Count, Indicator, Stock
 from reports.catalogue.columns import BY_ID
-from reports.courts.case_no import NORMAL_SQL, normalise
+from reports.courts.case_no import identity, identity_sql
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
@@ -156,20 +156,20 @@ def lineage(table: CaseTable, numbers: Collection[str]) -> dict[str, dict[str, A
     Only for cases in files: an engine's rows are not looked up one by one.
     """
     found: dict[str, dict[str, Any]] = {}
-    wanted = {normalise(number) for number in numbers}
+    wanted = {identity(number) for number in numbers}
     for _ in range(LONGEST):
         if not wanted:
             break
         rows = _at_number(table, "case_no", wanted)
-        found |= {normalise(row["case_no"]): row for row in rows}
-        wanted = {normalise(row["origin_case_no"]) for row in rows if row["origin_case_no"]} - found.keys()
+        found |= {identity(row["case_no"]): row for row in rows}
+        wanted = {identity(row["origin_case_no"]) for row in rows if row["origin_case_no"]} - found.keys()
     return found
 
 
 def following(table: CaseTable, numbers: Collection[str], count: Count) -> list[dict[str, Any]]:
     """The cases that meet a count's condition, whenever, and came from one of some numbers directly."""
     assert count.where is not None
-    return _at_number(table, "origin_case_no", {normalise(number) for number in numbers}, count.where)
+    return _at_number(table, "origin_case_no", {identity(number) for number in numbers}, count.where)
 
 
 def _at_number(
@@ -178,7 +178,7 @@ def _at_number(
     also = f" AND ({where.sql('duckdb')})" if where is not None else ""
     rows = table.connection.execute(
         f"SELECT {', '.join(WAY)} FROM {table.relation} "  # noqa: S608 - constants and a checked condition
-        f"WHERE {NORMAL_SQL.replace('{column}', column)} IN (SELECT unnest(?)){also} ORDER BY case_no",
+        f"WHERE {identity_sql(column)} IN (SELECT unnest(?)){also} ORDER BY case_no",
         [sorted(numbers)],
     ).fetchall()
     return [dict(zip(WAY, row, strict=True)) for row in rows]

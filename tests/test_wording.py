@@ -38,7 +38,7 @@ def row(number: int, kind: str = "民初", *, court="辽0102", outcome="判决",
 def measured(tmp_path, lines, *, own=None, lean=False, most=0.5):
     """(value of a cell as (numerator, denominator), the note with an id, the case table's unknown columns)."""
     (tmp_path / "cases.csv").write_text("\n".join([HEADS, *lines]) + "\n", "utf-8")
-    edition = catalogue.load("all")
+    edition = catalogue.load("core" if lean else "all")
     vocabulary = values.vocabulary(edition.conditions, edition.values, own or {}, "tongbao.toml")
     wanted = edition.columns if lean else None
     with read.read(
@@ -188,6 +188,19 @@ def test_an_unknown_yes_or_no_is_neither(tmp_path):
         found = table.connection.execute("SELECT extended FROM cases ORDER BY case_no").fetchall()
         assert [word for (word,) in found] == ["是", "否", "是", "否", "待定"]
         assert table.unknown == {"extended", "deadline"}  # how long the case may take is open too
+
+
+def test_counts_that_link_cases_need_no_more_than_their_columns(tmp_path):
+    edition = catalogue.load("all")
+    lines = [
+        row(1, 结案日期="2025-07-11"),
+        row(1, "民终", court="辽01", 立案日期="2025-07-21", 原审案号="(2025)辽0102民初01号"),
+    ]
+    (tmp_path / "cases.csv").write_text("\n".join([HEADS, *lines]) + "\n", "utf-8")
+    with read.read(["cases.csv"], tmp_path, tree=None, today=date(2026, 1, 1), wanted=edition.columns) as table:
+        edition = edition.resolved(table.columns)
+        compared = compare(indicator_table(tally(table, edition, [NOW]), edition, [NOW]), edition, NOW, {})
+    assert value(compared, "appeal_transfer_days") == (10, 1)
 
 
 # A workspace's own

@@ -10,7 +10,7 @@ from typing import Any
 
 from reports.catalogue.review import ReviewRule
 from reports.courts import case_no
-from reports.courts.case_no import normalise
+from reports.courts.case_no import identity
 from reports.courts.periods import Period, months_before
 from reports.courts.tree import CourtTree
 from reports.model import ReversedCase
@@ -113,8 +113,8 @@ def _judge(row: Row | None, judges: bool) -> str:
 
 def _below(row: Row, way: Mapping[str, Row]) -> Iterator[Row]:
     """The cases that a case came from, the nearest first; a circle of wrong numbers ends it."""
-    seen = {normalise(row["case_no"])}
-    while number := normalise(row.get("origin_case_no") or ""):
+    seen = {identity(row["case_no"])}
+    while number := identity(row.get("origin_case_no") or ""):
         if number in seen or number not in way:
             return
         seen.add(number)
@@ -127,17 +127,17 @@ def _remands(row: Row, below: Sequence[Row], earlier: Sequence[Row]) -> tuple[tu
 
     Two appeals against one judgment are sent back together: that is once.
     """
-    mine = {normalise(row.get("origin_case_no") or ""), *(normalise(one["case_no"]) for one in below)}
+    mine = {identity(row.get("origin_case_no") or ""), *(identity(one["case_no"]) for one in below)}
     others = [one for one in below if one["procedure"] == SECOND and one["outcome"] == REMANDED]
-    others += [one for one in earlier if normalise(one["origin_case_no"]) in mine]
-    times = {normalise(one["case_no"]): one for one in (*others, row) if one["concluded"]}
+    others += [one for one in earlier if identity(one["origin_case_no"]) in mine]
+    times = {identity(one["case_no"]): one for one in (*others, row) if one["concluded"]}
     found: list[tuple[str, date]] = []
     for one in sorted(times.values(), key=lambda one: (one["concluded"], one["case_no"])):
         if one["concluded"] > row["concluded"]:
             break
         if not found or (one["filed"] or one["concluded"]) > found[-1][1]:
             found.append((one["case_no"], one["concluded"]))
-    again = len(found) > 1 and normalise(found[-1][0]) == normalise(row["case_no"])
+    again = len(found) > 1 and identity(found[-1][0]) == identity(row["case_no"])
     return tuple(found) if again else ()
 
 

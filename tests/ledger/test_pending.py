@@ -335,3 +335,12 @@ def pend_history(tongbao, folder, *args):
     result = tongbao("pending", "history", *args, "-w", folder)
     assert result.code == 0, result.err
     return result.out
+
+
+def test_a_case_stays_the_same_when_its_number_is_written_otherwise(folder, tongbao):
+    pend(tongbao, folder, "update")
+    known = {case["number"] for case in pend(tongbao, folder, "list", "--json")["cases"]}
+    rows = [row | {"案号": row["案号"].replace("（", "(").replace("）", ")").replace("3号", "03号")} for row in ROWS]
+    write_csv(folder / "cases.csv", rows)
+    pend(tongbao, folder, "update")
+    assert {case["number"] for case in pend(tongbao, folder, "list", "--json")["cases"]} == known

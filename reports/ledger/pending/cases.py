@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from reports.courts.case_no import normalise
+from reports.courts.case_no import identity
 from reports.errors import ConfigError, InputError
 from reports.forms import ID_NUMBER
 from reports.ledger.journal import Event, Journal, Story, reading, writing
@@ -174,7 +174,10 @@ def update(path: Path, seen: Seen, *, at: str, who: str) -> Updated:
         latest = max((day for case in known.values() for day, _ in case.steps), default="")
         if at[:10] < latest:
             return Updated(later=latest)
-        for facts in seen.facts:
+        names = {identity(number): number for number in known}
+        ended = {names.get(identity(number), number): day for number, day in seen.ended.items()}
+        for found in seen.facts:  # a case stays the same when its number is written otherwise
+            facts = replace(found, number=names.get(identity(found.number), found.number))
             old = known.get(facts.number)
             if old is None:
                 journal.add(at, who, KIND + facts.number, "列入", facts.data())
@@ -185,11 +188,11 @@ def update(path: Path, seen: Seen, *, at: str, who: str) -> Updated:
             if old is not None and (facts != old.facts or old.missing):
                 journal.add(at, who, KIND + facts.number, "变更", facts.data())
         for number, old in known.items():
-            end = seen.ended.get(number)
+            end = ended.get(number)
             if old.state == OPEN and end:
                 journal.add(at, who, KIND + number, "结案", {"concluded": end.isoformat()})
                 concluded.append(number)
-            elif old.state != CLOSED and number not in seen.ended and not old.missing:
+            elif old.state != CLOSED and number not in ended and not old.missing:
                 journal.add(at, who, KIND + number, "查无", {})
                 missing.append(number)
     return Updated(tuple(added), tuple(concluded), tuple(reopened), tuple(missing))
@@ -221,7 +224,7 @@ def history(path: Path, number: str) -> list[Event]:
 def _known(found: Mapping[str, PendingCase], number: str) -> PendingCase:
     """A case by its number, in whatever brackets and spaces somebody typed it."""
     for case in found.values():
-        if normalise(case.number) == normalise(number):
+        if identity(case.number) == identity(number):
             return case
     raise ConfigError(f"台账中没有案件“{number}”。", advice="用 tongbao pending list 查看。")
 
