@@ -77,6 +77,7 @@ class CaseTable:
     file_names: str = "files"  # _file → name
     engine: Engine | None = None  # where the cases are, if not in ``connection``
     reasons: Mapping[str, int] | None = None  # rows by reason, where ``set_aside`` has only the first of them
+    day: date | None = None  # rows dated after it were set aside
 
     @property
     def dialect(self) -> str:

@@ -15,9 +15,8 @@ from reports.courts import tree as trees
 from reports.courts.periods import parse_period
 from reports.model import ALL_LINES
 from reports.pipeline.bulletins import letterhead, write
-from reports.pipeline.findings import find_gated
+from reports.pipeline.findings import findings
 from reports.pipeline.job import TEMPLATES, Job
-from reports.pipeline.sources import case_table
 from reports.workspace import find
 
 PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
@@ -27,9 +26,8 @@ PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
 def found(province):
     from datetime import date
 
-    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20))
-    with case_table(job) as table:
-        return job, find_gated(job, table)
+    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20), keep=False)
+    return job, findings(job, gated=True)
 
 
 def texts(folder, kind):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from reports.catalogue import review
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
 from reports.model import ALL_LINES, ReversedCase
-from reports.pipeline.findings import find_gated
+from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
 from reports.pipeline.reversals import reversed_cases
 from reports.pipeline.sources import case_table
@@ -322,8 +321,7 @@ def test_the_demo_has_a_second_remand(province):
 
 def test_a_court_is_told_of_its_own_cases_and_of_no_other(province, workspace, tongbao):
     job = Job(find(province), parse_period("2026Q3", cutoff_day=0), TODAY, date(2026, 10, 20))
-    with case_table(job) as table:
-        found = replace(find_gated(job, table), reversals=reversed_cases(job, table))
+    found = findings(job, gated=True, reversed_too=True)
     every = {one.number for one in found.reversals.cases}
     for kind in ("court", "reversal"):
         for code in ("辽01", "辽0102"):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -34,7 +33,7 @@ from reports.model import (
 )
 from reports.pipeline.checks import gate, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
-from reports.pipeline.numbers import covers, measure
+from reports.pipeline.numbers import Numbers, covers, measure, numbers
 from reports.pipeline.reversals import reversed_cases
 from reports.pipeline.sources import (
     case_files,
@@ -42,9 +41,8 @@ from reports.pipeline.sources import (
     indicator_table,
     reasons,
     require_cases,
-    stored,
-    stored_together,
 )
+from reports.pipeline.stages import Cases, findings_key, reversals_key
 from reports.quality import quality
 from reports.tally import tally
 from reports.trace import batches, by_cause, short_list
@@ -73,12 +71,11 @@ def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     return found, catalogue
 
 
-def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings:
-    """Everything up to the attributions: numbers, comparisons, flags and the parts that moved them.
+def find(job: Job, table: CaseTable, found: Numbers, checked: Quality | None = None) -> Findings:
+    """What the numbers show: the flags, the parts that moved them and the cases behind them.
 
     ``checked`` is what :func:`inspect` found; what the counts show is added to it.
     """
-    found = measure(job, table)
     job.progress("识别异常、分析构成")
     if checked is not None:
         checked += inspect_counts(job, found.history, found.catalogue, table.tree)
@@ -110,25 +107,35 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         rows_used=table.rows_used,
         set_aside=reasons(table),
         rows_aside=table.set_aside,
-        notes=found.notes,
+        notes=(*table.notes, *found.notes),
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
     )
 
 
-def findings(job: Job, *, gated: bool = False, reversed_too: bool = False) -> Findings:
-    """The findings of the workspace, from the store if nothing has changed; ``gated`` as in :func:`find_gated`.
+def findings(job: Job, *, gated: bool = False, reversed_too: bool = False, cases: Cases | None = None) -> Findings:
+    """The findings of the workspace, each stage from the store if nothing that it is made from has changed.
 
-    ``reversed_too`` looks up the reversed cases as well, where there are cases in files (:func:`case_files`): only a
-    few bulletins tell of them, so that the others do not wait for it.
+    ``gated``: those of a bulletin, only if the gate lets the data pass. ``reversed_too`` looks up the reversed cases
+    as well, where there are cases in files (:func:`case_files`): only a few bulletins tell of them, so that the others
+    do not wait for it.
     """
-    work = find_gated if gated else find
-    works: dict[str, Callable[[CaseTable], Any]] = {work.__name__: lambda table: work(job, table)}
+    if cases is None:
+        with Cases(job) as opened:
+            return findings(job, gated=gated, reversed_too=reversed_too, cases=opened)
+    checked = inspect(job, cases)
+    if gated:
+        gate(job, checked)
+        gate_rules(job, checked.found)
+    found = cases.stored(
+        "异常", findings_key(cases), lambda table: find(job, table, numbers(job, cases), checked.found)
+    )
+    if gated:
+        gate_rules(job, found.quality)
     if reversed_too and case_files(job.workspace):
-        works["reversals"] = lambda table: reversed_cases(job, table)
-    kept = stored_together(job, works)
-    found: Findings = kept[work.__name__]
-    return replace(found, reversals=kept.get("reversals"))
+        looked_up = cases.stored("发改案件", reversals_key(cases), lambda table: reversed_cases(job, table))
+        found = replace(found, reversals=looked_up)
+    return found
 
 
 def judge(
@@ -197,10 +204,13 @@ def analysis(job: Job) -> Findings:
 
     def work(table: CaseTable) -> Findings:
         gate(job, table)
-        return find(job, _of_theme(job, table))
+        themed = _of_theme(job, table)
+        return find(job, themed, measure(job, themed))
 
-    assert job.theme is not None
-    return stored(job, f"theme:{job.theme.id}", work)
+    with Cases(job) as cases:
+        found = cases.stored("专项分析", findings_key(cases), work)
+    gate(job, found)
+    return found
 
 
 def _of_theme(job: Job, table: CaseTable) -> CaseTable:
@@ -216,16 +226,6 @@ def _of_theme(job: Job, table: CaseTable) -> CaseTable:
         f"CREATE OR REPLACE TEMP VIEW themed AS SELECT * FROM {table.relation} WHERE {where.sql('duckdb')}"  # noqa: S608
     )
     return replace(table, relation="themed")
-
-
-def find_gated(job: Job, table: CaseTable) -> Findings:
-    """The findings of a bulletin: with the data-quality report, and only if the gate lets the data pass."""
-    gate(job, table)
-    checked = inspect(job, table)
-    gate_rules(job, checked)
-    findings = find(job, table, checked)
-    gate_rules(job, findings.quality)
-    return findings
 
 
 def attribute(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 import pandas as pd
 
@@ -42,10 +41,11 @@ from reports.model import (
     Flag,
     Reference,
 )
-from reports.pipeline.findings import find_gated
+from reports.pipeline.findings import findings
 from reports.pipeline.job import Job, find_issuer, template_folders
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.sources import case_files, case_table, require_cases, stored, stored_together
+from reports.pipeline.sources import case_files, case_table, require_cases
+from reports.pipeline.stages import Cases, pending_key
 from reports.workspace import Workspace
 
 YEAR = 366  # days
@@ -209,16 +209,16 @@ def look_pending(job: Job, table: CaseTable) -> pending.Seen:
 def findings_and_pending(job: Job, *, pending_too: bool) -> tuple[Findings, pending.Seen | None]:
     """What a run takes from the cases, in one reading: its findings, and what they say of long-pending cases."""
     workspace = job.workspace
-    works: dict[str, Callable[[CaseTable], Any]] = {find_gated.__name__: partial(find_gated, job)}
-    look = f"pending {job.as_of}"
-    if pending_too and workspace.config.pending.run and case_files(workspace):
-        works[look] = partial(look_pending, job)
-    done = stored_together(job, works)
-    seen: pending.Seen | None = done.get(look)
-    known = sorted(pending.cases(workspace.database_path))
-    if seen and not seen.asked.issuperset(known):  # kept from a time when fewer cases were listed
-        seen = stored(job, f"{look} {known}", partial(look_pending, job))
-    return done[find_gated.__name__], seen
+    with Cases(job) as cases:
+        found = findings(job, gated=True, cases=cases)
+        if not (pending_too and workspace.config.pending.run and case_files(workspace)):
+            return found, None
+        look = partial(look_pending, job)
+        seen = cases.stored("长期未结案件", pending_key(cases), look)
+        known = sorted(pending.cases(workspace.database_path))
+        if not seen.asked.issuperset(known):  # kept from a time when fewer cases were listed
+            seen = cases.stored("长期未结案件", pending_key(cases, known), look)
+    return found, seen
 
 
 def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:

@@ -161,6 +161,7 @@ class CaseLoader:
             set_aside=set_aside,
             notes=self._notes(),
             files=tuple(source.name for source in self.sources),
+            day=self.today,
         )
 
     def _seen(self) -> list[tuple[str | None, str | None, str | None, int]]:

@@ -22,9 +22,8 @@ from reports.bulletins import KINDS, narrowed, subjects
 from reports.compose import letter, self_checks
 from reports.courts.periods import parse_period
 from reports.pipeline.bulletins import letterhead, write
-from reports.pipeline.findings import find_gated
+from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
-from reports.pipeline.sources import case_table
 from reports.render import render
 from reports.render.check import check
 from reports.render.profile import load
@@ -70,9 +69,8 @@ OVERDUE = {
 @pytest.fixture(scope="module")
 def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
     """Name → a finished bulletin, all from one pass over the data."""
-    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20))
-    with case_table(job) as table:
-        found = find_gated(job, table)
+    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20), keep=False)
+    found = findings(job, gated=True)
     # So small a province has few flags: the letters' court gets one that is there, as its own.
     red = replace(found.flags[0], court="辽0102", severity="red", evidence=SENTENCE * 4)
     found = replace(found, flags=(*found.flags, red, replace(red, severity="amber")), follow_up=follow_up())
