@@ -45,7 +45,9 @@ def main() -> None:
         print(f"错误：{error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except TyperException as error:
-        if error.format_message():  # empty where the help was shown instead
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help, empty where that was shown already
+            print(error.format_message())
+        elif error.format_message():
             print(f"错误：{_usage(error)}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, Abort):

@@ -28,6 +28,7 @@ from reports.model import (
     Flag,
     Key,
     Quality,
+    Reversals,
     SerialCases,
     State,
 )
@@ -133,9 +134,13 @@ def findings(job: Job, *, gated: bool = False, reversed_too: bool = False, cases
     if gated:
         gate_rules(job, found.quality)
     if reversed_too and case_files(job.workspace):
-        looked_up = cases.stored("发改案件", reversals_key(cases), lambda table: reversed_cases(job, table))
-        found = replace(found, reversals=looked_up)
+        found = replace(found, reversals=reversals(job, cases))
     return found
+
+
+def reversals(job: Job, cases: Cases) -> Reversals:
+    """The reversed cases of the workspace, from the store if nothing has changed."""
+    return cases.stored("发改案件", reversals_key(cases), lambda table: reversed_cases(job, table))
 
 
 def judge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -17,7 +18,7 @@ from reports.courts.periods import (
     parse_period,
 )
 from reports.courts.tree import CourtTree
-from reports.errors import ConfigError
+from reports.errors import ConfigError, TongbaoError
 from reports.ledger import (
     Baseline,
     Effect,
@@ -41,7 +42,7 @@ from reports.model import (
     Flag,
     Reference,
 )
-from reports.pipeline.findings import findings
+from reports.pipeline.findings import findings, reversals
 from reports.pipeline.job import Job, find_issuer, template_folders
 from reports.pipeline.numbers import Numbers, numbers
 from reports.pipeline.sources import case_files, case_table, require_cases
@@ -207,10 +208,17 @@ def look_pending(job: Job, table: CaseTable) -> pending.Seen:
 
 
 def findings_and_pending(job: Job, *, pending_too: bool) -> tuple[Findings, pending.Seen | None]:
-    """What a run takes from the cases, in one reading: its findings, and what they say of long-pending cases."""
+    """What a run takes from the cases, in one reading: its findings, and what they say of long-pending cases.
+
+    The reversed cases are looked up as well where results are kept: by day a bulletin of one court is then written at
+    once.
+    """
     workspace = job.workspace
     with Cases(job) as cases:
         found = findings(job, gated=True, cases=cases)
+        if pending_too and cases.key and case_files(workspace):
+            with suppress(TongbaoError):  # told when a bulletin is to tell of them
+                reversals(job, cases)
         if not (pending_too and workspace.config.pending.run and case_files(workspace)):
             return found, None
         look = partial(look_pending, job)
