@@ -163,6 +163,11 @@ def _left(work: Path) -> bool:
         return False
 
 
+def off() -> bool:
+    """Whether nothing is kept at all."""
+    return os.environ.get("TONGBAO_CACHE") == ""
+
+
 def _folder() -> Path:
     """``TONGBAO_CACHE`` names another folder (cron without a home); empty, nothing is kept."""
     if (named := os.environ.get("TONGBAO_CACHE")) is not None:

@@ -238,9 +238,9 @@ LATER_ROOMS = (
 
 
 def cases_key(job: Job) -> str | None:
-    """What the case table is made from; ``None`` for data of a server, which cannot be known without being read."""
+    """What the case table is made from; ``None`` where nothing is kept: data on a server are unknown until read."""
     workspace, source = job.workspace, job.workspace.config.source
-    if source.url or workspace.config.engine.kind or not job.keep:
+    if source.url or workspace.config.engine.kind or store.off() or not job.keep:
         return None
     asked = source.model_dump(exclude={"memory", "table"} if has_cases(workspace) else {"memory"})
     # The day decides only where a suspension without end runs up to it; for dates to come see :func:`case_table`.
