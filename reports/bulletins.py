@@ -6,17 +6,17 @@ no other court's numbers can reach it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from reports.catalogue.themes import Theme
 from reports.compose import Subject
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.explain import by_court, by_line, choose
-from reports.flag import flag, parts_of, specs_of, units_of
-from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Findings, Flag
+from reports.flag import judge
+from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Comparisons, Findings, Flag
 from reports.reversals import of_courts
 
 
@@ -101,13 +101,13 @@ def of_theme(found: Findings, theme: Theme) -> Subject:
                    indicators=theme.indicators)  # fmt: skip
 
 
-def narrowed(found: Findings, subject: Subject, *, region: str = "") -> Findings:
+def narrowed(found: Findings, subject: Subject) -> Findings:
     """The findings that a bulletin on ``subject`` may tell, and nothing of any other court.
 
     Attributions of a court below the issuer and of a line are by court and line only: they need no cases.
     """
     if subject.line != ALL_LINES:
-        return _of_line(found, subject, region)
+        return _of_line(found, subject.line)
     if subject.court == found.issuer:
         return found
     return _of_court(found, subject.court)
@@ -127,82 +127,92 @@ def _sender(found: Findings) -> str:
     return found.tree.by_code[found.issuer].name
 
 
+EVERY_COURT_S = frozenset(("period", "catalogue", "line", "policy", "rows_in", "rows_used", "data_until"))
+"""Fields of the findings that tell of no single court: any court may see them whole."""
+
+EVERY_LINE_S = EVERY_COURT_S - {"line"} | {
+    "issuer", "tree", "comparisons", "history", "ordinary", "set_aside", "rows_aside", "notes", "quality", "grounds",
+}  # fmt: skip
+"""Fields that hold all lines, each in its place, or tell of the data as a whole: every line's bulletin has them."""
+
+
+def _whole(found: Findings, names: Collection[str]) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in names}
+
+
 def _of_court(found: Findings, code: str) -> Findings:
+    """Made anew, not by leaving out: a field that is neither every court's nor narrowed here stays empty."""
     below = {court.code for court in found.tree.descendants(code)}
     mine = {one + own for one in (code, *below) for own in ("", OWN)}
     courts = [replace(one, parent=None) if one.code == code else one for one in found.tree.courts if one.code in mine]
-    tree = CourtTree.of(courts)
-    frame = found.comparisons.frame
-    comparisons = replace(
-        found.comparisons,
-        frame=frame[frame.index.get_level_values("court").isin(mine)],
-        unlike={key: sides for key, sides in found.comparisons.unlike.items() if key[0] in mine},
-        restated={key: old for key, old in found.comparisons.restated.items() if key[0] in mine},
-    )
     flags = tuple(item for item in found.flags if item.court in mine)
     keys = {item.key for item in flags}
     told = found.reversals
-    if told:
-        cells = told.comparisons.frame
-        told = replace(
-            told,
-            comparisons=replace(told.comparisons, frame=cells[cells.index.get_level_values("court").isin(mine)]),
-            cases=of_courts(told.cases, mine) or (),
-            previous=of_courts(told.previous, mine),
-            year_before=of_courts(told.year_before, mine),
-            unlinked=0,
-        )
-    part = replace(
-        found,
+    part = Findings(
+        **_whole(found, EVERY_COURT_S),
         issuer=code,
-        tree=tree,
-        comparisons=comparisons,
+        tree=CourtTree.of(courts),
+        comparisons=_cells_of(found.comparisons, mine),
         history=found.history[found.history["court"].isin(mine)],
         flags=flags,
         untested=tuple(one for one in found.untested if one[0] in mine),
         tested=len({(item.court, item.indicator) for item in flags}),
+        attributions={},
+        ordinary=frozenset(one for one in found.ordinary if one[0] in mine),
         states={key: state for key, state in found.states.items() if key[0] in mine},
         eased=tuple(one for one in found.eased if one[0] in mine),
         case_lists={key: cases for key, cases in found.case_lists.items() if key in keys},
         courses={key: course for key, course in found.courses.items() if key in keys},
         funnels=(),
         serial={court: cases for court, cases in found.serial.items() if court in mine},
-        quality=replace(found.quality, findings=tuple(one for one in found.quality.findings if one.court in mine)),
+        quality=found.quality.of(mine, found.tree.jurisdiction(code)),
         rows_aside=found.rows_aside.iloc[:0],
         set_aside={},
         notes=(),
         follow_up={},
-        reversals=told,
+        reversals=told
+        and replace(
+            told,
+            comparisons=_cells_of(told.comparisons, mine),
+            cases=of_courts(told.cases, mine) or (),
+            previous=of_courts(told.previous, mine),
+            year_before=of_courts(told.year_before, mine),
+            unlinked=0,
+        ),
+        grounds=None,
     )
     known = {key: parts for key, parts in found.attributions.items() if key in keys}
     return replace(part, attributions=known | _moved(part, flags))
 
 
-def _of_line(found: Findings, subject: Subject, region: str) -> Findings:
-    specs = specs_of(found.catalogue, found.period.end)
-    units = units_of(found.tree, found.history, issuer=found.issuer, region=region)
-    judged = flag(
-        found.history,
-        found.period,
-        specs,
-        units,
-        parts=parts_of(found.tree, found.history),
-        region=region,
-        line=subject.line,
+def _cells_of(comparisons: Comparisons, courts: Collection[str]) -> Comparisons:
+    frame = comparisons.frame
+    return replace(
+        comparisons,
+        frame=frame[frame.index.get_level_values("court").isin(courts)],
+        unlike={key: sides for key, sides in comparisons.unlike.items() if key[0] in courts},
+        restated={key: old for key, old in comparisons.restated.items() if key[0] in courts},
     )
-    part = replace(
-        found,
-        line=subject.line,
+
+
+def _of_line(found: Findings, line: str) -> Findings:
+    """Made anew and judged on the grounds of all lines: what is known of flags over all lines is told of none."""
+    assert found.grounds is not None  # only one court's view has none, and no court has bulletins on lines
+    judged = judge(found.grounds, line)
+    part = Findings(
+        **_whole(found, EVERY_LINE_S),
+        line=line,
         flags=judged.flags,
         untested=judged.untested,
         tested=judged.tested,
-        courses=judged.courses,
-        funnels=judged.funnels,
+        attributions={},
         states={},
         eased=(),
         case_lists={},
         serial={},
         follow_up={},
+        courses=judged.courses,
+        funnels=judged.funnels,
         reversals=None,
     )
     return replace(part, attributions=_moved(part, judged.flags))

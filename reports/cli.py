@@ -9,7 +9,9 @@ import logging
 import re
 import signal
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import Abort, TyperException
@@ -40,7 +42,7 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):  # the reader of a pipe may leave early: end quietly, as other commands do
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        code = app(standalone_mode=False)
+        code = _command()(standalone_mode=False)
     except TongbaoError as error:
         print(f"错误：{error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -53,6 +55,12 @@ def main() -> None:
     except (KeyboardInterrupt, Abort):
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@cache
+def _command() -> Callable[..., Any]:
+    """All commands with their options, built once however often :func:`main` is called."""
+    return typer.main.get_command(app)
 
 
 def _usage(error: TyperException) -> str:

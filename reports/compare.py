@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
 import pandas as pd
 
 from reports.catalogue import MOMENT, Catalogue
@@ -26,17 +27,23 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
     parts = []
     for period in periods:
         counts = _compose(tally, catalogue, period)
-        if counts is None:
+        if counts is None or not usable:
             continue
-        for item in usable:
-            part = pd.DataFrame({"numerator": _sum(counts, item.numerator)}, index=counts.index)
-            part["denominator"] = _sum(counts, item.denominator) if item.denominator else pd.NA
-            part = part.astype("Int64")
-            for name in MOMENTS:
-                column = f"{MOMENT}{name}_{item.id}"
-                known = counts[column] if column in counts else pd.Series(pd.NA, index=part.index)
-                part[name] = known.astype("Float64")
-            parts.append(part.assign(indicator=item.id, period=period.key).reset_index())
+        blank = pd.Series(pd.NA, index=counts.index, dtype="Int64")
+        numbers: dict[str, list[pd.Series]] = {
+            "numerator": [_sum(counts, item.numerator).astype("Int64") for item in usable],
+            "denominator": [_sum(counts, i.denominator).astype("Int64") if i.denominator else blank for i in usable],
+        }
+        blank = blank.astype("Float64")
+        for name in MOMENTS:
+            given = [f"{MOMENT}{name}_{item.id}" for item in usable]
+            numbers[name] = [counts[one].astype("Float64") if one in counts else blank for one in given]
+        # One frame a period, indicator after indicator: a frame for each of them costs a hundred times its rows.
+        part = pd.DataFrame({name: pd.concat(columns, ignore_index=True) for name, columns in numbers.items()})
+        for level in ("court", "line"):
+            part[level] = np.tile(counts.index.get_level_values(level), len(usable))
+        part["indicator"] = np.repeat([item.id for item in usable], len(counts))
+        parts.append(part.assign(period=period.key))
     columns = [*CELL, "period", "numerator", "denominator", *MOMENTS]
     if not parts:
         return pd.DataFrame(columns=columns).astype({"numerator": "Int64", "denominator": "Int64"})

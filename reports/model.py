@@ -557,6 +557,27 @@ class Reversals:
 
 
 @dataclass(frozen=True)
+class Grounds:
+    """What is judged of a period, of every line: one bulletin rests on what another does.
+
+    ``table`` is the indicator table of the period, its bases and the single periods before; ``own`` are the indicators
+    that only an indicator table has. ``doubts`` maps (court, indicator) to why a court's data are not judged, in words
+    that follow its number; ``monthly`` has the filings by month (court, line, period, numerator), where they are known
+    and the year ends with the period.
+    """
+
+    table: pd.DataFrame
+    period: Period
+    tree: CourtTree
+    catalogue: Catalogue
+    issuer: str | None = None
+    region: str = ""
+    own: Collection[str] = ()
+    doubts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    monthly: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
 class Findings:
     """Everything a bulletin may say; all of it is data."""
 
@@ -588,6 +609,7 @@ class Findings:
     courses: Mapping[str, Course] = field(default_factory=dict)  # flag key
     funnels: tuple[Peers, ...] = ()
     reversals: Reversals | None = None  # looked up only for the bulletins that tell of them
+    grounds: Grounds | None = None  # of all lines and courts, from which a line is judged; no part of one court's view
 
     def name(self, code: str) -> str:
         """The short name of a court; of its own cases alone, with 本级."""

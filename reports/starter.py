@@ -13,7 +13,7 @@ code = {code}
 
 [source]
 # 案件数据文件，写绝对路径或相对于本文件的路径，可用通配符，如 ["导出/*.csv"]。支持 CSV（UTF-8、GB18030
-# 自动识别）、Excel（xlsx、xls、ods）和 Parquet。数据库（url、sql）、工作表（sheet）、指标表（table）的写法见 docs/sources.md。
+# 自动识别）、Excel（xlsx、xls、ods）和 Parquet。数据库（url、sql）、工作表（sheet）、指标表（table）的写法用 tongbao docs sources 查看。
 files = {files}
 # 列名对照表：chinese 通用中文表头，pinyin 拼音首字母代码，judgment_site 裁判文书公开网导出；
 # 不知道是哪一种时，用 tongbao columns 文件 识别。
@@ -24,7 +24,7 @@ dialect = {dialect}
 # case_no = "案件编号"
 # filed = "收案日期"
 
-# 案件留在本院已有的数据库或计算平台中、只在其中计数时，写明以下各项，并删去 [source] 的 files（见 docs/engines.md）：
+# 案件留在本院已有的数据库或计算平台中、只在其中计数时，写明以下各项，并删去 [source] 的 files（用 tongbao docs engines 查看）：
 # [engine]
 # kind = "postgresql"
 # url = "postgresql://tongji@10.1.2.3:5432/anjian"

@@ -30,16 +30,19 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
-def fingerprint(files: Iterable[Path], words: Iterable[str], *, without: Collection[str] = ()) -> str:
-    """A hash of the contents of files (a missing one counts as such), of some words and of the program itself.
+def fingerprint(
+    words: Iterable[str], files: Iterable[Path] = (), folder: Path = Path(), *, without: Collection[str] = ()
+) -> str:
+    """A hash of some words, of files (a missing one counts as such) and of the program itself.
 
+    A file counts by its content and its place beside *folder*: a workspace that was moved or copied is the same.
     ``without`` are rooms of the program (names under ``reports/``) that can have no part in the result.
     """
     digest = hashlib.blake2b(_program(frozenset(without)), digest_size=20)
     for word in words:
         digest.update(word.encode() + b"\0")
     for path in files:
-        digest.update(str(path).encode() + b"\0")
+        digest.update(os.path.relpath(path, folder).encode() + b"\0")
         if path.is_file():
             digest.update(_content(path))
     return digest.hexdigest()
@@ -61,10 +64,9 @@ def _program(without: frozenset[str]) -> bytes:
 def _files() -> tuple[tuple[str, str, bytes], ...]:
     """(room, path, hash of the content) of each of the program's files; templates are hashed where they are used."""
     package = Path(__file__).parent
-    paths = (
-        (path, path.relative_to(package)) for path in sorted(package.rglob("*")) if path.suffix in (".py", ".toml")
-    )
-    return tuple((own.parts[0], str(path), _content(path)) for path, own in paths if own.parts[0] != "_templates")
+    paths = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".toml")]
+    places = [(path, path.relative_to(package)) for path in paths if "_templates" not in path.parts]
+    return tuple((own.parts[0], str(own), _content(path)) for path, own in places)
 
 
 def _content(path: Path) -> bytes:

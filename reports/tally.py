@@ -146,7 +146,7 @@ def heavy_sql(
             branches.append(_branch(relation, "court", buckets[key], measures, names))
     union = branches[0]
     for branch in branches[1:]:
-        union = exp.union(union, branch, distinct=False)  # type: ignore[assignment]
+        union = exp.union(union, branch, distinct=False, copy=False)  # type: ignore[assignment]
     outer = exp.select(*(_column(name) for name in (*DIMENSIONS, "k")))
     for name in names:
         kind = "double" if name.startswith(MOMENT) else "bigint"

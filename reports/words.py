@@ -25,6 +25,7 @@ SEVERITIES = {
 }
 OBSERVED = 30  # past values; how often among fewer says nothing
 TO_VERIFY = "相关数据待核，不作评价"
+OF_ALL_CASES = "该院各类案件"  # before what is known of a court as a whole, where only a part of its cases is told of
 SMALL_BASE = "基数较小，仅列数据，不作评价"
 
 

@@ -320,7 +320,7 @@ def test_the_demo_has_a_second_remand(province):
 
 
 def test_a_court_is_told_of_its_own_cases_and_of_no_other(province, workspace, tongbao):
-    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), TODAY, date(2026, 10, 20))
+    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20))
     found = findings(job, gated=True, reversed_too=True)
     every = {one.number for one in found.reversals.cases}
     for kind in ("court", "reversal"):
@@ -344,7 +344,7 @@ def test_a_court_is_told_of_its_own_cases_and_of_no_other(province, workspace, t
     assert tongbao("bulletin", "reversal", "--for", "each", *args[2:]).code == 2
 
 
-def test_the_other_bulletins_do_not_look_cases_up(workspace, tongbao, monkeypatch):
+def test_the_other_bulletins_do_not_look_cases_up(workspace, tongbao, anew, monkeypatch):
     import reports.pipeline.findings as module
 
     monkeypatch.setattr(module, "reversed_cases", lambda *_: pytest.fail("looked up"))

@@ -331,3 +331,11 @@ def test_the_bound_on_memory_goes_by_rows_and_columns(tmp_path, monkeypatch):
         assert read.bound([path], frozenset({"court", "filed", "line"})) is None
         assert read.bound([path], frozenset({"court", "filed", "line", "cause"})) == read.BOUND
         assert read.bound([path, path], frozenset({"court", "filed"})) == read.BOUND
+
+
+def test_a_workspace_that_was_moved_is_answered_from_what_was_kept(city, tongbao, kept, made):
+    args = ("flags", *PERIOD, "--json", "-w")
+    first = tongbao(*args, city)
+    assert made()
+    assert tongbao(*args, city.rename(city.with_name("移交"))) == first
+    assert not made()

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ledger": ("ledger", "整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。"),
     "pending": ("pending", "长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。"),
     "case-no": ("machine", "解析案号：年度、法院、类型、条线、审级。"),
+    "docs": ("machine", "打印随程序安装的说明（Markdown）。"),
     "doctor": ("machine", "检查运行环境：字体由哪个文件提供、Pango 和 HarfBuzz 是否齐备。"),
 }
 """Name → its module in this package, and its help in one line. A group of commands has the name of its module."""

@@ -1,14 +1,16 @@
-"""What needs no workspace: ``case-no`` and ``doctor``."""
+"""What needs no workspace: ``case-no``, ``docs`` and ``doctor``."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reports import __version__
 from reports.console import AsJson, print_json
+from reports.errors import ConfigError
 
 app = typer.Typer()
 
@@ -28,6 +30,24 @@ def case_no(numbers: Annotated[list[str], typer.Argument(help="案号，可多�
             print(f"{number.text}\t{number.year}\t" + "\t".join(part or "—" for part in parts))
         else:
             print(f"{number.text}\t无法识别：{number.problem}")
+
+
+@app.command(epilog="示例：tongbao docs sources")
+def docs(
+    name: Annotated[str | None, typer.Argument(help="说明的名称；不写则列出全部。", show_default=False)] = None,
+) -> None:
+    """打印随程序安装的说明（Markdown）。"""
+    folder = Path(__file__).parents[1] / "_docs"
+    if not folder.is_dir():  # a checkout, not an installed package
+        folder = Path(__file__).parents[2] / "docs"
+    known = {path.stem: path for path in sorted(folder.glob("*.md"))}
+    if name is None:
+        for stem, path in known.items():
+            print(f"{stem}\t{path.read_text('utf-8').splitlines()[0].lstrip('# ')}")
+    elif name in known:
+        print(known[name].read_text("utf-8"), end="")
+    else:
+        raise ConfigError(f"没有说明“{name}”。", advice=f"可用的名称：{'、'.join(known)}。")
 
 
 @app.command()

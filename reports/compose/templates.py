@@ -10,7 +10,10 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reports.errors import ConfigError
+from reports.templating import Compiled
 from reports.words import chinese_number
+
+_COMPILED = Compiled()
 
 
 def environment_of(templates: Sequence[Path]) -> jinja2.Environment:
@@ -22,6 +25,7 @@ def environment_of(templates: Sequence[Path]) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
+        bytecode_cache=_COMPILED,
     )
     environment.filters["chinese"] = chinese_number
     return environment

@@ -22,12 +22,10 @@ from reports.flag.panel import Spec, Unit, blocks, increments, timeline
 from reports.flag.policy import Policy, Rule, load
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
-from reports.flag.sources import parts as parts_of
-from reports.flag.sources import specs as specs_of
-from reports.flag.sources import units as units_of
-from reports.flag.verdict import Context, grey, judge, whole_flag
+from reports.flag.sources import parts, specs, units
+from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
-from reports.model import ALL_LINES, MOMENTS, Course, Flag, Peers, Reference, Value
+from reports.model import ALL_LINES, MOMENTS, Course, Flag, Grounds, Peers, Reference, Value
 
 __all__ = [
     "EVERYBODY",
@@ -40,11 +38,11 @@ __all__ = [
     "advance",
     "drivers",
     "flag",
+    "judge",
     "load",
-    "parts_of",
-    "specs_of",
+    "of_all_cases",
+    "ordinary",
     "stated",
-    "units_of",
 ]
 
 EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
@@ -77,6 +75,44 @@ class Flags:
     scores: tuple[Score, ...] = ()
     courses: Mapping[str, Course] = field(default_factory=dict)
     funnels: tuple[Peers, ...] = ()
+
+
+def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
+    """The flags of one line, or of all lines together: every bulletin and table is judged here, on the same grounds.
+
+    What makes the data of a court doubtful makes those of each of its lines so.
+    """
+    months = grounds.monthly
+    return flag(
+        grounds.table,
+        grounds.period,
+        _specs(grounds),
+        _units(grounds),
+        given=grounds.doubts if line == ALL_LINES else of_all_cases(grounds.doubts),
+        parts=parts(grounds.tree, grounds.table),
+        monthly=None if months is None else months[months["line"] == line],
+        region=grounds.region,
+        line=line,
+    )
+
+
+def of_all_cases(doubts: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    """Doubts about courts as wholes, in words that are true where a part of their cases is told of."""
+    return {cell: words.OF_ALL_CASES + why for cell, why in doubts.items()}
+
+
+def ordinary(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
+    """The (court, line, indicator) whose own movement was tested and found ordinary, over every line."""
+    moved = drivers(grounds.table, grounds.period, _specs(grounds), _units(grounds))
+    return frozenset(cell for cell, more in moved.items() if not more)
+
+
+def _specs(grounds: Grounds) -> list[Spec]:
+    return specs(grounds.catalogue, grounds.period.end, grounds.own, grounds.table)
+
+
+def _units(grounds: Grounds) -> list[Unit]:
+    return units(grounds.tree, grounds.table, issuer=grounds.issuer, region=grounds.region)
 
 
 def flag(
@@ -208,7 +244,7 @@ def _verdicts(
                 untested[cell] = NO_HISTORY
             else:
                 cells.add(cell)
-                if result := judge(one, row, context, turns):
+                if result := court_flag(one, row, context, turns):
                     found[cell] = result
     return _folded(found, made), untested, cells
 

@@ -57,7 +57,7 @@ class Change:
     of: int
 
 
-def judge(one: Measured, row: int, context: Context, turns: Counter[str]) -> Flag | None:
+def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -> Flag | None:
     """The flag of one tested cell, or ``None``. ``turns`` counts sentences by severity, to vary their wording."""
     policy, spec = context.policy, one.block.spec
     found = change(one, row)

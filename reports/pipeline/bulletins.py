@@ -22,7 +22,7 @@ from reports.deliver import changed_by_hand, publish_made
 from reports.errors import InputError, os_reason
 from reports.ledger.dispatch import assets_hash
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
-from reports.pipeline.job import TEMPLATES, Job, region_of, template_folders
+from reports.pipeline.job import TEMPLATES, Job, template_folders
 from reports.pipeline.meeting import check_minutes, material, parts_of
 from reports.render import render
 from reports.render.csv import csv_bytes
@@ -40,7 +40,7 @@ def write_bulletins(
         chosen = chosen_subjects(job, findings, name, court=court, line=line)
         for number, subject in enumerate(chosen, 1):
             more = material(job, findings) if name in ("pack", "minutes") else {}
-            made.append(one := write(job, name, subject, part_of(job, findings, subject), more))
+            made.append(one := write(job, name, subject, narrowed(findings, subject), more))
             if name == "pack":
                 made += parts_of(one, more)
             job.steps(f"撰写{KINDS[name].name}", number, len(chosen), one.stem)
@@ -54,11 +54,6 @@ def chosen_subjects(
     if job.theme:
         return (of_theme(findings, job.theme),)
     return subjects(KINDS[kind], findings, court=court, line=line)
-
-
-def part_of(job: Job, findings: Findings, subject: Subject) -> Findings:
-    """The findings that a bulletin on a subject may tell."""
-    return narrowed(findings, subject, region=region_of(job.workspace, findings.tree, findings.issuer))
 
 
 def write(
@@ -87,13 +82,13 @@ def render_all(
     """
     page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
     layout = job.workspace.config.layout
-    set_by = store.fingerprint(page, (inventory(), repr(layout)))
+    set_by = store.fingerprint((inventory(), repr(layout)), page, TEMPLATES)
     files: dict[str, bytes] = {}
     tasks: dict[str, tuple[str, Bulletin, str]] = {}
     for bulletin in bulletins:
         beside = assets_hash(bulletin.assets)
         for form in formats:
-            key = store.fingerprint((), (set_by, form, bulletin.stem, bulletin.markdown, beside))
+            key = store.fingerprint((set_by, form, bulletin.stem, bulletin.markdown, beside))
             files[name := f"{bulletin.stem}.{form}"] = store.load(key)
             if files[name] is None:
                 tasks[name] = (key, bulletin, form)

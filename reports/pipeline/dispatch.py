@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from reports import revise
+from reports.bulletins import narrowed
 from reports.courts.periods import chinese_date, parse_period
 from reports.deliver import publish
 from reports.errors import ConfigError
@@ -24,7 +25,6 @@ from reports.model import Bulletin, Findings, Printed
 from reports.pipeline.bulletins import (
     assets_beside,
     chosen_subjects,
-    part_of,
     printed_table,
     read_text,
     render_all,
@@ -185,7 +185,7 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
     found, _ = followed_up(job, found)  # so that the parts have the numbers that they had
     chosen = {kind: label} if kind in ("court", "line") else {}
     (subject,) = chosen_subjects(job, found, kind, **chosen)
-    part = part_of(job, found, subject)
+    part = narrowed(found, subject)
     now = write(job, kind, subject, part)
     until = re.search(r"数据截至[^，。）\n]+", right)
     old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))

@@ -15,7 +15,7 @@ from reports.courts.periods import Period, consecutive
 from reports.errors import ConfigError, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
-from reports.flag import Flags, advance, drivers, flag, load, parts_of, specs_of, stated, units_of
+from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, stated
 from reports.ledger import states_before
 from reports.model import (
     ALL_LINES,
@@ -26,6 +26,7 @@ from reports.model import (
     Comparisons,
     Findings,
     Flag,
+    Grounds,
     Key,
     Quality,
     Reversals,
@@ -55,13 +56,20 @@ def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     table = indicator_table(job, court_table(job.workspace), name)
     catalogue = table.extend(job.catalogue)
     issuer = table.tree.roots[0].code if len(table.tree.roots) == 1 else None
-    region = region_of(job.workspace, table.tree, issuer) if issuer else ""
     frame = one_scope(table.frame, catalogue, job.period, job.workspace.same_scopes)
-    specs = specs_of(catalogue, job.period.end, table.indicators, frame)
-    units = units_of(table.tree, frame, issuer=issuer, region=region)
     months = frame[(frame["indicator"] == "filed") & frame["period"].str.fullmatch(r"\d{4}-\d{2}")]
-    found = flag(frame, job.period, specs, units, parts=parts_of(table.tree, frame), region=region,
-                 monthly=months if len(months) else None)  # fmt: skip
+    found = judge(
+        Grounds(
+            table=frame,
+            period=job.period,
+            tree=table.tree,
+            catalogue=catalogue,
+            issuer=issuer,
+            region=region_of(job.workspace, table.tree, issuer) if issuer else "",
+            own=frozenset(table.indicators),
+            monthly=months if len(months) else None,
+        )
+    )
     if not found.tested and not found.untested and not found.flags:
         told = "、".join(sorted(frame["period"].unique())[-8:])
         raise InputError(
@@ -72,26 +80,30 @@ def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     return found, catalogue
 
 
-def find(job: Job, table: CaseTable, found: Numbers, checked: Quality | None = None) -> Findings:
+def find(
+    job: Job, table: CaseTable, found: Numbers, checked: Quality | None = None, doubted: Doubts | None = None
+) -> Findings:
     """What the numbers show: the flags, the parts that moved them and the cases behind them.
 
-    ``checked`` is what :func:`inspect` found; what the counts show is added to it.
+    ``checked`` is what :func:`inspect` found; what the counts show is added to it. ``doubted`` are the :func:`doubts`
+    about the data where they are those of more cases than ``table`` has.
     """
     job.progress("识别异常、分析构成")
     if checked is not None:
         checked += inspect_counts(job, found.history, found.catalogue, table.tree)
-    issuer = find_issuer(job.workspace, table.tree)
-    flags, ordinary = judge(job, table, found.history, found.catalogue, checked)
+    grounds = grounds_of(job, table, found, doubts(job, table, checked) if doubted is None else doubted)
+    flags, issuer = judge(grounds), find_issuer(job.workspace, table.tree)
     before = states_before(job.workspace.database_path, job.period)
     states = advance(before, flags.flags, job.period.key, flags.cells)
     flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
+    singles = found.history["period"].isin({period.key for period in found.periods})
     return Findings(
         period=job.period,
         issuer=issuer,
         tree=table.tree,
         catalogue=found.catalogue,
         comparisons=found.comparisons,
-        history=found.history[found.history["period"].isin({period.key for period in found.periods})],
+        history=found.history if singles.all() else found.history[singles],  # kept once where it is the same
         flags=flags.flags,
         untested=flags.untested,
         tested=flags.tested,
@@ -103,7 +115,7 @@ def find(job: Job, table: CaseTable, found: Numbers, checked: Quality | None = N
         case_lists=case_lists(job, flags.flags, table, found.catalogue),
         serial=serial_cases(flags.flags, table, job.period, issuer),
         attributions=attribute(flags.flags, found.comparisons, table, issuer),
-        ordinary=ordinary,
+        ordinary=ordinary(grounds),
         rows_in=table.rows_in,
         rows_used=table.rows_used,
         set_aside=reasons(table),
@@ -111,6 +123,7 @@ def find(job: Job, table: CaseTable, found: Numbers, checked: Quality | None = N
         notes=(*table.notes, *found.notes),
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
+        grounds=grounds,
     )
 
 
@@ -143,33 +156,29 @@ def reversals(job: Job, cases: Cases) -> Reversals:
     return cases.stored("发改案件", reversals_key(cases), lambda table: reversed_cases(job, table))
 
 
-def judge(
-    job: Job, table: CaseTable, history: pd.DataFrame, catalogue: Catalogue, checked: Quality | None = None
-) -> tuple[Flags, frozenset[tuple[str, str, str]]]:
-    """The flags, and the (court, line, indicator) whose own movement was tested and found ordinary."""
+Doubts = Mapping[tuple[str, str], str]  # court, indicator → why its data are not judged
+
+
+def grounds_of(job: Job, table: CaseTable, found: Numbers, doubted: Doubts) -> Grounds:
+    """What is judged of the numbers, for every line: with the doubts about the data and the filings by month."""
     issuer = find_issuer(job.workspace, table.tree)
-    region = region_of(job.workspace, table.tree, issuer)
-    own = [name for name in catalogue.indicators if name not in job.catalogue.indicators]  # of an indicator table
-    specs = specs_of(catalogue, job.period.end, own)
-    units = units_of(table.tree, history, issuer=issuer, region=region)
-    found = flag(
-        history,
-        job.period,
-        specs,
-        units,
-        given=doubts(job, table, checked),
-        parts=parts_of(table.tree, history),
-        monthly=filings_by_month(job, table, catalogue),
-        region=region,
+    return Grounds(
+        table=found.history,
+        period=job.period,
+        tree=table.tree,
+        catalogue=found.catalogue,
+        issuer=issuer,
+        region=region_of(job.workspace, table.tree, issuer),
+        own=found.catalogue.indicators.keys() - job.catalogue.indicators.keys(),  # of an indicator table
+        doubts=doubted,
+        monthly=filings_by_month(job, table, found.catalogue),
     )
-    moved = drivers(history, job.period, specs, units)
-    return found, frozenset(cell for cell, more in moved.items() if not more)
 
 
 LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a heap on one day falsify most
 
 
-def doubts(job: Job, table: CaseTable, checked: Quality | None) -> dict[tuple[str, str], str]:
+def doubts(job: Job, table: CaseTable, checked: Quality | None) -> Doubts:
     """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason.
 
     ``checked`` is what all rules found, where they have been asked already.
@@ -192,7 +201,7 @@ def doubts(job: Job, table: CaseTable, checked: Quality | None) -> dict[tuple[st
 
 
 def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.DataFrame | None:
-    """Filings of every court by month, this year and the one before, where the period ends the year (年底不收案)."""
+    """Filings by month of all courts and lines, this year and the one before, where the period ends the year (R8)."""
     last = job.base_period
     if last.last < 11 or "filed" not in catalogue.indicators or not table.columns:
         return None
@@ -200,17 +209,20 @@ def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.Dat
         Period(last.year - 1, 1, 1, last.cutoff_day), Period(last.year, last.last, last.last, last.cutoff_day)
     )
     only = replace(catalogue, indicators={"filed": catalogue.indicators["filed"]})
-    frame = values(tally(table, only, [month for month in months if covers(month, table)]), only, months)
-    return frame[frame["line"] == ALL_LINES]
+    return values(tally(table, only, [month for month in months if covers(month, table)]), only, months)
 
 
 def analysis(job: Job) -> Findings:
-    """The findings of a special analysis: of the cases of the theme alone, after the gate on all of them."""
+    """The findings of a special analysis: of the cases of the theme alone, after the gate on all of them.
+
+    What makes the data of a court doubtful makes those of its cases of the theme so.
+    """
 
     def work(table: CaseTable) -> Findings:
         gate(job, table)
-        themed = _of_theme(job, table)
-        return find(job, themed, measure(job, themed))
+        part = _of_theme(job, table)
+        doubted = doubts(job, table, None)
+        return find(job, part, measure(job, part), doubted=doubted if part is table else of_all_cases(doubted))
 
     with Cases(job) as cases:
         found = cases.stored("专项分析", findings_key(cases), work)

@@ -17,7 +17,7 @@ from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
 from reports.ledger.register import CLOSED, Item
 from reports.model import OWN, Bulletin, Findings, Flag
-from reports.pipeline.job import Job, region_of
+from reports.pipeline.job import Job
 from reports.pipeline.loop import name_of
 from reports.words import joined
 
@@ -33,13 +33,10 @@ SHOWN = 2  # problems told in full on the page of a court or line: the page is t
 
 def material(job: Job, found: Findings) -> dict[str, Any]:
     """What the template of the meeting's documents gets beside the findings: agenda, pages, decisions, problem list."""
-    region = region_of(job.workspace, found.tree, found.issuer)
-    lines = [(subject, narrowed(found, subject, region=region)) for subject in subjects(KINDS["line"], found)]
+    lines = [(subject, narrowed(found, subject)) for subject in subjects(KINDS["line"], found)]
     below = {court.code for court in found.tree.children(found.issuer)}
     courts = [
-        (subject, narrowed(found, subject, region=region))
-        for subject in subjects(KINDS["court"], found)
-        if subject.court in below
+        (subject, narrowed(found, subject)) for subject in subjects(KINDS["court"], found) if subject.court in below
     ]
     open_items = [one for one in items(job.workspace.database_path) if one.state != CLOSED and one.public]
     known = register.decisions(job.workspace.database_path)

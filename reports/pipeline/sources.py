@@ -246,7 +246,7 @@ def cases_key(job: Job) -> str | None:
     # The day decides only where a suspension without end runs up to it; for dates to come see :func:`case_table`.
     day = job.as_of.isoformat() if source.exclusions else ""
     files = [*data(job), workspace.courts_path, *sorted(workspace.folder.glob("dialects/*.toml"))]
-    return store.fingerprint(files, (repr(asked), day), without=LATER_ROOMS)
+    return store.fingerprint((repr(asked), day), files, workspace.folder, without=LATER_ROOMS)
 
 
 def data(job: Job) -> list[Path]:

@@ -117,4 +117,4 @@ def _key(
 ) -> str | None:
     if cases.key is None:
         return None
-    return store.fingerprint(files, (name, cases.key, *map(repr, parts)), without=without)
+    return store.fingerprint((name, cases.key, *map(repr, parts)), files, cases.job.workspace.folder, without=without)

@@ -61,7 +61,6 @@ PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Role → family names, best first (GB/T 9704-2012, 5.2.2 and chapter 7 name the styles)."""
 
-BODY: Final = "GW FangSong"
 _BOLD: Final = frozenset({"GW XiaoBiaoSong"})  # its free stand-ins are the bold cuts of a 宋体
 STYLES: Final = {
     "GW FangSong": "仿宋",

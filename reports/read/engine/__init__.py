@@ -35,7 +35,6 @@ from reports.read.engine.plan import CASES, MAPS, ROWS, Plan
 SHOWN = 1000  # rows set aside that are listed
 MOST_TEXTS = 2_000_000  # distinct heads, days or numbers; more are no heads, days or numbers
 KINDS = ("postgresql", "spark", "trino", "clickhouse", "gaussdb", "opengauss", "kingbase")
-TESTED = ("postgresql", "spark")
 
 
 @dataclass(frozen=True)
