@@ -176,10 +176,11 @@ def test_a_change_makes_again_what_depends_on_it_and_nothing_else(city, tongbao,
     assert made() == EVERY
     for what, (name, text, stages) in CHANGES.items():
         path = city / name
-        before = path.read_text("utf-8-sig") if path.exists() else None
+        before = path.read_bytes() if path.exists() else None
         path.parent.mkdir(parents=True, exist_ok=True)
         old, arrow, new = text.partition("→")
-        path.write_text((before or "").replace(old, new, 1) if arrow else (before or "") + text, "utf-8")
+        was = (before or b"").decode("utf-8")
+        path.write_bytes((was.replace(old, new, 1) if arrow else was + text).encode())
         changed = tongbao(*asked)
         assert changed.code == 0, (what, changed.err)
         assert made() == stages, what
@@ -187,7 +188,7 @@ def test_a_change_makes_again_what_depends_on_it_and_nothing_else(city, tongbao,
             alone.setenv("TONGBAO_CACHE", "")
             assert tongbao(*asked) == changed, what
         made()
-        path.unlink() if before is None else path.write_text(before, "utf-8")
+        path.unlink() if before is None else path.write_bytes(before)
         assert tongbao(*asked) == first, what
         assert not made(), what  # what was made before the change is still there
 
