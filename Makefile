@@ -9,6 +9,7 @@ DEMO ?= demo
 CASES ?= 300000
 BENCH ?= /tmp/tongbao-bench
 SIZES ?= 1 5
+ROUNDS ?= 3
 
 # What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
 # libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
@@ -19,7 +20,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-golden test-services bench bench-flags bench-render kill lint clean
+.PHONY: help system setup demo test test-golden test-services bench bench-doc bench-flags bench-render kill lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -95,8 +96,15 @@ test-golden: setup ## the circular of the demo province, word for word (half a m
 	@echo 'The circular of the demo province against the one kept in tests/gold: half a minute.'
 	@$(BIN)/python -m pytest -m golden
 
-bench: setup ## the tally beside pandas, Polars and a bare scan: make bench SIZES="1 5 20" (millions of cases)
-	@mkdir -p $(BENCH) && PYTHONPATH=. $(BIN)/python tests/bench/tally.py $(BENCH) $(SIZES)
+$(BENCH)/peers/.ready: tests/bench/peers.txt
+	@mkdir -p $(BENCH) && $(PYTHON) -m venv $(BENCH)/peers && $(BENCH)/peers/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+bench: setup $(BENCH)/peers/.ready ## the tally beside pandas, Polars and a bare scan: make bench SIZES="1 5 20" ROUNDS=3 (millions of cases)
+	@PYTHONPATH=. $(BIN)/python tests/bench/tally.py $(BENCH) --peers $(BENCH)/peers/bin/python --sizes $(SIZES) --rounds $(ROUNDS)
+
+bench-doc: ## write docs/performance.md from what the last make bench measured
+	@PYTHONPATH=. $(BIN)/python tests/bench/document.py $(BENCH) docs/performance.md
 
 bench-render: setup ## seconds and memory of a bulletin, beside typst (installed by pip) and headless Chromium (if there)
 	@$(BIN)/python -c 'import typst' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check 'typst>=0.15'

@@ -11,17 +11,14 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from reports import __version__, deliver, scratch
-from reports.commands import bulletin, catalogue, data, dispatch, ledger, meeting, numbers, pending, template
-from reports.console import AsJson, print_json
+from reports import __version__, scratch
+from reports.commands import Commands
 from reports.errors import TongbaoError
-from reports.ledger import journal
 
 app = typer.Typer(
     name="tongbao",
@@ -31,17 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    cls=Commands,
+    rich_markup_mode="rich" if sys.stdout.isatty() else None,  # colours and frames are for a person at a terminal
 )
-
-
-for group in (data, numbers, bulletin, meeting):  # commands of their own
-    app.add_typer(group.app)
-app.add_typer(template.app, name="template")
-app.add_typer(catalogue.app, name="catalogue")
-ledger.app.add_typer(dispatch.app)
-ledger.app.add_typer(meeting.decisions)
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(pending.app, name="pending")
 
 
 def main() -> None:
@@ -60,10 +49,15 @@ def main() -> None:
         print(f"错误：{error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except TyperException as error:
-        if error.format_message():  # empty where the help was shown instead
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help, empty where that was shown already
+            print(error.format_message())
+        elif error.format_message():
             print(f"错误：{_usage(error)}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, Abort):
+        from reports import deliver
+        from reports.ledger import journal
+
         untouched = not deliver.changed and not journal.committed
         print("已中断，原有文件没有改动。" if untouched else "已中断。", file=sys.stderr)
         sys.exit(130)
@@ -115,58 +109,3 @@ def _options(
 ) -> None:
     """审判执行质效通报。"""
     scratch.clear()
-
-
-@app.command(name="case-no", epilog="示例：tongbao case-no （2017）豫01民终3046号 --json")
-def case_no(numbers: Annotated[list[str], typer.Argument(help="案号，可多个。")], as_json: AsJson = False) -> None:
-    """解析案号：年度、法院、类型、条线、审级。"""
-    from reports.courts.case_no import parse, to_json
-
-    read = [parse(text) for text in numbers]
-    if as_json:
-        print_json({"schema": "tongbao.case-no/1", "numbers": [to_json(number) for number in read]})
-        return
-    for number in read:
-        if number.valid:
-            parts = (number.court, number.type, number.line, number.stage, number.number, number.suffix)
-            print(f"{number.text}\t{number.year}\t" + "\t".join(part or "—" for part in parts))
-        else:
-            print(f"{number.text}\t无法识别：{number.problem}")
-
-
-@app.command(epilog="示例：tongbao docs sources")
-def docs(
-    name: Annotated[str | None, typer.Argument(help="说明的名称；不写则列出全部。", show_default=False)] = None,
-) -> None:
-    """打印随程序安装的说明（Markdown）。"""
-    from reports.errors import ConfigError
-
-    folder = Path(__file__).with_name("_docs")
-    if not folder.is_dir():  # a checkout, not an installed package
-        folder = Path(__file__).parents[1] / "docs"
-    known = {path.stem: path for path in sorted(folder.glob("*.md"))}
-    if name is None:
-        for stem, path in known.items():
-            print(f"{stem}\t{path.read_text('utf-8').splitlines()[0].lstrip('# ')}")
-    elif name in known:
-        print(known[name].read_text("utf-8"), end="")
-    else:
-        raise ConfigError(f"没有说明“{name}”。", advice=f"可用的名称：{'、'.join(known)}。")
-
-
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """检查运行环境：字体由哪个文件提供、Pango 和 HarfBuzz 是否齐备。"""
-    from dataclasses import asdict
-
-    from reports.render.fonts import engine, roles
-
-    found, fonts = engine(), roles()
-    if as_json:
-        print_json({"schema": "tongbao.doctor/1", **asdict(found), "roles": [asdict(role) for role in fonts]})
-        return
-    subset = "有" if found.harfbuzz_subset else "没有（生成 PDF 会很慢，请安装 libharfbuzz-subset0）"
-    print(f"tongbao {__version__}　Python {sys.version.split()[0]}")
-    print(f"WeasyPrint {found.weasyprint}　Pango {found.pango}　HarfBuzz 字体子集化：{subset}")
-    for role in fonts:
-        print(f"{role.name}：{role.family}　{role.file}{'' if role.preferred else '　（代用字体，版面可能有出入）'}")

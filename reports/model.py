@@ -83,6 +83,7 @@ class CaseTable:
     engine: Engine | None = None  # where the cases are, if not in ``connection``
     unknown: frozenset[str] = frozenset()  # columns with unknown words: each has a companion unknown_ID
     reasons: Mapping[str, int] | None = None  # rows by reason, where ``set_aside`` has only the first of them
+    day: date | None = None  # rows dated after it were set aside
 
     @property
     def dialect(self) -> str:

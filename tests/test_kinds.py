@@ -27,7 +27,7 @@ PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
 @pytest.fixture(scope="module")
 def found(province):
     # Today as the commands have it: the numbers are then those that they count.
-    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20))
+    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20), keep=False)
     return job, findings(job, gated=True)
 
 

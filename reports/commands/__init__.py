@@ -1,1 +1,84 @@
-"""Groups of commands, one module each; :mod:`reports.cli` puts them together."""
+"""The commands by name: the module of each is loaded when it is asked for, so that the list of them costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from typer.core import MarkupMode, TyperGroup
+from typer.main import get_group_from_info
+from typer.models import TyperInfo
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("data", "生成一个虚构省份的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"),
+    "init": ("data", "新建工作目录：带说明的 tongbao.toml；有数据时从案号推出法院表 courts.csv。"),
+    "columns": (
+        "data",
+        "识别文件中各列是什么，给出可以直接粘贴到 tongbao.toml 的列名配置；示例中的姓名、证件号码已遮盖。",
+    ),
+    "check": ("data", "核对配置和数据：多少行能用、不能用的原因、按数据质量规则发现的问题。"),
+    "indicators": ("numbers", "计算指标表：每个法院、条线、指标、统计期一行，含分子和分母。"),
+    "compare": ("numbers", "各指标的本期数、环比和同比。"),
+    "flags": ("numbers", "识别出的异常及其依据。"),
+    "explain": ("numbers", "一项变动由哪些法院、条线、案由带动：组内变化和结构变化，各部分之和等于总变动。"),
+    "cases": ("numbers", "列出一个数字背后的案件：件数与通报所印的完全一致。"),
+    "run": ("bulletin", "完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"),
+    "bulletin": ("bulletin", "生成一种通报，登记为草稿；不列整改事项。"),
+    "render": ("bulletin", "把（手工修改过的）Markdown 通报按公文格式排版。"),
+    "layout-check": (
+        "bulletin",
+        "按 GB/T 9704-2012 逐条核对 PDF 的版面：要求、实测、是否符合。有必须或推荐的条款不符合时退出码为 6。",
+    ),
+    "pack": (
+        "meeting",
+        "会商会材料：议程、各条线和各法院各一页、上次议定事项落实情况、问题清单，一份合订，另有单页。",
+    ),
+    "template": ("template", "通报模板：列出、取到工作目录中修改、核对。"),
+    "catalogue": ("catalogue", "指标目录：查看定义、口径、来源和区间，核对自定的目录文件。"),
+    "ledger": ("ledger", "整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。"),
+    "pending": ("pending", "长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。"),
+    "case-no": ("machine", "解析案号：年度、法院、类型、条线、审级。"),
+    "docs": ("machine", "打印随程序安装的说明（Markdown）。"),
+    "doctor": ("machine", "检查运行环境：字体由哪个文件提供、Pango 和 HarfBuzz 是否齐备。"),
+}
+"""Name → its module in this package, and its help in one line. A group of commands has the name of its module."""
+
+
+class Commands(TyperGroup):
+    """The program's commands, each loaded when it is used; their list is printed from the table alone."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Loaded(self.rich_markup_mode)  # type: ignore[assignment]
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """The plain list: names, and what each is for."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+class _Loaded(Mapping[str, "Command"]):
+    def __init__(self, mode: MarkupMode) -> None:
+        self.mode = mode
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def __getitem__(self, name: str) -> Command:
+        module, _ = COMMANDS[name]
+        info = TyperInfo(import_module(f"{__name__}.{module}").app, name=module)
+        group = get_group_from_info(
+            info, pretty_exceptions_short=True, suggest_commands=True, rich_markup_mode=self.mode
+        )
+        return group if name == module and name not in group.commands else group.commands[name]

@@ -190,7 +190,8 @@ def check(
     """核对配置和数据：多少行能用、不能用的原因、按数据质量规则发现的问题。"""
     from reports.pipeline.checks import check as check_quality
     from reports.pipeline.checks import deadline_differences, gate, gate_rules, quality_files
-    from reports.pipeline.sources import case_table, reasons
+    from reports.pipeline.sources import reasons
+    from reports.pipeline.stages import Cases
 
     if rules:
         from reports.catalogue import quality as quality_rules
@@ -200,9 +201,10 @@ def check(
     job = job_of(workspace, period, as_of, quiet=quiet)
     for text in job.catalogue.warnings:
         say(f"提示：{text}")
-    with case_table(job) as table:
+    with Cases(job) as cases:
+        table = cases.table
         kinds = reasons(table)
-        checked = check_quality(job, table)
+        checked = check_quality(job, cases)
         shown = checked.of(*_subtree(table.tree, court)) if court else checked
         if to:
             from reports.deliver import publish
@@ -257,7 +259,7 @@ def check(
                 print("已写入：")
                 for path in written:
                     print(f"  {path}")
-        gate(job, table)
+        gate(job, table.rows_in, table.rows_used, reasons(table))
         gate_rules(job, checked)
 
 

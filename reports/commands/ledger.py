@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reports.commands import dispatch, meeting
 from reports.console import (
     AsJson,
     AsOf,
@@ -324,3 +325,7 @@ def _done(done: dict[str, list[str]]) -> None:
     for number, names in done.items():
         print(f"{number}：{'、'.join(FIELDS[name] for name in names)}")
     print(f"已更新{len(done)}项。" if done else "没有变化。")
+
+
+app.add_typer(dispatch.app)
+app.add_typer(meeting.decisions)

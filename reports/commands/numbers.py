@@ -194,16 +194,16 @@ def explain(
     from reports.explain import choose
     from reports.pipeline.findings import explanations
     from reports.pipeline.job import own_court
-    from reports.pipeline.numbers import measure
-    from reports.pipeline.sources import case_table
+    from reports.pipeline.numbers import numbers
+    from reports.pipeline.stages import Cases
     from reports.words import decimal, half_up
 
     job = job_of(workspace, period, as_of, quiet=quiet)
-    with case_table(job) as table:
-        found = measure(job, table)
-        code, item = own_court(table.tree, court), found.catalogue.indicator(indicator)
+    with Cases(job) as cases:
+        found = numbers(job, cases)
+        code, item = own_court(found.tree, court), found.catalogue.indicator(indicator)
         against = "previous" if previous else None
-        splits = explanations(found.comparisons, table, code, line, item.id, against)
+        splits = explanations(found.comparisons, cases.table, code, line, item.id, against)
     if not splits:
         raise ConfigError("这一变动无法分解。", advice="没有此类案件，没有可比的基期，或者没有可分的部分。")
     best = choose(splits)

@@ -67,7 +67,6 @@ def eject(
 @app.command(epilog="示例：tongbao template check -w 质效")
 def check(workspace: Folder = Path()) -> None:
     """用演示数据试写每一种通报，列出模板中的错误及其行号。"""
-    from dataclasses import replace
     from datetime import date
 
     from reports.bulletins import narrowed, subjects
@@ -75,11 +74,9 @@ def check(workspace: Folder = Path()) -> None:
     from reports.compose import mistakes
     from reports.courts.periods import parse_period
     from reports.demo import make
-    from reports.pipeline.findings import find_gated
+    from reports.pipeline.findings import findings
     from reports.pipeline.job import Job, kinds_of, template_folders
     from reports.pipeline.meeting import material
-    from reports.pipeline.reversals import reversed_cases
-    from reports.pipeline.sources import case_table
     from reports.workspace import find
 
     own = find(workspace, or_defaults=True)
@@ -89,9 +86,8 @@ def check(workspace: Folder = Path()) -> None:
         text = '[source]\nfiles = ["cases.parquet"]\n[court]\ncode = "辽"\n[quality]\nmax_set_aside_percent = 100\n'
         (work / "tongbao.toml").write_text(text, "utf-8")
         day = date(2026, 10, 20)
-        job = Job(find(work), parse_period("2026Q3", cutoff_day=0), day, day)
-        with case_table(job) as table:
-            found = replace(find_gated(job, table), reversals=reversed_cases(job, table))
+        job = Job(find(work), parse_period("2026Q3", cutoff_day=0), day, day, keep=False)
+        found = findings(job, gated=True, reversed_too=True)
         letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}
         meeting = material(job, found)
         samples = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -11,8 +12,9 @@ from reports.courts.tree import CourtTree
 from reports.errors import GateRefused, InputError
 from reports.model import ROWS_UNCHECKED, CaseTable, Quality
 from reports.pipeline.job import Job
-from reports.pipeline.numbers import count, indicators
+from reports.pipeline.numbers import numbers
 from reports.pipeline.sources import reasons
+from reports.pipeline.stages import Cases, quality_key
 from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quality, rows_to_return, table_of
 from reports.read.facts import SAME_CASE
 from reports.read.limits import differences
@@ -28,14 +30,23 @@ def deadline_differences(table: CaseTable, limit: int | None = None) -> list[dic
     ]
 
 
-def gate(job: Job, table: CaseTable) -> None:
-    """Refuse data of which too much had to be set aside; raises :class:`GateRefused`."""
+@dataclass(frozen=True)
+class Inspection:
+    """What the data-quality rules find in the cases, and of how many rows."""
+
+    found: Quality
+    rows_in: int
+    rows_used: int
+    reasons: Mapping[str, int]  # rows set aside by kind of reason
+
+
+def gate(job: Job, rows_in: int, rows_used: int, reasons: Mapping[str, int]) -> None:
+    """Refuse data of which too much had to be set aside, for ``reasons``; raises :class:`GateRefused`."""
     limit = job.workspace.config.quality.max_set_aside_percent
-    kinds = reasons(table)
-    out = table.rows_in - table.rows_used - sum(kinds.get(kind, 0) for kind in SAME_CASE)  # their cases are counted
-    if out * 100 > limit * table.rows_in:
+    out = rows_in - rows_used - sum(reasons.get(kind, 0) for kind in SAME_CASE)  # their cases are counted
+    if out * 100 > limit * rows_in:
         raise GateRefused(
-            f"{table.rows_in} 行中有 {out} 行无法使用，超过 {limit:g}% 的限度，没有生成通报。",
+            f"{rows_in} 行中有 {out} 行无法使用，超过 {limit:g}% 的限度，没有生成通报。",
             where=f"{job.workspace.config_path} [quality] max_set_aside_percent",
             advice="用 tongbao check 查看原因，更正数据后重新运行。",
         )
@@ -47,6 +58,12 @@ def gate_rules(job: Job, found: Quality) -> None:
     where = f"{job.workspace.config_path} [quality] refuse"
     for name in table.refuse:
         rule = job.rules[name]
+        if found.unchecked.get(name) == ROWS_UNCHECKED:
+            raise GateRefused(
+                f"规则“{rule.name}”在数据库引擎中不核查，没有生成通报。",
+                where=where,
+                advice="从 refuse 中删去逐行核查的规则，或改用文件核查（tongbao check）。",
+            )
         if name in found.unchecked and rule.needs:
             raise GateRefused(
                 f"规则“{rule.name}”无法核查（{found.unchecked[name]}），没有生成通报。",
@@ -64,19 +81,19 @@ def gate_rules(job: Job, found: Quality) -> None:
             )
 
 
-def inspect(job: Job, table: CaseTable) -> Quality:
-    """What the data-quality rules find in the cases."""
-    job.progress("核查数据质量")
-    since = job.workspace.config.quality.complete_since
-    if table.engine:
-        if refused := [name for name in job.workspace.config.quality.refuse if name not in COUNTED]:
-            raise GateRefused(
-                f"规则“{job.rules[refused[0]].name}”在数据库引擎中不核查，没有生成通报。",
-                where=f"{job.workspace.config_path} [quality] refuse",
-                advice="从 refuse 中删去逐行核查的规则，或改用文件核查（tongbao check）。",
-            )
-        return Quality(unchecked={name: ROWS_UNCHECKED for name in job.rules if name not in COUNTED})
-    return quality(table, job.rules, job.base_period, complete_since=since)
+def inspect(job: Job, cases: Cases) -> Inspection:
+    """What the data-quality rules find in the cases, from the store if nothing has changed."""
+
+    def work(table: CaseTable) -> Inspection:
+        job.progress("核查数据质量")
+        since = job.workspace.config.quality.complete_since
+        if table.engine:
+            found = Quality(unchecked={name: ROWS_UNCHECKED for name in job.rules if name not in COUNTED})
+        else:
+            found = quality(table, job.rules, job.base_period, complete_since=since)
+        return Inspection(found, table.rows_in, table.rows_used, reasons(table))
+
+    return cases.stored("核查结果", quality_key(cases), work)
 
 
 def inspect_counts(job: Job, history: pd.DataFrame, catalogue: Catalogue, tree: CourtTree) -> Quality:
@@ -98,15 +115,14 @@ def printed_before(job: Job) -> pd.DataFrame | None:
         return None
 
 
-def check(job: Job, table: CaseTable) -> Quality:
+def check(job: Job, cases: Cases) -> Quality:
     """The whole data-quality report, for ``tongbao check``."""
-    found = inspect(job, table)
-    catalogue = job.catalogue.resolved(table.columns)
+    checked = inspect(job, cases).found
     try:
-        counted = count(job, table, catalogue)
+        counted = numbers(job, cases)
     except InputError as error:  # the data do not reach the period: said, not an end
-        return found + Quality(unchecked={name: error.what.rstrip("。") for name in job.rules if name in COUNTED})
-    return found + inspect_counts(job, indicators(job, counted, catalogue), catalogue, table.tree)
+        return checked + Quality(unchecked={name: error.what.rstrip("。") for name in job.rules if name in COUNTED})
+    return checked + inspect_counts(job, counted.history, counted.catalogue, counted.tree)
 
 
 def quality_files(job: Job, table: CaseTable, found: Quality) -> dict[str, bytes]:

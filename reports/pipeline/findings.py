@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import pandas as pd
 
@@ -30,13 +29,16 @@ from reports.model import (
     Grounds,
     Key,
     Quality,
+    Reversals,
     SerialCases,
     State,
 )
 from reports.pipeline.checks import gate, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
-from reports.pipeline.numbers import Numbers, covers, measure
-from reports.pipeline.sources import court_table, indicator_table, reasons, require_cases, stored
+from reports.pipeline.numbers import Numbers, covers, measure, numbers
+from reports.pipeline.reversals import reversed_cases
+from reports.pipeline.sources import case_files, court_table, indicator_table, reasons, require_cases
+from reports.pipeline.stages import Cases, findings_key, reversals_key
 from reports.quality import quality
 from reports.sentences.clauses import Clause, LastDay
 from reports.tally import tally
@@ -72,13 +74,14 @@ def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     return found, catalogue
 
 
-def find(job: Job, table: CaseTable, checked: Quality | None = None, doubted: Doubts | None = None) -> Findings:
-    """Everything up to the attributions: numbers, comparisons, flags and the parts that moved them.
+def find(
+    job: Job, table: CaseTable, found: Numbers, checked: Quality | None = None, doubted: Doubts | None = None
+) -> Findings:
+    """What the numbers show: the flags, the parts that moved them and the cases behind them.
 
     ``checked`` is what :func:`inspect` found; what the counts show is added to it. ``doubted`` are the :func:`doubts`
     about the data where they are those of more cases than ``table`` has.
     """
-    found = measure(job, table)
     job.progress("识别异常、分析构成")
     if checked is not None:
         checked += inspect_counts(job, found.history, found.catalogue, table.tree)
@@ -111,16 +114,40 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None, doubted: Do
         rows_used=table.rows_used,
         set_aside=reasons(table),
         rows_aside=table.set_aside,
-        notes=found.notes,
+        notes=(*table.notes, *found.notes),
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
         grounds=grounds,
     )
 
 
-def findings(job: Job) -> Findings:
-    """The findings of the workspace, from the store if nothing has changed; no gate refuses the data."""
-    return stored(job, find.__name__, partial(find, job))
+def findings(job: Job, *, gated: bool = False, reversed_too: bool = False, cases: Cases | None = None) -> Findings:
+    """The findings of the workspace, each stage from the store if nothing that it is made from has changed.
+
+    ``gated``: those of a bulletin, only if the gate lets the data pass. ``reversed_too`` looks up the reversed cases
+    as well, where there are cases in files (:func:`case_files`): only a few bulletins tell of them, so that the others
+    do not wait for it.
+    """
+    if cases is None:
+        with Cases(job) as opened:
+            return findings(job, gated=gated, reversed_too=reversed_too, cases=opened)
+    checked = inspect(job, cases)
+    if gated:
+        gate(job, checked.rows_in, checked.rows_used, checked.reasons)
+        gate_rules(job, checked.found)
+    found = cases.stored(
+        "异常", findings_key(cases), lambda table: find(job, table, numbers(job, cases), checked.found)
+    )
+    if gated:
+        gate_rules(job, found.quality)
+    if reversed_too and case_files(job.workspace):
+        found = replace(found, reversals=reversals(job, cases))
+    return found
+
+
+def reversals(job: Job, cases: Cases) -> Reversals:
+    """The reversed cases of the workspace, from the store if nothing has changed."""
+    return cases.stored("发改案件", reversals_key(cases), lambda table: reversed_cases(job, table))
 
 
 Doubts = Mapping[tuple[str, str], Clause]  # court, indicator → why its data are not judged
@@ -183,13 +210,15 @@ def analysis(job: Job) -> Findings:
     """
 
     def work(table: CaseTable) -> Findings:
-        gate(job, table)
+        gate(job, table.rows_in, table.rows_used, reasons(table))
         part = _of_theme(job, table)
         doubted = doubts(job, table, None)
-        return find(job, part, doubted=doubted if part is table else of_all_cases(doubted))
+        return find(job, part, measure(job, part), doubted=doubted if part is table else of_all_cases(doubted))
 
-    assert job.theme is not None
-    return stored(job, f"theme:{job.theme.id}", work)
+    with Cases(job) as cases:
+        found = cases.stored("专项分析", findings_key(cases), work)
+    gate(job, found.rows_in, found.rows_used, found.set_aside)
+    return found
 
 
 def _of_theme(job: Job, table: CaseTable) -> CaseTable:
@@ -205,16 +234,6 @@ def _of_theme(job: Job, table: CaseTable) -> CaseTable:
         f"CREATE OR REPLACE TEMP VIEW themed AS SELECT * FROM {table.relation} WHERE {where.sql('duckdb')}"  # noqa: S608
     )
     return replace(table, relation="themed")
-
-
-def find_gated(job: Job, table: CaseTable) -> Findings:
-    """The findings of a bulletin: with the data-quality report, and only if the gate lets the data pass."""
-    gate(job, table)
-    checked = inspect(job, table)
-    gate_rules(job, checked)
-    findings = find(job, table, checked)
-    gate_rules(job, findings.quality)
-    return findings
 
 
 def attribute(

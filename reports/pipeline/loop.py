@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from reports.courts.periods import (
     parse_period,
 )
 from reports.courts.tree import CourtTree
-from reports.errors import ConfigError
+from reports.errors import ConfigError, TongbaoError
 from reports.ledger import (
     Baseline,
     Effect,
@@ -43,11 +43,11 @@ from reports.model import (
     Flag,
     Reference,
 )
-from reports.pipeline.findings import analysis, find_gated
+from reports.pipeline.findings import analysis, findings, reversals
 from reports.pipeline.job import Job, find_issuer, own_court, template_folders
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.reversals import reversed_cases
-from reports.pipeline.sources import case_files, case_table, require_cases, stored, stored_together
+from reports.pipeline.sources import case_files, case_table, require_cases
+from reports.pipeline.stages import Cases, pending_key
 from reports.sentences.clauses import Evidence
 from reports.sentences.macros import sentences_of
 from reports.workspace import Workspace
@@ -218,25 +218,27 @@ def look_pending(job: Job, table: CaseTable) -> pending.Seen:
 def look(job: Job, kinds: Sequence[Kind], *, pending_too: bool = False) -> tuple[Findings, pending.Seen | None]:
     """What bulletins of some kinds need of the cases, in one reading, and what the cases say of long-pending ones.
 
-    The cases that were reversed or sent back are looked up only where a kind tells of them, and there are cases in
-    files (:func:`case_files`).
+    The cases that were reversed or sent back are looked up only where a kind tells of them and there are cases in
+    files (:func:`case_files`); in a run also where results are kept, so that a bulletin of one court is then written
+    at once.
     """
     if job.theme:
         return analysis(job), None
     workspace = job.workspace
-    works: dict[str, Callable[[CaseTable], Any]] = {find_gated.__name__: partial(find_gated, job)}
-    if any(kind.reversals for kind in kinds) and case_files(workspace):
-        works["reversals"] = partial(reversed_cases, job)
-    day = f"pending {job.as_of}"
-    if pending_too and workspace.config.pending.run and case_files(workspace):
-        works[day] = partial(look_pending, job)
-    done = stored_together(job, works)
-    seen: pending.Seen | None = done.get(day)
-    known = sorted(pending.cases(workspace.database_path))
-    if seen and not seen.asked.issuperset(known):  # kept from a time when fewer cases were listed
-        seen = stored(job, f"{day} {known}", partial(look_pending, job))
-    found: Findings = done[find_gated.__name__]
-    return replace(found, reversals=done.get("reversals")), seen
+    told = any(kind.reversals for kind in kinds)
+    with Cases(job) as cases:
+        found = findings(job, gated=True, reversed_too=told, cases=cases)
+        if pending_too and not told and cases.key and case_files(workspace):
+            with suppress(TongbaoError):  # told when a bulletin is to tell of them
+                reversals(job, cases)
+        if not (pending_too and workspace.config.pending.run and case_files(workspace)):
+            return found, None
+        seek = partial(look_pending, job)
+        seen = cases.stored("长期未结案件", pending_key(cases), seek)
+        known = sorted(pending.cases(workspace.database_path))
+        if not seen.asked.issuperset(known):  # kept from a time when fewer cases were listed
+            seen = cases.stored("长期未结案件", pending_key(cases, known), seek)
+    return found, seen
 
 
 def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:

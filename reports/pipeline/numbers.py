@@ -17,7 +17,8 @@ from reports.errors import InputError
 from reports.ledger import printed_then
 from reports.model import CaseTable, Comparisons, Note, Printed, Tally
 from reports.pipeline.job import Job
-from reports.pipeline.sources import court_table, indicator_table, stored
+from reports.pipeline.sources import court_table, indicator_table
+from reports.pipeline.stages import Cases, numbers_key
 from reports.tally import tally
 
 
@@ -76,7 +77,7 @@ class Numbers:
     comparisons: Comparisons
     history: pd.DataFrame  # the indicator table: the period, its bases and the single periods before
     periods: tuple[Period, ...]  # the single periods that the data cover
-    notes: tuple[Note, ...]
+    notes: tuple[Note, ...]  # on the indicator table: those on the cases are the case table's
 
 
 def measure(job: Job, table: CaseTable) -> Numbers:
@@ -85,7 +86,8 @@ def measure(job: Job, table: CaseTable) -> Numbers:
     counted = count(job, table, catalogue)
     job.progress("比较各期")
     history = indicators(job, counted, catalogue)
-    untaken, notes = untold(counted, catalogue), table.notes
+    untaken = untold(counted, catalogue)
+    notes: tuple[Note, ...] = ()
     if job.workspace.config.source.table:
         given = indicator_table(job, table.tree)
         history, differ = given.under(history)
@@ -93,7 +95,7 @@ def measure(job: Job, table: CaseTable) -> Numbers:
         untaken = {name: why for name, why in untaken.items() if name not in set(given.frame["indicator"])}
         if differ:
             text = "指标表与案件数据不一致（以案件数据为准）"
-            notes = (*notes, Note("table_conflict", text, differ))
+            notes = (Note("table_conflict", text, differ),)
     same = job.workspace.same_scopes
     along = job.workspace.config.period.previous_cumulative
     comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
@@ -115,9 +117,23 @@ def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
     return found
 
 
-def numbers(job: Job) -> Numbers:
-    """The numbers of the workspace, from the store if nothing has changed."""
-    return stored(job, "numbers", lambda table: measure(job, table), job.catalogue.columns)
+def numbers(job: Job, cases: Cases | None = None) -> Numbers:
+    """The numbers of the workspace, from the store if nothing has changed; the intervals are those of today."""
+    if cases is None:
+        with Cases(job, job.catalogue.columns) as lean:  # only counts are wanted: no case is looked up
+            return numbers(job, lean)
+    found = cases.stored("指标数", numbers_key(cases), lambda table: measure(job, table))
+    catalogue = _judged_as(job.catalogue, found.catalogue)
+    return replace(found, catalogue=catalogue, comparisons=replace(found.comparisons, catalogue=catalogue))
+
+
+def _judged_as(known: Catalogue, kept: Catalogue) -> Catalogue:
+    """A catalogue with the intervals of another."""
+    own = {
+        name: replace(item, intervals=known.indicators[name].intervals) if name in known.indicators else item
+        for name, item in kept.indicators.items()
+    }
+    return replace(kept, indicators=own, warnings=known.warnings)
 
 
 def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str], Printed]:

@@ -1,11 +1,12 @@
-"""The cases and indicator tables of a workspace, and what is kept between runs."""
+"""The cases and indicator tables of a workspace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from reports import read as reading
 from reports import store
@@ -14,9 +15,9 @@ from reports.courts import tree as trees
 from reports.courts.periods import consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
-from reports.ledger import printed_then, states_before
 from reports.model import CaseTable
-from reports.pipeline.job import Job, T
+from reports.pipeline.job import Job
+from reports.read import kept
 from reports.tally import counting_sql
 from reports.trace import JUDGE, LISTED
 from reports.workspace import Workspace
@@ -24,7 +25,55 @@ from reports.workspace import Workspace
 
 @contextmanager
 def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseTable]:
-    """Read the workspace's cases, with its court table if there is one; ``wanted`` limits the columns kept."""
+    """The workspace's cases, from the store if nothing has changed; ``wanted`` limits the columns where they are read.
+
+    What is kept is the whole table. A row dated after today is set aside, and has to be judged again on another day.
+    """
+    key = cases_key(job) if case_files(job.workspace) else None
+    with ExitStack() as opened:
+        table = _kept_table(job, key, opened) if key else None
+        if table is None:
+            before = stamps(job) if key else ()
+            table = opened.enter_context(_read(job, wanted))
+            small = table.rows_in * kept.LEAST <= store.KEPT
+            if key and wanted is None and small and before == stamps(job):
+                store.save_file(f"{key}.cases", partial(kept.write, table))
+        yield table
+
+
+def _kept_table(job: Job, key: str, opened: ExitStack) -> CaseTable | None:
+    path = store.find(f"{key}.cases")
+    if path is None:
+        return None
+    try:
+        table = opened.enter_context(kept.opened(path, job.workspace.config.source.memory))
+    except OSError:  # cleared away just now, or damaged: the data are read again
+        return None
+    if not holds(table.day, dated_later(table), job.today):
+        return None
+    job.progress("数据没有变，取用已存的案件表")
+    return table
+
+
+def dated_later(table: CaseTable) -> bool:
+    """Whether rows were set aside because they are dated after the day of the reading."""
+    return any(reading.LATER in reason for reason in reasons(table))
+
+
+def holds(day: date | None, later: bool, today: date) -> bool:
+    """Whether what was found on a day is found today as well; ``later`` as in :func:`dated_later`."""
+    return day is not None and (day == today or (day < today and not later))
+
+
+def stamps(job: Job) -> tuple[tuple[int, int, int], ...]:
+    """What shows that a data file was replaced or written to while it was being read."""
+    found = [path.stat() for path in data(job)]
+    return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found)
+
+
+@contextmanager
+def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
+    """Read the workspace's cases, with its court table if there is one."""
     workspace, source = job.workspace, job.workspace.config.source
     tree = court_table(workspace)
     if remote := engine_of(workspace):
@@ -175,40 +224,6 @@ def _database(workspace: Workspace) -> reading.Database | None:
     )
 
 
-def stored(job: Job, name: str, work: Callable[[CaseTable], T], wanted: frozenset[str] | None = None) -> T:
-    """What ``work`` makes of the workspace's cases, kept by the content of all that it depends on.
-
-    The day enters only where it decides: it ends open suspensions, and no case can be dated after it. A server's
-    data cannot be known without being read, so its results are never kept.
-    """
-    return stored_together(job, {name: work}, wanted)[name]  # type: ignore[no-any-return]
-
-
-def stored_together(
-    job: Job, works: Mapping[str, Callable[[CaseTable], Any]], wanted: frozenset[str] | None = None
-) -> dict[str, Any]:
-    """Several such results by name; the cases are read once for all that are not kept, or not at all."""
-    base = _fingerprint(job)
-    keys = {name: store.fingerprint((base, name)) if base else None for name in works}
-    found = {}
-    for name, key in keys.items():
-        if key and (entry := store.load(key)):
-            result, day, dated_later = entry
-            if day == job.today or (day < job.today and not dated_later):
-                found[name] = result
-    if len(found) == len(works):
-        job.progress("数据、配置和程序都没有变，取用已存的结果")
-    if len(found) < len(works):
-        with case_table(job, wanted) as table:
-            for name in works:
-                if name not in found:
-                    found[name] = works[name](table)
-                    if key := keys[name]:
-                        later = any(reading.LATER in reason for reason in reasons(table))
-                        store.save(key, (found[name], job.today, later))
-    return found
-
-
 def inputs(job: Job) -> list[Path]:
     """Every file that the numbers come from: data, configuration, courts, definitions. None of a server's data."""
     workspace, source = job.workspace, job.workspace.config.source
@@ -220,20 +235,30 @@ def inputs(job: Job) -> list[Path]:
     return files + sorted(definitions - set(files))
 
 
-def _fingerprint(job: Job) -> str | None:
+# Nothing of these rooms has a part in reading and counting: no stage imports another.
+LATER_ROOMS = (
+    "flag", "explain.py", "bulletins.py", "compose", "render", "deliver.py", "revise.py", "starter.py", "demo",
+    "commands", "console.py", "cli.py",
+)  # fmt: skip
+
+
+def cases_key(job: Job) -> str | None:
+    """What the case table is made from; ``None`` where nothing is kept: data on a server are unknown until read."""
     workspace, source = job.workspace, job.workspace.config.source
-    if source.url or workspace.config.engine.kind:
+    if source.url or workspace.config.engine.kind or store.off() or not job.keep:
         return None
-    files = inputs(job)
-    before = job.base_period.previous
-    files.append(workspace.output_path / (before.key if before else "") / "indicators.csv")
+    asked = source.model_dump(exclude={"memory", "table"} if has_cases(workspace) else {"memory"})
+    # The day decides only where a suspension without end runs up to it; for dates to come see :func:`case_table`.
     day = job.as_of.isoformat() if source.exclusions else ""
-    path = workspace.database_path
-    earlier = (
-        sorted(printed_then(path, job.period.year_before).items()),
-        sorted(states_before(path, job.period).items()),
-    )
-    return store.fingerprint((job.period.key, str(job.period.cutoff_day), day, repr(earlier)), files, workspace.folder)
+    files = [*data(job), workspace.courts_path, *sorted(workspace.folder.glob("dialects/*.toml"))]
+    return store.fingerprint((repr(asked), day), files, workspace.folder, without=LATER_ROOMS)
+
+
+def data(job: Job) -> list[Path]:
+    """The files that the case table is read from: those of an indicator table only where there are no cases."""
+    source = job.workspace.config.source
+    named = source.files if has_cases(job.workspace) else [source.table or ""]
+    return reading.resolve([*named, *([source.exclusions] if source.exclusions else [])], job.workspace.folder)
 
 
 def reasons(table: CaseTable) -> Mapping[str, int]:

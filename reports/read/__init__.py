@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from reports import scratch
-from reports.catalogue.columns import REQUIRED
+from reports.catalogue.columns import COLUMNS, REQUIRED
 from reports.catalogue.values import STANDARD, Vocabulary
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
@@ -25,7 +25,7 @@ from reports.read.engine import Remote, read_engine, statements
 from reports.read.excel import EXCEL, open_excel
 from reports.read.facts import LATER
 from reports.read.indicator_table import IndicatorTable, read_indicator_table
-from reports.read.parquet import open_parquet
+from reports.read.parquet import open_parquet, rows_of
 from reports.read.text import TextTable, open_text
 
 __all__ = [
@@ -68,13 +68,13 @@ def read(
     ``tree`` is the court table, or ``None`` to derive it from the data. Dates after ``today`` are impossible;
     suspensions without end run to ``as_of`` (``today`` by default).
     ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`).
-    ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves.
+    ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves (:func:`bound`).
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
     ``vocabulary`` tells what the words of coded columns mean.
     Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect.
     """
     paths = resolve(files, base) if files or not database else []
-    memory = memory or _bound(paths)
+    memory = memory or bound(paths, wanted)
     chosen = dialects.load(dialect, folder=base, extra=own_columns)
     with (
         scratch.folder() as work,
@@ -98,15 +98,28 @@ def read(
         yield _finish(loader, tree)
 
 
-LARGE = 2 << 30  # bytes of text, or about what Parquet becomes: beyond it the cases go to disk by themselves
+LARGE = 100_000_000  # values (rows × columns): beyond them the cases go to disk by themselves
 BOUND = "700MB"
-PACKED = 8  # how many times larger a Parquet file of cases is as text, at the least
+SHEET_ROW = 40  # bytes of a row of a packed workbook, at the least
+SAMPLE = 1 << 20
 
 
-def _bound(paths: Sequence[Path]) -> str | None:
+def bound(paths: Sequence[Path], wanted: frozenset[str] | None) -> str | None:
     """The memory for inputs that are too large for a clerk's machine; ``None`` for the others, which it would slow."""
-    size = sum(path.stat().st_size * (PACKED if path.suffix.lower() == ".parquet" else 1) for path in paths)
-    return BOUND if size > LARGE else None
+    kept = len([column for column in COLUMNS if wanted is None or column.id in wanted])
+    return BOUND if sum(map(_rows, paths)) * kept > LARGE else None
+
+
+def _rows(path: Path) -> int:
+    """How many rows a file has: a Parquet file says it, of text and workbooks it is estimated by their size."""
+    suffix, size = path.suffix.lower(), path.stat().st_size
+    if suffix == ".parquet":
+        return rows_of(path)
+    if suffix in TEXT:
+        with path.open("rb") as file:
+            sample = file.read(SAMPLE)
+        return size * sample.count(b"\n") // max(len(sample), 1)
+    return size // SHEET_ROW
 
 
 def _finish(loader: CaseLoader, tree: CourtTree | None) -> CaseTable:

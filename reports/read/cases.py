@@ -171,6 +171,7 @@ class CaseLoader:
             notes=self._notes(),
             files=tuple(source.name for source in self.sources),
             unknown=frozenset(self._unknown_columns()),
+            day=self.today,
         )
 
     def _seen(self) -> list[tuple[str | None, str | None, str | None, int]]:

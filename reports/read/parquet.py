@@ -28,3 +28,13 @@ def open_parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> ParquetTa
         raise InputError("不是可以读取的 Parquet 文件。", where=str(path), advice="请重新导出，或改用 CSV。") from error
     types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
     return ParquetTable(types, sql)
+
+
+def rows_of(path: Path) -> int:
+    """The number of rows that a Parquet file says it has; 0 of one that cannot be read, which is told elsewhere."""
+    try:
+        with duckdb.connect() as db:
+            ((rows,),) = db.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({quote(str(path))})").fetchall()
+    except duckdb.Error:
+        return 0
+    return int(rows or 0)

@@ -1,26 +1,46 @@
 """`make bench`: how the tally compares with what a good analyst would write, as ratios in one run.
 
 Every program counts the same 25 numbers of 9 quarters by court and line from the same file, case numbers read and
-duplicates removed, and must give the same table. Each runs in its own process; CPU is user + system time.
+duplicates removed, and must give the same table. Each runs in its own process; CPU is user + system time. The
+programs take turns (A B C A B C …), so that a load by others falls on all of them; what is told are medians. The
+peers' scripts are frozen: a peer that is changed is another peer.
 
-usage: python tests/bench/tally.py FOLDER [MILLIONS ...]      (default 1 5; add 20 where there are 8 GB to make it)
+usage: python tests/bench/tally.py FOLDER --peers PYTHON [--sizes 1 5] [--rounds 3]
+       sizes in millions of cases (add 20 where there are 8 GB to make it); PYTHON has what peers.txt names
 """
 
 from __future__ import annotations
 
+import argparse
+import fcntl
+import hashlib
+import json
 import os
+import platform
 import shutil
+import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from reports.demo import make
 
 HERE = Path(__file__).parent
+FROZEN = {
+    "peer_pandas.py": "a9da27980e3d2a9dc55ea60a5c7865078591edc599ccbda86e4651bf8ad2760e",
+    "peer_polars.py": "cfca9ab1563897e3a0a0d8e02188acbbf1b03eb9dfa02e0d564e8448209de4bc",
+}
+"""SHA-256 of each peer's script. Whoever changes a peer measures everything anew and enters its new hash."""
+RESULTS = "results.json"
 SCAN = """
 import duckdb, sys
 con = duckdb.connect()
@@ -40,7 +60,46 @@ class Cost:
     code: int
 
 
-def measure(command: list[str], *, limit_mib: int | None = None) -> Cost:
+def frozen(folder: Path = HERE) -> list[str]:
+    """The peers whose scripts are not those that were compared with until now."""
+    return [name for name, known in FROZEN.items() if hashlib.sha256((folder / name).read_bytes()).hexdigest() != known]
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[Path]:
+    """A folder for what this run writes; a second run beside it would disturb both, and ends at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit(f"another bench is running in {folder}: wait for it, or name another folder (make bench BENCH=…)")
+        with tempfile.TemporaryDirectory(prefix="run-", dir=folder) as work:
+            yield Path(work)
+
+
+def about(peers: str) -> dict[str, Any]:
+    """Commit, versions, cores and load."""
+    commit = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=HERE, capture_output=True,
+                            text=True, check=False).stdout.strip() or "unknown"  # fmt: skip
+    asked = (
+        "from importlib.metadata import version as v; print(*(n + ' ' + v(n) for n in ('polars', 'pandas', 'pyarrow')))"
+    )
+    theirs = subprocess.run([peers, "-c", asked], capture_output=True, text=True, check=False)
+    if theirs.returncode:
+        sys.exit(f"{peers} has not what tests/bench/peers.txt names: run make bench, which installs it")
+    names = ("duckdb", "pandas", "sqlglot", "numpy")
+    return {
+        "commit": commit,
+        "day": time.strftime("%Y-%m-%d"),
+        "ours": f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in names),
+        "peers": theirs.stdout.strip(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load": [round(one, 1) for one in os.getloadavg()],
+    }
+
+
+def measure(command: list[str], *, limit_mib: int | None = None, env: Mapping[str, str] | None = None) -> Cost:
     """Run a command; with a limit, inside its own memory cgroup (page cache counted)."""
     group = None
     if limit_mib:
@@ -50,12 +109,14 @@ def measure(command: list[str], *, limit_mib: int | None = None) -> Cost:
         (group / ("memory.limit_in_bytes" if old.is_dir() else "memory.max")).write_text(str(limit_mib << 20))
         command = ["sh", "-c", f'echo $$ > {group}/cgroup.procs; exec "$@"', "sh", *command]
     start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - start
-    code = os.waitstatus_to_exitcode(status)
-    if code and not limit_mib:
-        sys.exit(f"{command}: {process.stderr.read().decode()[-2000:] if process.stderr else code}")
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env={**os.environ, **(env or {})})
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start
+        code = os.waitstatus_to_exitcode(status)
+        if code and not limit_mib:
+            errors.seek(0)
+            sys.exit(f"{command}: {errors.read().decode()[-2000:] or code}")
     if group:
         group.rmdir()
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, code)
@@ -87,7 +148,7 @@ def gb18030(source: Path, target: Path) -> Path:
     return target
 
 
-def inputs(data: Path, millions: int) -> list[tuple[str, Path, tuple[str, ...]]]:
+def inputs(data: Path, millions: float) -> list[tuple[str, Path, tuple[str, ...]]]:
     """(kind, file, the programs that read it): pandas has no room for 20M, Polars no GB18030."""
     peers = ("polars", "pandas") if millions <= 5 else ("polars",)
     found: list[tuple[str, Path, tuple[str, ...]]] = [
@@ -99,70 +160,133 @@ def inputs(data: Path, millions: int) -> list[tuple[str, Path, tuple[str, ...]]]
     return found
 
 
-def command(name: str, source: Path, courts: Path, out: Path) -> list[str]:
+def command(name: str, source: Path, courts: Path, out: Path, peers: str) -> list[str]:
     """The command line of one program."""
     if name == "scan":
         return [sys.executable, "-c", SCAN, str(source)]
-    script = "ours.py" if name.startswith("ours") else f"peer_{name}.py"
+    own = name.startswith("ours")
     extra = ["--cause"] if name == "ours by cause" else []
     if name == "pandas" and "gb18030" in source.name:
         extra = ["gb18030"]
-    return [sys.executable, str(HERE / script), str(source), str(courts), str(out), *extra]
+    script = HERE / ("ours.py" if own else f"peer_{name}.py")
+    return [sys.executable if own else peers, str(script), str(source), str(courts), str(out), *extra]
 
 
-def unchanged(data: Path, work: Path) -> list[Cost]:
-    """`tongbao indicators` on a workspace, for the first time and again with nothing changed."""
-    (data / "tongbao.toml").write_text('[source]\nfiles = ["cases.parquet"]\n[court]\ncode = "辽"\n', "utf-8")
-    os.environ["TONGBAO_CACHE"] = str(work / "kept")
-    shutil.rmtree(work / "kept", ignore_errors=True)
-    asked = ["-m", "reports", "indicators", "-w", str(data), "--period", "2026Q3", "-o", str(work / "table.csv"), "-q"]
-    return [measure([sys.executable, *asked]) for _ in range(2)]
+class Table:
+    """The rows of a run: each is printed when its program has ended, and kept for the document."""
+
+    def __init__(self, path: Path, told: dict[str, Any]) -> None:
+        self.path, self.found = path, {**told, "runs": []}
+
+    def add(self, size: str, kind: str, program: str, cost: Cost, note: str = "") -> None:
+        """One program has ended."""
+        load = os.getloadavg()[0]
+        self.found["runs"].append(
+            {"size": size, "input": kind, "program": program, "load": load, "note": note, **asdict(cost)}
+        )
+        part = self.path.with_suffix(".part")
+        part.write_text(json.dumps(self.found, ensure_ascii=False, indent=1), "utf-8")
+        part.replace(self.path)
+        text = f"{cost.cpu:.1f} s CPU, {cost.wall:.1f} s, {cost.peak:.0f} MiB, load {load:.1f}"
+        print(f"{size} {kind}\t{program}\t{text}{f'  {note}' if note else ''}", flush=True)
+
+
+def summary(found: Mapping[str, Any]) -> list[str]:
+    """The medians of every size, input and program as rows of a Markdown table, with the ratio to ours."""
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for run in found["runs"]:
+        groups.setdefault((run["size"], run["input"], run["program"]), []).append(run)
+    lines = [
+        "| cases | input | program | runs | CPU s | from–to | peak MiB | CPU ÷ ours |",
+        "|---|---|---|--:|--:|--:|--:|--:|",
+    ]
+    for (size, kind, program), runs in groups.items():
+        good = [run for run in runs if not run["note"]]
+        if not good:
+            lines.append(f"| {size} | {kind} | {program}: {runs[0]['note']} | {len(runs)} | | | | |")
+            continue
+        cpu = [run["cpu"] for run in good]
+        ours = [run["cpu"] for run in groups.get((size, kind, "ours"), [])]
+        ratio = f"{statistics.median(cpu) / statistics.median(ours):.2f}" if ours else ""
+        peak = statistics.median(run["peak"] for run in good)
+        span = f"{min(cpu):.1f}–{max(cpu):.1f}"
+        lines.append(
+            f"| {size} | {kind} | {program} | {len(good)} | {statistics.median(cpu):.1f} | {span} | {peak:.0f} | {ratio} |"
+        )
+    return lines
+
+
+def compare(table: Table, data: Path, work: Path, millions: float, rounds: int, peers: str) -> None:
+    """Every input, program after program, round after round."""
+    size, courts, ours = f"{millions:g}M", data / "courts.csv", work / "ours.parquet"
+    most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4 >> 20
+    for kind, source, programs in inputs(data, millions):
+        for _ in range(rounds):
+            for name in programs:
+                out = ours if name == "ours" else work / "other.parquet"
+                # A peer that needs more than the machine has must end itself, not its neighbours.
+                limit = most if millions > 5 and name == "polars" else None
+                cost = measure(command(name, source, courts, out, peers), limit_mib=limit)
+                if cost.code:
+                    table.add(size, kind, name, cost, f"failed at {most} MiB")
+                    continue
+                if name not in ("ours", "scan") and not same(ours, out):
+                    sys.exit(f"{name} disagrees with our table of {source}")
+                table.add(size, kind, name, cost)
+    for limit_mib, memory in ((1024, "600MB"), (512, "280MB")) if millions >= 20 else ():
+        out, source = work / "limited.parquet", data / "cases.parquet"
+        cost = measure([*command("ours", source, courts, out, peers), "--memory", memory], limit_mib=limit_mib)
+        right = cost.code == 0 and same(out, ours)
+        table.add(size, f"Parquet, {limit_mib} MiB", "ours within a limit", cost, "" if right else "failed")
+
+
+def commands(table: Table, data: Path, work: Path, size: str, rounds: int) -> None:
+    """`tongbao` on a workspace: for the first time, and each command after a run with nothing changed."""
+    place = work / "workspace"
+    place.mkdir()
+    for name in ("cases.parquet", "courts.csv"):
+        (place / name).symlink_to(data / name)
+    (place / "tongbao.toml").write_text('[source]\nfiles = ["cases.parquet"]\n[court]\ncode = "辽"\n', "utf-8")
+    asked = ["-w", str(place), "--period", "2026Q3", "-q"]
+    cell = ["--court", "辽0102", "--indicator", "上诉率"]
+    unchanged = {
+        "flags": asked, "indicators": asked, "check": asked, "explain": [*asked, *cell], "cases": [*asked, *cell],
+    }  # fmt: skip
+    for _ in range(rounds):
+        shutil.rmtree(work / "kept", ignore_errors=True)
+        env = {"TONGBAO_CACHE": str(work / "kept")}
+        start = [sys.executable, "-m", "reports"]
+        first = measure([*start, "run", *asked, "--as-of", "2026-10-20", "--format", "md"], env=env)
+        table.add(size, "Parquet", "tongbao run (md)", first)
+        for name, args in unchanged.items():
+            table.add(size, "Parquet", f"tongbao {name}, unchanged", measure([*start, name, *args], env=env))
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
-    most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4 >> 20
-    rows: list[tuple[str, str, str, Cost, float | None]] = []
-    for millions in [int(text) for text in sys.argv[2:]] or [1, 5]:
-        data, size = folder / f"{millions}m", f"{millions}M"
-        if not (data / "cases.parquet").exists():
-            say(f"making {size} cases")
-            make(data, cases=millions * 1_000_000, encoding="utf-8")
-        courts, ours = data / "courts.csv", folder / "ours.parquet"
-        for kind, source, programs in inputs(data, millions):
-            base = 0.0
-            for name in programs:
-                say(f"{size} {kind}: {name}")
-                out = ours if name == "ours" else folder / "other.parquet"
-                # A peer that needs more than the machine has must end itself, not its neighbours.
-                limit = most if millions > 5 and name == "polars" else None
-                cost = measure(command(name, source, courts, out), limit_mib=limit)
-                base = cost.cpu if name == "ours" else base
-                failed = bool(cost.code)
-                if not failed and name != "scan":
-                    assert name == "ours" or same(ours, out), f"{name} disagrees"
-                rows.append((size, kind, f"{name}: FAILED at {most} MiB" if failed else name, cost,
-                             None if failed else cost.cpu / base))  # fmt: skip
-        for limit_mib, memory in ((1024, "600MB"), (512, "280MB")) if millions >= 20 else ():
-            say(f"{size} Parquet, at most {limit_mib} MiB")
-            limited = folder / "limited.parquet"
-            source = data / "cases.parquet"
-            cost = measure([*command("ours", source, courts, limited), "--memory", memory], limit_mib=limit_mib)
-            right = cost.code == 0 and same(limited, ours)
-            rows.append((size, f"Parquet, {limit_mib} MiB", "ours" if right else "ours: FAILED", cost, None))
-        say(f"{size} Parquet: unchanged re-run")
-        for name, cost in zip(("tongbao indicators", "the same, unchanged"), unchanged(data, folder), strict=True):
-            rows.append((size, "Parquet", name, cost, None))
-    print("| cases | input | program | CPU s | wall s | peak MiB | CPU ÷ ours |")
-    print("|---|---|---|--:|--:|--:|--:|")
-    for size, kind, name, cost, ratio in rows:
-        share = "" if ratio is None else f"{ratio:.2f}"
-        print(f"| {size} | {kind} | {name} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.peak:.0f} | {share} |")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--peers", default=sys.executable)
+    parser.add_argument("--sizes", type=float, nargs="+", default=[1, 5])
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    if changed := frozen():
+        sys.exit(f"{'、'.join(changed)}: not the script that was compared with until now (FROZEN in {__file__})")
+    with alone(asked.folder) as work:
+        told = about(asked.peers)
+        print("\n".join(f"{name}: {value}" for name, value in told.items()), flush=True)
+        table = Table(asked.folder / RESULTS, told)
+        for millions in asked.sizes:
+            data = asked.folder / f"{millions:g}m"
+            if not (data / "cases.parquet").exists():
+                print(f"making {millions:g}M cases …", file=sys.stderr, flush=True)
+                shutil.rmtree(asked.folder / f"{millions:g}m.part", ignore_errors=True)
+                make(part := asked.folder / f"{millions:g}m.part", cases=round(millions * 1_000_000), encoding="utf-8")
+                part.replace(data)
+            compare(table, data.resolve(), work, millions, asked.rounds, asked.peers)
+            commands(table, data.resolve(), work, f"{millions:g}M", asked.rounds)
+            shutil.rmtree(work / "workspace")
+        print("\n" + "\n".join(summary(table.found)))
 
 
-def say(text: str) -> None:
-    """Progress, beside the table."""
-    print(f"{text} …", file=sys.stderr, flush=True)
-
-
-main()
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,7 @@ from reports.courts.periods import parse_period
 from reports.demo import dirty
 from reports.pipeline.checks import check
 from reports.pipeline.job import Job
-from reports.pipeline.sources import case_table
+from reports.pipeline.stages import Cases
 from reports.starter import config_text
 from reports.workspace import Workspace
 
@@ -32,9 +32,9 @@ RULE_OF = {
 
 def report(folder):
     (folder / "tongbao.toml").write_text(config_text({"code": "辽"}, files=["cases.csv"]), "utf-8")
-    job = Job(Workspace(folder), parse_period("2026Q3"), DAY, DAY)
-    with case_table(job) as table:
-        return check(job, table)
+    job = Job(Workspace(folder), parse_period("2026Q3"), DAY, DAY, keep=False)
+    with Cases(job) as cases:
+        return check(job, cases)
 
 
 @pytest.fixture(scope="module")
