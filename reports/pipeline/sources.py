@@ -36,6 +36,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
             own_columns=source.columns,
             today=job.today,
             wanted=engine_columns(job.catalogue),
+            cells=workspace.cells,
             progress=job.progress,
         ) as table:
             yield table
@@ -57,6 +58,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
         as_of=job.as_of,
         memory=source.memory,
         wanted=wanted,
+        cells=workspace.cells,
         progress=job.progress,
     ) as table:
         yield table
@@ -147,7 +149,12 @@ def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -
     source = job.workspace.config.source
     paths = reading.resolve([name], Path()) if name else reading.resolve([source.table or ""], job.workspace.folder)
     return reading.read_indicator_table(
-        paths, catalogue=job.catalogue, tree=tree, cutoff_day=job.period.cutoff_day, sheet=source.sheet
+        paths,
+        catalogue=job.catalogue,
+        tree=tree,
+        cutoff_day=job.period.cutoff_day,
+        sheet=source.sheet,
+        cells=job.workspace.cells,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.catalogue.columns import BY_ID, REQUIRED
+from reports.cells import clean, split_unit
 from reports.errors import ConfigError, InputError
 
 HERE = Path(__file__).parent / "dialects"
@@ -35,10 +36,13 @@ class Dialect:
     def match(self, header: Sequence[str]) -> dict[str, str]:
         """Canonical identifier → the source's own column name, for the columns that the source has."""
         normal = {normalise(name): name for name in reversed(header)}
+        for name in reversed(header):  # 标的额（万元） is 标的额, unless there is such a column too
+            normal.setdefault(normalise(split_unit(name)[0]), name)
         found: dict[str, str] = {}
         for identifier, names in self.columns.items():
             for name in names:
-                if (column := normal.get(normalise(name))) is not None and column not in found.values():
+                column = normal.get(normalise(name))
+                if column is not None and column not in found.values() and _fits(identifier, column):
                     found[identifier] = column
                     break
         return found
@@ -107,7 +111,12 @@ def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], p
 
 def normalise(name: str) -> str:
     """A column name without spaces, byte-order mark, case and full/half-width differences."""
-    return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").split()).casefold()
+    return "".join(unicodedata.normalize("NFKC", clean(name)).split()).casefold()
+
+
+def _fits(identifier: str, name: str) -> bool:
+    """Whether a heading may be that column: only money has a unit of money."""
+    return split_unit(name)[1] is None or (column := BY_ID.get(identifier)) is None or column.kind == "money"
 
 
 def _known_column(identifier: str, where: str) -> None:

@@ -18,15 +18,14 @@ from typing import Any
 import duckdb
 
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED
+from reports.cells import Cells
 from reports.courts import case_no
 from reports.errors import InputError
 from reports.read import dialect as dialects
 from reports.read.dialect import Dialect, normalise
-from reports.read.excel import EXCEL, open_excel
-from reports.read.parquet import open_parquet
-from reports.read.text import TextTable, identifier, open_text
+from reports.read.formats import open_tables
+from reports.read.table import Opening, Wanted, identifier
 
-TEXT = (".csv", ".tsv", ".txt")
 SAMPLE = 2000  # rows looked at
 EXAMPLES = 3
 FITS = 0.8  # share of a column's values that must look like a kind
@@ -131,25 +130,12 @@ def _sample(path: Path, known: Sequence[Dialect], sheet: str | None) -> tuple[tu
     def match(cells: Sequence[str]) -> Mapping[str, str]:
         return max((one.match(cells) for one in known), key=len)
 
-    suffix = path.suffix.lower()
     if not path.is_file():
         raise InputError(f"找不到文件“{path}”。", advice="请核对路径。")
     with tempfile.TemporaryDirectory(prefix="tongbao-") as work, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        if suffix == ".parquet":
-            parquet = open_parquet(path, connection)
-            table = TextTable(tuple(parquet.types), parquet.sql, "0")
-        elif suffix in TEXT:
-            table = open_text(path, Path(work), connection)
-        elif suffix in EXCEL:
-            table = open_excel(path, Path(work), match, (), sheet)
-        else:
-            raise InputError(
-                f"不支持的文件类型“{path.suffix or '（无扩展名）'}”。",
-                where=str(path),
-                advice=f"支持的类型：{'、'.join((*TEXT, *EXCEL, '.parquet'))}。",
-            )
-        fields = ", ".join(f"coalesce(trim({identifier(name)}::VARCHAR), '')" for name in table.header)
+        table = open_tables(Opening(path, Path(work), connection, Wanted(match, sheet=sheet)))[0]
+        fields = ", ".join(f"coalesce({Cells().sql(f'{identifier(name)}::VARCHAR')}, '')" for name in table.header)
         try:
             rows = connection.execute(f"SELECT {fields} FROM ({table.sql}) LIMIT {SAMPLE}").fetchall()
         except duckdb.Error as error:

@@ -14,9 +14,10 @@ from datetime import date
 from reports.catalogue.columns import BY_ID, COLUMNS, Column
 from reports.courts.time_limits import procedure_for, procedures, span_for
 from reports.read import facts
-from reports.read.cases import NO_DATE_BEFORE, NO_LIMIT_AFTER, PLAIN_NUMBER, YES
+from reports.read.cases import PLAIN_NUMBER, YES
 from reports.read.dialect import Dialect
 from reports.read.engine.words import Words
+from reports.read.values import NO_DATE_BEFORE, NO_LIMIT_AFTER
 
 ROWS, CASES = "tongbao_rows", "tongbao_cases"
 DAYS, INTEGERS, HEADS = "tongbao_days", "tongbao_integers", "tongbao_heads"
