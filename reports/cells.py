@@ -199,7 +199,8 @@ _YEAR_FIRST = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(
-    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:[ T]?(?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)(?:\.\d+)?)?(?:\.0*)?"
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
+    r"(?:[ T]?(?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)(?:\.\d+)?)?(?:\.0*)?"
     r"(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?"
 )
 _MONTHS = {

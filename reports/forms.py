@@ -268,11 +268,11 @@ def _lines(
             cell = cells[place] if place < len(cells) else None
             values[column.name] = _text(cell)
             if column.kind == "date" and values[column.name]:
-                found = reading.day(values[column.name], today)
-                if found.day is None and not found.none:
+                said = reading.day(values[column.name], today)
+                if said.day is None and not said.none:
                     shown = f"（现为“{values[column.name]}”）"
-                    faults.append(f"“{column.head}”应为日期，如 2026-12-31{shown}{found.hint}")
-                values[column.name] = found.day.isoformat() if found.day else ""
+                    faults.append(f"“{column.head}”应为日期，如 2026-12-31{shown}{said.hint}")
+                values[column.name] = said.day.isoformat() if said.day else ""
         if faults or any(values.values()):
             lines.append(Line(sheet.name, row, values, tuple(faults)))
     return lines

@@ -40,6 +40,7 @@ class Note:
     id: str
     text: str
     count: int
+    unit: str = "件"
 
 
 class Engine(Protocol):

@@ -103,7 +103,7 @@ def test_empty_file(tmp_path, data):
 
 
 def test_header_without_rows(tmp_path):
-    with pytest.raises(InputError, match="没有一行案件数据"):
+    with pytest.raises(InputError, match="只有表头，没有一行案件"):
         read_bytes(tmp_path, HEADER.encode())
 
 
@@ -118,8 +118,8 @@ def test_missing_column_tells_what_the_file_has_and_what_to_write(tmp_path):
 
 
 def test_repeated_column_name(tmp_path):
-    with pytest.raises(InputError, match="列名重复：案由"):
-        read_bytes(tmp_path, GOOD.replace("案号", "案由", 1).encode())
+    with pytest.raises(InputError, match="列名重复：结案日期"):
+        read_bytes(tmp_path, GOOD.replace("案由", "结案日期", 1).encode())
 
 
 def test_money_is_kept_in_fen(tmp_path):

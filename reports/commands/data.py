@@ -265,7 +265,7 @@ def check(
             if out > 20:
                 print(f"    ……其余 {out - 20} 行用 --json 查看")
             for note in table.notes:
-                print(f"  · {note.text}：{note.count} 件")
+                print(f"  · {note.text}：{note.count} {note.unit}")
                 if note.id == "deadline_differs":
                     for case in deadline_differences(table, limit=10):
                         print(f"    {case['case_no']} 系统所列 {case['deadline']}，推算 {case['computed']}")

@@ -16,7 +16,7 @@ from reports.catalogue.columns import COLUMNS, REQUIRED
 from reports.cells import Cells
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
-from reports.model import CaseTable
+from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
 from reports.read import limits
 from reports.read.cases import CaseLoader, Source
@@ -40,6 +40,7 @@ __all__ = [
     "resolve",
     "statements",
 ]
+DESCRIPTIVE = frozenset({"judge", "party", "dept", "cause", "source", "tags"})  # no indicator of its own needs them
 DAYS = frozenset(column.id for column in COLUMNS if column.kind == "date")
 LOCK_PREFIX = "~$"  # what Excel leaves beside an open workbook
 
@@ -187,13 +188,24 @@ def _inside(folder: Path) -> list[Path]:
     )
 
 
+def table_name(name: str, table: Table) -> str:
+    """How a table is called in messages."""
+    return f"{name}（工作表“{table.part}”）" if table.part else name
+
+
 def _source(name: str, table: Table, dialect: dialects.Dialect, place: str) -> Source:
     found = dialect.match(table.header)
     where = place + (f"，工作表“{table.part}”" if table.part else "")
     where += f"，第{table.header_line}行" if table.header_line else ""
     dialects.require(dialect, found, table.header, where)
+    spare = {name: column for name, column in found.items() if name in DESCRIPTIVE and column in table.doubled}
+    found = {name: column for name, column in found.items() if name not in spare}
     refuse_doubled(table.doubled, found.values(), where)
+    notes = [
+        Note("doubled", f"{table_name(name, table)}中列名“{each}”重复（没有采用该列）", 1, "处")
+        for each in spare.values()
+    ]
     return Source(
         name, table.types, table.sql, found, line=table.line, in_place=table.in_place, lost=table.lost,
-        unit=table.unit, notes=table.notes, part=table.part,
+        unit=table.unit, notes=(*table.notes, *notes), part=table.part,
     )  # fmt: skip

@@ -119,7 +119,12 @@ class CaseLoader:
                 rows = self._count(f"raw_{place}") + len(source.lost)
                 if rows in FULL and not source.part:
                     notes.append(
-                        Note("full_file", f"{source.name}正好有这么多行，像是一张写满的表，其后的行可能没有导出", rows)
+                        Note(
+                            "full_file",
+                            f"{source.name}正好有这么多行，像是一张写满的表，其后的行可能没有导出",
+                            rows,
+                            "行",
+                        )
                     )
         except duckdb.Error as error:
             raise InputError(
@@ -322,7 +327,8 @@ class CaseLoader:
             self.connection.register("incoming", pd.DataFrame({"line": lines}, dtype="int64"))
             cells = ", ".join(f"{quoted(name)}::VARCHAR" for name in names)
             rows = self.connection.execute(
-                f'SELECT "\u00a7line", {cells} FROM (SELECT *, {source.line}::BIGINT AS "\u00a7line" FROM ({source.sql})) '
+                f'SELECT "\u00a7line", {cells} FROM (SELECT *, {source.line}::BIGINT AS "\u00a7line" '
+                f"FROM ({source.sql})) "
                 'WHERE "\u00a7line" IN (SELECT line FROM incoming)'
             ).fetchall()
             self.connection.unregister("incoming")
@@ -418,7 +424,7 @@ def _bad_value(identifier: str) -> str:
 
 def _together(notes: Sequence[Note]) -> list[Note]:
     """Notes of one text from several files as one."""
-    counts: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str, str], int] = {}
     for note in notes:
-        counts[note.id, note.text] = counts.get((note.id, note.text), 0) + note.count
-    return [Note(name, text, count) for (name, text), count in counts.items()]
+        counts[note.id, note.text, note.unit] = counts.get((note.id, note.text, note.unit), 0) + note.count
+    return [Note(name, text, count, unit) for (name, text, unit), count in counts.items()]

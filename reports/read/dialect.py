@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from reports.cells import clean, split_unit
 from reports.errors import ConfigError, InputError
 
 HERE = Path(__file__).parent / "dialects"
+_LIKE = 0.4  # of a heading to a known one, to be offered instead
 MAY_BE_ABSENT = frozenset({"filed"})  # without it only what belongs to conclusions can be counted
 
 
@@ -97,8 +99,10 @@ def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], p
     free = [name for name in header if name not in found.values()]
     lines = []
     for identifier in missing:
-        near = difflib.get_close_matches(BY_ID[identifier].name, free, n=1, cutoff=0.3)
-        lines.append(f'{identifier} = "{near[0] if near else "你表中的列名"}"')
+        near = _nearest(dialect.columns.get(identifier, ()), free)
+        if near:
+            free.remove(near)
+        lines.append(f"{identifier} = {json.dumps(near or '你表中的列名', ensure_ascii=False)}")
     raise InputError(
         f"缺少必需的列：{'、'.join(BY_ID[i].name for i in missing)}。\n"
         f"  文件中的列：{'、'.join(header) or '（没有列名）'}",
@@ -107,6 +111,17 @@ def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], p
         + "\n      ".join(lines)
         + "\n      也可用 tongbao columns 文件 试着识别各列。",
     )
+
+
+def _nearest(names: Sequence[str], header: Sequence[str]) -> str | None:
+    """The heading that is most like any of the names that a column has, if one is like it at all."""
+    pairs = [
+        (difflib.SequenceMatcher(None, name, head).ratio(), -place, head)
+        for name in names
+        for place, head in enumerate(header)
+    ]
+    likeness, _, head = max(pairs, default=(0.0, 0, ""))
+    return head if likeness >= _LIKE else None
 
 
 def normalise(name: str) -> str:

@@ -114,9 +114,11 @@ def _copied(book: Workbook, name: str, heading: Heading, at: Opening, *, continu
     notes = list(headings.told(kinds))
     label = f"{at.path.name}的工作表“{name}”"
     if hidden := book.hidden(name):
-        notes.append(Note("hidden_rows", f"{label}中被隐藏或筛选的行（照样计入）", hidden))
+        notes.append(Note("hidden_rows", f"{label}中被隐藏或筛选的行（照样计入）", hidden, "行"))
     if last in FULL:
-        notes.append(Note("full_sheet", f"{label}正好写满到最后一行，其后的行可能没有导出（请核对件数）", last - 1))
+        notes.append(
+            Note("full_sheet", f"{label}正好写满到最后一行，其后的行可能没有导出（请核对件数）", last - 1, "行")
+        )
     table = copy.table(part=name, unit=heading.unit, notes=tuple(notes), doubled=heading.doubled)
     return table, last
 
@@ -168,18 +170,18 @@ def _told(book: Workbook, tables: Sequence[Table], found: Sequence[_Found], firs
         for one in found:
             if one.name not in read and _complete(one, at.wanted.required) and not at.wanted.sheet:
                 text = f"{at.path.name}的工作表“{one.name}”也有所需的列，但表头与“{first.name}”不同，没有读取"
-                notes.append(Note("sheet_left_out", text, 1))
+                notes.append(Note("sheet_left_out", text, 1, "张"))
         for sheet in book.sheets:
             if sheet.name in read or sheet.visible:
                 continue
             looked = _look(book, sheet.name, at)
             if _complete(looked, at.wanted.required) and looked.heading:
                 count = sum(row + 1 > looked.heading.row and any(cells) for row, cells in book.rows(sheet.name))
-                text = f"{at.path.name}的工作表“{sheet.name}”是隐藏的，没有读取（需要时用 sheet 指定），其中的行"
-                notes.append(Note("hidden_sheet", text, count))
+                text = f"{at.path.name}的工作表“{sheet.name}”是隐藏的，没有读取（需要时用 sheet 指定），其中有"
+                notes.append(Note("hidden_sheet", text, count, "行"))
     if not notes and len(tables) == 1:
         return list(tables)
-    rows = [Note("sheet_rows", f"{at.path.name}的工作表“{table.part}”读取的行", _rows(table, at)) for table in tables]
+    rows = [Note("sheet_rows", f"{at.path.name}的工作表“{table.part}”读取", _rows(table, at), "行") for table in tables]
     lead = tables[0]
     return [_with(lead, (*lead.notes, *rows, *notes)), *tables[1:]]
 

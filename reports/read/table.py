@@ -98,7 +98,8 @@ def read_csv(source: Path, header: Sequence[str], delimiter: str, *, skip: int =
     columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header)
     return (
         f"SELECT * FROM read_csv({literal_path(source)}, auto_detect=false, header=true, delim={quote(delimiter)},"
-        f" quote='\"', escape='\"', strict_mode=true, max_line_size={4 * MAX_FIELD}, skip={skip}, columns={{{columns}}})"
+        f" quote='\"', escape='\"', strict_mode=true, max_line_size={4 * MAX_FIELD}, skip={skip},"
+        f" columns={{{columns}}})"
     )
 
 

@@ -100,7 +100,8 @@ def _day(column: Column, text: str, cells: Cells) -> Reading:
     first = plain.replace("§d", f"({iso})")
     second = f"CASE WHEN {fast} IS NULL AND {text} IS NOT NULL THEN {cells.sql(text)} END"
     written = plain.replace("§d", f"({written})")
-    bad = f"CASE WHEN {rest} IS NOT NULL AND {written} IS NULL THEN {quote(column.id + '=')} || left({rest}, {_LONGEST}) END"
+    left = f"{quote(column.id + '=')} || left({rest}, {_LONGEST})"
+    bad = f"CASE WHEN {rest} IS NOT NULL AND {written} IS NULL THEN {left} END"
     return Reading(f"coalesce({fast}, {written})", bad, first, second, settled=True)
 
 

@@ -87,7 +87,7 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 class Workbook(Protocol):
     """An open workbook."""
 
-    sheets: Sequence[Sheet]
+    sheets: list[Sheet]
     is_1904: bool  # days are counted from 1904, not 1900
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
@@ -266,7 +266,7 @@ class _Archive:
 
 
 def _xlsx_extent(archive: zipfile.ZipFile, part: str) -> Extent:
-    """How far the cells of a sheet reach: rows may lack their number, stand out of order, or be contradicted by cells."""
+    """How far the cells of a sheet reach: rows may lack their number, be out of order, or lie."""
     extent = Extent()
     count = widest = 0
     with archive.open(part) as stream:
@@ -304,15 +304,15 @@ def _check_strings(archive: zipfile.ZipFile, path: Path) -> None:
 
 
 def _ods_extents(archive: zipfile.ZipFile, path: Path) -> dict[str, Extent]:
-    """The extents of all sheets of an ods: empty rows and cells at the end, repeated to the sheet's edge, do not count."""
+    """The extents of all sheets of an ods; empty rows and cells repeated to the sheet's edge do not count."""
     extents: dict[str, Extent] = {}
     extent, name = Extent(), ""
-    row = column = filled = skipped = 0
+    row = column = filled = 0
     with archive.open("content.xml") as stream:
         for event, item in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314 - expat limits expansion
             kind = _local(item)
             if kind == "table" and event == "start":
-                name, row, skipped = _attribute(item, "name") or "", 0, 0
+                name, row = _attribute(item, "name") or "", 0
                 extent = extents[name] = Extent(columns=1)
             elif kind == "table-row" and event == "start":
                 column = filled = 0
@@ -338,7 +338,7 @@ def _ods_extents(archive: zipfile.ZipFile, path: Path) -> dict[str, Extent]:
 
 
 def _ods_filled(item: ElementTree.Element) -> bool:
-    return len(item) > 0 or any(key.endswith(("}value-type", "}formula", "}value")) for key in item.keys())
+    return len(item) > 0 or any(key.endswith(("}value-type", "}formula", "}value")) for key in dict(item.items()))
 
 
 def _times(item: ElementTree.Element, name: str) -> int:

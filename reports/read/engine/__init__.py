@@ -7,7 +7,7 @@ are (:mod:`reports.read.engine.plan`), in the dialect of the engine (:mod:`repor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
