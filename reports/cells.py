@@ -99,14 +99,22 @@ class Cells:
         Most cells need nothing, and looking for something is as cheap as trimming was; ``regexp_extract`` because the
         database then looks once per entry of a column's dictionary, which it does not for ``regexp_matches``.
         """
-        none = tuple(sorted(self._none)) if words else ()
-        looked = _literal(f"{_DIRTY}|^{_any_word(none)}$" if none else _DIRTY)
         plain = f"regexp_replace({column}, {_literal(UNSEEN)}, '', 'g')"
         unwrapped = f"regexp_replace({plain}, {_literal('(?s)' + _WRAPPED)}, '\\1')"
         cleaned = f"regexp_replace({unwrapped}, {_literal(_ENDS)}, '', 'g')"
-        listed = ", ".join(map(_literal, none))
-        slow = f"CASE WHEN lower({cleaned}) IN ({listed}) THEN NULL ELSE {cleaned} END" if none else cleaned
-        return f"nullif(CASE WHEN regexp_extract({column}, {looked}) = '' THEN {column} ELSE {slow} END, '')"
+        if words:
+            cleaned = f"regexp_replace({cleaned}, {_literal(self._word)}, '')"
+        needed = self.needs_cleaning(column, words=words)
+        return f"CASE WHEN {needed} THEN nullif({cleaned}, '') WHEN {column} = '' THEN NULL ELSE {column} END"
+
+    def needs_cleaning(self, column: str, *, words: bool = True) -> str:
+        """SQL telling that a text column's cell is not simply its value."""
+        looked = f"{_DIRTY}|{self._word}" if words else _DIRTY
+        return f"regexp_extract({column}, {_literal(looked)}) <> ''"
+
+    @cached_property
+    def _word(self) -> str:
+        return f"^{_any_word(tuple(sorted(self._none)))}$"
 
     def day(self, text: str, today: date) -> Day:
         """The day that a text gives in the court's zone, in any form that leaves no doubt.

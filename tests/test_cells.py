@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.cells import Cells, clean, split_unit, whole
@@ -93,7 +93,9 @@ def test_amounts_with_signs_commas_and_units(text, fen):
     assert Cells().money(text) == fen
 
 
-@pytest.mark.parametrize("text", ["1.234,56", "1000,50", "1000.00-", "(1000.00)", "十万", "1,00", "12.5万美元", "1 2 x"])
+@pytest.mark.parametrize(
+    "text", ["1.234,56", "1000,50", "1000.00-", "(1000.00)", "十万", "1,00", "12.5万美元", "1 2 x"]
+)
 def test_an_amount_that_could_be_two_is_none(text):
     assert Cells().money(text) is None
 
@@ -112,7 +114,9 @@ def test_a_heading_and_its_unit(heading, parts):
     assert split_unit(heading) == parts
 
 
-@pytest.mark.parametrize(("text", "number"), [("3", 3), ("1,234", 1234), ("3.0", 3), ("15天", 15), ("3.7", None), ("三", None)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("3", 3), ("1,234", 1234), ("3.0", 3), ("15天", 15), ("3.7", None), ("三", None)]
+)
 def test_whole_numbers(text, number):
     assert whole(text) == number
 
@@ -120,6 +124,7 @@ def test_whole_numbers(text, number):
 DIRT = "\t\x1f\u200b\u200e\u202a\u00a0\ufeff\u3000 ='\"_x000D_\r\n"
 
 
+@settings(deadline=None)
 @given(st.text(DIRT + "（2026）豫民初1号无NUL-/", max_size=20))
 def test_python_and_the_database_clean_alike(text):
     cells = Cells()

@@ -89,7 +89,10 @@ class CaseLoader:
         why: dict[str, tuple[str, int]] = {}
         query = f'SELECT *, {source.line}::BIGINT AS "\u00a7line" FROM ({source.sql})'
         notes: list[Note] = []
+        texts = [source.found[c.id] for c in self.wanted if c.kind in ("text", "flag") and c.id in source.found]
+        texts = [name for name in dict.fromkeys(texts) if source.in_place and source.types[name] == "VARCHAR"]
         try:
+            spotless = values.spotless(self.connection, source.sql, texts, self.cells)
             for column in self.wanted:
                 if column.derived:
                     continue
@@ -104,7 +107,9 @@ class CaseLoader:
                 late = kind.startswith("TIMESTAMP") and values.all_late(self.connection, source.sql, quoted(name))
                 if late:
                     notes.append(values.late_note(column, self._filled(source, name)))
-                one = values.reading(column, quoted(name), kind, self.cells, scale, late=late)
+                one = values.reading(
+                    column, quoted(name), kind, self.cells, scale, late=late, spotless=name in spotless
+                )
                 columns.append((column, one))
                 if one.settled:
                     scales[column.id] = scale

@@ -50,10 +50,13 @@ def step(column: Column, number: int) -> str:
     return identifier(f"\u00a7{number}{column.id}")
 
 
-def reading(column: Column, name: str, kind: str, cells: Cells, scale: int, *, late: bool = False) -> Reading:
+def reading(
+    column: Column, name: str, kind: str, cells: Cells, scale: int, *, late: bool = False, spotless: bool = False
+) -> Reading:
     """How to read a column of the engine's type ``kind``, whose amounts are in units of ``scale`` 元.
 
-    ``late`` tells that all times of the column are the last minute before the day that is meant.
+    ``late`` tells that all times of the column are the last minute before the day that is meant, ``spotless`` that no
+    cell of a text column needs cleaning.
     """
     text = kind == "VARCHAR"
     if column.kind == "date":
@@ -62,6 +65,8 @@ def reading(column: Column, name: str, kind: str, cells: Cells, scale: int, *, l
         return _day(column, name if text else f"{name}::VARCHAR", cells)
     if column.kind in ("integer", "money"):
         return _number(column, name, kind, cells, scale)
+    if text and spotless:
+        return Reading(f"nullif({name}, '')")
     if text:
         return Reading(cells.sql(name, words=column.kind != "flag"))
     return Reading(f"nullif(trim({name}::VARCHAR), '')")
@@ -137,6 +142,15 @@ def projection(columns: Sequence[tuple[Column, Reading]], head: str, query: str)
     wrong = f"nullif(concat_ws(chr(31), {', '.join(bad)}), '')" if bad else "NULL::VARCHAR"
     values = ", ".join(f"{one.value} AS {identifier(column.id)}" for column, one in columns)
     return f"SELECT {head}, {wrong} AS _bad, {values} FROM ({query})"
+
+
+def spotless(connection: duckdb.DuckDBPyConnection, query: str, names: Sequence[str], cells: Cells) -> frozenset[str]:
+    """The text columns of which no cell needs cleaning: looking once is cheaper than cleaning in every pass."""
+    if not names:
+        return frozenset()
+    parts = ", ".join(f"count(*) FILTER ({cells.needs_cleaning(identifier(name))})" for name in names)
+    (counts,) = connection.execute(f"SELECT {parts} FROM ({query})").fetchall()
+    return frozenset(name for name, count in zip(names, counts, strict=True) if not count)
 
 
 def all_late(connection: duckdb.DuckDBPyConnection, query: str, name: str) -> bool:
