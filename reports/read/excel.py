@@ -228,7 +228,7 @@ class guarded:
 def cell_text(value: Any) -> str:
     """A cell as the text that a CSV export of it would hold: dates as ISO, whole numbers without ``.0``."""
     if isinstance(value, str):
-        return value
+        return str(value)
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):

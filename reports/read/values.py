@@ -66,7 +66,7 @@ def reading(
     if column.kind in ("integer", "money"):
         return _number(column, name, kind, cells, scale)
     if text and spotless:
-        return Reading(f"nullif({name}, '')")
+        return Reading(name)
     if text:
         return Reading(cells.sql(name, words=column.kind != "flag"))
     return Reading(f"nullif(trim({name}::VARCHAR), '')")
@@ -148,7 +148,10 @@ def spotless(connection: duckdb.DuckDBPyConnection, query: str, names: Sequence[
     """The text columns of which no cell needs cleaning: looking once is cheaper than cleaning in every pass."""
     if not names:
         return frozenset()
-    parts = ", ".join(f"count(*) FILTER ({cells.needs_cleaning(identifier(name))})" for name in names)
+    parts = ", ".join(
+        f"count(*) FILTER ({cells.needs_cleaning(identifier(name))}) + count(*) FILTER ({identifier(name)} = '')"
+        for name in names
+    )
     (counts,) = connection.execute(f"SELECT {parts} FROM ({query})").fetchall()
     return frozenset(name for name, count in zip(names, counts, strict=True) if not count)
 
