@@ -19,7 +19,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-services bench bench-flags bench-render lint clean
+.PHONY: help system setup demo test test-golden test-services bench bench-flags bench-render lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,10 +83,17 @@ test-services: setup ## programs for real: PostgreSQL, MariaDB, Spark, LibreOffi
 	@$(BIN)/python -c 'import psycopg, pymysql, cryptography' 2>/dev/null || \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -c 'import pyspark' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check '$(SPARK)'
+	@echo 'Each server is started for its tests and stopped after them: some minutes.'
 	@$(BIN)/python -m pytest -m services
 
-test: setup ## the suite that needs no further server
-	@$(BIN)/python -m pytest -n auto
+test: setup ## the suite that needs no further server: about five minutes on two quiet cores
+	@echo 'About 1,700 tests, on every core of this machine: about five minutes on two that have nothing else to do.'
+	@echo 'Each dot is a test that passed. Left to tiers of their own: make test-golden, make test-services.'
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder  # what the tests of a file share is made once
+
+test-golden: setup ## the circular of the demo province, word for word (half a minute)
+	@echo 'The circular of the demo province against the one kept in tests/gold: half a minute.'
+	@$(BIN)/python -m pytest -m golden
 
 bench: setup ## the tally beside pandas, Polars and a bare scan: make bench SIZES="1 5 20" (millions of cases)
 	@mkdir -p $(BENCH) && PYTHONPATH=. $(BIN)/python tests/bench/tally.py $(BENCH) $(SIZES)

@@ -1,4 +1,4 @@
-"""The kinds of bulletins: of whom and what each tells, and the part of the findings that belongs in it.
+"""Of whom and what the bulletins of a kind tell, and the part of the findings that belongs in each.
 
 A bulletin for one court is written from findings that hold that court and those below it and nothing else, so that
 no other court's numbers can reach it.
@@ -6,59 +6,22 @@ no other court's numbers can reach it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
+from reports.catalogue.kinds import Kind
 from reports.catalogue.themes import Theme
 from reports.compose import Subject
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.explain import by_court, by_line, choose
-from reports.flag import flag, parts_of, specs_of, units_of
-from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Findings, Flag
+from reports.flag import judge
+from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Comparisons, Findings, Flag
 from reports.reversals import of_courts
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind: its name, and whether there is one for the issuer, each line, court, flagged court or theme.
-
-    ``reversals``: whether it tells of single cases that were reversed or sent back, or (必需) of nothing else; the
-    latter may also be written for one court of the issuer's.
-    """
-
-    name: str
-    each: Literal["issuer", "line", "court", "flagged", "theme"]
-    reversals: Literal["", "附", "必需"] = ""
-
-
-KINDS: Mapping[str, Kind] = {
-    "general": Kind("综合通报", "issuer"),
-    "line": Kind("条线通报", "line"),
-    "court": Kind("法院通报", "court", "附"),
-    "feedback": Kind("整改情况通报", "issuer"),
-    "theme": Kind("专项分析通报", "theme"),
-    "reversal": Kind("发改案件分析", "issuer", "必需"),
-    "monthly": Kind("月讲评", "issuer"),
-    "pack": Kind("会商会材料", "issuer"),
-    "minutes": Kind("会商会纪要", "issuer"),
-    "reminder": Kind("提醒函", "flagged"),
-    "supervision": Kind("督办函", "flagged"),
-}
-"""Template ``bulletins/ID.md.j2`` → kind."""
 
 FILING = "立案"  # no line of its own in the data: filings of all lines, and how they became cases
 FILING_INDICATORS = ("case_piece_ratio", "premediation_share", "suits_per_10k")
-
-
-def kind_of(name: str) -> str:
-    """The id of a kind from its id or Chinese name; raises :class:`ConfigError`."""
-    for key, kind in KINDS.items():
-        if name in (key, kind.name):
-            return key
-    listed = "、".join(f"{key} {kind.name}" for key, kind in KINDS.items())
-    raise ConfigError(f"没有通报种类“{name}”。", advice=f"可用的种类：{listed}。")
 
 
 def lines_of(found: Findings) -> tuple[str, ...]:
@@ -72,27 +35,35 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
 
     Raises :class:`ConfigError` for a line that the data do not have or an option that the kind does not take.
     """
-    one_court = court is not None and kind.reversals == "必需" and court != found.issuer
-    if court is not None and kind.each not in ("court", "flagged") and kind.reversals != "必需":
+    if court is not None and not kind.by_court:
         raise ConfigError(f"“{kind.name}”不按法院分别生成。", advice="请去掉 --court。")
     if line is not None and kind.each != "line":
         raise ConfigError(f"“{kind.name}”不按条线分别生成。", advice="请去掉 --line。")
-    if kind.each in ("issuer", "theme") and not one_court:  # the findings are those of one theme already
+    if kind.single and court in (None, found.issuer):  # the findings are those of one theme already
         return (Subject(found.issuer, _sender(found)),)
     if kind.each == "line":
-        known = lines_of(found)
-        if line is not None and line not in known:
-            raise ConfigError(f"没有条线“{line}”。", advice=f"可用的条线：{'、'.join(known)}。")
-        return tuple(_line(found, one) for one in known if line in (None, one))
-    below = [one.code for one in found.tree.descendants(found.issuer)]
+        return by_lines(found, line)
     if court is not None:
-        if court != found.issuer and court not in below:
+        if court != found.issuer and court not in {one.code for one in found.tree.descendants(found.issuer)}:
             raise ConfigError(f"{court} 不是发文法院辖区内的法院。", advice="请核对 --court。")
-        below = [court]
-    elif kind.each == "flagged":
+        return (_court(found, court),)
+    if kind.each == "flagged":
         red = {item.court.removesuffix(OWN) for item in found.flags if item.severity == "red"}
-        below = [code for code in below if code in red]
-    return tuple(_court(found, code) for code in below)
+        return tuple(one for one in by_courts(found) if one.court in red)
+    return by_courts(found)
+
+
+def by_lines(found: Findings, line: str | None = None) -> tuple[Subject, ...]:
+    """Each line that has a bulletin of its own, or one; raises :class:`ConfigError` for one that there is not."""
+    known = lines_of(found)
+    if line is not None and line not in known:
+        raise ConfigError(f"没有条线“{line}”。", advice=f"可用的条线：{'、'.join(known)}。")
+    return tuple(_line(found, one) for one in known if line in (None, one))
+
+
+def by_courts(found: Findings) -> tuple[Subject, ...]:
+    """Each court below the issuer, in the order of codes."""
+    return tuple(_court(found, one.code) for one in found.tree.descendants(found.issuer))
 
 
 def of_theme(found: Findings, theme: Theme) -> Subject:
@@ -101,13 +72,13 @@ def of_theme(found: Findings, theme: Theme) -> Subject:
                    indicators=theme.indicators)  # fmt: skip
 
 
-def narrowed(found: Findings, subject: Subject, *, region: str = "") -> Findings:
+def narrowed(found: Findings, subject: Subject) -> Findings:
     """The findings that a bulletin on ``subject`` may tell, and nothing of any other court.
 
     Attributions of a court below the issuer and of a line are by court and line only: they need no cases.
     """
     if subject.line != ALL_LINES:
-        return _of_line(found, subject, region)
+        return _of_line(found, subject.line)
     if subject.court == found.issuer:
         return found
     return _of_court(found, subject.court)
@@ -127,82 +98,92 @@ def _sender(found: Findings) -> str:
     return found.tree.by_code[found.issuer].name
 
 
+EVERY_COURT_S = frozenset(("period", "catalogue", "line", "policy", "rows_in", "rows_used", "data_until"))
+"""Fields of the findings that tell of no single court: any court may see them whole."""
+
+EVERY_LINE_S = EVERY_COURT_S - {"line"} | {
+    "issuer", "tree", "comparisons", "history", "ordinary", "set_aside", "rows_aside", "notes", "quality", "grounds",
+}  # fmt: skip
+"""Fields that hold all lines, each in its place, or tell of the data as a whole: every line's bulletin has them."""
+
+
+def _whole(found: Findings, names: Collection[str]) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in names}
+
+
 def _of_court(found: Findings, code: str) -> Findings:
+    """Made anew, not by leaving out: a field that is neither every court's nor narrowed here stays empty."""
     below = {court.code for court in found.tree.descendants(code)}
     mine = {one + own for one in (code, *below) for own in ("", OWN)}
     courts = [replace(one, parent=None) if one.code == code else one for one in found.tree.courts if one.code in mine]
-    tree = CourtTree.of(courts)
-    frame = found.comparisons.frame
-    comparisons = replace(
-        found.comparisons,
-        frame=frame[frame.index.get_level_values("court").isin(mine)],
-        unlike={key: sides for key, sides in found.comparisons.unlike.items() if key[0] in mine},
-        restated={key: old for key, old in found.comparisons.restated.items() if key[0] in mine},
-    )
     flags = tuple(item for item in found.flags if item.court in mine)
     keys = {item.key for item in flags}
     told = found.reversals
-    if told:
-        cells = told.comparisons.frame
-        told = replace(
-            told,
-            comparisons=replace(told.comparisons, frame=cells[cells.index.get_level_values("court").isin(mine)]),
-            cases=of_courts(told.cases, mine) or (),
-            previous=of_courts(told.previous, mine),
-            year_before=of_courts(told.year_before, mine),
-            unlinked=0,
-        )
-    part = replace(
-        found,
+    part = Findings(
+        **_whole(found, EVERY_COURT_S),
         issuer=code,
-        tree=tree,
-        comparisons=comparisons,
+        tree=CourtTree.of(courts),
+        comparisons=_cells_of(found.comparisons, mine),
         history=found.history[found.history["court"].isin(mine)],
         flags=flags,
         untested=tuple(one for one in found.untested if one[0] in mine),
         tested=len({(item.court, item.indicator) for item in flags}),
+        attributions={},
+        ordinary=frozenset(one for one in found.ordinary if one[0] in mine),
         states={key: state for key, state in found.states.items() if key[0] in mine},
         eased=tuple(one for one in found.eased if one[0] in mine),
         case_lists={key: cases for key, cases in found.case_lists.items() if key in keys},
         courses={key: course for key, course in found.courses.items() if key in keys},
         funnels=(),
         serial={court: cases for court, cases in found.serial.items() if court in mine},
-        quality=replace(found.quality, findings=tuple(one for one in found.quality.findings if one.court in mine)),
+        quality=found.quality.of(mine, found.tree.jurisdiction(code)),
         rows_aside=found.rows_aside.iloc[:0],
         set_aside={},
         notes=(),
         follow_up={},
-        reversals=told,
+        reversals=told
+        and replace(
+            told,
+            comparisons=_cells_of(told.comparisons, mine),
+            cases=of_courts(told.cases, mine) or (),
+            previous=of_courts(told.previous, mine),
+            year_before=of_courts(told.year_before, mine),
+            unlinked=0,
+        ),
+        grounds=None,
     )
     known = {key: parts for key, parts in found.attributions.items() if key in keys}
     return replace(part, attributions=known | _moved(part, flags))
 
 
-def _of_line(found: Findings, subject: Subject, region: str) -> Findings:
-    specs = specs_of(found.catalogue, found.period.end)
-    units = units_of(found.tree, found.history, issuer=found.issuer, region=region)
-    judged = flag(
-        found.history,
-        found.period,
-        specs,
-        units,
-        parts=parts_of(found.tree, found.history),
-        region=region,
-        line=subject.line,
+def _cells_of(comparisons: Comparisons, courts: Collection[str]) -> Comparisons:
+    frame = comparisons.frame
+    return replace(
+        comparisons,
+        frame=frame[frame.index.get_level_values("court").isin(courts)],
+        unlike={key: sides for key, sides in comparisons.unlike.items() if key[0] in courts},
+        restated={key: old for key, old in comparisons.restated.items() if key[0] in courts},
     )
-    part = replace(
-        found,
-        line=subject.line,
+
+
+def _of_line(found: Findings, line: str) -> Findings:
+    """Made anew and judged on the grounds of all lines: what is known of flags over all lines is told of none."""
+    assert found.grounds is not None  # only one court's view has none, and no court has bulletins on lines
+    judged = judge(found.grounds, line)
+    part = Findings(
+        **_whole(found, EVERY_LINE_S),
+        line=line,
         flags=judged.flags,
         untested=judged.untested,
         tested=judged.tested,
-        courses=judged.courses,
-        funnels=judged.funnels,
+        attributions={},
         states={},
         eased=(),
         case_lists={},
         serial={},
         follow_up={},
+        courses=judged.courses,
+        funnels=judged.funnels,
         reversals=None,
     )
     return replace(part, attributions=_moved(part, judged.flags))

@@ -9,15 +9,19 @@ import logging
 import re
 import signal
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from reports import __version__
+from reports import __version__, deliver, scratch
 from reports.commands import bulletin, catalogue, data, dispatch, ledger, meeting, numbers, pending, template
 from reports.console import AsJson, print_json
 from reports.errors import TongbaoError
+from reports.ledger import journal
 
 app = typer.Typer(
     name="tongbao",
@@ -46,10 +50,12 @@ def main() -> None:
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _terminated)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
+        signal.signal(signal.SIGHUP, _terminated)
     if hasattr(signal, "SIGPIPE"):  # the reader of a pipe may leave early: end quietly, as other commands do
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        code = app(standalone_mode=False)
+        code = _command()(standalone_mode=False)
     except TongbaoError as error:
         print(f"错误：{error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -58,8 +64,16 @@ def main() -> None:
             print(f"错误：{_usage(error)}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, Abort):
+        untouched = not deliver.changed and not journal.committed
+        print("已中断，原有文件没有改动。" if untouched else "已中断。", file=sys.stderr)
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@cache
+def _command() -> Callable[..., Any]:
+    """All commands with their options, built once however often :func:`main` is called."""
+    return typer.main.get_command(app)
 
 
 def _usage(error: TyperException) -> str:
@@ -85,8 +99,8 @@ def _usage(error: TyperException) -> str:
     return f"{what}。\n  处理：用 {command} --help 查看用法。"
 
 
-def _terminated(_signal: int, _frame: object) -> None:
-    sys.exit(143)
+def _terminated(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _version(wanted: bool) -> None:
@@ -100,6 +114,7 @@ def _options(
     version: Annotated[bool, typer.Option("--version", help="显示版本。", callback=_version, is_eager=True)] = False,
 ) -> None:
     """审判执行质效通报。"""
+    scratch.clear()
 
 
 @app.command(name="case-no", epilog="示例：tongbao case-no （2017）豫01民终3046号 --json")
@@ -117,6 +132,26 @@ def case_no(numbers: Annotated[list[str], typer.Argument(help="案号，可多�
             print(f"{number.text}\t{number.year}\t" + "\t".join(part or "—" for part in parts))
         else:
             print(f"{number.text}\t无法识别：{number.problem}")
+
+
+@app.command(epilog="示例：tongbao docs sources")
+def docs(
+    name: Annotated[str | None, typer.Argument(help="说明的名称；不写则列出全部。", show_default=False)] = None,
+) -> None:
+    """打印随程序安装的说明（Markdown）。"""
+    from reports.errors import ConfigError
+
+    folder = Path(__file__).with_name("_docs")
+    if not folder.is_dir():  # a checkout, not an installed package
+        folder = Path(__file__).parents[1] / "docs"
+    known = {path.stem: path for path in sorted(folder.glob("*.md"))}
+    if name is None:
+        for stem, path in known.items():
+            print(f"{stem}\t{path.read_text('utf-8').splitlines()[0].lstrip('# ')}")
+    elif name in known:
+        print(known[name].read_text("utf-8"), end="")
+    else:
+        raise ConfigError(f"没有说明“{name}”。", advice=f"可用的名称：{'、'.join(known)}。")
 
 
 @app.command()

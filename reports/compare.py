@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
 import pandas as pd
 
-from reports.catalogue import MOMENT, Catalogue
+from reports.catalogue import MOMENT, Catalogue, Indicator
+from reports.catalogue.unknown import UNDECIDED
 from reports.courts.periods import Period, parse_period
 from reports.model import CELL, MOMENTS, SIDES, Comparisons, Tally
 
+MOST_UNKNOWN = 0.5  # % of the denominator
 
-def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.DataFrame:
+
+def values(
+    tally: Tally, catalogue: Catalogue, periods: Sequence[Period], *, most_unknown: float = MOST_UNKNOWN
+) -> pd.DataFrame:
     """The indicator table: court, line, indicator, period, numerator, denominator (Int64), and second moments.
 
     ``sum_sq``, ``sum_sq_den`` and ``sum_xy`` (Float64, days² and 分²) are there for means and amounts only.
@@ -19,6 +25,10 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
     A period may be a run of the tally's periods: flows add up, closing stocks are those of its last part,
     opening stocks those of its first. Periods that the tally does not cover are left out. Rates without any
     case in any period are left out.
+
+    Where unknown words leave cases open there is a further column ``undecided``: how many (分 of sums of money). A
+    value with more of them than ``most_unknown`` % of its denominator (of itself, for a count) is left empty; each
+    total goes by its own share.
     """
     usable = [
         item for item in catalogue.indicators.values() if not item.needs and not set(item.terms) & set(tally.missing)
@@ -26,23 +36,39 @@ def values(tally: Tally, catalogue: Catalogue, periods: Sequence[Period]) -> pd.
     parts = []
     for period in periods:
         counts = _compose(tally, catalogue, period)
-        if counts is None:
+        if counts is None or not usable:
             continue
-        for item in usable:
-            part = pd.DataFrame({"numerator": _sum(counts, item.numerator)}, index=counts.index)
-            part["denominator"] = _sum(counts, item.denominator) if item.denominator else pd.NA
-            part = part.astype("Int64")
-            for name in MOMENTS:
-                column = f"{MOMENT}{name}_{item.id}"
-                known = counts[column] if column in counts else pd.Series(pd.NA, index=part.index)
-                part[name] = known.astype("Float64")
-            parts.append(part.assign(indicator=item.id, period=period.key).reset_index())
+        blank = pd.Series(pd.NA, index=counts.index, dtype="Int64")
+        numbers: dict[str, list[pd.Series]] = {
+            "numerator": [_sum(counts, item.numerator).astype("Int64") for item in usable],
+            "denominator": [_sum(counts, i.denominator).astype("Int64") if i.denominator else blank for i in usable],
+        }
+        opened = [_undecided(counts, item) for item in usable]
+        if any(one is not None for one in opened):
+            numbers["undecided"] = [blank if one is None else one.astype("Int64") for one in opened]
+        blank = blank.astype("Float64")
+        for name in MOMENTS:
+            given = [f"{MOMENT}{name}_{item.id}" for item in usable]
+            numbers[name] = [counts[one].astype("Float64") if one in counts else blank for one in given]
+        # One frame a period, indicator after indicator: a frame for each of them costs a hundred times its rows.
+        part = pd.DataFrame({name: pd.concat(columns, ignore_index=True) for name, columns in numbers.items()})
+        if "undecided" in part:
+            base = part["denominator"].where(part["denominator"].notna(), part["numerator"])
+            unknown = (part["undecided"] * 100 > base * most_unknown).fillna(False)
+            part.loc[unknown, ["numerator", "denominator", *MOMENTS]] = pd.NA
+        for level in ("court", "line"):
+            part[level] = np.tile(counts.index.get_level_values(level), len(usable))
+        part["indicator"] = np.repeat([item.id for item in usable], len(counts))
+        parts.append(part.assign(period=period.key))
     columns = [*CELL, "period", "numerator", "denominator", *MOMENTS]
     if not parts:
         return pd.DataFrame(columns=columns).astype({"numerator": "Int64", "denominator": "Int64"})
     table = pd.concat(parts, ignore_index=True)
     # A count of 0 is a fact; a rate without any case in any period is nothing at all.
     some = table["denominator"].isna() | (table["numerator"] != 0) | (table["denominator"] != 0)
+    if "undecided" in table:
+        columns.append("undecided")
+        table["undecided"] = table["undecided"].astype("Int64").fillna(0)
     kept = some.groupby([table[name] for name in CELL]).transform("any")
     return table.loc[kept, columns].reset_index(drop=True)
 
@@ -72,8 +98,11 @@ def compare(
     rates = [catalogue.indicators[name].kind != "count" for name in frame.index.get_level_values("indicator")]
     for side, part in zip(sides, wide, strict=True):
         if len(part):  # the period is known: a cell that is not in it had no cases, which is not the same as no data
+            untold_cells = part.index[part[f"{side}_n"].isna()]
             frame[f"{side}_n"] = frame[f"{side}_n"].fillna(0)
             frame.loc[rates, f"{side}_d"] = frame.loc[rates, f"{side}_d"].fillna(0)
+            if len(untold_cells):  # a value that is withheld is not the same as no cases either
+                frame.loc[frame.index.isin(untold_cells), [f"{side}_n", f"{side}_d"]] = pd.NA
     unlike: dict[tuple[str, str, str], frozenset[str]] = {}
     if "scope" in table:
         now, *others = (_scopes(part["scope"], catalogue) for part in parts)
@@ -82,9 +111,15 @@ def compare(
                 if (mine := now.get(cell)) is not None and not _alike(cell[2], mine, scope, same):
                     unlike[cell] = unlike.get(cell, frozenset()) | {side}
                     frame.loc[[cell], [f"{side}_n", f"{side}_d"]] = pd.NA
+    withheld: dict[tuple[str, str, str], dict[str, int]] = {}
+    if "undecided" in table:
+        for side, part in zip(sides, parts, strict=True):
+            empty = part.loc[part["numerator"].isna(), "undecided"]
+            for cell, number in zip(empty.index, empty, strict=True):
+                withheld.setdefault(cell, {})[side] = int(number)
     order = {name: place for place, name in enumerate(catalogue.indicators)}
     frame = frame.sort_index(key=lambda level: level.map(order) if level.name == "indicator" else level)
-    return Comparisons(period, catalogue, frame.astype("Int64"), untold, unlike, along)
+    return Comparisons(period, catalogue, frame.astype("Int64"), untold, unlike, withheld, along=along)
 
 
 def one_scope(
@@ -134,10 +169,21 @@ def _compose(tally: Tally, catalogue: Catalogue, period: Period) -> pd.DataFrame
     if len(keys) == 1:
         return frame[frame.index.get_level_values("period") == keys[0]].droplevel("period")
     flows = frame[frame.index.isin(keys, level="period")].groupby(level=["court", "line"]).sum()
-    for name, stock in catalogue.stocks.items():
-        if name in flows:
-            flows[name] = frame[name].xs(keys[0] if stock.opening else keys[-1], level="period")
+    for stock_name, stock in catalogue.stocks.items():
+        for name in (stock_name, UNDECIDED + stock_name):
+            if name in flows:
+                flows[name] = frame[name].xs(keys[0] if stock.opening else keys[-1], level="period")
     return flows
+
+
+def _undecided(counts: pd.DataFrame, item: Indicator) -> pd.Series | None:
+    """The cases that may or may not belong to the numerator or to the denominator, whichever are more."""
+    sides = []
+    for terms in (item.numerator, item.denominator):
+        names = [UNDECIDED + name for _, name in terms if UNDECIDED + name in counts]
+        if names:
+            sides.append(counts[names].sum(axis=1))
+    return pd.concat(sides, axis=1).max(axis=1) if sides else None
 
 
 def _sum(counts: pd.DataFrame, terms: tuple[tuple[int, str], ...]) -> pd.Series:

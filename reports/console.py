@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +20,7 @@ from reports.cells import ZONE
 from reports.errors import FLAGS_FOUND, Busy, ConfigError, GateRefused
 
 if TYPE_CHECKING:
-    from reports.courts.tree import CourtTree
+    from reports.catalogue.kinds import Kind
     from reports.forms import Form, Line
     from reports.model import Flag
     from reports.pipeline.job import Job, Steps
@@ -86,11 +87,18 @@ def moment(as_of: str | None) -> str:
 
 @contextmanager
 def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
-    """Only one process at a time changes a workspace; raises :class:`Busy` after ``wait`` seconds."""
+    """Only one process at a time changes a workspace; raises :class:`Busy` after ``wait`` seconds.
+
+    What a killed one left half done is first finished or taken back.
+    """
     from filelock import FileLock, Timeout
+
+    from reports.deliver import LEFT, recover
+    from reports.ledger.journal import published
 
     try:
         with FileLock(place.folder / ".tongbao.lock").acquire(timeout=wait):
+            recover(place.output_path.rglob(LEFT), partial(published, place.database_path))
             yield
     except Timeout:
         raise Busy(
@@ -166,9 +174,12 @@ def job_of(
     *,
     quiet: bool = False,
     or_defaults: bool = False,
-    monthly: bool = False,
+    kinds: Sequence[Kind] = (),
 ) -> Job:
-    """What a command is asked to do; raises :class:`ConfigError` for a wrong day, period or format."""
+    """What a command is asked to do; raises :class:`ConfigError` for a wrong day, period or format.
+
+    ``kinds`` are the bulletins that are to be made, where there are any: each is for periods of its own.
+    """
     from reports.pipeline.job import Job, choose_period
     from reports.render import FORMATS
     from reports.workspace import find
@@ -183,15 +194,8 @@ def job_of(
             )
     zone = place.cells.zone
     day = day_of(as_of, zone)
-    chosen = choose_period(place, period, day, monthly=monthly)
+    chosen = choose_period(place, period, day, kinds)
     return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet))
-
-
-def own_court(tree: CourtTree, text: str) -> str:
-    """A court's code from its code or name, with 本级 where only its own cases are meant."""
-    from reports.model import OWN
-
-    return tree.find(text.removesuffix(OWN)).code + (OWN if text.endswith(OWN) else "")
 
 
 def head(job: Job, name: str) -> dict[str, Any]:
@@ -224,13 +228,20 @@ def exit_on(flags: Sequence[Flag], severity: str | None) -> None:
             raise typer.Exit(FLAGS_FOUND)
 
 
+def listed(text: str | None) -> list[str] | None:
+    """What an option lists, separated by commas of either width."""
+    if text is None:
+        return None
+    return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+
+
 def formats_of(text: str | None) -> list[str] | None:
     """The formats of ``--format``; raises :class:`ConfigError` for one that there is not."""
     if text is None:
         return None
     from reports.render import FORMATS
 
-    chosen = [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+    chosen = listed(text) or []
     for part in chosen:
         if part not in FORMATS:
             raise ConfigError(f"不支持的输出格式“{part}”。", advice=f"可用的格式：{'、'.join(FORMATS)}。")

@@ -10,7 +10,7 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reports.words import NO_CASES, UNLIKE, Measure
+from reports.words import NO_CASES, UNLIKE, UNTOLD, Measure
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reports.catalogue.review import ReviewRule
     from reports.courts.periods import Period
     from reports.courts.tree import CourtTree
+    from reports.sentences.clauses import Clause, Evidence
 
 HAND_WRITTEN = "<!-- 手写 -->"  # the line above a block that a person wrote; never printed
 ALL_LINES = "全部"
@@ -35,11 +36,15 @@ OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that
 
 @dataclass(frozen=True)
 class Note:
-    """Something about the data that a bulletin must say: ``text`` without the number, and ``count`` rows."""
+    """Something about the data that a bulletin must say: ``text`` without the number, and ``count`` rows.
+
+    ``remedy`` is what can be done about it, for the person who runs the program, not for a bulletin.
+    """
 
     id: str
     text: str
     count: int
+    remedy: str = ""
     unit: str = "件"
 
 
@@ -77,6 +82,7 @@ class CaseTable:
     all_rows: str = "assembled"  # with the rows set aside: their _problem, _file, _line and what their number says
     file_names: str = "files"  # _file → name
     engine: Engine | None = None  # where the cases are, if not in ``connection``
+    unknown: frozenset[str] = frozenset()  # columns with unknown words: each has a companion unknown_ID
     reasons: Mapping[str, int] | None = None  # rows by reason, where ``set_aside`` has only the first of them
 
     @property
@@ -117,7 +123,8 @@ class Comparison:
     """One court × line × indicator of a period beside its bases; ``previous`` is ``None`` for cumulative periods.
 
     ``previous_cumulative`` (较上半年, 较1—7月; ``cumulative_name`` names it) is there only where it was asked for.
-    ``unlike`` are the sides whose 口径 is another one; their values are left out.
+    ``unlike`` are the sides whose 口径 is another one, ``withheld`` those behind which stand too many unknown words;
+    their values are left out.
     """
 
     court: str
@@ -130,17 +137,20 @@ class Comparison:
     previous_cumulative: Value | None = None
     cumulative_name: str = ""
     unlike: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
         """The printed value."""
-        return self.measure.text(*self.now)
+        return UNTOLD if "now" in self.withheld else self.measure.text(*self.now)
 
     @property
     def previous_change(self) -> str:
         """The printed 环比."""
-        if self.previous is None:
+        if self.previous is None or "now" in self.withheld:
             return NO_CASES
+        if "previous" in self.withheld:
+            return f"上期{UNTOLD}"
         if "previous" in self.unlike:
             return f"上期{UNLIKE}"
         return self.measure.change(self.now, self.previous, base_name="上期")
@@ -148,6 +158,10 @@ class Comparison:
     @property
     def year_change(self) -> str:
         """The printed 同比."""
+        if "now" in self.withheld:
+            return NO_CASES
+        if "year_before" in self.withheld:
+            return f"去年同期{UNTOLD}"
         if "year_before" in self.unlike:
             return f"去年同期{UNLIKE}"
         return self.measure.change(self.now, self.year_before, base_name="去年同期")
@@ -155,8 +169,10 @@ class Comparison:
     @property
     def cumulative_change(self) -> str:
         """The printed change from the cumulative period before: never called 环比."""
-        if self.previous_cumulative is None:
+        if self.previous_cumulative is None or "now" in self.withheld:
             return NO_CASES
+        if "previous_cumulative" in self.withheld:
+            return f"{self.cumulative_name}{UNTOLD}"
         if "previous_cumulative" in self.unlike:
             return f"{self.cumulative_name}{UNLIKE}"
         return self.measure.change(self.now, self.previous_cumulative, base_name=self.cumulative_name)
@@ -176,8 +192,9 @@ class Comparisons:
     counts in 件, money in 分, days in 天; ``<NA>`` where there is no such period or no denominator. With
     ``along`` there is a fourth pair, ``previous_cumulative_*``.
     ``untold`` maps indicators that could not be computed to the reason; ``unlike`` maps (court, line, indicator) to
-    the sides whose 口径 is another one; ``restated`` to the value of a year before as it was printed then, where
-    today's data give another.
+    the sides whose 口径 is another one; ``withheld`` to the cases (分 of sums of money) of each side that unknown words
+    leave open, where they are too many for a number; ``restated`` to the value of a year before as it was printed
+    then, where today's data give another.
     """
 
     period: Period
@@ -185,6 +202,8 @@ class Comparisons:
     frame: pd.DataFrame
     untold: dict[str, str]
     unlike: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    withheld: Mapping[tuple[str, str, str], Mapping[str, int]] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)  # indicator → which words are unknown, in Chinese
     along: bool = False
     restated: Mapping[tuple[str, str, str], Printed] = field(default_factory=dict)
 
@@ -205,8 +224,17 @@ class Comparisons:
                 previous_cumulative=(whole[6], whole[7]) if along else None,
                 cumulative_name=along.short_label if along else "",
                 unlike=self.unlike.get((court, line, indicator), frozenset()),
+                withheld=frozenset(self.withheld.get((court, line, indicator), ())),
             )
         return cells
+
+    def why(self, court: str, line: str, indicator: str) -> str:
+        """Why a cell has no number, in Chinese; empty where unknown words are not the reason."""
+        cases = self.withheld.get((court, line, indicator), {}).get("now")
+        if cases is None:
+            return ""
+        money = self.catalogue.indicators[indicator].kind == "amount"
+        return f"{self.unknown.get(indicator, '')}，可能影响{'有关金额' if money else f'{cases}件'}"
 
     def cell(self, court: str, line: str, indicator: str) -> Comparison | None:
         """One cell, or ``None`` where no such cases exist."""
@@ -231,7 +259,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Flag:
-    """One abnormal court × line × indicator of the period: data only; ``evidence`` is its printed sentence.
+    """One abnormal court × line × indicator of the period: data only; its sentence is written from ``evidence``.
 
     ``severity`` red|amber|yellow (adverse), green (good direction), neutral, grey (data to be verified);
     ``strength`` the threshold reached whatever the direction, ``None`` for grey.
@@ -249,7 +277,7 @@ class Flag:
     numerator: int | None
     denominator: int | None
     reference: Reference
-    evidence: str
+    evidence: Evidence
     q: float | None = None  # R2, as z and p
     z: float | None = None
     p: float | None = None
@@ -557,6 +585,27 @@ class Reversals:
 
 
 @dataclass(frozen=True)
+class Grounds:
+    """What is judged of a period, of every line: one bulletin rests on what another does.
+
+    ``table`` is the indicator table of the period, its bases and the single periods before; ``own`` are the indicators
+    that only an indicator table has. ``doubts`` maps (court, indicator) to why a court's data are not judged;
+    ``monthly`` has the filings by month (court, line, period, numerator), where they are known
+    and the year ends with the period.
+    """
+
+    table: pd.DataFrame
+    period: Period
+    tree: CourtTree
+    catalogue: Catalogue
+    issuer: str | None = None
+    region: str = ""
+    own: Collection[str] = ()
+    doubts: Mapping[tuple[str, str], Clause] = field(default_factory=dict)
+    monthly: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
 class Findings:
     """Everything a bulletin may say; all of it is data."""
 
@@ -588,6 +637,7 @@ class Findings:
     courses: Mapping[str, Course] = field(default_factory=dict)  # flag key
     funnels: tuple[Peers, ...] = ()
     reversals: Reversals | None = None  # looked up only for the bulletins that tell of them
+    grounds: Grounds | None = None  # of all lines and courts, from which a line is judged; no part of one court's view
 
     def name(self, code: str) -> str:
         """The short name of a court; of its own cases alone, with 本级."""

@@ -13,7 +13,8 @@ code = {code}
 
 [source]
 # 案件数据文件，写绝对路径或相对于本文件的路径，可写文件夹或通配符，如 ["导出/*.csv"]。支持 CSV（UTF-8、
-# GB18030、UTF-16 自动识别）、Excel（xlsx、xls、ods、网页或 XML 形式的 xls）、Parquet 和 JSON Lines，按内容识别，不看扩展名。数据库（url、sql）、工作表（sheet）、指标表（table）的写法见 docs/sources.md。
+# GB18030、UTF-16 自动识别）、Excel（xlsx、xls、ods、网页或 XML 形式的 xls）、Parquet 和 JSON Lines，按内容识别，
+# 不看扩展名。数据库（url、sql）、工作表（sheet）、指标表（table）的写法用 tongbao docs sources 查看。
 files = {files}
 # 列名对照表：chinese 通用中文表头，pinyin 拼音首字母代码，judgment_site 裁判文书公开网导出；
 # 不知道是哪一种时，用 tongbao columns 文件 识别。
@@ -28,7 +29,7 @@ dialect = {dialect}
 # [source.scale]
 # amount = "万元"
 
-# 案件留在本院已有的数据库或计算平台中、只在其中计数时，写明以下各项，并删去 [source] 的 files（见 docs/engines.md）：
+# 案件留在本院已有的数据库或计算平台中、只在其中计数时，写明以下各项，并删去 [source] 的 files（用 tongbao docs engines 查看）：
 # [engine]
 # kind = "postgresql"
 # url = "postgresql://tongji@10.1.2.3:5432/anjian"
@@ -102,6 +103,8 @@ leaders = {{}}
 [output]
 folder = "out"
 formats = ["md", "pdf"]
+# tongbao run 生成哪些通报（种类见 tongbao template list --kinds），有多份的每个法院、条线各一份；不写为综合通报和整改情况通报。
+# 如 kinds = ["general", "feedback", "court", "reminder"]。本院自定的种类写在工作目录的 kinds.toml 中。
 """
 
 _DEMO_INTERVALS = """

@@ -11,7 +11,6 @@ import hashlib
 import os
 import pickle
 import sys
-import tempfile
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
@@ -19,16 +18,21 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from reports import scratch
+
 KEPT = 1 << 29  # bytes of entries; those not used for longest go first
 _LIBRARIES = ("duckdb", "pandas", "sqlglot", "numpy", "jinja2", "weasyprint", "pydyf", "fonttools")
 
 
-def fingerprint(files: Iterable[Path], words: Iterable[str]) -> str:
-    """A hash of the contents of files (a missing one counts as such), of some words and of the program itself."""
+def fingerprint(words: Iterable[str], files: Iterable[Path] = (), folder: Path = Path()) -> str:
+    """A hash of some words, of files (a missing one counts as such) and of the program itself.
+
+    A file counts by its content and its place beside *folder*: a workspace that was moved or copied is the same.
+    """
     digest = hashlib.blake2b(_program(), digest_size=20)
     for word in words:
         digest.update(word.encode() + b"\0")
-    _add(digest, files)
+    _add(digest, files, folder)
     return digest.hexdigest()
 
 
@@ -39,13 +43,14 @@ def _program() -> bytes:
     for word in (sys.version, *(f"{name} {version(name)}" for name in _LIBRARIES)):
         digest.update(word.encode() + b"\0")
     package = Path(__file__).parent
-    _add(digest, sorted(p for p in package.rglob("*") if p.suffix in (".py", ".toml") and "_templates" not in p.parts))
+    files = sorted(p for p in package.rglob("*") if p.suffix in (".py", ".toml") and "_templates" not in p.parts)
+    _add(digest, files, package)
     return digest.digest()
 
 
-def _add(digest: hashlib.blake2b, files: Iterable[Path]) -> None:
+def _add(digest: hashlib.blake2b, files: Iterable[Path], folder: Path) -> None:
     for path in files:
-        digest.update(str(path).encode() + b"\0")
+        digest.update(os.path.relpath(path, folder).encode() + b"\0")
         if path.is_file():
             with path.open("rb") as source:
                 digest.update(hashlib.file_digest(source, "blake2b").digest())
@@ -70,8 +75,9 @@ def save(key: str, entry: Any) -> None:
     try:
         folder = _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as work:
-            path = Path(work) / "entry"
+        scratch.clear(folder)
+        with scratch.folder(folder) as work:
+            path = work / "entry"
             path.write_bytes(pickle.dumps(entry))
             path.replace(folder / f"{key}.pickle")
         entries = sorted(((path.stat(), path) for path in folder.glob("*.pickle")), key=lambda e: -e[0].st_mtime)

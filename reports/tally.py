@@ -19,6 +19,7 @@ import pandas as pd
 from sqlglot import exp
 
 from reports.catalogue import MOMENT, Catalogue, Count, Stock, lacking
+from reports.catalogue.unknown import undecided
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, CaseTable, Tally
@@ -33,9 +34,11 @@ def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> 
 
     Returns counts in 件, days in 天 and money in 分, as int64; and the second moments of means and amounts (days² and
     分²), which only ever serve to judge chance, as float64. Counts whose columns the data lack are left out and named
-    in ``missing``.
+    in ``missing``. Where unknown words leave open what belongs to a count, ``undecided_`` and its name count those
+    cases (the money of them for sums of money).
     """
     counts, stocks, missing = _available(table.columns, catalogue)
+    counts, stocks = _with_undecided(counts, stocks, table.unknown)
     counts |= moments(catalogue, counts)
     leaf = pd.DataFrame(columns=[*DIMENSIONS, "k", *counts, *stocks])
     if counts or stocks:
@@ -50,10 +53,19 @@ def needed(catalogue: Catalogue) -> frozenset[str]:
 
 
 def counting_sql(
-    catalogue: Catalogue, columns: frozenset[str], periods: Sequence[Period], relation: str, dialect: str
+    catalogue: Catalogue,
+    columns: frozenset[str],
+    unknown: frozenset[str],
+    periods: Sequence[Period],
+    relation: str,
+    dialect: str,
 ) -> str:
-    """The statement that :func:`tally` runs over a relation with these columns, for reading."""
+    """The statement that :func:`tally` runs over a relation with these columns, for reading.
+
+    ``unknown`` are the columns that may hold unknown words.
+    """
     counts, stocks, _ = _available(columns, catalogue)
+    counts, stocks = _with_undecided(counts, stocks, unknown)
     counts |= moments(catalogue, counts)
     return heavy_sql(relation, counts, stocks, periods, dialect, pretty=True)
 
@@ -72,6 +84,15 @@ def _available(
         else:
             stocks[name] = item
     return counts, stocks, missing
+
+
+def _with_undecided(
+    counts: dict[str, Count], stocks: dict[str, Stock], unknown: frozenset[str]
+) -> tuple[dict[str, Count], dict[str, Stock]]:
+    """The counts and stocks with those of the cases that unknown words leave open."""
+    flows = [one for one in (undecided(item, unknown) for item in counts.values()) if one]
+    levels = [one for one in (undecided(item, unknown) for item in stocks.values()) if one]
+    return counts | {one.id: one for one in flows}, stocks | {one.id: one for one in levels}
 
 
 def moments(catalogue: Catalogue, counts: Mapping[str, Count]) -> dict[str, Count]:
@@ -146,7 +167,7 @@ def heavy_sql(
             branches.append(_branch(relation, "court", buckets[key], measures, names))
     union = branches[0]
     for branch in branches[1:]:
-        union = exp.union(union, branch, distinct=False)  # type: ignore[assignment]
+        union = exp.union(union, branch, distinct=False, copy=False)  # type: ignore[assignment]
     outer = exp.select(*(_column(name) for name in (*DIMENSIONS, "k")))
     for name in names:
         kind = "double" if name.startswith(MOMENT) else "bigint"

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from math import isfinite
 from typing import Protocol
 
 NO_CASES = "—"
 UNLIKE = "口径不同，不作比较"
+UNTOLD = "未统计"  # too many words that were not understood stand behind a number
 SEVERITIES = {
     "red": "红 重点",
     "amber": "橙 关注",
@@ -23,8 +25,6 @@ SEVERITIES = {
     "neutral": "变动异常",
     "grey": "灰 待核",
 }
-OBSERVED = 30  # past values; how often among fewer says nothing
-TO_VERIFY = "相关数据待核，不作评价"
 SMALL_BASE = "基数较小，仅列数据，不作评价"
 
 
@@ -230,10 +230,15 @@ def restated(measure: Measure, then: tuple[int | None, int | None], now: tuple[i
 
 def counts(cell: Cell) -> str:
     """（120/1040）: the counts behind a rate; money in 万元; nothing for a count."""
-    numerator, denominator = cell.now
+    return fraction(cell.measure, cell.now)
+
+
+def fraction(measure: Measure, value: tuple[int | None, int | None]) -> str:
+    """The same of a numerator and a denominator."""
+    numerator, denominator = value
     if denominator is None or numerator is None:
         return ""
-    if cell.measure.kind == "amount":
+    if measure.kind == "amount":
         return f"（{money(numerator)}/{money(denominator)}万元）"
     return f"（{numerator}/{denominator}）"
 
@@ -245,6 +250,8 @@ def money(fen: int) -> str:
 
 def statement(label: str, cell: Cell) -> str:
     """上诉率为11.54%（120/1040）; with an empty denominator but a numerator: 二审改判-发回重审比：无发回重审（3/0）."""
+    if cell.text == UNTOLD:
+        return label + UNTOLD
     link = "：" if cell.measure.zero and cell.text == cell.measure.zero else "为"
     return f"{label}{link}{cell.text}{counts(cell)}"
 
@@ -256,13 +263,24 @@ def apart(measure: Measure, change: float) -> str:
     """
     if not isfinite(change):
         return "明显偏高" if change > 0 else "明显偏低"
+    more, less = ("多", "少") if measure.unit in ("天", "件") else ("高", "低")
+    return (more if change > 0 else less) + distance(measure, change)
+
+
+def distance(measure: Measure, change: float) -> str:
+    """The size of such a difference alone: 5.10个百分点, 0.12, 3.1天, 20件; nothing where it has no end."""
+    if not isfinite(change):
+        return ""
     places = 0 if measure.kind == "count" else measure.places
-    size = f"{abs(change) * measure.factor:.{places}f}"
-    if measure.unit == "%":
-        return f"{'高' if change > 0 else '低'}{size}个百分点"
-    if measure.unit in ("天", "件"):
-        return f"{'多' if change > 0 else '少'}{size}{measure.unit}"
-    return f"{'高' if change > 0 else '低'}{size}{measure.unit}"
+    return f"{abs(change) * measure.factor:.{places}f}" + ("个百分点" if measure.unit == "%" else measure.unit)
+
+
+def contribution(measure: Measure, change: Fraction) -> tuple[bool, str]:
+    """What a part adds to a change (plain quotients, exact): whether it raises the figure, and how much in print."""
+    places = 0 if measure.kind == "count" else measure.places
+    scaled = half_up(change.numerator * measure.factor, change.denominator, places)
+    unit = {"%": "个百分点", "天": "天", "件": "件"}.get(measure.unit, "")
+    return scaled >= 0, decimal(abs(scaled), places) + unit
 
 
 def number(measure: Measure, value: float) -> str:
@@ -285,100 +303,26 @@ def moved(measure: Measure, change: float) -> str:
     return f"{'上升' if change > 0 else '下降'}{size}{measure.unit}"
 
 
-def beyond_interval(
-    measure: Measure, value: float, interval: Bounds, *, above: bool, cases: int | None, limits: tuple[float, float],
-    confirmed: bool, twice: bool, spell: str,
-) -> str:  # fmt: skip
-    """R1: 高于合理区间（8%—10%）4.00个百分点，折合约12件，95%置信区间10.50%—18.41%，整体位于区间之外."""
-    bound = interval.high if above else interval.low
-    assert bound is not None
-    gap = apart(measure, value - bound / measure.factor)[1:]
-    text = f"{'高于' if above else '低于'}合理区间（{span(interval, measure.unit)}）{gap}"
-    if cases is not None:
-        text += f"，折合约{cases}件"
-    text += f"，95%置信区间{number(measure, limits[0])}—{number(measure, limits[1])}，"
-    if not confirmed:
-        return text + "与合理区间相接，尚不能排除偶然波动"
-    return text + "整体位于区间之外" + (f"，上{spell}同样如此" if twice else "")
-
-
-def own_history(
-    measure: Measure, change: float, *, before: int, window: int, spell: str, scope: str | None,
-    seen: int, of: int, pooled: float | None, turn: int = 0,
-) -> str:  # fmt: skip
-    """R2: 较该院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，以往700个同口径观测中达到该幅度的3个.
-
-    ``scope`` names the peers, ``None`` where there are none; ``pooled`` is the value of a window of more periods.
-    ``turn`` chooses among three wordings of the same, so that sentences in a row do not all read alike.
-    """
-    together = "合计" if measure.kind == "count" else "合并计算为"
-    text = f"近{window}个{spell}{together}{number(measure, pooled)}，" if pooled is not None else ""
-    past, gap = f"该院此前{before}个{spell}平均水平", apart(measure, change)
-    text += (
-        f"较{past}{f'（扣除{scope}共同变动）' if scope else ''}{gap}",
-        f"{f'扣除{scope}共同变动后，' if scope else ''}比{past}{gap}",
-        f"与{past}相比{gap}{f'（已扣除{scope}共同变动）' if scope else ''}",
-    )[turn % 3]
-    if of < OBSERVED:
-        return text
-    where = f"{scope or '该院'}以往{of}个同口径观测中"
-    return (
-        text
-        + "，"
-        + (
-            f"{where}{f'达到该幅度的{seen}个' if seen else '没有达到该幅度的'}",
-            f"在{where}，变动达到这一幅度的{f'有{seen}个' if seen else '尚未出现'}",
-            f"这一幅度在{where}{f'出现过{seen}次' if seen else '没有出现过'}",
-        )[turn % 3]
-    )
-
-
-def short_history(measure: Measure, change: float, *, base: str, scope: str | None, periods: int, spell: str) -> str:
-    """R2 with little history: 较上期（扣除…共同变动）高5.10个百分点（仅有4个季度的历史，以环比、同比判断）."""
-    common = f"（扣除{scope}共同变动）" if scope else ""
-    return f"较{base}{common}{apart(measure, change)}（仅有{periods}个{spell}的数据，以环比、同比判断）"
-
-
-def beyond_peers(measure: Measure, low: float, high: float) -> str:
-    """R5: 该院同等案件量的99.8%参考范围为5.20%—13.80%，本期超出."""
-    return f"该院同等案件量的99.8%参考范围为{number(measure, low)}—{number(measure, high)}，本期超出"
-
-
 def rounded(measure: Measure, value: float) -> float:
     """A plain quotient as precise as it is printed, so that differences agree with the printed figures."""
     return round(value * measure.factor, 0 if measure.kind == "count" else measure.places) / measure.factor
 
 
-def compared(measure: Measure, word: str, change: float, common: float, scope: str) -> str:
-    """R3, R4: 环比上升2.30个百分点，同期全省同级法院普遍上升1.80个百分点，扣除后上升0.50个百分点，超出正常波动."""
-    text = f"{word}{moved(measure, change)}"
-    if (shared := moved(measure, common)) not in (moved(measure, 0.0), moved(measure, -1e-12)):
-        fine = 100 if measure.kind == "count" else measure.factor
-        left = round(change * fine, measure.places or 2) - round(common * fine, measure.places or 2)
-        text += f"，同期{scope}普遍{shared}，扣除后{moved(measure, left / fine)}"
-    return f"{text}，超出正常波动"
+def shared(measure: Measure, change: float, common: float) -> tuple[str, str]:
+    """What of a change (as in :func:`moved`) all peers share, and what is left of the two printed values' difference.
+
+    The first is empty where the peers did not move.
+    """
+    fine = 100 if measure.kind == "count" else measure.factor
+    left = round(change * fine, measure.places or 2) - round(common * fine, measure.places or 2)
+    text = moved(measure, common)
+    still = text in (moved(measure, 0.0), moved(measure, -1e-12))
+    return "" if still else text, moved(measure, left / fine)
 
 
-def run(pattern: str, above: bool, *, length: int, spell: str, points: int, trial: int) -> str:
-    """R6: 连续7个季度高于该院平均水平; under ``trial`` points the limits are called provisional."""
-    text = {
-        "side": f"连续{length}个{spell}{'高' if above else '低'}于该院平均水平",
-        "trend": f"连续{length}个{spell}逐期{'上升' if above else '下降'}",
-        "near": f"最近3个{spell}中有2个接近控制{'上' if above else '下'}限",
-    }[pattern]
-    return f"{text}（已扣除同级法院共同变动{f'；仅{points}个{spell}，控制限为试用' if points < trial else ''}）"
-
-
-def province(change: str, *, alone: bool, by_year: bool) -> str:
-    """R7: 同比上升3.72个百分点，超出近年同期变动的范围，属普遍性变化."""
-    reach = "超出近年同比变动的范围" if by_year else "与历年同一时期的变化明显不同"
-    return f"同比{change}，{reach}，" + ("仅与该院历史比较" if alone else "属各法院的普遍变化")
-
-
-def year_end(months: str, now: int, expected: float) -> str:
-    """R8: 11—12月新收60件，按本年此前各月收案和同级法院同期变化推算约200件，少70% (年底不收案)."""
-    drop = 1 - now / expected
-    return f"{months}新收{now}件，按本年此前各月收案和同级法院同期变化推算约{expected:.0f}件，少{drop * 100:.0f}%"
+def about(value: float) -> str:
+    """An expected number, whole."""
+    return f"{value:.0f}"
 
 
 def chinese_number(number: int) -> str:

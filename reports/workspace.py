@@ -36,6 +36,7 @@ class Source(_Table):
     files: list[str] = []
     dialect: str = "chinese"
     columns: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
     exclusions: str | None = None
     sheet: str | None = None
     no_value: list[str] = []
@@ -118,6 +119,7 @@ class Quality(_Table):
     """``[quality]``: the gate."""
 
     max_set_aside_percent: float = Field(default=5.0, ge=0, le=100)
+    max_unknown_percent: float = Field(default=0.5, ge=0, le=100)
     refuse: list[str] = []
     limits: dict[str, float] = {}
     complete_since: date | None = None
@@ -130,10 +132,11 @@ class Privacy(_Table):
 
 
 class Output(_Table):
-    """``[output]``: where bulletins go and in which formats."""
+    """``[output]``: where bulletins go, in which formats, and which kinds a run makes."""
 
     folder: str = "out"
     formats: list[str] = ["md", "pdf"]
+    kinds: list[str] = ["general", "feedback"]
 
 
 class Ledger(_Table):

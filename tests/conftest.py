@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from reports import cli
 
@@ -19,9 +21,39 @@ class Outcome:
     err: str
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test computes anew, unless it is about results that are kept."""
+Shared = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """``shared(name, make)``: a folder that ``make`` fills once a session, for all workers; no test changes it."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # of all workers
+
+    def get(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = root / name, root / f"{name}.done"
+        with FileLock(root / f"{name}.lock"):
+            if not done.exists():
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return get
+
+
+@pytest.fixture(scope="session", autouse=True)
+def results(shared: Shared) -> Iterator[None]:
+    """Where the program keeps its results, by their content: what one test has had counted, no other counts again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TONGBAO_CACHE", str(shared("results", lambda folder: folder.chmod(0o700))))
+        yield
+
+
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept: for tests that watch the work, change the program, or hold two runs against each other."""
     monkeypatch.setenv("TONGBAO_CACHE", "")
 
 
@@ -43,17 +75,23 @@ def tongbao(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture(scope="session")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def province(shared: Shared) -> Path:
     """A small demo workspace; tests must not change it."""
     from reports.demo import make
     from reports.starter import config_text
 
-    folder = tmp_path_factory.mktemp("province")
-    make(folder, cases=20_000)
-    values_ = {"code": "辽", "issuer": "演示省高级人民法院", "mark": "演示省高级人民法院文件", "date": "2026年10月20日"}
-    text = config_text(values_ | {"number": "演高法〔{year}〕号"}, files=["cases.parquet"], demo=True)
-    (folder / "tongbao.toml").write_text(text, "utf-8")
-    return folder
+    def fill(folder: Path) -> None:
+        make(folder, cases=20_000)
+        values_ = {
+            "code": "辽",
+            "issuer": "演示省高级人民法院",
+            "mark": "演示省高级人民法院文件",
+            "date": "2026年10月20日",
+        }
+        text = config_text(values_ | {"number": "演高法〔{year}〕号"}, files=["cases.parquet"], demo=True)
+        (folder / "tongbao.toml").write_text(text, "utf-8")
+
+    return shared("province", fill)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import jinja2
 import pandas as pd
 import pytest
+from said import evidence
 
 from reports import catalogue, charts
 from reports.catalogue import Interval
@@ -69,7 +70,7 @@ def history(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
 
 def flag(indicator: str, *, court: str = "辽", severity: str = "red", rules: tuple[str, ...] = ("R7",)) -> Flag:
     return Flag(NOW.key, court, "全部", indicator, severity, severity, "up", rules, None, None, None,
-                Reference("peers", None, ""), "")  # fmt: skip
+                Reference("peers", None, ""), evidence())  # fmt: skip
 
 
 def drawings(found: Findings, **told) -> dict[str, list[charts.Drawing]]:

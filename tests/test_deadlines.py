@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from by_hand import COURTS, TODAY, compared, write_csv
+from due_dates import due_date, union_days
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports import catalogue, read
 from reports.courts import tree as trees
-from reports.courts.time_limits import due_date, procedure_for, procedures, span_for, statutory_due_date, union_days
+from reports.courts.time_limits import procedure_for, procedures, span_for
 from reports.errors import InputError
 
 EVERYTHING = catalogue.load(catalogue.EVERYTHING)
@@ -214,7 +215,7 @@ def test_the_table_agrees_with_the_arithmetic_of_one_case(made):
             assert (used, statutory) == (None, None), name
             continue
         own = [(start, end) for number, start, end in changes if number == name]
-        assert statutory == statutory_due_date(procedure, filed, long=procedure.first)
+        assert statutory == due_date(procedure, filed, long=procedure.first)
         clipped = [(max(start, filed + timedelta(days=1)), end) for start, end in own if end is None or end > filed]
         excluded = union_days(clipped, as_of) if own else days
         assert used == due_date(procedure, filed, extension_days=excluded, long=procedure.first)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.deliver import publish
+from reports.deliver import publish, publishing
 from reports.errors import DeliveryError
 from reports.model import Bulletin
 from reports.pipeline.bulletins import deliver
@@ -54,9 +54,13 @@ def test_one_edited_letter_does_not_hold_back_the_others(tmp_path):
     def made(text):
         return {f"{one.stem}.md": f"---\n标题: 提醒函\n---\n\n{text}\n".encode() for one in letters}
 
-    deliver(tmp_path, made("第一次"), letters)
+    def once_more(text):
+        with publishing(tmp_path) as publication:
+            return deliver(publication, made(text), letters)
+
+    once_more("第一次")
     (tmp_path / "提醒-辽01.md").write_text("---\n标题: 提醒函\n---\n\n改过\n", "utf-8")
-    _, kept = deliver(tmp_path, made("第二次"), letters)
+    _, kept = once_more("第二次")
     assert kept == [("提醒函", "手工修改")]
     assert "改过" in (tmp_path / "提醒-辽01.md").read_text("utf-8")
     assert "第二次" in (tmp_path / "提醒-辽02.md").read_text("utf-8")

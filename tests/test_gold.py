@@ -1,6 +1,6 @@
 """Whole bulletins, word for word.
 
-After a change that is meant: `GOLD=write pytest tests/test_gold.py`, and read what changed.
+After a change that is meant: `GOLD=write pytest tests/test_gold.py -m 'golden or not golden'`, and read what changed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def compare_gold(name: str, text: str) -> None:
     assert text == path.read_text("utf-8")
 
 
+@pytest.mark.golden
 def test_the_bulletin_of_the_demo_province(province, workspace, tongbao):
     result = tongbao("run", "-w", workspace, "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md")
     assert result.code == 0, result.err

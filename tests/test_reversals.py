@@ -5,19 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from by_hand import COURTS, TODAY, write_csv
 
-from reports.bulletins import KINDS, narrowed, subjects
+from reports.bulletins import narrowed, subjects
 from reports.catalogue import review
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
 from reports.model import ALL_LINES, ReversedCase
-from reports.pipeline.findings import find_gated
+from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
 from reports.pipeline.reversals import reversed_cases
 from reports.pipeline.sources import case_table
@@ -321,13 +320,12 @@ def test_the_demo_has_a_second_remand(province):
 
 
 def test_a_court_is_told_of_its_own_cases_and_of_no_other(province, workspace, tongbao):
-    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), TODAY, date(2026, 10, 20))
-    with case_table(job) as table:
-        found = replace(find_gated(job, table), reversals=reversed_cases(job, table))
+    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20))
+    found = findings(job, gated=True, reversed_too=True)
     every = {one.number for one in found.reversals.cases}
     for kind in ("court", "reversal"):
         for code in ("辽01", "辽0102"):
-            (subject,) = subjects(KINDS[kind], found, court=code)
+            (subject,) = subjects(job.kinds[kind], found, court=code)
             part = narrowed(found, subject).reversals
             assert 0 < len(part.cases) < len(every)
             assert all(any(court.startswith(code) for court in one.courts) for one in part.cases)
@@ -346,8 +344,8 @@ def test_a_court_is_told_of_its_own_cases_and_of_no_other(province, workspace, t
     assert tongbao("bulletin", "reversal", "--for", "each", *args[2:]).code == 2
 
 
-def test_the_other_bulletins_do_not_look_cases_up(workspace, tongbao, monkeypatch):
-    import reports.pipeline.findings as module
+def test_the_other_bulletins_do_not_look_cases_up(workspace, tongbao, anew, monkeypatch):
+    import reports.pipeline.loop as module
 
     monkeypatch.setattr(module, "reversed_cases", lambda *_: pytest.fail("looked up"))
     result = tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md")

@@ -64,6 +64,14 @@ def test_a_second_run_publishes_the_same_bytes(workspace, tongbao, kept, told, m
     assert snapshot(workspace / "out") == first  # and so does a run that computes everything anew
 
 
+def test_a_workspace_that_was_moved_is_answered_from_what_was_kept(workspace, tongbao, kept, told):
+    args = ("flags", "--period", "2026Q3", "--json", "-w")
+    first = tongbao(*args, workspace)
+    assert told()
+    assert tongbao(*args, workspace.rename(workspace.with_name("移交"))) == first
+    assert not told()
+
+
 @pytest.mark.parametrize("changed", ["data", "court table", "configuration", "catalogue", "dialect", "period"])
 def test_any_change_of_content_is_computed_anew(workspace, tongbao, kept, told, changed):
     args = ["indicators", "-w", workspace, "--period", "2026Q3", "--json"]

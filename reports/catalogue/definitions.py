@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -173,6 +173,7 @@ class Catalogue:
 
     ``official`` is how many indicators the edition has by its issuer, ``None`` where that is no question;
     ``context`` names the indicators that are shown beside them. ``warnings`` are doubts that do not stop a run.
+    ``values`` are the court's own standard words of coded columns.
     """
 
     edition: str
@@ -186,6 +187,14 @@ class Catalogue:
     official: int | None = None
     context: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> tuple[exp.Expr, ...]:
+        """The conditions of all counts and stocks, in any of their definitions."""
+        trees = [one.where for item in self.counts.values() for one in item.options]
+        trees += [item.where for item in self.stocks.values()]
+        return tuple(tree for tree in trees if tree is not None)
 
     @property
     def terms(self) -> tuple[str, ...]:

@@ -223,6 +223,7 @@ class _Loader:
             official=chosen.official,
             context=context,
             warnings=tuple(self.doubts),
+            values={name: tuple(words) for name, words in self.values.items()},
         )
         return replace(catalogue, note=catalogue.completeness + chosen.note)
 
@@ -380,7 +381,7 @@ class _Loader:
         self.doubts += [
             f"{path.name}{_line(path, key)} [{key}]：{label}：{d}" for d in values.doubts(tree, self.values)
         ]
-        return tree
+        return values.standard(tree, self.values)
 
     def _terms(self, key: str, label: str, text: str, known: set[str]) -> tuple[tuple[int, str], ...]:
         terms: list[tuple[int, str]] = []

@@ -17,7 +17,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 from sqlglot import exp
 
-from reports.catalogue import expression
+from reports.catalogue import expression, values
 from reports.catalogue.columns import BY_NAME
 from reports.errors import ConfigError
 
@@ -150,7 +150,7 @@ def _rule(name: str, raw: Any, path: Path, mistakes: list[str]) -> Rule | None:
     for key, text in (("where", entry.where), ("base", entry.base)):
         if text is not None:
             try:
-                trees[key] = expression.condition(_filled(text, entry.limits))
+                trees[key] = values.standard(expression.condition(_filled(text, entry.limits)), {})
             except (expression.ExpressionError, KeyError, ValueError, IndexError) as error:
                 mistakes.append(f"{place}.{key}：{error}")
     for key, text in (("say", entry.say), ("all", entry.all or "")):

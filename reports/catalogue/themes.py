@@ -12,7 +12,7 @@ from typing import Any
 import pydantic
 from sqlglot import exp
 
-from reports.catalogue import expression
+from reports.catalogue import expression, values
 from reports.catalogue.definitions import Catalogue
 from reports.catalogue.loader import CONTEXT
 from reports.errors import ConfigError
@@ -92,5 +92,5 @@ def _theme(name: str, entry: _Entry, known: Mapping[str, Any]) -> Theme:
         if one not in known:
             near = difflib.get_close_matches(one, known, n=1)
             raise KeyError(f"没有指标 {one}" + (f"，是否为 {near[0]}" if near else ""))
-    where = expression.condition(entry.where) if entry.where else None
+    where = values.standard(expression.condition(entry.where), {}) if entry.where else None
     return Theme(name, entry.name, entry.purpose, entry.scope, where, tuple(entry.indicators))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from reports.commands import pending
 from reports.console import (
@@ -22,23 +23,64 @@ from reports.console import (
     head,
     job_of,
     known_severity,
-    own_court,
+    listed,
     print_json,
+    say,
     say_kept,
 )
-from reports.errors import ConfigError, InputError, VerificationError, os_reason
+from reports.console import workspace as place_of
+from reports.errors import ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
-    from reports.pipeline.job import Job
+    from reports.catalogue.kinds import Kind
+    from reports.pipeline import Result
 
 app = typer.Typer()
 
 
-@app.command(epilog="示例：tongbao run -w 质效　　定时任务：5 8 15 1,4,7,10 * tongbao run -q -w /data/质效")
+class Kinds(TyperCommand):
+    """A command whose help lists the kinds of bulletins: those there are, the workspace's own too."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help, with the kinds in place of ``{kinds}``."""
+        told = "、 ".join(f"{one.id} {one.name}" for one in _known())
+        written = [(one, one.help) for one in self.params if isinstance(one, TyperArgument | TyperOption) and one.help]
+        for parameter, text in written:
+            parameter.help = text.replace("{kinds}", told)
+        super().format_help(ctx, formatter)
+        for parameter, text in written:
+            parameter.help = text
+
+
+def _known() -> list[Kind]:
+    """The kinds that can be asked for here; the shipped ones where the workspace's own have mistakes."""
+    from reports.catalogue.kinds import SHIPPED, asked, load
+    from reports.workspace import find
+
+    try:
+        return asked(load(find(Path(), or_defaults=True).folder))
+    except TongbaoError:
+        return asked(load(SHIPPED.parent))
+
+
+def _complete(incomplete: str) -> list[tuple[str, str]]:
+    """The kinds for the completion of a shell."""
+    return [(one.id, one.name) for one in _known() if one.id.startswith(incomplete)]
+
+
+@app.command(cls=Kinds, epilog="示例：tongbao run -w 质效　　定时任务：5 8 15 1,4,7,10 * tongbao run -q -w /data/质效")
 def run(
     workspace: Folder = Path(),
     period: PeriodText = None,
     as_of: AsOf = None,
+    kinds: Annotated[
+        str | None,
+        typer.Option(
+            "--kinds",
+            help="生成哪些通报，逗号分隔；有多份的，每个法院（条线）各一份。种类：{kinds}。",
+            show_default="配置中的 kinds",
+        ),
+    ] = None,
     formats: FormatList = None,
     fail_on: Annotated[
         str | None,
@@ -49,13 +91,15 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"""
-    from reports.pipeline import run as run_all
+    from reports.pipeline import make
+    from reports.pipeline.request import Request, chosen_kinds
 
-    job = job_of(workspace, period, as_of, quiet=quiet)
+    wanted = chosen_kinds(place_of(workspace), listed(kinds))
+    job = job_of(workspace, period, as_of, quiet=quiet, kinds=wanted)
     known_severity(fail_on)
-    chosen = formats_of(formats)
+    request = Request(wanted, formats=formats_of(formats), whole=True, dry_run=dry_run)
     with alone(job.workspace, wait=0):
-        result = run_all(job, formats=chosen, dry_run=dry_run)
+        result = make(job, request)
     found = result.findings
     if as_json:
         print_json(
@@ -69,6 +113,8 @@ def run(
                 },
                 "new_items": result.new_items,
                 "pending": pending.counts(result.pending),
+                "bulletins": _made(result),
+                "none": list(result.none),
                 "files": [str(path) for path in result.files],
                 "dry_run": dry_run,
             }
@@ -83,29 +129,26 @@ def run(
         print("试运行，没有写入文件：" if dry_run else "已生成：")
         for path in result.files:
             print(f"  {path}")
+    if not quiet:
+        for told in result.none:
+            say(told)
     say_kept(result.kept)
     exit_on(found.flags, fail_on)
 
 
-@app.command(epilog="示例：tongbao bulletin general -w 质效 --format md,pdf -o 通报")
+@app.command(cls=Kinds, epilog="示例：tongbao bulletin general -w 质效 --format md,pdf -o 通报")
 def bulletin(
-    kind: Annotated[
-        str,
-        typer.Argument(
-            help="通报种类：general 综合通报、line 条线通报、court 法院通报、monthly 月讲评、reminder 提醒函、"
-            "supervision 督办函、theme 专项分析通报、reversal 发改案件分析、feedback 整改情况通报、"
-            "pack 会商会材料、minutes 会商会纪要。"
-        ),
-    ] = "general",
+    kind: Annotated[str, typer.Argument(help="通报种类：{kinds}。", autocompletion=_complete)] = "general",
     workspace: Folder = Path(),
     court: Annotated[
-        str | None, typer.Option("--court", help="法院代码或名称（法院通报、提醒函、督办函、发改案件分析）。")
+        str | None, typer.Option("--court", help="法院代码或名称：按法院分别发的，只写这一个法院。")
     ] = None,
     line: Annotated[
-        str | None, typer.Option("--line", help="条线：刑事、民事、行政、执行、立案等（条线通报）。")
+        str | None, typer.Option("--line", help="条线：刑事、民事、行政、执行、立案等，只写这一个条线。")
     ] = None,
     theme: Annotated[
-        str | None, typer.Option("--theme", help="主题：营商环境、民法典、诉源治理、分调裁审、司法建议或自定的主题。")
+        str | None,
+        typer.Option("--theme", help="主题：营商环境、民法典、诉源治理、分调裁审、司法建议或自定的主题。"),
     ] = None,
     each: Annotated[
         str | None, typer.Option("--for", help="each：每个法院（条线）各一份，只读一次数据。", metavar="each")
@@ -124,59 +167,22 @@ def bulletin(
     quiet: Quiet = False,
 ) -> None:
     """生成一种通报，登记为草稿；不列整改事项。"""
-    from reports.bulletins import KINDS, kind_of
-    from reports.pipeline.bulletins import deliver, render_all, write_bulletins
-    from reports.pipeline.dispatch import data_files, enter_drafts, held
-    from reports.pipeline.findings import analysis, findings
-    from reports.pipeline.job import SPRING
-    from reports.pipeline.loop import followed_up
-    from reports.pipeline.sources import require_cases
+    from reports.pipeline import make
+    from reports.pipeline.request import Request, chosen_kinds
 
-    name = kind_of(kind)
-    what = KINDS[name]
     if each not in (None, "each"):
         raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
-    if what.each in ("issuer", "theme") and each:
-        raise ConfigError(f"“{what.name}”只有一份，不能用 --for each。")
-    if what.each == "theme" and not theme:
-        raise ConfigError(f"“{what.name}”要指定主题。", advice="请加 --theme，如 --theme 营商环境。")
-    if theme and what.each != "theme":
-        raise ConfigError(f"“{what.name}”不分主题。", advice="请去掉 --theme。")
-    if what.each not in ("issuer", "theme") and not (court or line or each):
-        option = "--line 指定条线" if what.each == "line" else "--court 指定法院"
-        raise ConfigError(f"“{what.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。")
-    job = job_of(workspace, period, as_of, quiet=quiet, monthly=name == "monthly")
-    spring = (job.period.first, job.period.last) == (1, SPRING)  # January and February are told of together
-    if name == "monthly" and job.period.months != 1 and not spring:
-        raise ConfigError(
-            f"“{what.name}”一月一期，{job.period.label}不是一个月。", advice="请把 --period 写成一个月，如 2026-09。"
-        )
-    chosen = formats_of(formats) or job.workspace.config.output.formats
-    if theme:
-        job = job.on_theme(theme)
-    if what.reversals == "必需":
-        require_cases(job, "分析发改案件")
-    frozen = data_files(job)
-    found = analysis(job) if theme else findings(job, gated=True, reversed_too=bool(what.reversals))
-    found, _ = followed_up(job, found)
-    if name == "feedback" and not found.follow_up:
-        raise ConfigError(
-            f"{job.period.label}以前没有通报过需要整改的问题，没有整改情况可以通报。", advice="请核对 --period。"
-        )
-    bulletins = write_bulletins(job, found, [name], court=own_court(found.tree, court) if court else None, line=line)
-    if not bulletins:
-        print(f"本期没有需要发“{what.name}”的法院。")
-        return
-    files = render_all(job, bulletins, chosen, jobs=jobs)
-    place = job.workspace.output_path / job.period.key
-    if output is not None and output.resolve() != place.resolve():
-        paths, kept = deliver(output, files, bulletins)
+    kinds = chosen_kinds(place_of(workspace), [kind])
+    job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds)
+    request = Request(kinds, court, line, theme, bool(each), formats_of(formats), output, jobs)
+    result = make(job, request, lock=lambda: alone(job.workspace))
+    if as_json:
+        told = {"bulletins": _made(result), "none": list(result.none), "files": [str(path) for path in result.files]}
+        print_json({**head(job, "bulletin"), **told})
     else:
-        with alone(job.workspace):
-            paths, kept = deliver(place, files, bulletins, held(job.workspace, bulletins))
-            enter_drafts(job, found, bulletins, files, frozen, at=job.as_of.isoformat(), who="tongbao")
-    _report(paths, as_json, job, "bulletin")
-    say_kept(kept)
+        for text in (*result.none, *result.files):
+            print(text)
+    say_kept(result.kept)
 
 
 @app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md --to pdf,docx")
@@ -281,9 +287,6 @@ def layout_check(
         raise typer.Exit(VerificationError.exit_code)
 
 
-def _report(paths: Sequence[Path], as_json: bool, job: Job, name: str) -> None:
-    if as_json:
-        print_json({**head(job, name), "files": [str(path) for path in paths]})
-    else:
-        for path in paths:
-            print(path)
+def _made(result: Result) -> list[dict[str, Any]]:
+    """What was made, for a program that passes it on."""
+    return [asdict(one) | {"files": [str(path) for path in one.files]} for one in result.bulletins]

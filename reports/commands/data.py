@@ -16,7 +16,6 @@ from reports.console import (
     PeriodText,
     Quiet,
     job_of,
-    own_court,
     print_json,
     progress,
     say,
@@ -246,7 +245,10 @@ def check(
                         for r in table.set_aside.to_dict("records")
                     ],
                     "reasons": dict(kinds),
-                    "notes": [{"id": n.id, "text": n.text, "count": n.count} for n in table.notes],
+                    "notes": [
+                        {"id": n.id, "text": n.text, "count": n.count} | ({"remedy": n.remedy} if n.remedy else {})
+                        for n in table.notes
+                    ],
                     "deadline_differences": deadline_differences(table),
                     "period": job.base_period.key,
                     **_quality_json(shown, table.tree, job.rules),
@@ -266,6 +268,8 @@ def check(
                 print(f"    ……其余 {out - 20} 行用 --json 查看")
             for note in table.notes:
                 print(f"  · {note.text}：{note.count} {note.unit}")
+                if note.remedy:
+                    print(f"    处理：{note.remedy}")
                 if note.id == "deadline_differs":
                     for case in deadline_differences(table, limit=10):
                         print(f"    {case['case_no']} 系统所列 {case['deadline']}，推算 {case['computed']}")
@@ -340,6 +344,7 @@ def _none(value: Any) -> Any:
 def _subtree(tree: Any, text: str) -> tuple[set[str], str]:
     """A court and all below it, or only its own cases (本级), and how they are called."""
     from reports.model import OWN
+    from reports.pipeline.job import own_court
 
     code = own_court(tree, text)
     name = tree.short_name(code.removesuffix(OWN))

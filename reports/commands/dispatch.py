@@ -38,11 +38,19 @@ def bulletins(
     as_json: AsJson = False,
 ) -> None:
     """发文登记：每份文件的文号、状态（草稿、审签、印发、更正）和经办人。"""
-    known = register.dispatches(workspace(folder).database_path)
+    from reports.catalogue.kinds import of_stem
+    from reports.pipeline.job import kinds_of
+
+    place = workspace(folder)
+    known, kinds = register.dispatches(place.database_path), kinds_of(place)
     found = [one for one in known.values() if period in (None, one.period)]
     skipped = register.numbers_between(known)
     if as_json:
-        listed = [asdict(one) for one in found]
+        listed = []
+        for one in found:
+            kind, _ = of_stem(kinds, one.stem, one.period)
+            more = {"kind": kind.id if kind else None, "outgoing": kind.outgoing if kind else None}
+            listed.append(asdict(one) | more)
         print_json({"schema": "tongbao.bulletins/1", "bulletins": listed, "numbers_between": skipped})
         return
     for one in found:
@@ -121,24 +129,18 @@ def correct(
     as_of: AsOf = None,
 ) -> None:
     """按更正后的数据起草更正通报：原印什么、更正为什么、为什么；审签印发后，原文件记为“更正”。"""
-    from reports.pipeline.bulletins import deliver, render_all
-    from reports.pipeline.dispatch import correction, data_files, enter_drafts, held
+    from reports.pipeline import correct as draft_correction
 
     place = workspace(folder)
     job = job_of(folder, register.dispatch(place.database_path, stem).period, as_of)
-    chosen = list(dict.fromkeys(("md", *(formats_of(formats) or job.workspace.config.output.formats))))
-    frozen = data_files(job)
     with alone(place):
-        done = correction(job, stem, reason)
-        made = done.bulletin
-        files = render_all(job, [made], chosen)
-        enter_drafts(job, done.findings, [made], files, frozen, at=moment(as_of), who=by, corrects=stem)
-        paths, kept = deliver(place.output_path / job.period.key, files, [made], held(place, [made]))
+        left, unsure = draft_correction(job, stem, reason, formats_of(formats), at=moment(as_of), who=by)
+    (made,) = left.bulletins
     print(f"已起草{quoted(made.title)}：")
-    for path in paths:
+    for path in left.files:
         print(f"  {path}")
-    say_kept(kept)
-    if done.alone:
+    say_kept(left.kept)
+    if unsure:
         say("下列语句只在印发稿或只在新稿中有，没有写入更正通报，请核对是否需要补充：")
-        for one in done.alone:
+        for one in unsure:
             say(f"  {'印发稿' if one.before else '新稿'}：{one.before or one.after}")

@@ -19,7 +19,6 @@ from reports.console import (
     head,
     job_of,
     known_severity,
-    own_court,
     print_json,
     say,
 )
@@ -77,6 +76,7 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """各指标的本期数、环比和同比。"""
+    from reports.pipeline.job import own_court
     from reports.words import changes
 
     job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None)
@@ -106,7 +106,8 @@ def compare(
         return
     for cell in cells:
         item = comparisons.catalogue.indicators[cell.indicator]
-        print(f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t{changes(cell)}")
+        why = comparisons.why(cell.court, cell.line, cell.indicator)
+        print(f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t{why or changes(cell)}")
 
 
 @app.command(epilog="示例：tongbao flags -w 质效 --fail-on red")
@@ -129,6 +130,8 @@ def flags(
 ) -> None:
     """识别出的异常及其依据。"""
     from reports.pipeline.findings import findings, flag_table
+    from reports.pipeline.job import template_folders
+    from reports.sentences.macros import sentences_of
 
     if explain_policy:
         _explain_policy(as_json)
@@ -141,19 +144,21 @@ def flags(
     else:
         result, _ = flag_table(job, table)
         found, untested = result.flags, result.untested
+    sentences = sentences_of(template_folders(job.workspace))
+    evidence = [sentences.of(flag.evidence) for flag in found]
     if as_json:
         print_json(
             {
                 **head(job, "flags"),
-                "flags": [_flag_json(flag) for flag in found],
+                "flags": [_flag_json(*pair) for pair in zip(found, evidence, strict=True)],
                 "untested": [{"court": court, "indicator": name, "reason": reason} for court, name, reason in untested],
             }
         )
     else:
         from reports.words import SEVERITIES
 
-        for flag in found:
-            print(f"[{SEVERITIES[flag.severity]}] {flag.evidence}")
+        for flag, text in zip(found, evidence, strict=True):
+            print(f"[{SEVERITIES[flag.severity]}] {text}")
         say(f"共 {len(found)} 项；因基数较小等原因未作评价 {len(untested)} 项。")
     exit_on(found, fail_on)
 
@@ -188,6 +193,7 @@ def explain(
     """一项变动由哪些法院、条线、案由带动：组内变化和结构变化，各部分之和等于总变动。"""
     from reports.explain import choose
     from reports.pipeline.findings import explanations
+    from reports.pipeline.job import own_court
     from reports.pipeline.numbers import measure
     from reports.pipeline.sources import case_table
     from reports.words import decimal, half_up
@@ -240,6 +246,7 @@ def cases(
     quiet: Quiet = False,
 ) -> None:
     """列出一个数字背后的案件：件数与通报所印的完全一致。"""
+    from reports.pipeline.job import own_court
     from reports.pipeline.sources import case_table
     from reports.render.csv import csv_bytes
     from reports.trace import VALUE, cases_behind
@@ -300,6 +307,7 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
             "denominator": cell.now[1],
             "value": _quotient(cell.now),
             "text": cell.text,
+            "untold": comparisons.why(cell.court, cell.line, cell.indicator) or None,
         },
         "previous": side(cell.previous, period.previous, cell.previous_change),
         "year_before": side(cell.year_before, period.year_before, cell.year_change),
@@ -316,7 +324,7 @@ def _quotient(value: tuple[int | None, int | None]) -> float | None:
     return None if numerator is None or not denominator else numerator / denominator
 
 
-def _flag_json(flag: Any) -> dict[str, Any]:
+def _flag_json(flag: Any, evidence: str) -> dict[str, Any]:
     return {
         "court": flag.court,
         "line": flag.line,
@@ -336,7 +344,7 @@ def _flag_json(flag: Any) -> dict[str, Any]:
         "q": flag.q,
         "z": flag.z,
         "p": flag.p,
-        "evidence": flag.evidence,
+        "evidence": evidence,
         "state": flag.state,
     }
 

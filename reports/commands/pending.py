@@ -342,6 +342,7 @@ def remind(
     as_of: AsOf = None,
 ) -> None:
     """审限提醒函：写给有已超审限和临近届满案件的法院，按部门列数，附清单和推算依据。"""
+    from reports.deliver import publishing
     from reports.pipeline.bulletins import deliver, render_all
     from reports.pipeline.loop import time_limit_letters
 
@@ -352,7 +353,9 @@ def remind(
     if not letters:
         print("没有需要提醒的案件。")
         return
-    paths, kept = deliver(to, render_all(job, letters, chosen), letters)
+    files = render_all(job, letters, chosen)
+    with publishing(to) as publication:
+        paths, kept = deliver(publication, files, letters)
     for path in paths:
         print(path)
     say_kept(kept)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from reports import scratch
 from reports.console import Folder
 from reports.errors import ConfigError
 
@@ -15,17 +15,28 @@ app = typer.Typer(help="通报模板：列出、取到工作目录中修改、�
 SAMPLE = 6_000  # cases of the province on which templates are tried
 
 
-@app.command(name="list", epilog="示例：tongbao template list -w 质效")
-def list_(workspace: Folder = Path()) -> None:
-    """列出全部模板，注明用的是程序自带的，还是本院的。"""
-    from reports.bulletins import KINDS
-    from reports.pipeline.job import TEMPLATES
+@app.command(name="list", epilog="示例：tongbao template list -w 质效　　tongbao template list --kinds")
+def list_(
+    workspace: Folder = Path(),
+    only_kinds: Annotated[
+        bool, typer.Option("--kinds", help="只列通报种类（Markdown 表格），含工作目录 kinds.toml 中的。")
+    ] = False,
+) -> None:
+    """列出全部模板，注明写哪种通报，用的是程序自带的，还是本院的。"""
+    from reports.catalogue.kinds import table
+    from reports.pipeline.job import TEMPLATES, kinds_of
+    from reports.workspace import find
 
-    own = workspace / "templates"
-    for path in _shipped(TEMPLATES):
-        name = path.relative_to(TEMPLATES)
-        kind = KINDS.get(path.name.removesuffix(".md.j2")) if name.parent == Path("bulletins") else None
-        print(f"{name}\t{kind.name if kind else '—'}\t{'本院' if (own / name).is_file() else '自带'}")
+    place = find(workspace, or_defaults=True)
+    kinds = kinds_of(place).values()
+    if only_kinds:
+        print(table(kinds), end="")
+        return
+    own = place.folder / "templates"
+    names = {path.relative_to(root).as_posix() for root in (TEMPLATES, own) for path in _words(root)}
+    for name in sorted(names):
+        told = "、".join(kind.name for kind in kinds if kind.template == name)
+        print(f"{name}\t{told or '—'}\t{'本院' if (own / name).is_file() else '自带'}")
 
 
 @app.command(epilog="示例：tongbao template eject -w 质效 bulletins/general.md.j2")
@@ -40,7 +51,7 @@ def eject(
     from reports.workspace import find
 
     folder = find(workspace).folder / "templates"
-    known = {str(path.relative_to(TEMPLATES)): path for path in _shipped(TEMPLATES)}
+    known = {str(path.relative_to(TEMPLATES)): path for path in _words(TEMPLATES)}
     chosen = list(known) if names == ["all"] else names
     for name in chosen:
         if name not in known:
@@ -59,39 +70,41 @@ def check(workspace: Folder = Path()) -> None:
     from dataclasses import replace
     from datetime import date
 
-    from reports.bulletins import KINDS, narrowed, subjects
+    from reports.bulletins import narrowed, subjects
+    from reports.catalogue.kinds import asked
     from reports.compose import mistakes
     from reports.courts.periods import parse_period
     from reports.demo import make
     from reports.pipeline.findings import find_gated
-    from reports.pipeline.job import Job, template_folders
+    from reports.pipeline.job import Job, kinds_of, template_folders
     from reports.pipeline.meeting import material
     from reports.pipeline.reversals import reversed_cases
     from reports.pipeline.sources import case_table
     from reports.workspace import find
 
     own = find(workspace, or_defaults=True)
-    with tempfile.TemporaryDirectory(prefix="tongbao-") as work:
-        make(Path(work), cases=SAMPLE)
+    kinds = asked(kinds_of(own))
+    with scratch.folder() as work:
+        make(work, cases=SAMPLE)
         text = '[source]\nfiles = ["cases.parquet"]\n[court]\ncode = "辽"\n[quality]\nmax_set_aside_percent = 100\n'
-        (Path(work) / "tongbao.toml").write_text(text, "utf-8")
+        (work / "tongbao.toml").write_text(text, "utf-8")
         day = date(2026, 10, 20)
-        job = Job(find(Path(work)), parse_period("2026Q3", cutoff_day=0), day, day)
+        job = Job(find(work), parse_period("2026Q3", cutoff_day=0), day, day)
         with case_table(job) as table:
             found = replace(find_gated(job, table), reversals=reversed_cases(job, table))
         letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}
         meeting = material(job, found)
         samples = [
-            (name, narrowed(found, subject), subject, meeting if name in ("pack", "minutes") else {})
-            for name, kind in KINDS.items()
+            (kind, narrowed(found, subject), subject, meeting if "meeting" in kind.needs else {})
+            for kind in kinds
             for subject in subjects(kind, found)[:2]
         ]
         wrong = mistakes(template_folders(own), letterhead, samples)
     if wrong:
         raise ConfigError(f"模板有 {len(wrong)} 处错误：\n" + "\n".join(f"  · {one}" for one in wrong))
-    print(f"模板没有错误：试写了{len(KINDS)}种通报。")
+    print(f"模板没有错误：试写了{len(kinds)}种通报。")
 
 
-def _shipped(folder: Path) -> list[Path]:
+def _words(folder: Path) -> list[Path]:
     """Templates of words and charts; those of pages and wall charts are measured, and not for changing."""
     return sorted(path for path in folder.rglob("*.j2") if path.relative_to(folder).parts[0] not in ("page", "wall"))

@@ -16,24 +16,27 @@ from typing import Any
 
 import jinja2
 
+from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
 from reports.compose.data import REGIONS, Subject, charts_of, data_of, front_of
-from reports.compose.templates import environment_of, fill, safe
 from reports.errors import ConfigError
 from reports.model import OWN, Bulletin, Findings
+from reports.sentences.check import mistakes as mistakes_in_sentences
+from reports.sentences.macros import sentences_of
+from reports.templates import environment_of, fill, safe
 
 __all__ = ["REGIONS", "Subject", "compose", "letter", "mistakes", "page", "self_checks"]
 
 
 def compose(
-    kind: str,
+    kind: Kind,
     findings: Findings,
     letterhead: Mapping[str, Any],
     templates: Sequence[Path],
     subject: Subject | None = None,
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Bulletin:
-    """Write one bulletin of ``kind`` on ``subject`` (by default the issuer's own). ``templates`` are folders, a
+    """Write one bulletin of a kind on ``subject`` (by default the issuer's own). ``templates`` are folders, a
     court's own first; ``findings`` are those of the subject alone, ``more`` plain data that only this kind tells.
 
     Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
@@ -41,11 +44,12 @@ def compose(
     environment = environment_of(templates)
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
     findings = _on(subject, findings)
-    stem = "-".join(part for part in (findings.period.key, kind, safe(subject.label)) if part)
-    data = data_of(findings, letterhead, subject) | dict(more)
-    data |= {"charts": charts_of(findings, data["region"], subject, "" if kind == "general" else f"{stem}-")}
-    data |= {"annexes": annexes_of(findings, data)}
-    markdown = fill(environment, f"bulletins/{kind}.md.j2", data)
+    stem = "-".join(part for part in (findings.period.key, kind.id, safe(subject.label)) if part)
+    sentences = sentences_of(templates)
+    data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style} | dict(more)
+    data |= {"charts": charts_of(findings, data["region"], subject, "" if kind.bare_charts else f"{stem}-")}
+    data |= {"annexes": annexes_of(findings, data, sentences)}
+    markdown = fill(environment, kind.template, data)
     title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
     data |= {"title": title[1] if title else data["title"]}
     assets = {
@@ -55,7 +59,7 @@ def compose(
         if f"({drawing['path']})" in markdown
     }
     return Bulletin(
-        kind=kind,
+        kind=kind.id,
         court=findings.issuer,
         title=data["title"],
         stem=stem,
@@ -80,19 +84,21 @@ def _on(subject: Subject, f: Findings) -> Findings:
     )
 
 
-def page(findings: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+def page(
+    findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path], subject: Subject
+) -> dict[str, Any]:
     """What a document of several subjects tells of each: flow, indicators and problems."""
-    data = data_of(findings, letterhead, subject)
+    data = data_of(findings, letterhead, subject, sentences_of(templates))
     return {name: data[name] for name in ("region", "flow", "indicators", "problems")} | {"code": subject.court}
 
 
-Sample = tuple[str, Findings, Subject, Mapping[str, Any]]
+Sample = tuple[Kind, Findings, Subject, Mapping[str, Any]]
 
 
 def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: Sequence[Sample]) -> list[str]:
     """What is wrong in the templates of some kinds: file, line and fault, found by reading and by writing samples."""
     environment = environment_of(templates)
-    found: list[str] = []
+    found = mistakes_in_sentences(templates)
     names = [name for name in environment.list_templates() if name.endswith(".md.j2")]
     trees = {}
     for name in names:
@@ -104,9 +110,10 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
             found.append(f"{path}，第{error.lineno}行：写法有误：{error.message}")
     if found or not samples:
         return found
-    kind, findings, subject, _ = samples[0]
+    _, findings, subject, _ = samples[0]
     known = {
-        *data_of(findings, letterhead, subject),
+        *data_of(findings, letterhead, subject, sentences_of(templates)),
+        "style",
         "annexes",
         "charts",
         "loop",
@@ -126,9 +133,14 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
                 found.append(f"{path}，第{node.lineno}行：没有“{node.name}”这一项{hint}")
     for kind, findings, subject, more in samples if not found else ():
         try:
-            compose(kind, findings, letterhead, templates, subject, more)
+            made = compose(kind, findings, letterhead, templates, subject, more)
         except ConfigError as error:
             found.append(f"{error.where}：{error.what}" if error.where else error.what)
+            continue
+        written = re.search(r"^版式: (.+)$", made.markdown, re.MULTILINE)
+        if written and written[1] != kind.style:
+            told = f"版式写为“{written[1]}”，与通报种类“{kind.name}”的版式“{kind.style}”不一致"
+            found.append(f"{trees[kind.template][1]}：{told}")
     return list(dict.fromkeys(found))
 
 
@@ -167,12 +179,12 @@ SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's
 
 def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> dict[str, bytes]:
     """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
-    environment = environment_of(templates)
+    environment, sentences = environment_of(templates), sentences_of(templates)
     front = front_of(letterhead, letterhead.get("issuer") or f.tree.by_code[f.issuer].name, letterhead["date"][:4])
     files = {}
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
         court = f.tree.by_code[code.removesuffix(OWN)]
-        items = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
+        items = [sentences.of(flag.evidence) for flag in f.flags if flag.court == code and flag.severity == "amber"]
         data = dict(zip(SELF_CHECK, (court.name, f.period.label, f.period.window, items), strict=True)) | {
             "front": front
         }

@@ -7,10 +7,11 @@ from typing import Any
 
 from reports.compose.told import grade_of, of_right, who
 from reports.model import Findings
+from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, small
 
 
-def annexes_of(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+def annexes_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> list[dict[str, Any]]:
     """The annexes in their order, each with its kind, title and what it holds."""
     lists = [
         {
@@ -25,7 +26,7 @@ def annexes_of(f: Findings, data: Mapping[str, Any]) -> list[dict[str, Any]]:
         if (found := f.case_lists.get(flag.key)) and found.rows
     ]
     hints = [
-        {"grade": grade_of(f, flag), "text": flag.evidence}
+        {"grade": grade_of(f, flag), "text": sentences.of(flag.evidence)}
         for flag in f.flags
         if flag.severity == "yellow"
         or (flag.severity in ("green", "neutral") and (flag.strength != "red" or of_right(f, flag)))

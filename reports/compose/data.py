@@ -8,9 +8,10 @@ from typing import Any
 
 from reports import charts, reversals
 from reports.catalogue import Catalogue, Indicator
-from reports.compose.told import drivers_of, eased_text, listed, problems_of
+from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
+from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, changes, counts, joined, restated, span, statement
 
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
@@ -49,7 +50,7 @@ def charts_of(f: Findings, region: str, subject: Subject, prefix: str) -> dict[s
     }
 
 
-def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, sentences: Sentences) -> dict[str, Any]:
     """Everything that a template may say of the findings, as text, numbers, lists and dicts."""
     region = letterhead.get("region") or REGIONS[f.tree.by_code[f.issuer].level]
     issuer = letterhead.get("issuer") or subject.sender
@@ -67,7 +68,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dic
         "court": f.name(f.issuer),
         "full_name": f.tree.by_code[f.issuer].name,
         "lower": bool(f.tree.children(f.issuer)),
-        "checks": listed(f, "amber"),
+        "checks": listed(f, sentences, "amber"),
         "line": "" if f.line == ALL_LINES else f.line,
         "label": subject.label,
         "purpose": subject.purpose,
@@ -94,20 +95,17 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dic
         "verdict": _verdict(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
-        "untold": [
-            {"name": f.catalogue.indicators[name].name, "reason": reason}
-            for name, reason in f.comparisons.untold.items()
-        ],
-        "problems": problems_of(f),
-        "eased": [eased_text(f, name) for name in ("缓解", "解除") if any(state == name for *_, state in f.eased)],
+        "untold": _untold(f),
+        "problems": problems_of(f, sentences),
+        "eased": eased_of(f, sentences),
         "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
         # A fall in appeals is no success to be praised: appeals are a right.
-        "green": [item for item in listed(f, "green", strength="red") if not item["right"]],
-        "neutral": listed(f, "neutral", strength="red"),
-        "grey": listed(f, "grey"),
+        "green": [item for item in listed(f, sentences, "green", strength="red") if not item["right"]],
+        "neutral": listed(f, sentences, "neutral", strength="red"),
+        "grey": listed(f, sentences, "grey"),
         "tested": f.tested,
         "untested": len(f.untested),
-        "drivers": drivers_of(f, region_courts),
+        "drivers": drivers_of(f, region_courts, sentences),
         "quality": {
             "rows_in": f.rows_in,
             "rows_used": f.rows_used,
@@ -119,10 +117,25 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject) -> dic
             "notes": [{"text": note.text, "count": note.count, "unit": note.unit} for note in f.notes],
             **_quality(f),
         },
-        "reversals": _reversals(f),
+        "reversals": _reversals(f, sentences),
         "tables": _court_tables(f, assessed),
         "definitions": _definitions(f, f.catalogue, chosen),
     }
+
+
+def _untold(f: Findings) -> list[dict[str, str]]:
+    """Indicators that are not told at all, and those of single courts behind which stand too many unknown words."""
+    found = [{"name": f.catalogue.indicators[n].name, "reason": why} for n, why in f.comparisons.untold.items()]
+    shown = [f.issuer, *(f.issuer + OWN,), *(court.code for court in f.tree.descendants(f.issuer))]
+    for name, item in f.catalogue.indicators.items():
+        courts = [code for code in shown if "now" in f.comparisons.withheld.get((code, f.line, name), {})]
+        if not courts:
+            continue
+        names = [who(f, code) for code in courts[:TOP_COURTS]]
+        more = f"等{len(courts)}个" if len(courts) > TOP_COURTS else ""
+        reason = f"{'、'.join(names)}{more}：{f.comparisons.why(courts[0], f.line, name)}"
+        found.append({"name": item.name, "reason": reason})
+    return found
 
 
 def _definitions(f: Findings, catalogue: Catalogue, items: Iterable[Indicator]) -> list[dict[str, Any]]:
@@ -138,9 +151,9 @@ def _definitions(f: Findings, catalogue: Catalogue, items: Iterable[Indicator]) 
     ]
 
 
-def _reversals(f: Findings) -> dict[str, Any]:
+def _reversals(f: Findings, sentences: Sentences) -> dict[str, Any]:
     """The analysis of reversed cases; its indicators are its own, whatever the edition in force has."""
-    told = reversals.told(f)
+    told = reversals.told(f, sentences)
     if f.reversals is None:
         return told
     catalogue = f.reversals.comparisons.catalogue
@@ -287,9 +300,9 @@ def _restated(f: Findings) -> list[str]:
         if cell is None or (court != f.issuer and (court, line, name) not in flagged):
             continue
         item = f.catalogue.indicators[name]
-        who = "" if court == f.issuer else f.name(court)
+        whose = "" if court == f.issuer else f.name(court)
         text = restated(item.measure, old.value, cell.year_before, scope=old.scope != item.scope)
-        found.append(f"{who}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
+        found.append(f"{whose}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
     return found
 
 

@@ -11,7 +11,7 @@ characters say so.
 
 The grammar exists once, in two steps. The *head* is everything before the serial number; files have millions
 of rows but only thousands of heads. ``parse`` cuts a text into head and number with the same regular
-expression that :data:`HEAD_SQL` and :data:`NUMBER_SQL` hand to the database, so a caller can
+expression that :func:`head_sql` hands to the database, so a caller can
 ``SELECT DISTINCT`` the heads, read those with :func:`parse_head` and join the result back.
 """
 
@@ -41,9 +41,13 @@ _LEVEL_OF_DIGITS: dict[int, Level] = {0: "high", 2: "intermediate", 4: "basic"}
 # One table of replacements for Python and SQL; the characters beyond the end of _TO are deleted.
 _FROM = (
     "([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號"
-    + " \t\n\r\v\f\u0085\u00a0\u2002\u2003\u2009\u200b\u2028\u2029\u3000\ufeff"
+    " \t\n\r\v\f\x1f\u0085\u00a0\u00ad\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u3000\ufeff"
 )
 _TO = "（（（（（（））））））0123456789---------、、、、号"
+_LOWER, _UPPER = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = (_LOWER + "".join(chr(ord(letter) + 0xFEE0) for letter in _UPPER + _LOWER), _UPPER * 3)
+"""Letters in small or full-width form, and what they become where identity counts."""
 _TRANSLATION = str.maketrans(_FROM[: len(_TO)], _TO, _FROM[len(_TO) :])
 
 CHARACTERS = (_FROM[: len(_TO)], _TO, _FROM[len(_TO) :])
@@ -64,9 +68,38 @@ HEAD_SQL = f"nullif(regexp_extract({NORMAL_SQL}, '{CUT}', 1), '')"
 NUMBER_SQL = f"nullif(regexp_extract({NORMAL_SQL}, '{CUT}', 2), '')"
 """SQL template (DuckDB): the serial number, the first of merged ones, or NULL."""
 
+_PARTS = {"before": ".*[^0-9、至-]", "zeros": "0*", "first": "[1-9][0-9]*", "more": "[1-9][0-9]*"}
+
+
+def part_pattern(*groups: str) -> str:
+    """The pattern of a number with one place (what precedes it, zeros, number, one more number after a dash).
+
+    Only the parts named are groups; all of them can be read alike by RE2, Java, Joni, PostgreSQL and Python.
+    """
+    shown = {name: f"({part})" if name in groups else f"(?:{part})" for name, part in _PARTS.items()}
+    return "^{before}{zeros}{first}(?:-0*{more})?号(?:之[一二三四五六七八九十百0-9]+)?$".format(**shown)
+
+
+IDENTITY = (
+    "CASE WHEN {first} = '' THEN {number} "
+    "WHEN {more} = '' OR length({zeros}) > 0 OR length({more}) < length({first}) "
+    "OR (length({more}) = length({first}) AND {more} <= {first}) THEN concat({before}, {first}, '号') "
+    "ELSE concat({before}, {first}, '-', {more}, '号') END"
+)
+"""SQL template (any dialect): the identity of a case, as :func:`identity`, from its number in one spelling and its
+parts (:func:`part_pattern`) ``before``, ``zeros``, ``first``, ``more``, each empty where there is none."""
+
+SEVERAL = "[0-9]号?[-、至][0-9]"
+"""In the identity of a case: several numbers stand in one row."""
+
+# Nearly every number is written as the rules say; those are cut by one plain pattern, the rest by the full ones.
+PLAIN = "^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$"
+
 _MODERN_HEAD = re.compile(rf"（([0-9]{{4}})）({SUPREME}|[{PROVINCES}][0-9]*)([\u4e00-\u9fff]+)")
 _OLD_HEAD = re.compile(r"(?:（([0-9]{4})）|([0-9]{4})年)([\u4e00-\u9fff（）0-9]{1,24})字第?")
 _CUT_PATTERN = re.compile(CUT)
+_ONE_NUMBER = re.compile(part_pattern(*_PARTS))
+_CAPITALS = str.maketrans(*LETTERS)
 _COURT = re.compile(rf"{SUPREME}|[{PROVINCES}](?:[0-9]{{2}}|[0-9]{{4}})?")
 _LONGEST_TYPE = 3  # 类型代字用3个以内汉字（第六条）; longer ones are accepted only when the table has them
 
@@ -110,6 +143,41 @@ class CaseNumber:
 def normalise(text: str) -> str:
     """One spelling of brackets, digits, dashes and separators, without spaces; equals :data:`NORMAL_SQL`."""
     return text.translate(_TRANSLATION)
+
+
+def identity(text: str) -> str:
+    """What makes a number the number of one case, however it is written: equals :func:`identity_sql`.
+
+    One spelling without leading zeros and without 之一, 之二 (0123-1 in the old way), which belong to their case.
+    Several numbers in one row stay together; a text that is no number stays as it is.
+    """
+    number = normalise(text).translate(_CAPITALS)
+    match = _ONE_NUMBER.match(number)
+    if not match:
+        return number
+    before, zeros, first, more = match[1], match[2], match[3], match[4] or ""
+    if not more or zeros or (len(more), more) <= (len(first), first):
+        return f"{before}{first}号"
+    return f"{before}{first}-{more}号"
+
+
+def head_sql(column: str) -> str:
+    """SQL (DuckDB) of :func:`head`."""
+    plain = f"regexp_extract({column}, '{PLAIN}', 1)"
+    return f"CASE WHEN {plain} <> '' THEN {plain} ELSE {HEAD_SQL.replace('{column}', column)} END"
+
+
+def identity_sql(column: str) -> str:
+    """SQL (DuckDB) of :func:`identity`."""
+    return f"CASE WHEN regexp_extract({column}, '{PLAIN}', 1) <> '' THEN {column} ELSE {odd_sql(column)} END"
+
+
+def odd_sql(column: str) -> str:
+    """SQL (DuckDB) of :func:`identity` for the few numbers that are not written as :data:`PLAIN`."""
+    spelt = NORMAL_SQL.replace("{column}", column)
+    number = f"translate({spelt}, '{LETTERS[0]}', '{LETTERS[1]}')"
+    parts = {name: f"regexp_extract({number}, '{part_pattern(name)}', 1)" for name in _PARTS}
+    return IDENTITY.format(number=number, **parts)
 
 
 def level_of(court: str) -> Level | None:

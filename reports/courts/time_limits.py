@@ -18,28 +18,15 @@ the caller's: it passes the day of the restart as ``filed``.
 
 from __future__ import annotations
 
-import calendar
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
-from reports.courts.working_days import WorkingDays
-
 Rule = Literal["general", "criminal"]
-Interval = tuple[date, date | None]
-Days = npt.NDArray[np.datetime64]
-Integers = npt.NDArray[np.int64]
-
-_ONE_DAY = timedelta(days=1)
-_HALF_MONTH_DAYS = 15  # 半个月一律按十五日计算，刑诉解释202条
 
 
 @dataclass(frozen=True)
@@ -133,97 +120,6 @@ def procedure_for(type_code: str | None, applied: str | None = None) -> Procedur
     )
 
 
-def add_months(filed: date, months: int, rule: Rule) -> date:
-    """The last day of a period of whole months that begins with ``filed``, by the rule named (see above)."""
-    if rule == "general":
-        return _same_day(filed, months)
-    start = filed + _ONE_DAY
-    end = _same_day(start, months)
-    if start.day == _last_day(start.year, start.month):
-        end = end.replace(day=_last_day(end.year, end.month))
-    return end
-
-
-def _same_day(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, _last_day(year, month + 1)))
-
-
-def _last_day(year: int, month: int) -> int:
-    return calendar.monthrange(year, month)[1]
-
-
-def union_days(intervals: Iterable[Interval], as_of: date | None = None) -> int:
-    """The number of days covered by at least one interval; both ends count.
-
-    An interval without end (a 中止 that has not been lifted) runs to ``as_of``. Raises ``ValueError`` when
-    ``as_of`` is missing for it, or when an interval ends before it starts.
-    """
-    closed = []
-    for start, end in intervals:
-        if end is not None and end < start:
-            raise ValueError(f"扣除区间的止日{end}早于起日{start}")
-        if end is None and as_of is None:
-            raise ValueError("扣除区间没有止日，须给出截至日期")
-        last = end or as_of
-        if last is not None and last >= start:  # an open one that begins after as_of has no days yet
-            closed.append((start.toordinal(), last.toordinal()))
-    total = counted_to = 0
-    for first, last_day in sorted(closed):
-        total += max(0, last_day - max(first - 1, counted_to))
-        counted_to = max(counted_to, last_day)
-    return total
-
-
-def due_date(
-    procedure: Procedure,
-    filed: date,
-    *,
-    extensions_months: Sequence[float] = (),
-    extension_days: int = 0,
-    excluded: Iterable[Interval] = (),
-    as_of: date | None = None,
-    converted_to_ordinary: date | None = None,
-    long: bool = False,
-    working_days: WorkingDays | None = None,
-) -> date | None:
-    """应结案日期: base limit, approved extensions and excluded days; ``None`` when there is no limit.
-
-    ``extensions_months`` are approved extensions in months, halves allowed (半个月=15日). ``excluded`` are
-    the closed intervals of 扣除 and 中止 (法释〔2000〕29号第9条 and the codes of procedure); they may
-    overlap, and only days after ``filed`` count. ``converted_to_ordinary`` is the day of the decision 简转普:
-    civil and administrative limits then run on from filing (民诉法解释第258条), criminal ones from that day.
-    With ``working_days`` a last day that is a holiday moves to the next working day (民诉法85条, 民法典203条,
-    刑诉法105条; not for an accused in custody). Raises ``ValueError`` for a procedure that cannot be
-    converted and for faulty intervals (see ``union_days``).
-    """
-    if converted_to_ordinary is not None:
-        if procedure.converts_to is None:
-            raise ValueError(f"“{procedure.name}”不能转为普通程序")
-        if procedure.converts_from == "decision":
-            filed = converted_to_ordinary
-        procedure = procedures()[procedure.converts_to]
-    base = procedure.long if long and procedure.long else procedure.base
-    if base is None:
-        return None
-    halves = round(2 * sum(extensions_months))
-    whole_months = sum(int(months) for months in extensions_months)
-    half_months = halves - 2 * whole_months
-    clipped = [(max(start, filed + _ONE_DAY), end) for start, end in excluded if end is None or end > filed]
-    months = base.months + whole_months
-    days = base.days + half_months * _HALF_MONTH_DAYS + extension_days + union_days(clipped, as_of)
-    # A limit in days alone counts from filing; the rules for months do not enter.
-    end = (add_months(filed, months, procedure.rule) if months else filed) + timedelta(days=days)
-    return working_days.next_working_day(end) if working_days else end
-
-
-def statutory_due_date(
-    procedure: Procedure, filed: date, *, converted_to_ordinary: date | None = None, long: bool = False
-) -> date | None:
-    """法定正常审限: the base limit alone; no extension, exclusion or suspension helps."""
-    return due_date(procedure, filed, converted_to_ordinary=converted_to_ordinary, long=long)
-
-
 def span_for(procedure: Procedure, *, extended: bool = False) -> Span | None:
     """The limit of a case of which only the procedure is known, and whether it was extended but not for how long.
 
@@ -248,39 +144,6 @@ DUE_SQL = (
     "WHEN {filed} + 1 = last_day({filed} + 1) THEN last_day({filed} + 1 + to_months({months})) "
     "ELSE {filed} + 1 + to_months({months}) END AS DATE) + CAST({days} AS INTEGER)"
 )
-"""SQL template (DuckDB) of :func:`due_dates`: ``{filed}`` a DATE, ``{months}`` and ``{days}`` INTEGER,
-``{criminal}`` BOOLEAN; a NULL in any gives NULL."""
-
-
-def add_months_to(filed: Days, months: Integers, criminal: npt.NDArray[np.bool_]) -> Days:
-    """:func:`add_months` for arrays of ``datetime64[D]``; NaT stays NaT."""
-    start = filed + criminal.astype("timedelta64[D]")
-    month = start.astype("datetime64[M]")
-    day = start - month.astype("datetime64[D]")
-    last_of_start = _last_day_offset(month)
-    target = month + months.astype("timedelta64[M]")
-    last_of_target = _last_day_offset(target)
-    same_day = np.minimum(day, last_of_target)
-    offset = np.where(criminal & (day == last_of_start), last_of_target, same_day)
-    ends: Days = target.astype("datetime64[D]") + offset
-    return ends
-
-
-def _last_day_offset(month: Days) -> npt.NDArray[np.timedelta64]:
-    offset: npt.NDArray[np.timedelta64] = (
-        (month + np.timedelta64(1, "M")).astype("datetime64[D]")
-        - month.astype("datetime64[D]")
-        - np.timedelta64(1, "D")
-    )
-    return offset
-
-
-def due_dates(filed: Days, months: Integers, days: Integers, criminal: npt.NDArray[np.bool_]) -> Days:
-    """:func:`due_date` for arrays.
-
-    ``months`` are those of the base limit and the approved extensions, ``days`` those of both and the
-    excluded days of each case (:func:`union_days`), ``criminal`` whether the month rule of 刑诉解释202条
-    applies."""
-    ends = np.where(months == 0, filed, add_months_to(filed, months, criminal))
-    due: Days = ends + days.astype("timedelta64[D]")
-    return due
+"""SQL template (DuckDB) of a due date: ``{filed}`` a DATE, ``{months}`` those of the limit and its extensions and
+``{days}`` those of both and the excluded ones, INTEGER, ``{criminal}`` (刑诉解释202条) BOOLEAN; a NULL in any gives
+NULL."""

@@ -18,7 +18,7 @@ import io
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -385,8 +385,10 @@ Pair = tuple[str | None, str | None]
 def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
     """Build the tree from pairs (court code of the case number, court name in the data), one for each case.
 
-    Each code takes the name most often seen with it. A name without any code (cases from before 2016,
-    unreadable numbers) that is no name of a court whose code is known makes a court whose code is its name.
+    Each code takes the name most often seen with it; a name that is seen with several codes belongs to the one with
+    most rows, and a code that is left without a name is 待核 (mistyped, mostly). A name without any code (cases from
+    before 2016, unreadable numbers) that is no name of a court whose code is known makes a court whose code is its
+    name.
     Missing courts above are added, the Supreme Court too when there is more than one province; everything
     guessed is noted. Large data is better given as a mapping from distinct pairs
     to their numbers of cases.
@@ -404,21 +406,24 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
     for stray in _strays(names):
         found = "、".join(filter(None, names.pop(stray))) or "没有名称"
         notes.append(f"{stray}（{found}）与其他法院不在同一省份且案件极少，疑为录入错误，未列入")
+    owners = _owners(names)
     courts: dict[str, Court] = {}
     for code, facts in _with_parents(names):
         note = facts.note if _TO_BE_CHECKED in facts.note else ""
         counted = names.get(code, Counter())
-        taken = {court.name for court in courts.values()}
         # Most frequent first; equal counts in text order, so that the order of the rows does not matter.
         ranked = sorted((n for n in counted if n), key=lambda n: (-counted[n], n))
-        name = next((n for n in ranked if n not in taken), None)
-        if name is None:
-            name, guess = _guessed_name(code, names)
-            if guess:
-                note = "；".join(filter(None, (note, guess)))
-        elif name != ranked[0] or len(ranked) > 1:
-            others = "、".join(n for n in ranked if n != name)
-            notes.append(f"{code}在数据中有不止一个名称，取“{name}”，另有：{others}")
+        own = [name for name in ranked if owners[name] == code]
+        if own:
+            name = own[0]
+        else:
+            taken = {*owners, *(court.name for court in courts.values())}
+            name, guess = _guessed_name(code, names, taken)
+            if ranked:
+                guess = f"数据中的名称“{ranked[0]}”多见于{owners[ranked[0]]}，{_TO_BE_CHECKED}"
+            note = "；".join(filter(None, (note, guess)))
+        if others := [other for other in ranked if other != name] if own else []:
+            notes.append(f"{code}在数据中有不止一个名称，取“{name}”，另有：{'、'.join(others)}")
         courts[code] = Court(code, name, facts.level, facts.parent, note)
         if note:
             notes.append(f"{name}（{code}）：{note}")
@@ -428,6 +433,16 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
     courts |= _codeless(unknown, tree)
     notes += [f"{name}：数据中没有可读的法院代字，暂以名称为代码，上级待核" for name in unknown]
     return CourtTree.of(_joined(courts), notes)
+
+
+def _owners(names: Mapping[str, Counter[str]]) -> dict[str, str]:
+    """The code that each name belongs to: the one with most rows of it, the first in text order among equals."""
+    found: dict[str, str] = {}
+    for code in sorted(names):
+        for name, count in names[code].items():
+            if name and (name not in found or count > names[found[name]][name]):
+                found[name] = code
+    return found
 
 
 def _strays(names: Mapping[str, Counter[str]]) -> list[str]:
@@ -481,13 +496,14 @@ def _with_parents(observed: Iterable[str]) -> list[tuple[str, CourtFacts]]:
     return sorted(found.items(), key=lambda item: (_RANK[item[1].level], item[0]))
 
 
-def _guessed_name(code: str, names: Mapping[str, Counter[str]]) -> tuple[str, str]:
+def _guessed_name(code: str, names: Mapping[str, Counter[str]], taken: Collection[str]) -> tuple[str, str]:
     """A name for a court that has none in the data, and the note that says so (empty when it is a fact)."""
     facts = _special()
-    if fixed := _special_courts().get(code, {}).get("name") or facts["high_court_names"].get(code):
+    fixed = _special_courts().get(code, {}).get("name") or facts["high_court_names"].get(code)
+    if fixed and fixed not in taken:
         return fixed, ""
-    if code in facts["provinces"]:
-        return f"{facts['provinces'][code]}高级人民法院", ""
+    if code in facts["provinces"] and (name := f"{facts['provinces'][code]}高级人民法院") not in taken:
+        return name, ""
     generic = "中级人民法院" if level_of(code) == "intermediate" else "人民法院"
     cities: Counter[tuple[str, str]] = Counter()  # (province or nothing, city) in the names of the courts below
     for child, counted in names.items():
@@ -498,7 +514,8 @@ def _guessed_name(code: str, names: Mapping[str, Counter[str]]) -> tuple[str, st
                     cities[province or "", city] += count
     if generic == "中级人民法院" and len({city for _, city in cities}) == 1:
         province, city = min(cities, key=lambda place: (-cities[place], place))
-        return f"{province}{city}{generic}", f"名称按下级法院名称推定，{_TO_BE_CHECKED}"
+        if (name := f"{province}{city}{generic}") not in taken:
+            return name, f"名称按下级法院名称推定，{_TO_BE_CHECKED}"
     return f"{code}{generic}", f"数据中没有名称，{_TO_BE_CHECKED}"
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from reports import words
 from reports.courts.periods import Period
 from reports.flag import gate
 from reports.flag.course import course, peers
@@ -22,12 +21,12 @@ from reports.flag.panel import Spec, Unit, blocks, increments, timeline
 from reports.flag.policy import Policy, Rule, load
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
-from reports.flag.sources import parts as parts_of
-from reports.flag.sources import specs as specs_of
-from reports.flag.sources import units as units_of
-from reports.flag.verdict import Context, grey, judge, whole_flag
+from reports.flag.sources import parts, specs, units
+from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
-from reports.model import ALL_LINES, MOMENTS, Course, Flag, Peers, Reference, Value
+from reports.model import ALL_LINES, MOMENTS, Comparison, Course, Flag, Grounds, Peers, Reference, Value
+from reports.sentences.clauses import Clause, Evidence, OfAllCases, YearEndFall
+from reports.words import Measure
 
 __all__ = [
     "EVERYBODY",
@@ -40,11 +39,11 @@ __all__ = [
     "advance",
     "drivers",
     "flag",
+    "judge",
     "load",
-    "parts_of",
-    "specs_of",
+    "of_all_cases",
+    "ordinary",
     "stated",
-    "units_of",
 ]
 
 EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
@@ -79,6 +78,44 @@ class Flags:
     funnels: tuple[Peers, ...] = ()
 
 
+def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
+    """The flags of one line, or of all lines together: every bulletin and table is judged here, on the same grounds.
+
+    What makes the data of a court doubtful makes those of each of its lines so.
+    """
+    months = grounds.monthly
+    return flag(
+        grounds.table,
+        grounds.period,
+        _specs(grounds),
+        _units(grounds),
+        given=grounds.doubts if line == ALL_LINES else of_all_cases(grounds.doubts),
+        parts=parts(grounds.tree, grounds.table),
+        monthly=None if months is None else months[months["line"] == line],
+        region=grounds.region,
+        line=line,
+    )
+
+
+def of_all_cases(doubts: Mapping[tuple[str, str], Clause]) -> dict[tuple[str, str], Clause]:
+    """Doubts about courts as wholes, said so where a part of their cases is told of."""
+    return {cell: OfAllCases(why) for cell, why in doubts.items()}
+
+
+def ordinary(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
+    """The (court, line, indicator) whose own movement was tested and found ordinary, over every line."""
+    moved = drivers(grounds.table, grounds.period, _specs(grounds), _units(grounds))
+    return frozenset(cell for cell, more in moved.items() if not more)
+
+
+def _specs(grounds: Grounds) -> list[Spec]:
+    return specs(grounds.catalogue, grounds.period.end, grounds.own, grounds.table)
+
+
+def _units(grounds: Grounds) -> list[Unit]:
+    return units(grounds.tree, grounds.table, issuer=grounds.issuer, region=grounds.region)
+
+
 def flag(
     table: pd.DataFrame,
     period: Period,
@@ -86,7 +123,7 @@ def flag(
     units: Sequence[Unit],
     *,
     policy: Policy | None = None,
-    given: Mapping[tuple[str, str], str] | None = None,
+    given: Mapping[tuple[str, str], Clause] | None = None,
     parts: Mapping[str, Sequence[str]] | None = None,
     monthly: pd.DataFrame | None = None,
     region: str = "",
@@ -190,8 +227,8 @@ def _verdicts(
             cell = unit.code, one.block.spec.id
             if unit.role == "part" or not (np.isfinite(one.block.x[row, -1])):
                 continue
-            if (why := one.doubt[row]) is not None:
-                found[cell] = grey(one.block, row, why, context)
+            if (doubt := one.doubt[row]) is not None:
+                found[cell] = grey(one.block, row, doubt, context)
             elif (why := one.small[row]) is not None:
                 untested[cell] = why
             elif unit.role == "whole" or not one.peers:
@@ -208,7 +245,7 @@ def _verdicts(
                 untested[cell] = NO_HISTORY
             else:
                 cells.add(cell)
-                if result := judge(one, row, context, turns):
+                if result := court_flag(one, row, context, turns):
                     found[cell] = result
     return _folded(found, made), untested, cells
 
@@ -220,23 +257,23 @@ def _folded(found: dict[Cell, Flag], made: Sequence[Measured]) -> dict[Cell, Fla
     for cell, one in found.items():
         alone = not set(one.rules) & {"R2", "R5", "R7"}
         if one.court not in wholes and (one.indicator, one.direction) in events and alone:
-            text = one.evidence.removesuffix("。") + "，与普遍变化方向一致。"
             reached = "yellow" if one.strength else None
             grade = reached if one.severity in ("red", "amber") and reached else one.severity
-            found[cell] = replace(one, strength=reached, severity=grade, evidence=text)
+            found[cell] = replace(one, strength=reached, severity=grade, evidence=replace(one.evidence, common=True))
     return found
 
 
 def _year_end_flag(one: YearEnd, context: Context, units: Sequence[Unit], specs: Sequence[Spec]) -> Flag:
     unit = next(unit for unit in units if unit.code == one.court)
     label = next((spec.label for spec in specs if spec.id == FILED), "新收")
-    stated_value = context.stated.get((one.court, FILED, context.period.key), (one.now, None))
-    text = words.year_end(one.months, one.now, one.expected)
+    value = context.stated.get((one.court, FILED, context.period.key), (one.now, None))
+    measure = Measure("count", "件", 0)
+    cell = Comparison(one.court, context.line, FILED, measure, value, None, (None, None))
     return Flag(
         period=context.period.key, court=one.court, line=context.line, indicator=FILED, severity="red", strength="red",
-        direction="down", rules=("R8",), value=stated_value[0], numerator=stated_value[0], denominator=None,
+        direction="down", rules=("R8",), value=value[0], numerator=value[0], denominator=None,
         reference=Reference("own_history", one.expected, "本年此前各月和同级法院同期变化"),
-        evidence=f"{unit.name}{label}为{stated_value[0]}件，其中{text}，疑似年底不收案。", z=one.z,
+        evidence=Evidence(unit.name, label, cell, (YearEndFall(one.months, one.now, one.expected),)), z=one.z,
     )  # fmt: skip
 
 

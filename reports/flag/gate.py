@@ -12,24 +12,27 @@ from reports.flag.panel import Block
 from reports.flag.policy import Policy
 from reports.flag.robust import Array
 from reports.flag.transform import Transformed
+from reports.sentences.clauses import Clause, Impossible, TooPerfect, Unchanged, Unequal
 from reports.words import SMALL_BASE
 
 Bools = NDArray[np.bool_]
 FEW_LARGE = "少数大额案件占比过高，仅列数据，不作评价"
 
 
-def doubts(block: Block, made: Transformed, policy: Policy, given: Mapping[tuple[str, str], str]) -> list[str | None]:
-    """For each unit why its value now has to be verified, in words; ``None`` where nothing is wrong."""
+def doubts(
+    block: Block, made: Transformed, policy: Policy, given: Mapping[tuple[str, str], Clause]
+) -> list[Clause | None]:
+    """For each unit why its value now has to be verified; ``None`` where nothing is wrong."""
     spec = block.spec
-    found: list[str | None] = []
+    found: list[Clause | None] = []
     rate = level_rate(made)
     for row, unit in enumerate(block.units):
         x, n = block.x[row, -1], block.n[row, -1]
         reason = given.get((unit.code, spec.id))
         if reason is None and spec.subset and x > n:
-            reason = f"分子{x:.0f}大于分母{n:.0f}"
+            reason = Impossible(round(x), round(n))
         if reason is None and _identical(block, row, policy):
-            reason = f"分子、分母与上期完全相同（{x:.0f}/{n:.0f}）"
+            reason = Unchanged(round(x), round(n))
         if reason is None and spec.kind == "proportion" and np.isfinite(n) and np.isfinite(rate):
             reason = _too_perfect(spec.better, x, n, rate, policy)
         found.append(reason)
@@ -55,18 +58,18 @@ def _identical(block: Block, row: int, policy: Policy) -> bool:
     return 1 / (2 * math.sqrt(math.pi * n[-1])) / (2 * math.sqrt(math.pi * spread)) < policy.identical_chance
 
 
-def _too_perfect(better: str, x: float, n: float, rate: float, policy: Policy) -> str | None:
+def _too_perfect(better: str, x: float, n: float, rate: float, policy: Policy) -> TooPerfect | None:
     expected = n * (1 - rate) if better == "higher" else n * rate
     perfect = x == n if better == "higher" else x == 0 if better == "lower" else False
     if not perfect or expected < policy.min_expected:
         return None
-    return f"{n:.0f}件结果完全相同，而按同级法院平均水平应有约{expected:.0f}件不同"
+    return TooPerfect(round(n), expected)
 
 
-def disagreements(block: Block, parts: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def disagreements(block: Block, parts: Mapping[str, Sequence[str]]) -> dict[str, Clause]:
     """Units of this block whose numbers now are not the sum of their parts' (``parts``: code → codes below)."""
     place = {unit.code: row for row, unit in enumerate(block.units)}
-    found = {}
+    found: dict[str, Clause] = {}
     for code, below in parts.items():
         rows = [place[one] for one in below if one in place]
         if code not in place or len(rows) != len(below) or not rows:
@@ -74,7 +77,7 @@ def disagreements(block: Block, parts: Mapping[str, Sequence[str]]) -> dict[str,
         for name, array in (("分子", block.x), ("分母", block.n)):
             mine, theirs = array[place[code], -1], array[rows, -1].sum()
             if np.isfinite(mine) and np.isfinite(theirs) and mine != theirs:
-                found[code] = f"{name}{mine:.0f}与所辖各法院之和{theirs:.0f}不等"
+                found[code] = Unequal(name, round(mine), round(theirs))
                 break
     return found
 

@@ -29,42 +29,43 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """Thresholds. Shares are fractions, ``delta_pp`` is in 百分点, counts in cases or periods.
+    """Thresholds, as ``[limits]`` of ``policy.toml`` gives them. Shares are fractions, ``delta_pp`` is in 百分点,
+    counts in cases or periods.
 
     ``overdispersion``, ``tail``, ``peers`` and ``weighting`` exist so that a simulation can show what each is worth.
     """
 
-    q_red: float = 0.05
-    q_amber: float = 0.20
-    p_yellow: float = 0.05
-    ci: float = 0.95
-    funnel: float = 0.998
-    trim: float = 0.10
-    windows: tuple[int, ...] = (1, 2)
-    confirm: float = 1.0
-    min_baseline: int = 3
-    min_quarters: int = 6
-    min_peers: int = 6
-    calibration_min: int = 300
-    min_den: int = 30
-    min_expected: int = 5
-    min_effective: int = 8
-    delta_pp: float = 1.0
-    delta_rel: float = 0.10
-    ratio_rel: float = 0.05
-    count_rel: float = 0.10
-    count_abs: int = 20
-    excess: int = 5
-    run: int = 7
-    run_points: int = 8
-    trial_points: int = 13
-    province_z: float = 3.09
-    province_season: float = 3.0
-    year_end_drop: float = 0.30
-    identical_chance: float = 0.001
-    quiet: int = 2
-    weight_shift: float = 0.25
-    weight_alpha: float = 0.001
+    q_red: float
+    q_amber: float
+    p_yellow: float
+    ci: float
+    funnel: float
+    trim: float
+    windows: tuple[int, ...]
+    confirm: float
+    min_baseline: int
+    min_quarters: int
+    min_peers: int
+    calibration_min: int
+    min_den: int
+    min_expected: int
+    min_effective: int
+    delta_pp: float
+    delta_rel: float
+    ratio_rel: float
+    count_rel: float
+    count_abs: int
+    excess: int
+    run: int
+    run_points: int
+    trial_points: int
+    province_z: float
+    province_season: float
+    year_end_drop: float
+    identical_chance: float
+    quiet: int
+    weight_shift: float
+    weight_alpha: float
     weighting: bool = True
     overdispersion: bool = True
     tail: bool = True
@@ -74,7 +75,7 @@ class Policy:
 
 @cache
 def load() -> Policy:
-    """The policy of ``policy.toml``; every key of ``[limits]`` must be a threshold that exists."""
+    """The policy of ``policy.toml``; ``[limits]`` must have every threshold and no other."""
     raw: dict[str, Any] = tomllib.loads(_FILE.read_text("utf-8"))
     limits: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in raw["limits"].items()

@@ -15,6 +15,7 @@ from reports.flag.policy import Policy
 from reports.flag.robust import Array, benjamini_hochberg, power_weights, two_sided
 from reports.flag.rules import Breach, Funnel, Runs, breach, funnel, runs
 from reports.flag.transform import Transformed, transform
+from reports.sentences.clauses import Clause
 
 Bools = NDArray[np.bool_]
 
@@ -26,7 +27,7 @@ class Measured:
     block: Block
     made: Transformed
     small: list[str | None]
-    doubt: list[str | None]
+    doubt: list[Clause | None]
     peers: bool
     short: bool  # too little history: R2 by QoQ and YoY
     windows: tuple[int, ...]
@@ -89,7 +90,7 @@ def pooled(block: Block, k: int) -> Array:
         return x if block.spec.kind == "count" else np.asarray(x / n)
 
 
-def measure(block: Block, lag: int, policy: Policy, given: Mapping[tuple[str, str], str]) -> Measured:
+def measure(block: Block, lag: int, policy: Policy, given: Mapping[tuple[str, str], Clause]) -> Measured:
     """Apply every rule that looks at one block; ``lag`` is the number of periods of a year."""
     made = transform(block)
     court = [unit.role != "whole" for unit in block.units]

@@ -1,10 +1,10 @@
-"""One cell's findings as a flag: its severity, its reference, and the sentence that stands behind it."""
+"""One cell's findings as a flag: its severity, its reference, and the facts that its sentence is written from."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,18 @@ from reports.flag.screen import Measured, pooled
 from reports.flag.severity import Hits, choose, rules_of, severity
 from reports.flag.transform import printed
 from reports.model import Comparison, Flag, Reference, Value
+from reports.sentences.clauses import (
+    BeyondInterval,
+    BeyondPeers,
+    Changes,
+    Clause,
+    Compared,
+    Evidence,
+    OwnHistory,
+    Run,
+    ShortHistory,
+    Widespread,
+)
 
 UP, DOWN = "up", "down"
 _SIDE = {UP: 1, DOWN: -1}
@@ -24,7 +36,7 @@ _SIDE = {UP: 1, DOWN: -1}
 
 @dataclass(frozen=True)
 class Context:
-    """What sentences need beside the numbers: the period, its peers' name, and the values of cumulative periods."""
+    """What a flag tells beside the numbers: the period, its peers' name, and the values of cumulative periods."""
 
     period: Period
     single: Period  # the period tested: the last one of a cumulative period
@@ -46,7 +58,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Change:
-    """R2 of one unit in print: the deviation and where it was expected, as plain quotients."""
+    """R2 of one unit: the deviation and where it was expected, as plain quotients."""
 
     window: int
     change: float
@@ -57,8 +69,8 @@ class Change:
     of: int
 
 
-def judge(one: Measured, row: int, context: Context, turns: Counter[str]) -> Flag | None:
-    """The flag of one tested cell, or ``None``. ``turns`` counts sentences by severity, to vary their wording."""
+def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -> Flag | None:
+    """The flag of one tested cell, or ``None``. ``turns`` counts flags by severity, so that their wording varies."""
     policy, spec = context.policy, one.block.spec
     found = change(one, row)
     both = {name: _hits(one, row, side, found, policy) for name, side in _SIDE.items()}
@@ -73,15 +85,15 @@ def judge(one: Measured, row: int, context: Context, turns: Counter[str]) -> Fla
     turn = turns[grade]
     turns[grade] += 1
     at_length = "R2" not in rules  # otherwise 环比 and 同比 are told in short: R2 says more
-    clauses = [
+    clauses: list[Clause] = [
         _clause(rule, one, row, direction, found, context, turn)
         for rule in rules
         if at_length or rule not in ("R3", "R4")
     ]
     told = at_length and bool(set(rules) & {"R3", "R4"})
-    if not told and (both_changes := words.changes(cell)):
+    if not told and words.changes(cell):
         place = len(clauses) if turn % 3 == 1 else 1 if rules[0] == "R1" else 0
-        clauses.insert(place, both_changes)
+        clauses.insert(place, Changes(cell))
     return Flag(
         period=context.period.key,
         court=one.block.units[row].code,
@@ -95,18 +107,18 @@ def judge(one: Measured, row: int, context: Context, turns: Counter[str]) -> Fla
         numerator=cell.now[0],
         denominator=cell.now[1],
         reference=_reference(rules, hits, one, row, found, policy),
-        evidence=sentence(one.block, row, cell, clauses, context),
+        evidence=evidence(one.block, row, cell, clauses, context),
         q=None if not np.isfinite(one.q[row]) else float(one.q[row]),
         z=_score(one, row),
         p=_finite(float(one.own.p[row])) if one.own is not None else None,
     )
 
 
-def grey(block: Block, row: int, reason: str, context: Context) -> Flag:
+def grey(block: Block, row: int, reason: Clause, context: Context) -> Flag:
     """A cell whose data are to be verified; nothing else is said of it."""
     cell = comparison(block, row, context)
-    return _flag(block, row, cell, context, "grey", None, "", ("DQ",), Reference("data", None, "数据核查"),
-                 [f"{reason}，{words.TO_VERIFY}"])  # fmt: skip
+    made = _flag(block, row, cell, context, "grey", None, "", ("DQ",), Reference("data", None, "数据核查"), [reason])
+    return replace(made, evidence=replace(made.evidence, to_verify=True))
 
 
 def whole_flag(
@@ -120,17 +132,19 @@ def whole_flag(
     if not side and not outside:
         return None
     direction = UP if (side or outside) > 0 else DOWN
-    rules, clauses, reached = [], [], "yellow"
+    rules: list[str] = []
+    clauses: list[Clause] = []
+    reached = "yellow"
     if outside and outside == (side or outside):
         rules.append("R1")
         clauses.append(_interval_clause(one, row, context))
         reached = "amber" if one.breach and one.breach.confirmed[row] else "yellow"
     if seven and side:
         rules.append("R7")
-        clauses.append(words.province(cell.year_change, alone=alone, by_year=seven.unusual_year))
+        clauses.append(Widespread(cell, alone, seven.unusual_year))
         reached = "red"
-    elif moved := words.changes(cell):
-        clauses.append(moved)
+    elif words.changes(cell):
+        clauses.append(Changes(cell))
     base = seven.base if seven and side else None
     reference = (
         Reference("year_before", _finite(float(printed(block, np.array(base)))), "去年同期")
@@ -200,7 +214,7 @@ def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Poli
 
 def _clause(
     rule: str, one: Measured, row: int, direction: str, found: Change | None, context: Context, turn: int
-) -> str:
+) -> Clause:
     measure, policy = one.block.spec.measure, context.policy
     scope = context.peers
     if rule == "R1":
@@ -210,21 +224,20 @@ def _clause(
         if one.short:
             base = "上期" if found.window == -1 else "去年同期"
             periods = len(one.block.periods)
-            return words.short_history(measure, found.change, base=base, scope=scope, periods=periods,
-                                       spell=context.spell)  # fmt: skip
-        return words.own_history(
-            measure, found.change, before=found.before, window=found.window, spell=context.spell, scope=scope,
-            seen=found.seen, of=found.of, pooled=found.pooled, turn=turn,
+            return ShortHistory(measure, found.change, base, scope, periods, context.spell)
+        return OwnHistory(
+            measure, found.change, found.before, found.window, context.spell, scope, found.seen, found.of,
+            found.pooled, turn,
         )  # fmt: skip
     if rule == "R5":
         assert one.funnel is not None
-        return words.beyond_peers(measure, float(one.funnel.low[row]), float(one.funnel.high[row]))
+        return BeyondPeers(measure, float(one.funnel.low[row]), float(one.funnel.high[row]))
     if rule in ("R3", "R4"):
-        return words.compared(measure, "环比" if rule == "R3" else "同比", *_steps(one, row, rule, context), scope)
+        return Compared(measure, "环比" if rule == "R3" else "同比", *_steps(one, row, rule, context), scope)
     assert one.runs is not None
     points = int(np.isfinite(one.made.y[row]).sum())
-    return words.run(one.runs.pattern[row], direction == UP, length=policy.run, spell=context.spell, points=points,
-                     trial=policy.trial_points)  # fmt: skip
+    trial = points < policy.trial_points
+    return Run(one.runs.pattern[row], direction == UP, policy.run, context.spell, points, trial)
 
 
 def _steps(one: Measured, row: int, rule: str, context: Context) -> tuple[float, float]:
@@ -241,7 +254,7 @@ def _steps(one: Measured, row: int, rule: str, context: Context) -> tuple[float,
     return now - base, common - base
 
 
-def _interval_clause(one: Measured, row: int, context: Context) -> str:
+def _interval_clause(one: Measured, row: int, context: Context) -> BeyondInterval:
     spec, breach = one.block.spec, one.breach
     assert breach is not None
     above = int(breach.side[row]) > 0
@@ -251,10 +264,9 @@ def _interval_clause(one: Measured, row: int, context: Context) -> str:
     cases = None
     if spec.kind == "proportion" and spec.form == "plain":
         cases = round(abs(value - bound / spec.measure.factor) * float(one.block.n[row, -1]))
-    return words.beyond_interval(
-        spec.measure, value, spec, above=above, cases=cases,
-        limits=(float(breach.low[row]), float(breach.high[row])), confirmed=bool(breach.confirmed[row]),
-        twice=bool(breach.twice[row]), spell=context.spell,
+    return BeyondInterval(
+        spec.measure, value, spec.low, spec.high, above, cases, (float(breach.low[row]), float(breach.high[row])),
+        bool(breach.confirmed[row]), bool(breach.twice[row]), context.spell,
     )  # fmt: skip
 
 
@@ -295,21 +307,19 @@ def comparison(block: Block, row: int, context: Context) -> Comparison:
     )  # fmt: skip
 
 
-def sentence(block: Block, row: int, cell: Comparison, clauses: list[str], context: Context) -> str:
+def evidence(block: Block, row: int, cell: Comparison, clauses: Sequence[Clause], context: Context) -> Evidence:
     """Name, value and counts, then what the rules say, one clause each."""
     unit: Unit = block.units[row]
-    text = unit.name + words.statement(block.spec.label, cell)
+    single = None
     if context.period.key != context.single.key:
         x, n = block.x[row, -1], block.n[row, -1]
-        now = int(x), (int(n) if np.isfinite(n) else None)
-        part = Comparison(cell.court, cell.line, cell.indicator, cell.measure, now, None, (None, None))
-        text += f"，其中{context.single.short_label}为{part.text}{words.counts(part)}"
-    return f"{text}，{'；'.join(clauses)}。"
+        single = context.single.short_label, (int(x), int(n) if np.isfinite(n) else None)
+    return Evidence(unit.name, block.spec.label, cell, tuple(clauses), single)
 
 
 def _flag(
     block: Block, row: int, cell: Comparison, context: Context, grade: str, reached: str | None, direction: str,
-    rules: tuple[str, ...], reference: Reference, clauses: list[str], z: float | None = None,
+    rules: tuple[str, ...], reference: Reference, clauses: Sequence[Clause], z: float | None = None,
 ) -> Flag:  # fmt: skip
     return Flag(
         period=context.period.key,
@@ -324,7 +334,7 @@ def _flag(
         numerator=cell.now[0],
         denominator=cell.now[1],
         reference=reference,
-        evidence=sentence(block, row, cell, clauses, context),
+        evidence=evidence(block, row, cell, clauses, context),
         z=z,
     )
 

@@ -13,13 +13,14 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from reports.errors import Busy, ConfigError
+from reports.errors import Busy, ConfigError, DeliveryError
 
-VERSION = 3
+VERSION = 4
 WAIT = 30  # seconds for another process to finish writing
 START = "0" * 64  # stands for the hash before the first
 
@@ -72,6 +73,8 @@ CREATE INDEX journal_subject ON journal (subject);
 CREATE TRIGGER journal_unchanged BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, '台账的历史不能修改'); END;
 CREATE TRIGGER journal_kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, '台账的历史不能删除'); END;
 """
+# The last publication whose ledger part is written: what a killed run leaves in a folder is measured by it.
+_PUBLICATION = "CREATE TABLE publication (id TEXT NOT NULL)"
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,11 @@ class Journal:
         row = ((seq or 0) + 1, at, who, subject, what, _text(data))
         self.db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, _hash(before or START, row)))
 
+    def publish(self, publication: str) -> None:
+        """Make this transaction the one that decides on a publication of files, known by its id."""
+        self.db.execute("DELETE FROM publication")
+        self.db.execute("INSERT INTO publication VALUES (?)", (publication,))
+
 
 def _text(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -185,62 +193,116 @@ def _hash(before: str, row: tuple[int, str, str, str, str, str]) -> str:
     return hashlib.sha256(json.dumps([before, *row], ensure_ascii=False).encode()).hexdigest()
 
 
+# Ledgers that are being written: what is read and written inside belongs to the same transaction.
+_written: ContextVar[Mapping[Path, Journal]] = ContextVar("written")
+committed = 0  # transactions of this process that have changed a ledger
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[Journal]:
     """The ledger as it is, brought to the present version. Raises :class:`ConfigError` for a file that is none."""
+    if outer := _written.get({}).get(path.absolute()):
+        yield outer
+        return
     with _opened(path) as db:
+        if _version(db) < VERSION:
+            with _transaction(db):
+                _bring_up(db)
         yield Journal(db)
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[Journal]:
-    """One transaction: all of it or nothing. Raises :class:`Busy` while another process writes."""
+    """One transaction: all of it or nothing; one inside another of the same ledger is a part of it.
+
+    Raises :class:`Busy` while another process writes, :class:`DeliveryError` where the file cannot be written.
+    """
+    known, place = _written.get({}), path.absolute()
+    if outer := known.get(place):
+        with _transaction(outer.db, "SAVEPOINT part", "RELEASE part", "ROLLBACK TO part"):
+            yield outer
+        return
     with _opened(path) as db, _transaction(db):
-        yield Journal(db)
+        _bring_up(db)
+        token = _written.set({**known, place: (journal := Journal(db))})
+        try:
+            yield journal
+        finally:
+            _written.reset(token)
+
+
+def published(path: Path, publication: str) -> bool:
+    """Whether the ledger part of a publication is written; an absent ledger knows of none."""
+    if not path.exists():
+        return False
+    with _opened(path) as db:  # as it is: nothing can be written while a full disk is the trouble
+        known = _version(db) == VERSION
+        return known and bool(db.execute("SELECT 1 FROM publication WHERE id = ?", (publication,)).fetchone())
 
 
 @contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
+def _transaction(
+    db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE", commit: str = "COMMIT", undo: str = "ROLLBACK"
+) -> Iterator[None]:
+    global committed  # noqa: PLW0603
+    before = db.total_changes
+    db.execute(begin)
     try:
         yield
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # some failures of the disk have ended it already
+            db.execute(undo)
         raise
-    db.execute("COMMIT")
+    db.execute(commit)
+    committed += db.total_changes > before and not db.in_transaction
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as db:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version > VERSION:
+            if (version := _version(db)) > VERSION:
                 raise ConfigError(
                     f"台账由更新的版本（{version}）的程序建立。", where=str(path), advice="请升级 tongbao。"
                 )
-            if version < VERSION:
-                with _transaction(db):
-                    _bring_up(db)
             yield db
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise Busy("另一个 tongbao 正在写台账。", where=str(path), advice="请等它结束后再运行。") from None
-        raise _broken(path, error) from error
     except sqlite3.DatabaseError as error:
-        raise _broken(path, error) from error
+        raise _told(path, error) from error
 
 
-def _broken(path: Path, error: sqlite3.DatabaseError) -> ConfigError:
+_UNWRITABLE = {
+    sqlite3.SQLITE_READONLY: "文件或文件夹是只读的",
+    sqlite3.SQLITE_CANTOPEN: "文件夹不存在或没有权限",
+    sqlite3.SQLITE_FULL: "磁盘空间不足",
+    sqlite3.SQLITE_IOERR: "磁盘读写出错",
+}
+
+
+def _told(path: Path, error: sqlite3.DatabaseError) -> Busy | DeliveryError | ConfigError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits are details
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Busy("另一个 tongbao 正在写台账。", where=str(path), advice="请等它结束后再运行。")
+    if code in _UNWRITABLE:
+        return DeliveryError(
+            f"台账无法读写：{_UNWRITABLE[code]}。",
+            where=str(path),
+            advice="请核对台账和所在文件夹的写权限、磁盘空间；台账没有改动。",
+        )
     return ConfigError(f"台账无法打开：{error}。", where=str(path), advice="请从备份恢复，或移走该文件后重新运行。")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _bring_up(db: sqlite3.Connection) -> None:
     """From whatever version the file has to the present one, inside a transaction."""
-    (version,) = db.execute("PRAGMA user_version").fetchone()  # another process may have been first
-    for step in (_items_1, _memory, _journal)[version:]:
+    steps = (_items_1, _memory, _journal, _publication)[_version(db) :]
+    for step in steps:
         step(db)
-    db.execute(f"PRAGMA user_version = {VERSION}")
+    if steps:
+        db.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _items_1(db: sqlite3.Connection) -> None:
@@ -274,6 +336,10 @@ def _journal(db: sqlite3.Connection) -> None:
             journal.add(day, who, subject, "通报", {"bulletin": f"{old['period']}-general"})
     db.execute("DROP TABLE event")
     db.execute("DROP TABLE item")
+
+
+def _publication(db: sqlite3.Connection) -> None:
+    db.execute(_PUBLICATION)
 
 
 def _each(db: sqlite3.Connection, script: str) -> None:

@@ -149,12 +149,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Finding:
-    """A flag that is to open an item, with what the item keeps of it."""
+    """A flag that is to open an item, with what the item keeps of it; ``problem`` is its sentence."""
 
     flag: Flag
     court_name: str
     indicator_name: str
     value: str
+    problem: str
     right: bool
     scope: str
     sample: Sample | None
@@ -194,7 +195,7 @@ def _items(journal: Journal, faults: list[str] | None = None) -> dict[str, Item]
 
 
 def _opened(number: str, event: Event) -> Item:
-    data = dict(event.data)
+    data = _named(event.data)
     level = data.pop("baseline", None)
     sample = data.pop("sample", None)
     return Item(
@@ -205,6 +206,22 @@ def _opened(number: str, event: Event) -> Item:
         baseline=Baseline(Sample.of(level["level"]), level["spread"]) if level else None,
         **data,
     )
+
+
+_PROBLEM = re.compile(r"(.+?法院(?:（本级）)?)(.+?)为(\d[^（，]*)")  # 某某区人民法院上诉率为12.30%（…
+
+
+def _named(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of an item with the names and the value as printed, which an item of version 1 or 2 has in its problem.
+
+    Those ledgers kept codes and counts; the events that took them over cannot be changed.
+    """
+    told = _PROBLEM.match(data["problem"]) if data["court_name"] == data["court"] else None
+    if not told:
+        return dict(data)
+    court, indicator, value = told.groups()
+    court = court.replace("人民法院", "法院").replace("（本级）", OWN)
+    return {**data, "court_name": court, "indicator_name": indicator, "value": value}
 
 
 def _after(old: Item, event: Event) -> Item:
@@ -293,7 +310,7 @@ def _place(known: Mapping[str, Item], one: Finding) -> tuple[str | None, tuple[s
     if running := [item for item in same if item.state != CLOSED]:
         return running[-1].number, (
             "再次通报",
-            {"period": flag.period, "value": one.value, "problem": flag.evidence, "severity": flag.severity},
+            {"period": flag.period, "value": one.value, "problem": one.problem, "severity": flag.severity},
         )
     end = parse_period(flag.period).end
     if any(parse_period(period).end > end for item in same for period in item.flagged):
@@ -311,7 +328,7 @@ def _place(known: Mapping[str, Item], one: Finding) -> tuple[str | None, tuple[s
         "value": one.value,
         "reference": flag.reference.text,
         "kind": flag.reference.kind,
-        "problem": flag.evidence,
+        "problem": one.problem,
         "right": one.right,
         "scope": one.scope,
         "sample": one.sample.data() if one.sample else None,

@@ -1,79 +1,78 @@
 """The whole program in order: read → tally → compare → flag → explain → compose → render → deliver → ledger.
 
-The modules follow that order, each with what it needs of those before it: ``job`` (what is asked for), ``sources``
-(cases and indicator tables), ``numbers`` (every indicator beside its bases), ``checks`` (data quality and the gate),
-``findings`` (flags and what moved them), ``reversals`` (cases reversed or sent back), ``loop`` (the ledgers),
-``bulletins`` (texts and files).
+The modules follow that order, each with what it needs of those before it: ``job`` and ``request`` (what is asked
+for), ``sources`` (cases and indicator tables), ``numbers`` (every indicator beside its bases), ``checks`` (data
+quality and the gate), ``findings`` (flags and what moved them), ``reversals`` (cases reversed or sent back), ``loop``
+(the ledgers), ``bulletins`` (texts and files), ``effects`` (what is left behind).
 
 Everything up to ``render`` is a pure function of its arguments; the clock and the folders enter in ``cli``.
-Effects come last: files are published whole, and only then the ledger is written.
+Effects come last, and as one: the files and what the ledger says of them (``effects``, ``publication``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from reports.compose import self_checks
-from reports.ledger import Memory, pending, record
-from reports.model import Bulletin, Findings
-from reports.pipeline.bulletins import deliver, indicator_csv, letterhead, printed, render_all, write_bulletins
-from reports.pipeline.dispatch import data_files, enter_drafts, held
+from reports.model import Findings
+from reports.pipeline.bulletins import indicator_csv, letterhead, render_all, write_bulletins
+from reports.pipeline.dispatch import correction, data_files
+from reports.pipeline.effects import Draft, Left, Loop, elsewhere, made_of, take_effect
 from reports.pipeline.job import Job, template_folders
-from reports.pipeline.loop import findings_and_pending, followed_up, to_ledger
+from reports.pipeline.loop import followed_up, look
+from reports.pipeline.request import Request, checked
 from reports.render.csv import csv_bytes
+from reports.revise import Change
+
+BY = "tongbao"  # who did it, in the ledgers
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a run found and made."""
+@dataclass(frozen=True, kw_only=True)
+class Result(Left):
+    """What was made, left behind and found; ``none`` says of which kinds the period has no bulletin."""
 
     findings: Findings
-    bulletins: tuple[Bulletin, ...]
-    files: tuple[Path, ...]
-    new_items: int
-    pending: pending.Updated | None = None  # what became of long-pending cases, where the run keeps their ledger
-    kept: tuple[tuple[str, str], ...] = ()  # (title, why) of bulletins that stayed as they are
+    none: tuple[str, ...]
 
 
-def run(
-    job: Job,
-    *,
-    kinds: Sequence[str] = ("general",),
-    formats: Sequence[str] | None = None,
-    dry_run: bool = False,
-) -> Result:
-    """The cron job: everything, from the cases to the published bulletins and the ledger."""
-    workspace = job.workspace
-    frozen = data_files(job)
-    cases, seen = findings_and_pending(job, pending_too=not dry_run)
+def make(job: Job, request: Request, lock: Callable[[], AbstractContextManager[None]] = nullcontext) -> Result:
+    """From the cases to the published bulletins and the ledgers; ``lock`` keeps others out while things are changed."""
+    job = checked(job, request)
+    data = data_files(job)
+    cases, seen = look(job, request.kinds, pending_too=request.whole and not request.dry_run)
     found, effects = followed_up(job, cases)
-    if found.follow_up and "feedback" not in kinds:
-        kinds = (*kinds, "feedback")
-    bulletins = write_bulletins(job, found, kinds)
-    files = render_all(job, bulletins, formats or workspace.config.output.formats)
-    files |= self_checks(found, letterhead(job), template_folders(workspace))
+    bulletins, none = write_bulletins(job, found, request)
+    files = render_all(job, bulletins, request.formats or job.workspace.config.output.formats, jobs=request.jobs)
+    if request.whole:
+        files |= tables(job, found)
+    draft = Draft(found, bulletins, files, data, loop=Loop(effects, seen) if request.whole else None)
+    if request.dry_run or not files:
+        paths = tuple(Path(name) for name in files)
+        return Result(made_of(job, draft, Path(), paths), paths, findings=found, none=none)
+    with nullcontext() if elsewhere(job, request.folder) else lock():
+        left = take_effect(job, draft, folder=request.folder, at=job.as_of.isoformat(), who=BY)
+    return Result(**vars(left), findings=found, none=none)
+
+
+def correct(
+    job: Job, stem: str, reason: str, formats: Sequence[str] | None, *, at: str, who: str
+) -> tuple[Left, tuple[Change, ...]]:
+    """Draft the correction of an issued bulletin, and what of its sentences a person must look at."""
+    data = data_files(job)
+    done = correction(job, stem, reason)
+    wanted = dict.fromkeys(("md", *(formats or job.workspace.config.output.formats)))
+    files = render_all(job, [done.bulletin], list(wanted))
+    draft = Draft(done.findings, [done.bulletin], files, data, corrects=stem)
+    return take_effect(job, draft, at=at, who=who), done.alone
+
+
+def tables(job: Job, found: Findings) -> dict[str, bytes]:
+    """What a whole run writes beside the bulletins: notes for own checks, the indicators, the rows set aside."""
+    files = self_checks(found, letterhead(job), template_folders(job.workspace))
     files["indicators.csv"] = indicator_csv(found)
     if len(found.rows_aside):
         files["set-aside.csv"] = csv_bytes(found.rows_aside)
-    if dry_run:
-        return Result(found, bulletins, tuple(Path(name) for name in files), 0)
-    signed = held(workspace, bulletins)
-    published, kept = deliver(workspace.output_path / job.period.key, files, bulletins, signed)
-    # What has been signed stays what was printed, whatever the data say now.
-    told = bulletins[0] if bulletins and bulletins[0].stem not in signed else None
-    memory = Memory(job.period, found.states, printed(found) if told or not bulletins else None)
-    new = record(
-        workspace.database_path,
-        to_ledger(job, found),
-        at=job.as_of.isoformat(),
-        bulletin=told.title if told else "",
-        effects=effects,
-        memory=memory,
-    )
-    listed = None
-    if seen:
-        listed = pending.update(workspace.database_path, seen, at=job.as_of.isoformat(), who="tongbao")
-    enter_drafts(job, found, bulletins, files, frozen, at=job.as_of.isoformat(), who="tongbao")
-    return Result(found, bulletins, tuple(published), new, listed, tuple(kept))
+    return files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from functools import partial
@@ -15,58 +15,76 @@ from typing import Any
 import pandas as pd
 
 from reports import revise, store
-from reports.bulletins import KINDS, narrowed, of_theme, subjects
+from reports.bulletins import narrowed, of_theme, subjects
+from reports.catalogue.kinds import Kind
 from reports.compose import Subject, compose
 from reports.courts.periods import chinese_date
-from reports.deliver import changed_by_hand, publish_made
-from reports.errors import InputError, os_reason
+from reports.deliver import Publication, changed_by_hand, put_made
+from reports.errors import ConfigError, InputError, os_reason
 from reports.ledger.dispatch import assets_hash
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
-from reports.pipeline.job import TEMPLATES, Job, region_of, template_folders
-from reports.pipeline.meeting import check_minutes, material, parts_of
+from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
+from reports.pipeline.meeting import decided, material, parts_of
+from reports.pipeline.request import Request
 from reports.render import render
 from reports.render.csv import csv_bytes
 from reports.render.fonts import inventory
 
 
-def write_bulletins(
-    job: Job, findings: Findings, kinds: Sequence[str], *, court: str | None = None, line: str | None = None
-) -> tuple[Bulletin, ...]:
-    """Compose the bulletins of some kinds, each for all its subjects or for one court or line."""
-    made = []
-    for name in kinds:
-        if name == "minutes":
-            check_minutes(job)
-        chosen = chosen_subjects(job, findings, name, court=court, line=line)
+def write_bulletins(job: Job, findings: Findings, request: Request) -> tuple[tuple[Bulletin, ...], tuple[str, ...]]:
+    """Compose the bulletins that are asked for, and say of which there are none.
+
+    A kind that the period has nothing for is left out of a whole run; else raises :class:`ConfigError`.
+    """
+    made: list[Bulletin] = []
+    none: list[str] = []
+    court = own_court(findings.tree, request.court) if request.court else None
+    for kind in request.kinds:
+        if why := lacking(job, findings, kind):
+            if not request.whole:
+                raise why
+            none.append(why.what)
+            continue
+        chosen = chosen_subjects(job, findings, kind, court=court, line=request.line)
+        more = material(job, findings) if "meeting" in kind.needs else {}
         for number, subject in enumerate(chosen, 1):
-            more = material(job, findings) if name in ("pack", "minutes") else {}
-            made.append(one := write(job, name, subject, part_of(job, findings, subject), more))
-            if name == "pack":
+            made.append(one := write(job, kind, subject, narrowed(findings, subject), more))
+            if kind.parts:
                 made += parts_of(one, more)
-            job.steps(f"撰写{KINDS[name].name}", number, len(chosen), one.stem)
-    return tuple(made)
+            job.steps(f"撰写{kind.name}", number, len(chosen), one.stem)
+        if not chosen:
+            none.append(f"本期没有需要发“{kind.name}”的法院。")
+    return tuple(made), tuple(none)
+
+
+def lacking(job: Job, findings: Findings, kind: Kind) -> ConfigError | None:
+    """Why there can be no bulletin of a kind in the period, where what it needs is not there."""
+    if "follow_up" in kind.needs and not findings.follow_up:
+        told = f"{job.period.label}以前没有通报过需要整改的问题，没有整改情况可以通报。"
+        return ConfigError(told, advice="请核对 --period。")
+    if "decisions" in kind.needs and not decided(job):
+        told = f"{job.period.label}会商会还没有登记议定事项，不能起草纪要。"
+        return ConfigError(told, advice="先用 tongbao ledger decide 逐项登记。")
+    return None
 
 
 def chosen_subjects(
-    job: Job, findings: Findings, kind: str, *, court: str | None = None, line: str | None = None
+    job: Job, findings: Findings, kind: Kind, *, court: str | None = None, line: str | None = None
 ) -> tuple[Subject, ...]:
     """Of whom and what bulletins of a kind there are; raises :class:`ConfigError` for a choice that there is not."""
     if job.theme:
         return (of_theme(findings, job.theme),)
-    return subjects(KINDS[kind], findings, court=court, line=line)
-
-
-def part_of(job: Job, findings: Findings, subject: Subject) -> Findings:
-    """The findings that a bulletin on a subject may tell."""
-    return narrowed(findings, subject, region=region_of(job.workspace, findings.tree, findings.issuer))
+    return subjects(kind, findings, court=court, line=line)
 
 
 def write(
-    job: Job, kind: str, subject: Subject, part: Findings, more: Mapping[str, Any] = MappingProxyType({})
+    job: Job, kind: Kind, subject: Subject, part: Findings, more: Mapping[str, Any] = MappingProxyType({})
 ) -> Bulletin:
-    """One bulletin, dated as the letterhead says or as of the job's day."""
+    """One bulletin, dated as the letterhead says or as of the job's day, with its numbers where its kind has them."""
+    if part.reversals and not kind.reversals:  # looked up for another kind
+        part = replace(part, reversals=None)
     made = compose(kind, part, letterhead(job), template_folders(job.workspace), subject, more)
-    if kind not in WITH_DATA or part.history.empty:
+    if not kind.data or part.history.empty:
         return made
     return replace(made, assets={**made.assets, f"data/{made.stem}.csv": csv_bytes(printed_table(part))})
 
@@ -87,13 +105,13 @@ def render_all(
     """
     page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
     layout = job.workspace.config.layout
-    set_by = store.fingerprint(page, (inventory(), repr(layout)))
+    set_by = store.fingerprint((inventory(), repr(layout)), page, TEMPLATES)
     files: dict[str, bytes] = {}
     tasks: dict[str, tuple[str, Bulletin, str]] = {}
     for bulletin in bulletins:
         beside = assets_hash(bulletin.assets)
         for form in formats:
-            key = store.fingerprint((), (set_by, form, bulletin.stem, bulletin.markdown, beside))
+            key = store.fingerprint((set_by, form, bulletin.stem, bulletin.markdown, beside))
             files[name := f"{bulletin.stem}.{form}"] = store.load(key)
             if files[name] is None:
                 tasks[name] = (key, bulletin, form)
@@ -141,24 +159,23 @@ def _set_together(tasks: Tasks, layout: Layout, jobs: int | None) -> Iterator[tu
             raise
 
 
-WITH_DATA = ("general", "line", "court", "theme", "monthly")  # bulletins of numbers carry them as data, too
 EDITED = "手工修改"
 
 
 def deliver(
-    folder: Path,
+    publication: Publication,
     files: Mapping[str, bytes],
     bulletins: Sequence[Bulletin],
     held: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Path], list[tuple[str, str]]]:
-    """Publish; a bulletin edited by hand stays, and the new text goes beside it, with what a person wrote carried over.
+    """Put files into place, but for bulletins edited by hand.
 
-    ``held`` are those that have been signed or issued (stem → state): they stay too, and there is a new text beside
-    them only where it differs. Returns the paths, and (title, why) of the bulletins that stayed.
+    Those stay, and the new text goes beside them, with what a person wrote carried over. ``held`` are those that have
+    been signed or issued (stem → state): they stay too, and there is a new text beside them only where it differs.
+    Returns the paths, and (title, why) of the bulletins that stayed.
     """
-    of = {
-        one.stem: {name for name in files if name.startswith(f"{one.stem}.") or name in one.assets} for one in bulletins
-    }
+    folder = publication.folder
+    of = {one.stem: names_of(one, files) for one in bulletins}
     changed = changed_by_hand(folder, files)
     kept: dict[str, str] = {}  # stem → why
     beside: dict[str, bytes] = {}
@@ -172,7 +189,13 @@ def deliver(
             beside |= _beside(folder, one, {name: files[name] for name in of[one.stem]})
     stay = {name for one in bulletins if one.stem in kept or one.stem in held for name in of[one.stem]}
     made = {name: data for name, data in files.items() if name not in stay}
-    return publish_made(folder, made, beside), [(one.title, kept[one.stem]) for one in bulletins if one.stem in kept]
+    paths = put_made(publication, made, beside)
+    return paths, [(one.title, kept[one.stem]) for one in bulletins if one.stem in kept]
+
+
+def names_of(bulletin: Bulletin, files: Iterable[str]) -> set[str]:
+    """Which of the files are those of a bulletin: the text in every format, its charts and its data."""
+    return {name for name in files if name.startswith(f"{bulletin.stem}.") or name in bulletin.assets}
 
 
 def differs(folder: Path, bulletin: Bulletin) -> bool:

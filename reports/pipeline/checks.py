@@ -12,7 +12,9 @@ from reports.errors import GateRefused, InputError
 from reports.model import ROWS_UNCHECKED, CaseTable, Quality
 from reports.pipeline.job import Job
 from reports.pipeline.numbers import count, indicators
+from reports.pipeline.sources import reasons
 from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quality, rows_to_return, table_of
+from reports.read.facts import SAME_CASE
 from reports.read.limits import differences
 from reports.render.csv import csv_bytes
 from reports.words import percent
@@ -29,7 +31,8 @@ def deadline_differences(table: CaseTable, limit: int | None = None) -> list[dic
 def gate(job: Job, table: CaseTable) -> None:
     """Refuse data of which too much had to be set aside; raises :class:`GateRefused`."""
     limit = job.workspace.config.quality.max_set_aside_percent
-    out = table.rows_in - table.rows_used
+    kinds = reasons(table)
+    out = table.rows_in - table.rows_used - sum(kinds.get(kind, 0) for kind in SAME_CASE)  # their cases are counted
     if out * 100 > limit * table.rows_in:
         raise GateRefused(
             f"{table.rows_in} 行中有 {out} 行无法使用，超过 {limit:g}% 的限度，没有生成通报。",

@@ -13,8 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from reports import revise
+from reports.bulletins import narrowed
+from reports.catalogue.kinds import correcting, of_stem
 from reports.courts.periods import chinese_date, parse_period
-from reports.deliver import publish
 from reports.errors import ConfigError
 from reports.ledger import dispatch as register
 from reports.ledger.decisions import readable
@@ -24,22 +25,18 @@ from reports.model import Bulletin, Findings, Printed
 from reports.pipeline.bulletins import (
     assets_beside,
     chosen_subjects,
-    part_of,
     printed_table,
     read_text,
     render_all,
     write,
 )
-from reports.pipeline.findings import analysis, findings
-from reports.pipeline.job import Job
-from reports.pipeline.loop import followed_up
+from reports.pipeline.job import Job, kinds_of
+from reports.pipeline.loop import followed_up, look
+from reports.pipeline.publication import whole
 from reports.pipeline.sources import inputs
 from reports.render.csv import csv_bytes
 from reports.words import quoted
 from reports.workspace import Workspace
-
-PRINTING = ("general", "correction-general")  # what they print is what later bulletins call printed then
-CORRECTABLE = ("general", "line", "court", "theme", "monthly")  # the others say what a court is to do, not numbers
 
 
 def data_files(job: Job) -> dict[str, str]:
@@ -76,7 +73,7 @@ def enter_drafts(
     texts = [
         Dispatch(one.stem, one.title, job.period.key, register.sha256(files[name]), data=data, corrects=corrects)
         for one in bulletins
-        if (name := f"{one.stem}.md") in files
+        if job.kinds[one.kind].draft and (name := f"{one.stem}.md") in files
     ]
     register.draft(path, texts, at=at, who=who)
 
@@ -88,10 +85,18 @@ def held(workspace: Workspace, bulletins: Sequence[Bulletin]) -> dict[str, str]:
 
 
 def sign(workspace: Workspace, stem: str, *, at: str, who: str) -> Dispatch:
-    """A leader has signed the text as it stands in the folder of its period, edited or not."""
+    """A leader has signed the text as it stands in the folder of its period, edited or not.
+
+    Raises :class:`ConfigError` for a kind of which the register takes no drafts.
+    """
+    period = _period_of(workspace, stem)
+    kind, _ = of_stem(kinds_of(workspace), stem, period)
+    if kind and not kind.draft:
+        advice = f"要登记的，在 kinds.toml [kind.{kind.id}] 中写 draft = true。"
+        raise ConfigError(f"“{kind.name}”不列入发文登记，不能审签。", advice=advice)
     text = _text(workspace, stem)
     title, assets = revise.front_value(text, "标题"), register.assets_hash(_assets(workspace, stem, text))
-    one = Dispatch(stem, title, _period_of(workspace, stem), register.sha256(text.encode()), assets)
+    one = Dispatch(stem, title, period, register.sha256(text.encode()), assets)
     register.sign(workspace.database_path, one, at=at, who=who)
     return register.dispatch(workspace.database_path, stem)
 
@@ -116,16 +121,20 @@ def issue(
         )
     place = _folder(workspace, stem) / FOLDER / stem
     draft_number = revise.front_value(text, "文号")
-    with register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given:
+    with (
+        whole(workspace, place) as publication,
+        register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given,
+    ):
         dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(_day(entry.signed_at))}
         final = revise.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
         made = Bulletin("", "", entry.title, stem, final, assets)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
-        paths = publish(place, files)
+        paths = publication.put(files)
         for one in paths:
             one.chmod(0o444)
         given.files = {name: register.sha256(data) for name, data in files.items()}
-        if stem.removeprefix(f"{entry.period}-") in PRINTING:
+        kind, _ = of_stem(job.kinds, entry.corrects or stem, entry.period)
+        if kind and kind.printing:
             given.printed = _printed(job, entry.period, assets.get(f"data/{stem}.csv", b""))
     return given.number, paths
 
@@ -167,8 +176,8 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         raise ConfigError(
             f"{quoted(entry.title)}还没有印发，直接改稿即可。", advice="用 tongbao ledger bulletins 查看。"
         )
-    kind, _, label = stem.removeprefix(f"{entry.period}-").partition("-")
-    if kind not in CORRECTABLE:
+    kind, label = of_stem(job.kinds, stem, entry.period)
+    if kind is None or not kind.correctable:
         raise ConfigError(f"“{stem}”不能自动起草更正通报。", advice="请另行发函更正。")
     issued = _issued(workspace, entry, f"{stem}.md")
     # What a second correction puts right is what the first left as right.
@@ -177,15 +186,13 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         if (last := next(iter(reversed(entry.corrected_by)), ""))
         else issued
     )
-    if kind == "theme":
+    if kind.each == "theme":
         job = job.on_theme(label)
-        found = analysis(job)
-    else:
-        found = findings(job, gated=True)
+    found, _ = look(job, [kind])
     found, _ = followed_up(job, found)  # so that the parts have the numbers that they had
-    chosen = {kind: label} if kind in ("court", "line") else {}
+    chosen = {"line" if kind.each == "line" else "court": label} if label and kind.each != "theme" else {}
     (subject,) = chosen_subjects(job, found, kind, **chosen)
-    part = part_of(job, found, subject)
+    part = narrowed(found, subject)
     now = write(job, kind, subject, part)
     until = re.search(r"数据截至[^，。）\n]+", right)
     old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))
@@ -212,8 +219,8 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         "cells": [asdict(one) for one in cells],
     }
     earlier = len(entry.corrected_by)
-    name = "-".join(word for word in (kind, label, str(earlier + 1) if earlier else "") if word)
-    made = write(job, "correction", replace(subject, label=name), part, {"correction": told})
+    name = "-".join(word for word in (kind.id, label, str(earlier + 1) if earlier else "") if word)
+    made = write(job, correcting(job.kinds), replace(subject, label=name), part, {"correction": told})
     kept = {f"data/{made.stem}.md": now.markdown.encode(), f"data/{made.stem}.csv": csv_bytes(printed_table(part))}
     return Correction(replace(made, assets={**made.assets, **kept}), found, tuple(alone))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from reports.courts.periods import Period, consecutive
 from reports.errors import ConfigError, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
-from reports.flag import Flags, advance, drivers, flag, load, parts_of, specs_of, stated, units_of
+from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, stated
 from reports.ledger import states_before
 from reports.model import (
     ALL_LINES,
@@ -27,6 +27,7 @@ from reports.model import (
     Comparisons,
     Findings,
     Flag,
+    Grounds,
     Key,
     Quality,
     SerialCases,
@@ -34,21 +35,12 @@ from reports.model import (
 )
 from reports.pipeline.checks import gate, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
-from reports.pipeline.numbers import covers, measure
-from reports.pipeline.reversals import reversed_cases
-from reports.pipeline.sources import (
-    case_files,
-    court_table,
-    indicator_table,
-    reasons,
-    require_cases,
-    stored,
-    stored_together,
-)
+from reports.pipeline.numbers import Numbers, covers, measure
+from reports.pipeline.sources import court_table, indicator_table, reasons, require_cases, stored
 from reports.quality import quality
+from reports.sentences.clauses import Clause, LastDay
 from reports.tally import tally
 from reports.trace import batches, by_cause, short_list
-from reports.words import percent
 
 
 def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
@@ -56,13 +48,20 @@ def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     table = indicator_table(job, court_table(job.workspace), name)
     catalogue = table.extend(job.catalogue)
     issuer = table.tree.roots[0].code if len(table.tree.roots) == 1 else None
-    region = region_of(job.workspace, table.tree, issuer) if issuer else ""
     frame = one_scope(table.frame, catalogue, job.period, job.workspace.same_scopes)
-    specs = specs_of(catalogue, job.period.end, table.indicators, frame)
-    units = units_of(table.tree, frame, issuer=issuer, region=region)
     months = frame[(frame["indicator"] == "filed") & frame["period"].str.fullmatch(r"\d{4}-\d{2}")]
-    found = flag(frame, job.period, specs, units, parts=parts_of(table.tree, frame), region=region,
-                 monthly=months if len(months) else None)  # fmt: skip
+    found = judge(
+        Grounds(
+            table=frame,
+            period=job.period,
+            tree=table.tree,
+            catalogue=catalogue,
+            issuer=issuer,
+            region=region_of(job.workspace, table.tree, issuer) if issuer else "",
+            own=frozenset(table.indicators),
+            monthly=months if len(months) else None,
+        )
+    )
     if not found.tested and not found.untested and not found.flags:
         told = "、".join(sorted(frame["period"].unique())[-8:])
         raise InputError(
@@ -73,27 +72,29 @@ def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     return found, catalogue
 
 
-def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings:
+def find(job: Job, table: CaseTable, checked: Quality | None = None, doubted: Doubts | None = None) -> Findings:
     """Everything up to the attributions: numbers, comparisons, flags and the parts that moved them.
 
-    ``checked`` is what :func:`inspect` found; what the counts show is added to it.
+    ``checked`` is what :func:`inspect` found; what the counts show is added to it. ``doubted`` are the :func:`doubts`
+    about the data where they are those of more cases than ``table`` has.
     """
     found = measure(job, table)
     job.progress("识别异常、分析构成")
     if checked is not None:
         checked += inspect_counts(job, found.history, found.catalogue, table.tree)
-    issuer = find_issuer(job.workspace, table.tree)
-    flags, ordinary = judge(job, table, found.history, found.catalogue, checked)
+    grounds = grounds_of(job, table, found, doubts(job, table, checked) if doubted is None else doubted)
+    flags, issuer = judge(grounds), find_issuer(job.workspace, table.tree)
     before = states_before(job.workspace.database_path, job.period)
     states = advance(before, flags.flags, job.period.key, flags.cells)
     flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
+    singles = found.history["period"].isin({period.key for period in found.periods})
     return Findings(
         period=job.period,
         issuer=issuer,
         tree=table.tree,
         catalogue=found.catalogue,
         comparisons=found.comparisons,
-        history=found.history[found.history["period"].isin({period.key for period in found.periods})],
+        history=found.history if singles.all() else found.history[singles],  # kept once where it is the same
         flags=flags.flags,
         untested=flags.untested,
         tested=flags.tested,
@@ -105,7 +106,7 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         case_lists=case_lists(job, flags.flags, table, found.catalogue),
         serial=serial_cases(flags.flags, table, job.period, issuer),
         attributions=attribute(flags.flags, found.comparisons, table, issuer),
-        ordinary=ordinary,
+        ordinary=ordinary(grounds),
         rows_in=table.rows_in,
         rows_used=table.rows_used,
         set_aside=reasons(table),
@@ -113,51 +114,38 @@ def find(job: Job, table: CaseTable, checked: Quality | None = None) -> Findings
         notes=found.notes,
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
+        grounds=grounds,
     )
 
 
-def findings(job: Job, *, gated: bool = False, reversed_too: bool = False) -> Findings:
-    """The findings of the workspace, from the store if nothing has changed; ``gated`` as in :func:`find_gated`.
-
-    ``reversed_too`` looks up the reversed cases as well, where there are cases in files (:func:`case_files`): only a
-    few bulletins tell of them, so that the others do not wait for it.
-    """
-    work = find_gated if gated else find
-    works: dict[str, Callable[[CaseTable], Any]] = {work.__name__: lambda table: work(job, table)}
-    if reversed_too and case_files(job.workspace):
-        works["reversals"] = lambda table: reversed_cases(job, table)
-    kept = stored_together(job, works)
-    found: Findings = kept[work.__name__]
-    return replace(found, reversals=kept.get("reversals"))
+def findings(job: Job) -> Findings:
+    """The findings of the workspace, from the store if nothing has changed; no gate refuses the data."""
+    return stored(job, find.__name__, partial(find, job))
 
 
-def judge(
-    job: Job, table: CaseTable, history: pd.DataFrame, catalogue: Catalogue, checked: Quality | None = None
-) -> tuple[Flags, frozenset[tuple[str, str, str]]]:
-    """The flags, and the (court, line, indicator) whose own movement was tested and found ordinary."""
+Doubts = Mapping[tuple[str, str], Clause]  # court, indicator → why its data are not judged
+
+
+def grounds_of(job: Job, table: CaseTable, found: Numbers, doubted: Doubts) -> Grounds:
+    """What is judged of the numbers, for every line: with the doubts about the data and the filings by month."""
     issuer = find_issuer(job.workspace, table.tree)
-    region = region_of(job.workspace, table.tree, issuer)
-    own = [name for name in catalogue.indicators if name not in job.catalogue.indicators]  # of an indicator table
-    specs = specs_of(catalogue, job.period.end, own)
-    units = units_of(table.tree, history, issuer=issuer, region=region)
-    found = flag(
-        history,
-        job.period,
-        specs,
-        units,
-        given=doubts(job, table, checked),
-        parts=parts_of(table.tree, history),
-        monthly=filings_by_month(job, table, catalogue),
-        region=region,
+    return Grounds(
+        table=found.history,
+        period=job.period,
+        tree=table.tree,
+        catalogue=found.catalogue,
+        issuer=issuer,
+        region=region_of(job.workspace, table.tree, issuer),
+        own=found.catalogue.indicators.keys() - job.catalogue.indicators.keys(),  # of an indicator table
+        doubts=doubted,
+        monthly=filings_by_month(job, table, found.catalogue),
     )
-    moved = drivers(history, job.period, specs, units)
-    return found, frozenset(cell for cell, more in moved.items() if not more)
 
 
 LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a heap on one day falsify most
 
 
-def doubts(job: Job, table: CaseTable, checked: Quality | None) -> dict[tuple[str, str], str]:
+def doubts(job: Job, table: CaseTable, checked: Quality | None) -> Doubts:
     """(court, indicator) whose data the quality rules doubt so much that they are not judged, with the reason.
 
     ``checked`` is what all rules found, where they have been asked already.
@@ -172,15 +160,12 @@ def doubts(job: Job, table: CaseTable, checked: Quality | None) -> dict[tuple[st
         court.code: court.code + OWN if table.tree.children(court.code) else court.code for court in table.tree.courts
     }
     return {
-        (own[one.court], name): f"期末最后一日结案{one.count}件，占本期结案的{percent(one.count, one.base)}"
-        for one in found
-        if one.court in own
-        for name in LAST_DAY
+        (own[one.court], name): LastDay(one.count, one.base) for one in found if one.court in own for name in LAST_DAY
     }
 
 
 def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.DataFrame | None:
-    """Filings of every court by month, this year and the one before, where the period ends the year (年底不收案)."""
+    """Filings by month of all courts and lines, this year and the one before, where the period ends the year (R8)."""
     last = job.base_period
     if last.last < 11 or "filed" not in catalogue.indicators or not table.columns:
         return None
@@ -188,16 +173,20 @@ def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.Dat
         Period(last.year - 1, 1, 1, last.cutoff_day), Period(last.year, last.last, last.last, last.cutoff_day)
     )
     only = replace(catalogue, indicators={"filed": catalogue.indicators["filed"]})
-    frame = values(tally(table, only, [month for month in months if covers(month, table)]), only, months)
-    return frame[frame["line"] == ALL_LINES]
+    return values(tally(table, only, [month for month in months if covers(month, table)]), only, months)
 
 
 def analysis(job: Job) -> Findings:
-    """The findings of a special analysis: of the cases of the theme alone, after the gate on all of them."""
+    """The findings of a special analysis: of the cases of the theme alone, after the gate on all of them.
+
+    What makes the data of a court doubtful makes those of its cases of the theme so.
+    """
 
     def work(table: CaseTable) -> Findings:
         gate(job, table)
-        return find(job, _of_theme(job, table))
+        part = _of_theme(job, table)
+        doubted = doubts(job, table, None)
+        return find(job, part, doubted=doubted if part is table else of_all_cases(doubted))
 
     assert job.theme is not None
     return stored(job, f"theme:{job.theme.id}", work)
@@ -258,7 +247,7 @@ def explanations(
     ``against`` may ask for the period before (``previous``), which is also taken where the data reach back no year.
     """
     cell = comparisons.cell(court, line, indicator)
-    if cell is None:
+    if cell is None or cell.now[0] is None:
         return []
     if against is None:
         against = "previous" if cell.year_before[0] is None else "year_before"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -12,14 +12,18 @@ from typing import Protocol, TypeVar
 
 from reports import catalogue as catalogues
 from reports.catalogue import Catalogue, themes
+from reports.catalogue import kinds as bulletin_kinds
 from reports.catalogue import quality as quality_rules
+from reports.catalogue.kinds import SPRING, Kind
 from reports.catalogue.loader import CONTEXT
 from reports.catalogue.quality import Rule
 from reports.catalogue.themes import Theme
+from reports.catalogue.values import Vocabulary, vocabulary
 from reports.compose import REGIONS
 from reports.courts.periods import Period, chinese_date, latest_complete, parse_period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
+from reports.model import OWN
 from reports.workspace import Workspace
 
 T = TypeVar("T")
@@ -33,9 +37,6 @@ class Steps(Protocol):
 
     def __call__(self, what: str, done: int, total: int, name: str) -> None:
         """One more is done."""
-
-
-SPRING = 2  # February
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Job:
         known = themes.load(self.workspace.folder, self.whole_catalogue.indicators)
         return replace(self, theme=themes.choose(known, name))
 
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of bulletins by id, the court's own too."""
+        return kinds_of(self.workspace)
+
     @property
     def base_period(self) -> Period:
         """The single period that counts are kept by: it divides the period asked for."""
@@ -69,6 +75,14 @@ class Job:
             every = self.whole_catalogue
             return replace(every, indicators=self.theme.of(every), context=CONTEXT)
         return self._load(self.workspace.config.catalogue.edition)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the words of coded columns mean; raises :class:`ConfigError` for what ``[source.values]`` cannot say."""
+        every = self.whole_catalogue
+        themed = [self.theme.where] if self.theme and self.theme.where is not None else []
+        own = self.workspace.config.source.values
+        return vocabulary((*every.conditions, *themed), every.values, own, str(self.workspace.config_path))
 
     @property
     def whole_catalogue(self) -> Catalogue:
@@ -100,8 +114,12 @@ class Job:
         return rules
 
 
-def choose_period(workspace: Workspace, text: str | None, as_of: date, *, monthly: bool = False) -> Period:
-    """The period asked for, or the latest complete one (a month) as of a day; January and February are one month."""
+def choose_period(workspace: Workspace, text: str | None, as_of: date, kinds: Sequence[Kind] = ()) -> Period:
+    """The period asked for, or the latest complete one as of a day; January and February are one month.
+
+    The latest is a month or a quarter as the workspace says, but what ``kinds`` of bulletins take where none of them
+    takes that. Raises :class:`ConfigError` for a period that is not over.
+    """
     table = workspace.config.period
     if text:
         period = parse_period(text, cutoff_day=table.cutoff_day)
@@ -111,7 +129,12 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date, *, monthl
                 advice="请核对 --period。",
             )
         return period
-    latest = latest_complete(as_of, months=1 if monthly else table.months, cutoff_day=table.cutoff_day)
+    found = [_latest(months, as_of, table.cutoff_day) for months in (table.months, 1, 3)]
+    return next((one for one in found if not kinds or any(kind.takes(one) for kind in kinds)), found[0])
+
+
+def _latest(months: int, as_of: date, cutoff_day: int) -> Period:
+    latest = latest_complete(as_of, months=months, cutoff_day=cutoff_day)
     if latest.months == 1 and latest.last <= SPRING:  # the Spring Festival moves between January and February
         return Period(latest.year, 1, SPRING, latest.cutoff_day) if latest.last == SPRING else _december(latest)
     return latest
@@ -133,6 +156,16 @@ TEMPLATES = PACKAGE_TEMPLATES if PACKAGE_TEMPLATES.is_dir() else CHECKOUT_TEMPLA
 def template_folders(workspace: Workspace) -> list[Path]:
     """Where templates are looked for: the court's own first."""
     return [workspace.folder / "templates", TEMPLATES]
+
+
+def kinds_of(workspace: Workspace) -> dict[str, Kind]:
+    """The kinds of bulletins by id, the court's own too; raises :class:`ConfigError` for mistakes in ``kinds.toml``."""
+    return bulletin_kinds.load(workspace.folder, template_folders(workspace))
+
+
+def own_court(tree: CourtTree, text: str) -> str:
+    """A court's code from its code or name, with 本级 where only its own cases are meant."""
+    return tree.find(text.removesuffix(OWN)).code + (OWN if text.endswith(OWN) else "")
 
 
 def region_of(workspace: Workspace, tree: CourtTree, issuer: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from reports.catalogue.kinds import Kind
 from reports.compose import letter
 from reports.courts.periods import (
     Period,
@@ -42,10 +43,13 @@ from reports.model import (
     Flag,
     Reference,
 )
-from reports.pipeline.findings import find_gated
-from reports.pipeline.job import Job, find_issuer, template_folders
+from reports.pipeline.findings import analysis, find_gated
+from reports.pipeline.job import Job, find_issuer, own_court, template_folders
 from reports.pipeline.numbers import Numbers, numbers
+from reports.pipeline.reversals import reversed_cases
 from reports.pipeline.sources import case_files, case_table, require_cases, stored, stored_together
+from reports.sentences.clauses import Evidence
+from reports.sentences.macros import sentences_of
 from reports.workspace import Workspace
 
 YEAR = 366  # days
@@ -109,6 +113,7 @@ def samples(job: Job, found: Findings | Numbers, court: str, line: str, indicato
 def to_ledger(job: Job, found: Findings) -> list[Finding]:
     """The flags that open items, each with its level before it was first flagged."""
     kept = []
+    sentences = sentences_of(template_folders(job.workspace))
     for one in found.flags:
         if one.severity not in opening_grades(job):
             continue
@@ -120,6 +125,7 @@ def to_ledger(job: Job, found: Findings) -> list[Finding]:
                 name_of(found.tree, one.court),
                 item.name,
                 item.measure.text(one.numerator, one.denominator),
+                sentences.of(one.evidence),
                 item.right,
                 item.scope,
                 series.get(job.period),
@@ -132,7 +138,7 @@ def to_ledger(job: Job, found: Findings) -> list[Finding]:
 def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Finding:
     """A problem that a person found, with its numbers; raises :class:`ConfigError` where there are none."""
     found = numbers(job)
-    code = found.tree.find(court.removesuffix(OWN)).code + (OWN if court.endswith(OWN) else "")
+    code = own_court(found.tree, court)
     item = found.catalogue.indicator(indicator)
     cell = found.comparisons.cell(code, line, item.id)
     if cell is None:
@@ -141,13 +147,16 @@ def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Fi
         )
     way = "down" if item.better == "higher" else "up"
     reference = Reference("person", None, "人工提出")
-    one = Flag(job.period.key, code, line, item.id, "red", None, way, (), None, *cell.now, reference, problem)
+    name = name_of(found.tree, code)
+    evidence = Evidence(name, item.label, cell, ())
+    one = Flag(job.period.key, code, line, item.id, "red", None, way, (), None, *cell.now, reference, evidence)
     series = samples(job, found, code, line, item.id)
     return Finding(
         one,
-        name_of(found.tree, code),
+        name,
         item.name,
         cell.text,
+        problem,
         item.right,
         item.scope,
         series.get(job.period),
@@ -206,19 +215,28 @@ def look_pending(job: Job, table: CaseTable) -> pending.Seen:
     return pending.look(table, known, pending_policy(job.workspace), job.as_of)
 
 
-def findings_and_pending(job: Job, *, pending_too: bool) -> tuple[Findings, pending.Seen | None]:
-    """What a run takes from the cases, in one reading: its findings, and what they say of long-pending cases."""
+def look(job: Job, kinds: Sequence[Kind], *, pending_too: bool = False) -> tuple[Findings, pending.Seen | None]:
+    """What bulletins of some kinds need of the cases, in one reading, and what the cases say of long-pending ones.
+
+    The cases that were reversed or sent back are looked up only where a kind tells of them, and there are cases in
+    files (:func:`case_files`).
+    """
+    if job.theme:
+        return analysis(job), None
     workspace = job.workspace
     works: dict[str, Callable[[CaseTable], Any]] = {find_gated.__name__: partial(find_gated, job)}
-    look = f"pending {job.as_of}"
+    if any(kind.reversals for kind in kinds) and case_files(workspace):
+        works["reversals"] = partial(reversed_cases, job)
+    day = f"pending {job.as_of}"
     if pending_too and workspace.config.pending.run and case_files(workspace):
-        works[look] = partial(look_pending, job)
+        works[day] = partial(look_pending, job)
     done = stored_together(job, works)
-    seen: pending.Seen | None = done.get(look)
+    seen: pending.Seen | None = done.get(day)
     known = sorted(pending.cases(workspace.database_path))
     if seen and not seen.asked.issuperset(known):  # kept from a time when fewer cases were listed
-        seen = stored(job, f"{look} {known}", partial(look_pending, job))
-    return done[find_gated.__name__], seen
+        seen = stored(job, f"{day} {known}", partial(look_pending, job))
+    found: Findings = done[find_gated.__name__]
+    return replace(found, reversals=done.get("reversals")), seen
 
 
 def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:

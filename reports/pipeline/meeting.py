@@ -7,17 +7,16 @@ from datetime import date
 from typing import Any
 
 from reports import revise
-from reports.bulletins import FILING, KINDS, narrowed, subjects
+from reports.bulletins import FILING, by_courts, by_lines, narrowed
 from reports.compose import Subject, page
 from reports.courts.periods import chinese_date
-from reports.errors import ConfigError
 from reports.ledger import decisions as register
 from reports.ledger import items
 from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
 from reports.ledger.register import CLOSED, Item
 from reports.model import OWN, Bulletin, Findings, Flag
-from reports.pipeline.job import Job, region_of
+from reports.pipeline.job import Job, template_folders
 from reports.pipeline.loop import name_of
 from reports.words import joined
 
@@ -33,14 +32,9 @@ SHOWN = 2  # problems told in full on the page of a court or line: the page is t
 
 def material(job: Job, found: Findings) -> dict[str, Any]:
     """What the template of the meeting's documents gets beside the findings: agenda, pages, decisions, problem list."""
-    region = region_of(job.workspace, found.tree, found.issuer)
-    lines = [(subject, narrowed(found, subject, region=region)) for subject in subjects(KINDS["line"], found)]
+    lines = [(subject, narrowed(found, subject)) for subject in by_lines(found)]
     below = {court.code for court in found.tree.children(found.issuer)}
-    courts = [
-        (subject, narrowed(found, subject, region=region))
-        for subject in subjects(KINDS["court"], found)
-        if subject.court in below
-    ]
+    courts = [(subject, narrowed(found, subject)) for subject in by_courts(found) if subject.court in below]
     open_items = [one for one in items(job.workspace.database_path) if one.state != CLOSED and one.public]
     known = register.decisions(job.workspace.database_path)
     return {
@@ -64,14 +58,9 @@ def material(job: Job, found: Findings) -> dict[str, Any]:
     }
 
 
-def check_minutes(job: Job) -> None:
-    """Minutes without decisions are none; raises :class:`ConfigError`."""
-    known = register.decisions(job.workspace.database_path).values()
-    if not any(one.period == job.period.key for one in known):
-        raise ConfigError(
-            f"{job.period.label}会商会还没有登记议定事项，不能起草纪要。",
-            advice="先用 tongbao ledger decide 逐项登记。",
-        )
+def decided(job: Job) -> bool:
+    """Whether what the meeting of the period decided has been entered."""
+    return any(one.period == job.period.key for one in register.decisions(job.workspace.database_path).values())
 
 
 def parts_of(pack: Bulletin, more: Mapping[str, Any]) -> list[Bulletin]:
@@ -133,7 +122,7 @@ def _with_courts(found: Findings, flags: Sequence[Flag]) -> str:
 
 
 def _page(job: Job, subject: Subject, part: Findings) -> dict[str, Any]:
-    data = page(part, job.workspace.config.letterhead.model_dump(), subject)
+    data = page(part, job.workspace.config.letterhead.model_dump(), template_folders(job.workspace), subject)
     sentences = [item["sentence"] for group in data["problems"] for item in group["items"]]
     if subject.label == subject.court:
         below = "及辖区法院" if part.tree.children(subject.court) else ""

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pandas as pd
 
 from reports.catalogue import Catalogue
+from reports.catalogue.unknown import BASED_ON, undecided
 from reports.compare import compare, one_scope, untold, values
 from reports.courts.periods import Period, chinese_date, consecutive
 from reports.courts.tree import CourtTree
@@ -62,7 +63,8 @@ def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
     """The indicator table of the period, its bases of comparison and the single periods before."""
     wanted = [*counted.periods, job.period, job.period.previous, job.period.year_before, job.period.previous_cumulative]
     periods = list(dict.fromkeys(period for period in wanted if period))
-    return values(counted, catalogue, periods)
+    most = job.workspace.config.quality.max_unknown_percent
+    return values(counted, catalogue, periods, most_unknown=most)
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,22 @@ def measure(job: Job, table: CaseTable) -> Numbers:
     same = job.workspace.same_scopes
     along = job.workspace.config.period.previous_cumulative
     comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
-    comparisons = replace(comparisons, restated=restated(job, comparisons))
+    comparisons = replace(comparisons, restated=restated(job, comparisons), unknown=unknown(catalogue, table))
     history = one_scope(history, catalogue, job.period, same)
     return Numbers(table.tree, catalogue, comparisons, history, counted.periods, notes)
+
+
+def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
+    """Indicator → the unknown words that leave some of its cases open: 结案方式的写法不认识（“某种”3件）."""
+    told = {note.id.removeprefix("unknown_"): note.text for note in table.notes if note.id.startswith("unknown_")}
+    found = {}
+    for item in catalogue.indicators.values():
+        read = [one.columns for n in item.terms if (one := catalogue.counts.get(n)) and undecided(one, table.unknown)]
+        read += [s.columns for n in item.terms if (s := catalogue.stocks.get(n)) and undecided(s, table.unknown)]
+        columns = dict.fromkeys(BASED_ON.get(name, name) for names in read for name in sorted(names & table.unknown))
+        if texts := [told[column] for column in columns if column in told]:
+            found[item.id] = "，".join(texts)
+    return found
 
 
 def numbers(job: Job) -> Numbers:

@@ -37,6 +37,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
             today=job.today,
             wanted=engine_columns(job.catalogue),
             cells=workspace.cells,
+            vocabulary=job.vocabulary,
             progress=job.progress,
         ) as table:
             yield table
@@ -59,6 +60,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
         memory=source.memory,
         wanted=wanted,
         cells=workspace.cells,
+        vocabulary=job.vocabulary,
         progress=job.progress,
     ) as table:
         yield table
@@ -126,7 +128,7 @@ def show_sql(job: Job) -> str:
     remote = engine_of(job.workspace)
     if remote is None:
         with case_table(job) as table:
-            return counting_sql(job.catalogue, table.columns, periods, table.relation, "duckdb") + ";"
+            return counting_sql(job.catalogue, table.columns, table.unknown, periods, table.relation, "duckdb") + ";"
     source = job.workspace.config.source
     return reading.statements(
         remote,
@@ -135,7 +137,10 @@ def show_sql(job: Job) -> str:
         own_columns=source.columns,
         today=job.today,
         wanted=engine_columns(job.catalogue),
-        counting=lambda columns, relation, dialect: counting_sql(job.catalogue, columns, periods, relation, dialect),
+        vocabulary=job.vocabulary,
+        counting=lambda columns, unknown, relation, dialect: counting_sql(
+            job.catalogue, columns, unknown, periods, relation, dialect
+        ),
     )
 
 
@@ -191,7 +196,7 @@ def stored_together(
 ) -> dict[str, Any]:
     """Several such results by name; the cases are read once for all that are not kept, or not at all."""
     base = _fingerprint(job)
-    keys = {name: store.fingerprint((), (base, name)) if base else None for name in works}
+    keys = {name: store.fingerprint((base, name)) if base else None for name in works}
     found = {}
     for name, key in keys.items():
         if key and (entry := store.load(key)):
@@ -235,7 +240,7 @@ def _fingerprint(job: Job) -> str | None:
         sorted(printed_then(path, job.period.year_before).items()),
         sorted(states_before(path, job.period).items()),
     )
-    return store.fingerprint(files, (job.period.key, str(job.period.cutoff_day), day, repr(earlier)))
+    return store.fingerprint((job.period.key, str(job.period.cutoff_day), day, repr(earlier)), files, workspace.folder)
 
 
 def reasons(table: CaseTable) -> Mapping[str, int]:

@@ -7,7 +7,7 @@ that a court brings as well as for one counted here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -39,18 +39,28 @@ def of_counts(
     now = _table(history, period)
     before = _table(history, period.previous)
     was = _table(printed, period.previous) if printed is not None else {}
+    mine = history[(history["period"] == period.key) & history["numerator"].isna()]
+    withheld = list(mine[["court", "line", "indicator"]].itertuples(index=False, name=None))
     found = Quality()
     for name, check in _CHECKS.items():
         if name in rules:
-            found += check(_Counts(now, before, was, catalogue, tree), rules[name])
+            found += check(_Counts(now, before, was, catalogue, tree, withheld), rules[name])
     return found
 
 
 class _Counts:
     """The counts of a period, of the one before, and of the one before as printed."""
 
-    def __init__(self, now: Table, before: Table, printed: Table, catalogue: Catalogue, tree: CourtTree) -> None:
-        self.now, self.before, self.printed = now, before, printed
+    def __init__(
+        self,
+        now: Table,
+        before: Table,
+        printed: Table,
+        catalogue: Catalogue,
+        tree: CourtTree,
+        withheld: Sequence[tuple[str, str, str]],
+    ) -> None:
+        self.now, self.before, self.printed, self.withheld = now, before, printed, withheld
         self.catalogue, self.tree = catalogue, tree
 
     def label(self, line: str) -> str:
@@ -192,6 +202,16 @@ def _same_counts(counts: _Counts, rule: Rule) -> Quality:
     return _gathered(rule, hits, base)
 
 
+def _unknown_words(counts: _Counts, rule: Rule) -> Quality:
+    """Cells that are left without a number, because the words of too many cases are unknown."""
+    hits = [
+        (court, counts.label(line) + counts.name(name))
+        for court, line, name in counts.withheld
+        if line == ALL_LINES and name in counts.catalogue.indicators
+    ]
+    return _gathered(rule, hits, len(counts.now) + len(counts.withheld))
+
+
 def _cells(counts: _Counts, indicator: str) -> list[tuple[str, str]]:
     return [(court, line) for court, line, name in counts.now if name == indicator]
 
@@ -207,5 +227,6 @@ _CHECKS: Mapping[str, Callable[[_Counts, Rule], Quality]] = {
     "beyond_denominator": _beyond_denominator,
     "too_perfect": _too_perfect,
     "same_counts": _same_counts,
+    "unknown_words": _unknown_words,
 }
 COUNTED = frozenset(_CHECKS)

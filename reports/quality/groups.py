@@ -387,4 +387,3 @@ _CHECKS: Mapping[str, Check] = {
     "weekend": weekend,
 }
 _SEQUENCES = ("number_gap", "partial_sequence")
-GROUPED = frozenset((*_CHECKS, *_SEQUENCES))

@@ -93,6 +93,7 @@ BUILT_IN: Mapping[str, Condition] = {
     "placeholder_date": lambda rule, table: "regexp_matches(replace(a._bad, 'deadline~', ''), '(^|\\x1f)[a-z_]+~')",
     "placeholder_deadline": lambda rule, table: "contains(a._bad, 'deadline~')",
     "duplicate_number": lambda rule, table: "a._problem = '案号重复'",
+    "several_numbers": lambda rule, table: "a._merged",
     "unreadable_number": lambda rule, table: "a._era IS NULL",
     "old_number": lambda rule, table: "a._era = 'pre-2016'",
     "unknown_type": _unknown_type,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +11,9 @@ from pathlib import Path
 
 import duckdb
 
+from reports import scratch
 from reports.catalogue.columns import COLUMNS, REQUIRED
+from reports.catalogue.values import STANDARD, Vocabulary
 from reports.cells import Cells
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
@@ -60,6 +61,7 @@ def read(
     exclusions: str | None = None,
     memory: str | None = None,
     wanted: frozenset[str] | None = None,
+    vocabulary: Vocabulary = STANDARD,
     cells: Cells = Cells(),  # noqa: B008 - frozen
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[CaseTable]:
@@ -72,6 +74,7 @@ def read(
     ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`).
     ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves.
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
+    ``vocabulary`` tells what the words of coded columns mean.
     ``cells`` tells how values are read: words for none, the court's zone, units of money.
     Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect.
     """
@@ -79,7 +82,7 @@ def read(
     memory = memory or _bound(paths)
     chosen = dialects.load(dialect, folder=base, extra=own_columns)
     with (
-        tempfile.TemporaryDirectory(prefix="tongbao-") as work,
+        scratch.folder() as work,
         # With a limit on memory the table stands in a file of the work folder, where it is also compressed.
         duckdb.connect(f"{work}/cases.duckdb" if memory else ":memory:") as connection,
     ):
@@ -88,16 +91,19 @@ def read(
         if memory:
             connection.execute(f"SET memory_limit = '{memory}'")
         connection.execute(f"SET TimeZone = {quote(cells.zone)}")
-        changes = _exclusions(base, exclusions, Path(work), connection, cells, today) if exclusions else None
-        loader = CaseLoader(connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes, cells=cells)
+        changes = _exclusions(base, exclusions, work, connection, cells, today) if exclusions else None
+        loader = CaseLoader(
+            connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes,
+            vocabulary=vocabulary, cells=cells,
+        )  # fmt: skip
         for path in paths:
             progress(f"读取 {path.name}")
-            at = Opening(path, Path(work), connection, Wanted(chosen.match, chosen.required, sheet, DAYS))
+            at = Opening(path, work, connection, Wanted(chosen.match, chosen.required, sheet, DAYS))
             for table in open_tables(at):
                 loader.add(_source(path.name, table, chosen, str(path)))
         if database:
             progress(f"查询 {database.sql}")
-            found = open_database(database, Path(work), cells.zone)
+            found = open_database(database, work, cells.zone)
             loader.add(_source(database.sql, found, chosen, f"{database.sql} 的查询结果"))
         progress("核对案件数据")
         yield _finish(loader, tree)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,19 +11,20 @@ import duckdb
 import pandas as pd
 
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
+from reports.catalogue.unknown import BASED_ON, COMPANION
+from reports.catalogue.values import CODED, STANDARD, Vocabulary
 from reports.cells import Cells
 from reports.courts import case_no
 from reports.courts.tree import CourtTree, derive
 from reports.errors import InputError
 from reports.model import CaseTable, Note
-from reports.read import facts, limits, values
+from reports.read import facts, limits, values, wording
 from reports.read import heading as headings
 from reports.read.dialect import Dialect
 from reports.read.table import Lost, quote
 from reports.read.table import identifier as quoted
 
 FULL = (65_535, 1_048_575)  # rows below the heading of a sheet that is full
-YES = ("是", "1", "true", "y", "yes", "有")
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
 _WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
 _ALWAYS = {"case_no", "court", "type", "line", "procedure", "filed", "concluded", "origin_case_no", "origin_court"}
@@ -66,19 +68,25 @@ class CaseLoader:
         as_of: date | None = None,
         wanted: frozenset[str] | None = None,
         changes: limits.Exclusions | None = None,
+        vocabulary: Vocabulary = STANDARD,
         cells: Cells = Cells(),  # noqa: B008 - frozen
     ) -> None:
         self.connection, self.dialect, self.today, self.cells = connection, dialect, today, cells
+        self.vocabulary = vocabulary
         self.notes: list[Note] = []  # of the files, what was made of their values
         self.limits: limits.Limits | None = None
         if wanted is None or wanted & limits.DEADLINES:
             wanted = wanted if wanted is None else wanted | limits.READ
             self.limits = limits.Limits(connection, as_of=as_of or today, changes=changes)
-        self.lean = wanted is not None  # only counts are wanted: rows keep no text that no count reads
         self.link_origins = wanted is None or "origin_concluded" in wanted
+        # Only counts are wanted: rows keep no text that no count reads, but numbers by which cases are linked.
+        self.lean = wanted is not None and not self.link_origins
         self.sources: list[Source] = []
         self.selects: list[str] = []
         self.columns: set[str] = set()
+        self.wordings: dict[str, wording.Wording] = {}
+        self.unknown: dict[str, list[tuple[str, int]]] = {}  # the unknown words of the rows that are used
+        self.merged = False  # whether some row writes several numbers
         self.wanted = [c for c in COLUMNS if wanted is None or c.id in wanted or c.id in _ALWAYS]
 
     def add(self, source: Source) -> None:
@@ -108,7 +116,14 @@ class CaseLoader:
                 if late:
                     notes.append(values.late_note(column, self._filled(source, name)))
                 one = values.reading(
-                    column, quoted(name), kind, self.cells, scale, late=late, spotless=name in spotless
+                    column,
+                    quoted(name),
+                    kind,
+                    self.cells,
+                    scale,
+                    late=late,
+                    spotless=name in spotless,
+                    rewritten={} if column.id in CODED else self.dialect.values.get(column.id, {}),
                 )
                 columns.append((column, one))
                 if one.settled:
@@ -154,12 +169,14 @@ class CaseLoader:
         seen = self._seen()
         heads = self._heads(seen)
         if tree is None:
-            tree = derive({(heads.get(head), court): n for head, court, _, n in seen})
-        self._map_courts(tree, seen)
+            tree = derive(pairs(seen, heads))
+        self.tree = tree
+        self._map_courts(tree, seen, heads)
+        self._read_words()
         if self.limits:
-            words = self.connection.execute("SELECT DISTINCT applied FROM raw").fetchall()
+            applied = self.wordings.get("applied")
             kinds = self.connection.execute("SELECT DISTINCT type FROM heads").fetchall()
-            self.limits.prepare((kind for (kind,) in kinds), (word for (word,) in words))
+            self.limits.prepare((kind for (kind,) in kinds), applied.standard if applied else ())
         if self.lean:
             self._shorten(tree)
         rows = self._assemble()
@@ -189,12 +206,25 @@ class CaseLoader:
             set_aside=set_aside,
             notes=self._notes(),
             files=tuple(dict.fromkeys(source.name for source in self.sources)),
+            unknown=frozenset(self._unknown_columns()),
         )
 
     def _seen(self) -> list[tuple[str | None, str | None, str | None, int]]:
-        """Distinct (head of the case number, court as written, head of the origin's number) and their rows."""
+        """Distinct (head of the case number, court as written, head of the origin's number) and their rows.
+
+        Numbers that are not written in the plain way are put down on the way (``odd``): only they can be those of
+        a case that another row writes otherwise.
+        """
+        odd = f"CASE WHEN regexp_extract(case_no, '{case_no.PLAIN}', 1) = '' THEN {case_no.odd_sql('case_no')} END"
+        self.connection.execute(
+            f"CREATE OR REPLACE TABLE seen AS SELECT {case_no.head_sql('case_no')} AS head, court, "
+            f"{case_no.head_sql('origin_case_no')} AS origin, {odd} AS odd, count(*) AS number FROM raw GROUP BY ALL"
+        )
+        merged = f"SELECT count(*) FROM seen WHERE regexp_matches(odd, '{case_no.SEVERAL}')"
+        ((several,),) = self.connection.execute(merged).fetchall()
+        self.merged = bool(several)
         return self.connection.execute(
-            f"SELECT {_head('case_no')}, court, {_head('origin_case_no')}, count(*) FROM raw GROUP BY 1, 2, 3"
+            "SELECT head, court, origin, sum(number)::BIGINT FROM seen GROUP BY ALL"
         ).fetchall()
 
     def _heads(self, seen: Sequence[tuple[str | None, str | None, str | None, int]]) -> dict[str | None, str | None]:
@@ -212,25 +242,33 @@ class CaseLoader:
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
         self.connection.unregister("incoming")
 
-    def _map_courts(self, tree: CourtTree, seen: Sequence[tuple[str | None, str | None, str | None, int]]) -> None:
-        texts = sorted({court for _, court, *_ in seen if court})
-        known = [(text, found.code) for text in texts if (found := tree.match(text))]
-        self._register("court_names", pd.DataFrame(known, columns=["text", "code"]).astype("object"))
+    def _map_courts(self, tree: CourtTree, seen: wording.Seen, codes: Mapping[str | None, str | None]) -> None:
+        self.courts = wording.courts(tree, seen, codes)
+        rows = [(one.text, one.code, one.number) for one in self.courts]
+        self._register("court_names", pd.DataFrame(rows, columns=["text", "code", "number"]).astype("object"))
         origins = []
         for head in sorted({origin for *_, origin, _ in seen if origin}):
             court = case_no.parse_head(head).court
             origins.append((head, court if court in tree.by_code else None))
         self._register("origin_heads", pd.DataFrame(origins, columns=["head", "code"]).astype("object"))
 
+    def _read_words(self) -> None:
+        """Look up every distinct word of the coded columns once."""
+        for name in CODED:
+            if name in self.columns:
+                found = self.connection.execute(f"SELECT {quoted(name)}, count(*) FROM raw GROUP BY 1").fetchall()
+                self.wordings[name] = wording.wording(name, found, self.vocabulary, self.dialect)
+
     def _shorten(self, tree: CourtTree) -> None:
         """Make every text that counts read one ENUM: two bytes a row, and comparisons of integers."""
         words = {"其他", "是", "否", *tree.by_code}
         texts = {
             "heads": ("number_court", "type", "line", "procedure", "litigation", "era"),
-            "court_names": ("code",),
+            "court_names": ("code", "number"),
             "origin_heads": ("code",),
-            "raw": tuple(c.id for c in self.wanted if c.id in _WORDS and c.id in self.columns),
         }
+        for name in _WORDS & set(self.wordings):
+            words |= self.wordings[name].standard
         for table, columns in texts.items():
             for column in columns:
                 found = self.connection.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()
@@ -248,6 +286,7 @@ class CaseLoader:
             "statutory_deadline": "NULL::DATE",  # worked out in the view below, where it is asked for
         }
         kept = [c for c in self.wanted if not self.lean or c.id != "origin_case_no"]
+        replaced |= self._stages()
         if self.lean:
             for name in _WORDS & {c.id for c in kept}:
                 replaced[name] = f"({replaced.get(name, f'r.{name}')})::word"
@@ -263,37 +302,42 @@ class CaseLoader:
             unread=lambda name: (_is_bad("r._bad", name), _bad_value(name)),
             text=str,
         )
-        # The head is made once per row, in an inner query, before the joins.
+        # The number and its head are made once per row, in an inner query, before the joins.
         self.connection.execute(
             "CREATE OR REPLACE TABLE twice AS SELECT case_no AS number FROM raw WHERE case_no IS NOT NULL "
-            "GROUP BY 1 HAVING count(*) > 1"
+            "GROUP BY 1 HAVING count(*) > 1 UNION SELECT odd FROM seen WHERE odd IS NOT NULL"
         )
+        self.connection.execute("DROP TABLE seen")
         # Where only counts are wanted, a row keeps its number and its place only while they may still be asked for.
         slim = (
-            "SELECT * REPLACE (CASE WHEN _problem IS NOT NULL OR case_no IN (FROM twice) THEN case_no END AS case_no, "
-            "CASE WHEN _problem IS NOT NULL OR case_no IN (FROM twice) THEN _line END AS _line) FROM "
+            "SELECT * REPLACE (CASE WHEN _problem IS NOT NULL OR _number IS NOT NULL THEN case_no END AS case_no, "
+            "CASE WHEN _problem IS NOT NULL OR _number IS NOT NULL THEN _line END AS _line) FROM "
         )
+        standard = ", ".join(
+            f"{one.sql(quoted(name), quote)} AS {quoted(name)}" for name, one in self.wordings.items() if one.moved
+        )
+        number = case_no.identity_sql("case_no")
+        merged = f"coalesce(regexp_matches(r._identity, '{case_no.SEVERAL}'), false)" if self.merged else "false"
         self.connection.execute(
             f"CREATE OR REPLACE TABLE assembled AS {slim if self.lean else 'FROM '} (SELECT r._file, r._line, r._bad, "
+            "CASE WHEN r._identity IN (FROM twice) THEN r._identity END AS _number, "
+            f"{merged} AS _merged, r._spelt, {self._by_number} AS _by_number, "
+            "coalesce(c.number IS NOT NULL, false) AS _court_by_number, "
             "h.number_court AS _number_court, h.year AS _number_year, h.era AS _era, "
             f"CASE WHEN c.code IS NULL THEN r.court END AS _court_text, {columns}, {problem} AS _problem"
             f"{self.limits.columns if self.limits else ''} "
-            f"FROM (SELECT *, {_head('case_no')} AS _head, {_head('origin_case_no')} AS _origin FROM raw) r "
+            f"FROM (SELECT *{f' REPLACE ({standard})' if standard else ''}, {case_no.head_sql('case_no')} AS _head, "
+            f"{case_no.head_sql('origin_case_no')} AS _origin, {number} AS _identity, {self._spelt} AS _spelt "
+            "FROM raw) r "
             "LEFT JOIN heads h ON r._head = h.head "
-            "LEFT JOIN court_names c ON r.court = c.text "
+            "LEFT JOIN court_names c ON r.court = c.text AND (c.number IS NULL OR c.number = h.number_court) "
             "LEFT JOIN origin_heads o ON r._origin = o.head "
             f"{self.limits.joins if self.limits else ''})"
         )
         for place, source in enumerate(self.sources):
             if not source.in_place:
                 self.connection.execute(f"DROP TABLE raw_{place}")
-        self.connection.execute(
-            "UPDATE assembled SET _problem = '案号重复' FROM ("
-            "  SELECT case_no AS number, min((_file, _line)) AS first FROM assembled "
-            "  WHERE case_no IN (FROM twice) AND _problem IS NULL AND _era IS NOT NULL GROUP BY case_no) original "
-            "WHERE assembled.case_no = original.number AND (assembled._file, assembled._line) > original.first "
-            "AND assembled._problem IS NULL"
-        )
+        self._same_cases()
         absent = [c for c in COLUMNS if c not in kept]
         changes = self.limits is not None and self.limits.changes is not None
         told = {"excluded_days": "_excluded"} if changes else {}
@@ -310,7 +354,8 @@ class CaseLoader:
                 worked_out += ", coalesce(_excluded, excluded_days) AS excluded_days"
             due = f" REPLACE ({worked_out})"
         self.connection.execute(
-            f"CREATE OR REPLACE VIEW cases AS SELECT *{due}{empty} FROM assembled WHERE _problem IS NULL"
+            f"CREATE OR REPLACE VIEW cases AS SELECT *{due}{empty}{self._companions()} FROM assembled "
+            "WHERE _problem IS NULL"
         )
         return self._count("assembled")
 
@@ -346,6 +391,92 @@ class CaseLoader:
             self.connection.execute("DELETE FROM assembled WHERE (_file, _line) IN (SELECT (file, line) FROM no_cases)")
             self.notes += headings.told(kinds)
         return len(out)
+
+    def _stages(self) -> dict[str, str]:
+        """SQL of the columns whose words the number decides where they are unknown, or the stage where it matters."""
+        found = {}
+        for name in wording.BY_NUMBER:
+            if (one := self.wordings.get(name)) and one.unknown:
+                told = f"CASE WHEN r.{name} IN ({_listed(one.unknown)}) THEN h.{name} END"
+                found[name] = f"coalesce({told}, r.{name}, h.{name}" + (", '其他')" if name == "line" else ")")
+        stage = found.get("procedure", facts.DERIVED["procedure"])
+        for name, one in self.wordings.items():
+            if one.by_stage:
+                found[name] = one.staged(f"r.{quoted(name)}", f"({stage})", quote)
+        return found
+
+    @property
+    def _spelt(self) -> str:
+        """SQL telling that some word of a row was another spelling of a standard word."""
+        parts = [f"{quoted(name)} IN ({_listed(one.other)})" for name, one in self.wordings.items() if one.other]
+        return f"coalesce({' OR '.join(parts)}, false)" if parts else "false"
+
+    @property
+    def _by_number(self) -> str:
+        """SQL telling that a word was unknown and the case number told it."""
+        parts = [
+            f"(r.{name} IN ({_listed(one.unknown)}) AND h.{name} IS NOT NULL)"
+            for name in wording.BY_NUMBER
+            if (one := self.wordings.get(name)) and one.unknown
+        ]
+        return f"coalesce({' OR '.join(parts)}, false)" if parts else "false"
+
+    def _companions(self) -> str:
+        """SQL of the companions of columns in which unknown words are left, with a leading comma; looks for them."""
+        for name, one in self.wordings.items():
+            if one.unknown:
+                found = self.connection.execute(
+                    f"SELECT {quoted(name)}::VARCHAR, count(*) FROM assembled WHERE _problem IS NULL "
+                    f"AND {quoted(name)} IN ({_listed(one.unknown)}) GROUP BY 1"
+                ).fetchall()
+                if found:
+                    self.unknown[name] = found
+        given = " AND deadline IS NULL" if "deadline" in self.columns else ""
+        parts = []
+        for name in self._unknown_columns():
+            column = BASED_ON.get(name, name)
+            words = _listed(word for word, _ in self.unknown[column])
+            more = given if name == "deadline" else ""
+            parts.append(f", CASE WHEN {quoted(column)} IN ({words}){more} THEN 1 ELSE 0 END AS {COMPANION}{name}")
+        return "".join(parts)
+
+    def _unknown_columns(self) -> list[str]:
+        return [*self.unknown, *(name for name, column in BASED_ON.items() if column in self.unknown)]
+
+    def _same_cases(self) -> None:
+        """Of the rows of one case the one that tells its latest state is used; of a contradiction none."""
+        outcome = "outcome::VARCHAR" if "outcome" in self.columns else "NULL::VARCHAR"
+        names = "[" + ", ".join(quote(source.name) for source in self.sources) + "]"
+        self.connection.execute(
+            "CREATE OR REPLACE TABLE states AS SELECT _number, _file, _line, concluded, filed, "
+            f"{outcome} AS outcome, {facts.suffixed(case_no.NORMAL_SQL.replace('{column}', 'case_no'))} AS suffixed, "
+            "row_number() OVER (PARTITION BY _number ORDER BY suffixed, concluded DESC NULLS LAST, "
+            f"{outcome} IS NULL, filed DESC NULLS LAST, _file, _line) AS place "
+            "FROM assembled WHERE _number IS NOT NULL AND _problem IS NULL AND _era IS NOT NULL "
+            "QUALIFY count(*) OVER (PARTITION BY _number) > 1"
+        )
+        self.connection.execute(
+            "CREATE OR REPLACE TABLE resolved AS WITH top AS ("
+            "  SELECT s._number, count(DISTINCT s.outcome) > 1 AS torn, any_value(f._file) AS file, "
+            "  any_value(f._line) AS line, any_value(f.concluded) AS concluded, any_value(f.filed) AS filed, "
+            "  any_value(f.outcome) AS outcome, any_value(f.suffixed) AS suffixed, "
+            f"  string_agg({names}[s._file + 1] || '第' || s._line || '行“' || coalesce(s.outcome, '') || '”', '、' "
+            "  ORDER BY s._file, s._line) FILTER (s.outcome IS NOT NULL) AS places "
+            "  FROM states s JOIN states f ON s._number = f._number AND f.place = 1 "
+            "  WHERE s.suffixed = f.suffixed AND s.concluded IS NOT DISTINCT FROM f.concluded GROUP BY ALL) "
+            "SELECT s._file, s._line, CASE "
+            "WHEN t.torn AND t.concluded IS NOT NULL AND s.suffixed = t.suffixed AND s.concluded = t.concluded "
+            f"THEN '{facts.TORN}：' || t.places "
+            "WHEN s.place = 1 THEN NULL "
+            f"WHEN s.suffixed AND NOT t.suffixed THEN '{facts.SUFFIXED}：采用' || {_other_place(names)} "
+            "WHEN s.concluded IS NOT DISTINCT FROM t.concluded AND s.filed IS NOT DISTINCT FROM t.filed "
+            f"THEN '{facts.DUPLICATE}' ELSE '{facts.EARLIER}：采用' || {_other_place(names)} END AS reason "
+            "FROM states s JOIN top t ON s._number = t._number"
+        )
+        self.connection.execute(
+            "UPDATE assembled SET _problem = resolved.reason FROM resolved WHERE resolved.reason IS NOT NULL "
+            "AND assembled._file = resolved._file AND assembled._line = resolved._line AND assembled._problem IS NULL"
+        )
 
     def _link_origins(self) -> None:
         """The conclusion day of the case appealed from, where the row does not give it and the data hold that case."""
@@ -404,18 +535,36 @@ class CaseLoader:
                 notes.append(Note(f"unread_{column.id}", f"{column.name}无法识别（按空缺处理）", n))
         if self.limits:
             notes += self.limits.finish(given="deadline" in self.columns)
+        by_number = [one for one in self.courts if one.number]
+        if by_number and (n := self._count("cases", "_court_by_number")):
+            notes.append(wording.court_note(self.tree, by_number, n))
+        spelt = any(one.other for one in self.wordings.values())
+        unknown = any(self.wordings[name].unknown for name in wording.BY_NUMBER if name in self.wordings)
+        notes += wording.told(
+            self.wordings.values(),
+            self._count("cases", "_spelt") if spelt else 0,
+            self._count("cases", "_by_number") if unknown else 0,
+        )
+        notes += [wording.unknown_note(name, words) for name, words in self.unknown.items()]
         notes += _together(self.notes)
         return tuple(notes)
 
 
-# Nearly every number is written as the rules say; those are cut by one plain pattern, the rest by the full one.
-PLAIN_NUMBER = "^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$"
+def pairs(seen: wording.Seen, codes: Mapping[str | None, str | None]) -> Counter[tuple[str | None, str | None]]:
+    """(court code of the number, court as written) with their rows: many heads have one code."""
+    found: Counter[tuple[str | None, str | None]] = Counter()
+    for head, court, _, number in seen:
+        found[codes.get(head), court] += number
+    return found
 
 
-def _head(column: str) -> str:
-    """SQL of the head of a case number, as ``case_no.head`` gives it."""
-    plain = f"regexp_extract({column}, '{PLAIN_NUMBER}', 1)"
-    return f"CASE WHEN {plain} <> '' THEN {plain} ELSE {case_no.HEAD_SQL.replace('{column}', column)} END"
+def _other_place(names: str) -> str:
+    """SQL of the place of the row that is used instead."""
+    return f"CASE WHEN t.file = s._file THEN '' ELSE {names}[t.file + 1] END || '第' || t.line || '行'"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(quote(word) for word in sorted(words))
 
 
 def _is_bad(bad: str, identifier: str) -> str:

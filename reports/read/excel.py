@@ -228,7 +228,7 @@ class guarded:
 def cell_text(value: Any) -> str:
     """A cell as the text that a CSV export of it would hold: dates as ISO, whole numbers without ``.0``."""
     if isinstance(value, str):
-        return str(value)
+        return value
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
@@ -236,9 +236,8 @@ def cell_text(value: Any) -> str:
     if isinstance(value, datetime):
         if value.microsecond >= 500_000 and value.tzinfo is None:  # the dust of binary fractions
             value = value.replace(microsecond=0) + timedelta(seconds=1)
-        return (
-            value.date().isoformat() if value.time() == time() and not value.tzinfo else value.isoformat(" ", "seconds")
-        )
+        whole_day = value.time() == time() and value.tzinfo is None
+        return str(value.date().isoformat() if whole_day else value.isoformat(" ", "seconds"))
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -62,6 +62,16 @@ def problem(
 
 
 DUPLICATE = "案号重复"
+EARLIER = "同一案件的较早状态"
+SUFFIXED = "之一、之二等属于同一案件"
+TORN = "同一案号同日结案而结案方式不同"
+SAME_CASE = (EARLIER, SUFFIXED)
+"""Kinds of rows that are set aside without being faults: their case is counted, by another row."""
+
+
+def suffixed(number: str) -> str:
+    """SQL telling that a case number in one spelling has 之一 or the like behind it (0123-1 in the old way)."""
+    return f"({number} NOT LIKE '%号' OR ({number} LIKE '%-%' AND _number NOT LIKE '%-%'))"
 
 
 def checks(*, origins: bool) -> list[tuple[str, str, str]]:
@@ -70,6 +80,7 @@ def checks(*, origins: bool) -> list[tuple[str, str, str]]:
         ("no_filed", "没有立案日期（计入各项指标的结案数，不计入收结存统计和审理天数）", "filed IS NULL"),
         ("pre_2016", "使用2016年以前旧式案号", "_era = 'pre-2016'"),
         ("unread_number", "案号无法按现行规定识别（条线按数据所列，没有所列的归入其他）", "_era IS NULL"),
+        ("merged_number", "一行写有几个案号（每行按一件统计，请按案分行）", "_merged"),
         (
             "other_court",
             "案号所载法院代字与经办法院不一致（按经办法院统计）",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from reports import scratch
 from reports.catalogue import Catalogue, Indicator
 from reports.cells import Cells
 from reports.courts.case_no import Level
@@ -110,10 +110,10 @@ def read_indicator_table(
 ) -> IndicatorTable:
     """Read files as one indicator table; raises one :class:`InputError` with every mistake of all of them."""
     reader = _Reader(catalogue, tree, cutoff_day)
-    with tempfile.TemporaryDirectory(prefix="tongbao-") as work, duckdb.connect() as connection:
+    with scratch.folder() as work, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         for path in paths:
-            for table in open_tables(Opening(path, Path(work), connection, Wanted(match, REQUIRED, sheet))):
+            for table in open_tables(Opening(path, work, connection, Wanted(match, REQUIRED, sheet))):
                 label = f"{path.name}的工作表“{table.part}”" if table.part and table.part != sheet else path.name
                 reader.add(label, *_cells(table, path, connection, cells))
     return reader.finish()

@@ -88,7 +88,7 @@ def differences(
 
 def same_number(column: str) -> str:
     """SQL of a case number in one form, so that numbers written differently are found equal."""
-    return case_no.NORMAL_SQL.replace("{column}", column)
+    return case_no.identity_sql(column)
 
 
 @dataclass(frozen=True)

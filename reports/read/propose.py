@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from reports import scratch
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED
 from reports.cells import Cells, split_unit
 from reports.courts import case_no
@@ -145,9 +145,9 @@ def _sample(
 
     if not path.is_file():
         raise InputError(f"找不到文件“{path}”。", advice="请核对路径。")
-    with tempfile.TemporaryDirectory(prefix="tongbao-") as work, duckdb.connect() as connection:
+    with scratch.folder() as work, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        table = open_tables(Opening(path, Path(work), connection, Wanted(match, sheet=sheet)))[0]
+        table = open_tables(Opening(path, work, connection, Wanted(match, sheet=sheet)))[0]
         fields = ", ".join(f"coalesce({Cells().sql(f'{identifier(name)}::VARCHAR')}, '')" for name in table.header)
         try:
             rows = connection.execute(f"SELECT {fields} FROM ({table.sql}) LIMIT {SAMPLE}").fetchall()

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import duckdb
 import pandas as pd
@@ -51,12 +52,20 @@ def step(column: Column, number: int) -> str:
 
 
 def reading(
-    column: Column, name: str, kind: str, cells: Cells, scale: int, *, late: bool = False, spotless: bool = False
+    column: Column,
+    name: str,
+    kind: str,
+    cells: Cells,
+    scale: int,
+    *,
+    late: bool = False,
+    spotless: bool = False,
+    rewritten: Mapping[str, str] = MappingProxyType({}),
 ) -> Reading:
     """How to read a column of the engine's type ``kind``, whose amounts are in units of ``scale`` 元.
 
     ``late`` tells that all times of the column are the last minute before the day that is meant, ``spotless`` that no
-    cell of a text column needs cleaning.
+    cell of a text column needs cleaning; ``rewritten`` are words of the dialect that stand for others.
     """
     text = kind == "VARCHAR"
     if column.kind == "date":
@@ -65,6 +74,9 @@ def reading(
         return _day(column, name if text else f"{name}::VARCHAR", cells)
     if column.kind in ("integer", "money"):
         return _number(column, name, kind, cells, scale)
+    if rewritten:  # '' leaves it to the case number
+        words = " ".join(f"WHEN {quote(old)} THEN {quote(new)}" for old, new in rewritten.items())
+        return Reading(f"nullif(CASE {step(column, 1)} {words} ELSE {step(column, 1)} END, '')", None, cells.sql(name))
     if text and spotless:
         return Reading(name)
     if text:

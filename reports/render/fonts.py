@@ -7,13 +7,13 @@ one name a role and rare characters fall back within the same style. Nothing is 
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import hashlib
 import os
 import secrets
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from reports import scratch
 from reports.errors import EnvironmentMissing
 
 PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -61,7 +62,6 @@ PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Role → family names, best first (GB/T 9704-2012, 5.2.2 and chapter 7 name the styles)."""
 
-BODY: Final = "GW FangSong"
 _BOLD: Final = frozenset({"GW XiaoBiaoSong"})  # its free stand-ins are the bold cuts of a 宋体
 STYLES: Final = {
     "GW FangSong": "仿宋",
@@ -133,9 +133,9 @@ def prepare() -> None:
     folder = _cache_folder()
     file = folder / f"{_FILE_PREFIX}{hashlib.sha256(text.encode()).hexdigest()[:12]}.conf"
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
-        draft = folder / f"{file.name}.{os.getpid()}"
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(file)
+        with scratch.folder(folder) as work:
+            (work / file.name).write_text(text, encoding="utf-8")
+            (work / file.name).replace(file)
     os.environ["FONTCONFIG_FILE"] = str(file)
 
 
@@ -149,7 +149,9 @@ def _cache_folder() -> Path:
             return folder
     except OSError:
         pass  # a cron user without a home: use a folder of this process
-    return Path(tempfile.mkdtemp(prefix="tongbao-fonts-"))
+    work = scratch.make()
+    atexit.register(work.remove)
+    return work.path
 
 
 @cache

@@ -19,7 +19,9 @@ from reports.errors import ConfigError
 from reports.render import body, fonts, html, shape
 from reports.render.document import Document, FrontMatter
 from reports.render.profile import PT_PER_MM, Profile
+from reports.templating import Compiled
 
+_COMPILED: Final = Compiled()
 _FRAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "公文": "document.html.j2",
@@ -49,6 +51,7 @@ class Page:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=_COMPILED,
         )
 
     @property

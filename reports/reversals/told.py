@@ -8,9 +8,10 @@ from typing import Any
 
 from reports.catalogue import Indicator
 from reports.catalogue.values import known as known_values
-from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Comparison, Findings, ReversedCase
 from reports.reversals.cases import NEW_EVIDENCE, REMANDED, RETRIAL, REVISED, SECOND
+from reports.sentences.clauses import Repeated, Upheld
+from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, Measure, changes, joined, percent, statement
 
 UNSTATED, NO_CAUSE = "未填写", "未填案由"
@@ -19,7 +20,7 @@ MOST = 300  # cases in a printed list; a longer one is for a table file, not for
 CASES = Measure("count", "件", 0)
 
 
-def told(f: Findings) -> dict[str, Any]:
+def told(f: Findings, sentences: Sentences) -> dict[str, Any]:
     """The analysis as plain data for a template: numbers with their changes, tables, cases and rules.
 
     Without :class:`Reversals` in the findings only ``known`` is there, and false.
@@ -58,8 +59,8 @@ def told(f: Findings) -> dict[str, Any]:
         "new_evidence": sum(NEW_EVIDENCE in one.reason for one in second),
         "no_links": r.no_links,
         "unlinked": r.unlinked,
-        "repeated": [_repeated(f, one) for one in second if one.remands],
-        "upheld": [_upheld(one) for one in retried if one.upheld],
+        "repeated": [sentences.of(_repeated(f, one)) for one in second if one.remands],
+        "upheld": [sentences.of(_upheld(one)) for one in retried if one.upheld],
         "review": {
             "total": len(picked),
             "rules": [
@@ -218,13 +219,12 @@ def _cause_rows(f: Findings, found: Sequence[ReversedCase]) -> list[dict[str, An
     return rows
 
 
-def _repeated(f: Findings, one: ReversedCase) -> str:
-    times = [f"{number}（{chinese_date(day)}审结）" for number, day in one.remands]
-    return f"{_court(f, one)}一审的{_cause(one)}一案，先后{len(times)}次被发回重审，见{joined(times)}。"
+def _repeated(f: Findings, one: ReversedCase) -> Repeated:
+    return Repeated(_court(f, one), _cause(one), one.remands)
 
 
-def _upheld(one: ReversedCase) -> str:
-    return f"{_cause(one)}一案，{one.upheld}维持一审裁判，{one.number}再审{one.result}。"
+def _upheld(one: ReversedCase) -> Upheld:
+    return Upheld(_cause(one), one.upheld, one.number, one.result)
 
 
 def _court(f: Findings, one: ReversedCase) -> str:

@@ -24,6 +24,7 @@ from flags_world import BETTER, KINDS, PLANTS, codes, make
 
 from reports.courts.periods import parse_period
 from reports.flag import EVERYBODY, Spec, Unit, flag, load
+from reports.sentences.clauses import BeyondInterval
 from reports.words import Measure
 
 FINAL = 9_000
@@ -66,7 +67,7 @@ def ours(world, courts, policy, quarters):
         known = "R1" in one.rules and world.outside[cell[1], cell[0]]  # a fact about the level, not a false alarm
         extra["R1"] += "R1" in one.rules
         extra["R1_wrong"] += "R1" in one.rules and not world.outside[cell[1], cell[0]]
-        confirmed = "整体位于区间之外" in one.evidence
+        confirmed = any(isinstance(c, BeyondInterval) and c.confirmed for c in one.evidence.clauses)
         extra["R1_confirmed"] += confirmed
         extra["R1_confirmed_wrong"] += confirmed and not world.outside[cell[1], cell[0]]
         for name, on in (("red", one.strength == "red"), ("amber", one.strength != "yellow"), ("any", True)):

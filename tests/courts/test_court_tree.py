@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports import read
 from reports.courts import tree as trees
 from reports.courts.tree import Court, CourtTree, derive, describe, load
 from reports.errors import ConfigError
@@ -365,3 +368,57 @@ def test_more_than_one_province_hangs_under_the_supreme_court():
     tree = derive([("豫0105", "金水区人民法院"), ("粤0402", "香洲区人民法院"), (None, "甲县人民法院")])
     assert [c.code for c in tree.roots] == ["最高法"]
     assert tree.by_code["甲县人民法院"].parent == "最高法"
+
+
+# Names that are written in several ways
+
+
+def test_rows_of_many_heads_count_together_for_a_name(tmp_path):
+    """The rarer name stands in a row of a kind of its own: its count must not replace the other's."""
+    lines = ["案号,经办法院,立案日期,结案日期"]
+    lines += [f"（2025）辽0102民初{n}号,和平区人民法院,2025-01-05,2025-03-01" for n in range(1, 5)]
+    lines += ["（2026）辽0102执1号,和平区人民法院,2026-01-06,2026-03-02"]
+    lines += [f"（2026）辽0102刑初{n}号,和平区法院（旧）,2026-01-06,2026-03-02" for n in (1, 2)]
+    (tmp_path / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    with read.read(["cases.csv"], tmp_path, tree=None, today=date(2026, 6, 1)) as table:
+        assert [court.name for court in table.tree.courts] == ["和平区人民法院"]
+        assert table.rows_used == 7  # the old name belongs to the court that its numbers name
+        (note,) = [note for note in table.notes if note.id == "court_by_number"]
+        assert note.count == 2 and "“和平区法院（旧）”计入和平区人民法院" in note.text
+
+
+def test_a_contested_name_belongs_to_the_code_with_most_rows():
+    tree = derive({("辽0102", "甲区人民法院"): 3, ("辽0103", "甲区人民法院"): 50, ("辽0104", "丙区人民法院"): 9})
+    names = {court.code: court.name for court in tree.courts}
+    assert names["辽0103"] == "甲区人民法院"  # 辽0102 comes first in text order, and has fewer rows
+    assert names["辽0102"] == "辽0102人民法院"
+    assert "待核" in tree.by_code["辽0102"].note and "辽0103" in tree.by_code["辽0102"].note
+
+
+def test_another_name_of_a_court_is_not_given_to_a_mistyped_code():
+    tree = derive({("辽0102", "甲区人民法院"): 50, ("辽0102", "甲区法院"): 5, ("辽0120", "甲区法院"): 1})
+    assert tree.by_code["辽0120"].name == "辽0120人民法院"
+
+
+@pytest.mark.parametrize("name", ["某市新区人民法院", "某市甲区人民法院东城人民法庭", "甲区人民法院（本部）"])
+def test_an_unknown_name_belongs_to_the_court_of_its_numbers(name, tmp_path):
+    tree = CourtTree.of([Court("辽0102", "某市甲区人民法院", "basic"), Court("辽0103", "某市乙区人民法院", "basic")])
+    lines = ["案号,经办法院,立案日期,结案日期"]
+    lines += [f"（2026）辽0102民初{n}号,{name},2026-01-05,2026-03-01" for n in range(1, 4)]
+    lines += [f"（2026）辽0103民初1号,{name},2026-01-05,2026-03-01"]  # its number does not agree
+    lines += [f"见卷宗,{name},2026-01-05,2026-03-01"]
+    (tmp_path / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    with read.read(["cases.csv"], tmp_path, tree=tree, today=date(2026, 6, 1)) as table:
+        assert table.connection.execute("SELECT DISTINCT court FROM cases").fetchall() == [("辽0102",)]
+        assert table.rows_used == 3
+        assert table.set_aside["行"].tolist() == [5, 6]
+        assert set(table.set_aside["原因"]) == {f"经办法院不在法院表中：{name}"}
+
+
+def test_a_name_that_numbers_do_not_place_is_set_aside(tmp_path):
+    tree = CourtTree.of([Court(f"辽010{n}", f"某市{n}区人民法院", "basic") for n in range(2, 6)])
+    lines = ["案号,经办法院,立案日期,结案日期"]
+    lines += [f"（2026）辽010{n}民初1号,查无此院人民法院,2026-01-05,2026-03-01" for n in range(2, 6)]
+    (tmp_path / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    with read.read(["cases.csv"], tmp_path, tree=tree, today=date(2026, 6, 1)) as table:
+        assert table.rows_used == 0 and len(table.set_aside) == 4

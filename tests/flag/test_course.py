@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from planted_tables import NOW, judged, of, quarters, spec, table, units
+from said import said
 
 from reports.flag import Unit, load
 from reports.flag.course import course
@@ -75,6 +76,6 @@ def test_the_funnel_has_every_court_and_the_range_that_the_sentence_tells():
     one = of(found, 7)
     assert "R5" in one.rules
     (peer,) = [peer for peer in group.courts if peer.court == "C07"]
-    low, high = re.search(r"99\.8%参考范围为([\d.]+)%—([\d.]+)%", one.evidence).groups()
+    low, high = re.search(r"99\.8%参考范围为([\d.]+)%—([\d.]+)%", said(one)).groups()
     assert (f"{peer.low * 100:.2f}", f"{peer.high * 100:.2f}") == (low, high)
     assert peer.value == (one.numerator, one.denominator)

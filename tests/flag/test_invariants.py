@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted_tables import NOW, judged, of, spec, table, units
+from said import said
 
 from reports.flag import flag, load
 from reports.flag.severity import Hits, choose, severity, strength
@@ -68,9 +69,9 @@ def test_every_flag_says_its_numbers(kind):
     found = judged(table(kind, moved={3: 0.9, 7: -0.9}, seed=5), spec(kind=kind))
     assert found.flags
     for one in found.flags:
-        assert str(one.numerator) in one.evidence and one.evidence.endswith("。")
-        assert kind == "count" or f"（{one.numerator}/{one.denominator}）" in one.evidence
-        assert "p值" not in one.evidence and "q值" not in one.evidence
+        assert str(one.numerator) in said(one) and said(one).endswith("。")
+        assert kind == "count" or f"（{one.numerator}/{one.denominator}）" in said(one)
+        assert "p值" not in said(one) and "q值" not in said(one)
         assert one.value == (one.numerator if kind == "count" else one.numerator / one.denominator)
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from said import evidence
+
 from reports.flag import advance, stated
 from reports.model import Flag, Reference, State
 
@@ -9,7 +11,7 @@ KEY = ("C07", "rate", "R2", "up")
 CELL = {("C07", "rate")}
 FLAG = Flag(
     period="2025Q1", court="C07", line="全部", indicator="rate", severity="red", strength="red", direction="up",
-    rules=("R2",), value=0.2, numerator=20, denominator=100, reference=Reference("own_history", 0.1, ""), evidence="。",
+    rules=("R2",), value=0.2, numerator=20, denominator=100, reference=Reference("own_history", 0.1, ""), evidence=evidence(),
 )  # fmt: skip
 HINT = replace(FLAG, severity="yellow", strength="yellow")
 BACK = replace(FLAG, direction="down", severity="green")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from said import evidence
+
 from reports.ledger import Baseline, Effect, Finding, Sample
 from reports.model import Flag, Reference
 
@@ -28,11 +30,12 @@ def finding(
         period=period, court=court, line="全部", indicator=indicator, severity=severity, strength="red",
         direction=direction, rules=("R2",), value=value[0] / value[1], numerator=value[0], denominator=value[1],
         reference=Reference("own_history", 0.96, "本院历史"),
-        evidence=f"{COURTS[court]}{NAMES[indicator]}为{100 * value[0] / value[1]:.2f}%（{value[0]}/{value[1]}）。",
+        evidence=evidence(COURTS[court], NAMES[indicator], value),
     )  # fmt: skip
     return Finding(
-        flag, COURTS[court], NAMES[indicator], f"{100 * value[0] / value[1]:.2f}%", indicator == "appeal_rate", "1",
-        Sample(*value), Baseline(Sample(1152, 1200, None, 4)),
+        flag, COURTS[court], NAMES[indicator], f"{100 * value[0] / value[1]:.2f}%",
+        f"{COURTS[court]}{NAMES[indicator]}为{100 * value[0] / value[1]:.2f}%（{value[0]}/{value[1]}）。",
+        indicator == "appeal_rate", "1", Sample(*value), Baseline(Sample(1152, 1200, None, 4)),
     )  # fmt: skip
 
 

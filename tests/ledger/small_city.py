@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 from by_hand import write_csv
@@ -31,26 +33,33 @@ Late = Callable[[str, str], int]  # court, quarter → conclusions of 200 that w
 
 def write_cases(folder: Path, last: str, late: Late, *, pending: Sequence[dict[str, object]] = ()) -> None:
     """200 conclusions a quarter in each basic court since 2023Q3, ``late`` of them after their due day."""
+    quarters = [period.key for period in consecutive(parse_period("2023Q3"), parse_period(last))]
     rows: list[dict[str, object]] = list(pending)
-    for period in consecutive(parse_period("2023Q3"), parse_period(last)):
-        for code in CODES:
-            count = late(code, period.key)
-            for n in range(200):
-                concluded = period.end - timedelta(days=n % 60)
-                filed = concluded - timedelta(days=60 + n % 7)
-                rows.append(
-                    {
-                        "案号": f"（{filed.year}）{code}民初{period.key[-1]}{n:04d}号",
-                        "经办法院": code,
-                        "案由": "买卖合同纠纷",
-                        "承办部门": "民一庭",
-                        "立案日期": filed.isoformat(),
-                        "结案日期": concluded.isoformat(),
-                        "结案方式": "判决",
-                        "应结案日期": (concluded + timedelta(days=-1 if n < count else 30)).isoformat(),
-                    }
-                )
+    for quarter, code in product(quarters, CODES):
+        rows += _concluded(quarter, code, late(code, quarter))
     write_csv(folder / "cases.csv", rows)
+
+
+@cache
+def _concluded(quarter: str, code: str, late: int) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    period = parse_period(quarter)
+    for n in range(200):
+        concluded = period.end - timedelta(days=n % 60)
+        filed = concluded - timedelta(days=60 + n % 7)
+        rows.append(
+            {
+                "案号": f"（{filed.year}）{code}民初{quarter[-1]}{n:04d}号",
+                "经办法院": code,
+                "案由": "买卖合同纠纷",
+                "承办部门": "民一庭",
+                "立案日期": filed.isoformat(),
+                "结案日期": concluded.isoformat(),
+                "结案方式": "判决",
+                "应结案日期": (concluded + timedelta(days=-1 if n < late else 30)).isoformat(),
+            }
+        )
+    return rows
 
 
 def usual(code: str, quarter: str) -> int:

@@ -73,7 +73,7 @@ def test_a_run_enters_its_bulletin_as_a_draft_and_freezes_the_data(drafted, tong
     assert one["data"] == frozen["hash"]
 
 
-def test_the_same_run_again_enters_nothing(drafted, tongbao):
+def test_the_same_run_again_enters_nothing(drafted, anew, tongbao):
     events = json.loads(ledger(tongbao, drafted, "verify", "--json").out)["events"]
     run(tongbao, drafted, 8, "2026-04-15")
     assert json.loads(ledger(tongbao, drafted, "verify", "--json").out)["events"] == events

@@ -17,14 +17,14 @@ from circulars import FRONT, SENTENCE, TEMPLATES, make
 from measured import CLOSE, MM, folio, lines, text_of, wide_rules
 from pdfplumber.page import Page
 from pdfplumber.pdf import PDF
+from said import evidence
 
-from reports.bulletins import KINDS, narrowed, subjects
+from reports.bulletins import narrowed, subjects
 from reports.compose import letter, self_checks
 from reports.courts.periods import parse_period
 from reports.pipeline.bulletins import letterhead, write
-from reports.pipeline.findings import find_gated
+from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
-from reports.pipeline.sources import case_table
 from reports.render import render
 from reports.render.check import check
 from reports.render.profile import load
@@ -70,25 +70,24 @@ OVERDUE = {
 @pytest.fixture(scope="module")
 def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
     """Name → a finished bulletin, all from one pass over the data."""
-    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20))
-    with case_table(job) as table:
-        found = find_gated(job, table)
+    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20))
+    found = findings(job, gated=True)
     # So small a province has few flags: the letters' court gets one that is there, as its own.
-    red = replace(found.flags[0], court="辽0102", severity="red", evidence=SENTENCE * 4)
+    red = replace(found.flags[0], court="辽0102", severity="red", evidence=evidence(SENTENCE * 4))
     found = replace(found, flags=(*found.flags, red, replace(red, severity="amber")), follow_up=follow_up())
     texts = {}
     for name in NAMES:
         kind, _, label = name.partition("-")
-        if kind not in KINDS or kind == "theme":
+        if kind not in job.kinds or kind in ("theme", "correction"):
             continue
         chosen = {"line": label} if kind == "line" else {"court": label or "辽0102"}
-        subject = subjects(KINDS[kind], found, **(chosen if KINDS[kind].each not in ("issuer", "theme") else {}))[0]
-        texts[name] = write(job, kind, subject, narrowed(found, subject))
-    whole = subjects(KINDS["general"], found)[0]
+        subject = subjects(job.kinds[kind], found, **({} if job.kinds[kind].single else chosen))[0]
+        texts[name] = write(job, job.kinds[kind], subject, narrowed(found, subject))
+    whole = subjects(job.kinds["general"], found)[0]
     theme = replace(whole, label="营商环境", purpose="为服务营商环境", scope="案件范围为全部案件",
                     indicators=("average_days", "appeal_rate"))  # fmt: skip
-    texts["theme"] = write(job, "theme", theme, found)
-    texts["correction"] = write(job, "correction", whole, found, {"correction": CORRECTION})
+    texts["theme"] = write(job, job.kinds["theme"], theme, found)
+    texts["correction"] = write(job, job.kinds["correction"], whole, found, {"correction": CORRECTION})
     head = letterhead(job)
     texts["time-limit"] = letter("time-limit", "辽0102", "审限提醒", OVERDUE, head, "演示省高级人民法院", [TEMPLATES])
     note = self_checks(found, head, [TEMPLATES])

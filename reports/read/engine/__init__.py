@@ -7,7 +7,7 @@ are (:mod:`reports.read.engine.plan`), in the dialect of the engine (:mod:`repor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,13 +21,16 @@ import sqlglot
 from sqlglot import exp
 
 from reports.catalogue.columns import BY_ID, REQUIRED
+from reports.catalogue.unknown import COMPANION
+from reports.catalogue.values import STANDARD, Vocabulary
 from reports.cells import Cells, whole
 from reports.courts import case_no
 from reports.courts.tree import CourtTree, derive
 from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
-from reports.read import facts, limits
+from reports.read import facts, limits, wording
+from reports.read.cases import pairs
 from reports.read.database import Database
 from reports.read.engine import plan as plans
 from reports.read.engine.engines import Engine, open_engine
@@ -37,7 +40,6 @@ from reports.read.values import NO_DATE_BEFORE
 SHOWN = 1000  # rows set aside that are listed
 MOST_TEXTS = 2_000_000  # distinct heads, days or numbers; more are no heads, days or numbers
 KINDS = ("postgresql", "spark", "trino", "clickhouse", "gaussdb", "opengauss", "kingbase")
-TESTED = ("postgresql", "spark")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def read_engine(
     own_columns: Mapping[str, str] | None = None,
     today: date,
     wanted: frozenset[str],
+    vocabulary: Vocabulary = STANDARD,
     engine: Engine | None = None,
     cells: Cells = Cells(),  # noqa: B008 - frozen
     progress: Callable[[str], None] = lambda _: None,
@@ -74,7 +77,7 @@ def read_engine(
     opened = engine or open_engine(remote.kind, remote.database, remote.options or {})
     try:
         with duckdb.connect() as local:
-            plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted)
+            plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted, vocabulary)
             progress("核对案件数据")
             found = _load(plan, opened, tree, cells)
             yield _table(plan, opened, local, found, remote.relation)
@@ -91,6 +94,7 @@ def make_plan(
     own_columns: Mapping[str, str],
     today: date,
     wanted: frozenset[str],
+    vocabulary: Vocabulary = STANDARD,
 ) -> Plan:
     """Look at the columns of the relation and match them; no row is read."""
     relation = _relation(remote.relation, engine.dialect)
@@ -110,7 +114,7 @@ def make_plan(
                 f"“{found[name]}”列的类型不能作日期。", where=remote.relation, advice="请在视图中转换为 DATE 或文字。"
             )
     types = {name: "text" if kind == "other" else kind for name, kind in types.items()}
-    return Plan(engine.words, relation, types, found, chosen, wanted, today, remote.order)
+    return Plan(engine.words, relation, types, found, chosen, wanted, today, remote.order, vocabulary)
 
 
 def _relation(text: str, dialect: str) -> str:
@@ -130,8 +134,8 @@ def _relation(text: str, dialect: str) -> str:
 # Reading what must be read here
 
 
-def _load(plan: Plan, engine: Engine, tree: CourtTree | None, cells: Cells) -> CourtTree:
-    """Send up the maps and keep the canonical rows; returns the court tree."""
+def _load(plan: Plan, engine: Engine, tree: CourtTree | None, cells: Cells) -> _Loaded:
+    """Send up the maps and keep the canonical rows."""
     readers: tuple[tuple[str, str, Callable[[str], object]], ...] = (
         (plans.DAYS, "date", partial(_read_day, cells, plan.today)),
         (plans.INTEGERS, "integer", whole),
@@ -144,21 +148,38 @@ def _load(plan: Plan, engine: Engine, tree: CourtTree | None, cells: Cells) -> C
         tuple(row) for row in _limited(engine.query(plan.distinct_heads)).itertuples(index=False, name=None)
     ]
     heads = [facts.of_head(head) for head in sorted({head for head, *_ in seen if head})]
-    codes = {row[0]: row[2] for row in heads}
-    tree = tree or derive({(codes.get(head), court): int(n) for head, court, _, n in seen})
-    texts = sorted({court for _, court, *_ in seen if court})
+    codes: dict[str | None, str | None] = {row[0]: row[2] for row in heads}
+    seen = [(head, court, origin, int(n)) for head, court, origin, n in seen]
+    tree = tree or derive(pairs(seen, codes))
+    named = wording.courts(tree, seen, codes)
     origins = [(head, case_no.parse_head(head).court) for head in sorted({o for *_, o, _ in seen if o})]
     engine.put(plans.HEADS, MAPS[plans.HEADS], heads)
-    engine.put(plans.COURTS, MAPS[plans.COURTS], [(t, f.code) for t in texts if (f := tree.match(t))])
+    engine.put(plans.COURTS, MAPS[plans.COURTS], [(one.text, one.code, one.number) for one in named])
     engine.put(plans.ORIGINS, MAPS[plans.ORIGINS], [(h, c if c in tree.by_code else None) for h, c in origins])
-    applied: list[str] = []
-    if "applied" in plan.found:
-        sql = f"SELECT DISTINCT applied FROM ({plan.raw}) r WHERE applied IS NOT NULL"
-        applied = list(_limited(engine.query(sql))["applied"])
+    wordings = _wordings(plan, engine)
+    engine.put(plans.WORDING, MAPS[plans.WORDING], plans.word_rows(wordings.values(), plan.vocabulary))
+    applied = wordings["applied"].standard if "applied" in wordings else ()
     engine.put(plans.LIMITS, MAPS[plans.LIMITS], plans.limit_rows((row[3] for row in heads), applied))
     engine.keep(ROWS, plan.rows)
     engine.keep(CASES, plan.cases)
-    return tree
+    return _Loaded(tree, named, wordings)
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """What was read of the distinct texts."""
+
+    tree: CourtTree
+    courts: Sequence[wording.CourtText]
+    wordings: Mapping[str, wording.Wording]
+
+
+def _wordings(plan: Plan, engine: Engine) -> dict[str, wording.Wording]:
+    found: dict[str, list[tuple[str | None, int]]] = {name: [] for name in plan.coded}
+    if sql := plan.distinct_words:
+        for name, text, n in _limited(engine.query(sql))[["field", "text", "n"]].itertuples(index=False, name=None):
+            found[name].append((text, int(n)))
+    return {name: wording.wording(name, seen, plan.vocabulary, plan.dialect) for name, seen in found.items()}
 
 
 def _limited(frame: pd.DataFrame) -> pd.DataFrame:
@@ -180,7 +201,7 @@ def _read_day(cells: Cells, today: date, text: str) -> date | None:
 # What is known afterwards
 
 
-def _table(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, tree: CourtTree, name: str) -> CaseTable:
+def _table(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, found: _Loaded, name: str) -> CaseTable:
     counted = engine.query(
         f"SELECT reason, count(*) AS n FROM (SELECT {_kind(plan)} AS reason FROM {ROWS} "
         "WHERE _problem IS NOT NULL) p GROUP BY reason"
@@ -200,21 +221,23 @@ def _table(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, tree: C
             where=name,
             advice="请稍后重新运行，或改用不变的快照表。",
         )
+    unknown = _unknown(plan, engine)
     last = [day for day in (_day(summary["last"]), _day(summary["filed"])) if day]
     return CaseTable(
         connection=local,
         relation=CASES,
         columns=plan.columns,
-        tree=tree,
+        tree=found.tree,
         rows_in=rows,
         rows_used=used,
         set_aside=_set_aside(plan, engine, name),
-        notes=_notes(plan, engine),
+        notes=(*_notes(plan, engine, found), *_unknown_notes(plan, engine, unknown)),
         files=(name,),
         first=_day(summary["first"]),
         last=max(last, default=None),
         engine=engine,
         reasons=dict(sorted(reasons.items())),
+        unknown=unknown,
     )
 
 
@@ -248,8 +271,31 @@ def _set_aside(plan: Plan, engine: Engine, name: str) -> pd.DataFrame:
     )
 
 
-def _notes(plan: Plan, engine: Engine) -> tuple[Note, ...]:
-    checks = facts.checks(origins="origin_case_no" in plan.columns)
+def _unknown(plan: Plan, engine: Engine) -> frozenset[str]:
+    """The columns of the cases in which unknown words are left."""
+    if not plan.companions:
+        return frozenset()
+    sums = ", ".join(f"sum({COMPANION}{name}) AS n{place}" for place, name in enumerate(plan.companions))
+    counted = engine.query(f"SELECT {sums} FROM {CASES}").iloc[0]
+    return frozenset(name for place, name in enumerate(plan.companions) if counted[f"n{place}"])
+
+
+def _unknown_notes(plan: Plan, engine: Engine, unknown: frozenset[str]) -> list[Note]:
+    notes = []
+    for name in plan.coded:
+        if name in unknown:
+            column = plan.words.name(name)
+            sql = f"SELECT {column} AS text, count(*) AS n FROM {ROWS} WHERE _problem IS NULL "
+            rows = engine.query(f"{sql}AND {COMPANION}{name} = 1 GROUP BY {column}")
+            notes.append(
+                wording.unknown_note(name, [(str(t), int(n)) for t, n in zip(rows["text"], rows["n"], strict=True)])
+            )
+    return notes
+
+
+def _notes(plan: Plan, engine: Engine, found: _Loaded) -> tuple[Note, ...]:
+    origins = "origin_case_no" in plan.columns
+    checks = [(n, t, "_merged = 1" if w == "_merged" else w) for n, t, w in facts.checks(origins=origins)]
     for kind in ("date", "integer", "money"):
         for name in plan.textual(kind):
             if name not in REQUIRED:
@@ -258,13 +304,15 @@ def _notes(plan: Plan, engine: Engine) -> tuple[Note, ...]:
     order = {column: place for place, column in enumerate(BY_ID)}
     checks.sort(key=lambda item: order.get(item[0].removeprefix("unread_"), -1))
     checks += limits.CHECKS
+    told = [(name, "", f"{name} = 1") for name in ("_court_by_number", "_spelt", "_by_number")]
+    checks += told
     sums = ", ".join(f"count(CASE WHEN {where} THEN 1 END) AS n{place}" for place, (_, _, where) in enumerate(checks))
     numbers = engine.query(f"SELECT {sums} FROM {ROWS} WHERE _problem IS NULL").iloc[0]
-    return tuple(
-        Note(name, text, int(numbers[f"n{place}"]))
-        for place, (name, text, _) in enumerate(checks)
-        if int(numbers[f"n{place}"])
-    )
+    counted = {name: int(numbers[f"n{place}"]) for place, (name, *_) in enumerate(checks)}
+    notes = [Note(name, text, counted[name]) for name, text, _ in checks if counted[name] and text]
+    if n := counted["_court_by_number"]:
+        notes.append(wording.court_note(found.tree, [one for one in found.courts if one.number], n))
+    return (*notes, *wording.told(found.wordings.values(), counted["_spelt"], counted["_by_number"]))
 
 
 def statements(
@@ -275,7 +323,8 @@ def statements(
     own_columns: Mapping[str, str] | None = None,
     today: date,
     wanted: frozenset[str],
-    counting: Callable[[frozenset[str], str, str], str],
+    counting: Callable[[frozenset[str], frozenset[str], str, str], str],
+    vocabulary: Vocabulary = STANDARD,
     engine: Engine | None = None,
 ) -> str:
     """Everything that runs over all rows, for a database administrator to read.
@@ -285,11 +334,11 @@ def statements(
     """
     opened = engine or open_engine(remote.kind, remote.database, remote.options or {})
     try:
-        plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted)
+        plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted, vocabulary)
     finally:
         if engine is None:
             opened.close()
-    return script(plan, counting(plan.columns, CASES, plan.words.dialect))
+    return script(plan, counting(plan.columns, frozenset(plan.companions), CASES, plan.words.dialect))
 
 
 def script(plan: Plan, counting: str) -> str:
@@ -301,9 +350,10 @@ def script(plan: Plan, counting: str) -> str:
             for what, kind in (("日期", "date"), ("整数", "integer"))
             if (sql := plan.distinct_texts(kind))
         ),
+        *([("读取各代码列的不同写法（逐种在本机识别）", plan.distinct_words)] if plan.distinct_words else []),
         (f"{ROWS}：逐行核对，_problem 为不能使用的原因；tongbao_ 开头的其他表是上面识别的结果", plan.rows),
         (f"{CASES}：可以使用的案件", plan.cases),
-        ("计数：只有这一结果传回本机", counting),
+        ("计数：只有这一结果传回本机；undecided_ 各列只在有不认识的写法时计算", counting),
     ]
     return "\n\n".join(
         f"-- {place}. {remark}\n{sql if sql is counting else _BREAKS.sub(_NEW_LINE, sql)};"

@@ -12,23 +12,33 @@ from dataclasses import dataclass
 from datetime import date
 
 from reports.catalogue.columns import BY_ID, COLUMNS, Column
+from reports.catalogue.unknown import BASED_ON, COMPANION
+from reports.catalogue.values import CODED, STANDARD, Vocabulary
+from reports.courts import case_no
 from reports.courts.time_limits import procedure_for, procedures, span_for
-from reports.read import facts
-from reports.read.cases import PLAIN_NUMBER, YES
+from reports.read import facts, wording
 from reports.read.dialect import Dialect
 from reports.read.engine.words import Words
 from reports.read.values import NO_DATE_BEFORE, NO_LIMIT_AFTER
 
 ROWS, CASES = "tongbao_rows", "tongbao_cases"
 DAYS, INTEGERS, HEADS = "tongbao_days", "tongbao_integers", "tongbao_heads"
-COURTS, ORIGINS, LIMITS = "tongbao_courts", "tongbao_origins", "tongbao_limits"
+COURTS, ORIGINS, LIMITS, WORDING = "tongbao_courts", "tongbao_origins", "tongbao_limits", "tongbao_words"
 
 # The columns of the maps that go up: name → kind.
 MAPS: Mapping[str, Mapping[str, str]] = {
     DAYS: {"text": "text", "value": "date"},
     INTEGERS: {"text": "text", "value": "integer"},
     HEADS: {name: "integer" if name == "year" else "text" for name in facts.HEAD_COLUMNS},
-    COURTS: {"text": "text", "code": "text"},
+    COURTS: {"text": "text", "code": "text", "number": "text"},  # number: only in rows whose number names this court
+    WORDING: {
+        "field": "text",
+        "text": "text",
+        "stage": "text",  # empty for all stages that are not named
+        "word": "text",  # empty for an empty cell
+        "known": "text",
+        "other": "text",
+    },
     ORIGINS: {"head": "text", "code": "text"},
     LIMITS: {
         "type": "text",
@@ -62,6 +72,23 @@ class Plan:
     wanted: frozenset[str]
     today: date
     order: str | None = None
+    vocabulary: Vocabulary = STANDARD
+
+    @property
+    def coded(self) -> tuple[str, ...]:
+        """Columns whose words are looked up."""
+        return tuple(column.id for column in self.read if column.id in CODED)
+
+    @property
+    def staged(self) -> tuple[str, ...]:
+        """Those of them in which the stage of the case may decide."""
+        return tuple(name for name in self.coded if self.vocabulary.stages(name))
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Columns that have a companion where their words are unknown."""
+        based = [name for name, column in BASED_ON.items() if column in self.coded]
+        return (*self.coded, *based)
 
     @property
     def read(self) -> tuple[Column, ...]:
@@ -104,6 +131,17 @@ class Plan:
         parts = (f"SELECT DISTINCT {self._key(name)} AS text FROM {self.relation}" for name in columns)
         return f"SELECT DISTINCT text FROM ({' UNION ALL '.join(parts)}) t WHERE text IS NOT NULL"
 
+    @property
+    def distinct_words(self) -> str | None:
+        """The distinct words of the coded columns and their rows; ``None`` where there are no such columns."""
+        w = self.words
+        parts = (
+            f"SELECT {w.literal(name)} AS field, {w.name(name)} AS text, count(*) AS n FROM ({self.raw}) r "
+            f"WHERE {w.name(name)} IS NOT NULL GROUP BY {w.name(name)}"
+            for name in self.coded
+        )
+        return " UNION ALL ".join(parts) or None
+
     # The rows
 
     @property
@@ -131,7 +169,7 @@ class Plan:
         for name in (*self.textual("date"), *self.textual("integer")):
             parts.append(f"{self._key(name)} AS {w.name('k_' + name)}")
         parts.append(f"{w.name(self.order) if self.order else w.cast('NULL', 'bigint')} AS _order")
-        heads = f"{w.head('case_no', PLAIN_NUMBER)} AS _head, {w.head('origin_case_no', PLAIN_NUMBER)} AS _origin"
+        heads = f"{w.head('case_no')} AS _head, {w.head('origin_case_no')} AS _origin"
         return f"SELECT s.*, {heads} FROM (SELECT {', '.join(parts)} FROM {self.relation}) s"
 
     @property
@@ -146,15 +184,16 @@ class Plan:
         w = self.words
         names = sorted((self.wanted & self.columns) | {"court", "line", "procedure", "filed", "concluded"})
         linked = "origin_concluded" if self.links_origins else ""
+        names += [COMPANION + name for name in self.companions]
         chosen = ", ".join(f"a.{w.name(name)} AS {w.name(name)}" for name in names if name != linked)
         if not linked:
             return f"SELECT {chosen} FROM {ROWS} a WHERE a._problem IS NULL"
         given = "a.origin_concluded" if "origin_concluded" in self.found else w.cast("NULL", "date")
         return (
             f"SELECT {chosen}, coalesce({given}, f.concluded) AS origin_concluded FROM {ROWS} a LEFT JOIN ("
-            f"SELECT {w.number('case_no')} AS number, max(concluded) AS concluded FROM {ROWS} "
-            f"WHERE _problem IS NULL AND concluded IS NOT NULL GROUP BY {w.number('case_no')}) f "
-            f"ON {w.number('a.origin_case_no')} = f.number WHERE a._problem IS NULL"
+            f"SELECT _number AS number, max(concluded) AS concluded FROM {ROWS} "
+            f"WHERE _problem IS NULL AND concluded IS NOT NULL GROUP BY _number) f "
+            f"ON {w.identity('a.origin_case_no')} = f.number WHERE a._problem IS NULL"
         )
 
     @property
@@ -164,6 +203,8 @@ class Plan:
         days, integers = self.textual("date"), self.textual("integer")
         replaced = {name: self._plausible(name, f"d_{name}.value") for name in days}
         replaced |= {name: f"i_{name}.value" for name in integers}
+        plainly = [name for name in self.coded if name not in self.staged]
+        replaced |= {name: f"nullif(w_{name}.word, '')" for name in plainly}
         parts = [
             f"{replaced.get(c.id, f's.{w.name(c.id)}')} AS {w.name(c.id)}"
             for c in COLUMNS
@@ -181,22 +222,63 @@ class Plan:
         for name in self.textual("money"):
             value = f"s.{w.name(name)}"
             parts.append(f"CASE WHEN s.t_{name} IS NOT NULL AND {value} IS NULL THEN s.t_{name} END AS bad_{name}")
+        parts += [f"w_{name}.known AS known_{name}" for name in plainly]
+        other = " OR ".join(f"w_{name}.other = '是'" for name in plainly)
+        parts.append(f"CASE WHEN {other or '1 = 0'} THEN 1 ELSE 0 END AS _spelt")
         parts += ["s._order AS _order", "s._head AS _head", "s._origin AS _origin"]
         joins = [f"LEFT JOIN {DAYS} d_{name} ON s.k_{name} = d_{name}.text" for name in days]
         joins += [f"LEFT JOIN {INTEGERS} i_{name} ON s.k_{name} = i_{name}.text" for name in integers]
+        joins += [
+            f"LEFT JOIN {WORDING} w_{name} ON w_{name}.field = {w.literal(name)} AND w_{name}.stage = '' "
+            f"AND w_{name}.text = s.{w.name(name)}"
+            for name in plainly
+        ]
         return f"SELECT {', '.join(parts)} FROM ({self.raw}) s {' '.join(joins)}"
 
     @property
     def _facts(self) -> str:
         """Derived columns under their own names where the row has none, else prefixed until the last step."""
         w = self.words
-        parts = [f"{sql} AS {w.name('x_' + name)}" for name, sql in facts.DERIVED.items()]
+        parts = [f"{sql} AS {w.name('x_' + name)}" for name, sql in self._derived.items()]
+        parts += [f"nullif(w_{name}.word, '') AS x_{name}" for name in self.staged]
+        parts += [f"CASE WHEN {self._unknown(name)} THEN 1 ELSE 0 END AS {COMPANION}{name}" for name in self.companions]
+        other = " OR ".join(["r._spelt = 1", *(f"w_{name}.other = '是'" for name in self.staged)])
+        told = " OR ".join(f"r.known_{n} = '否' AND h.{n} IS NOT NULL" for n in wording.BY_NUMBER if n in self.coded)
+        identity = w.identity("r.case_no")
+        parts += [
+            f"CASE WHEN {other} THEN 1 ELSE 0 END AS x__spelt",
+            f"CASE WHEN {told or '1 = 0'} THEN 1 ELSE 0 END AS _by_number",
+            "CASE WHEN c.number IS NOT NULL THEN 1 ELSE 0 END AS _court_by_number",
+            f"{identity} AS _number",
+            f"{w.number('r.case_no')} AS _spelling",
+        ]
         parts += ["h.number_court AS _number_court", "h.year AS _number_year", "h.era AS _era"]
         given = self._given
         computed, statutory = self._due(extended=True), self._due(extended=False)
         unknown = "coalesce(r.extended, '') = '是'"
         parts += [f"{given} AS _given", f"{computed} AS _computed", f"{statutory} AS _statutory"]
         return ", ".join([*parts, f"{unknown} AS _unknown_length"])
+
+    @property
+    def _derived(self) -> dict[str, str]:
+        """How columns follow from the row and its number, which decides where the row's word is unknown."""
+        found = dict(facts.DERIVED)
+        for name in wording.BY_NUMBER:
+            if name in self.coded:
+                last = ", '其他'" if name == "line" else ""
+                told = f"CASE WHEN r.known_{name} = '否' THEN h.{name} END"
+                found[name] = f"coalesce({told}, r.{name}, h.{name}{last})"
+        return found
+
+    def _unknown(self, name: str) -> str:
+        """SQL telling that a word is unknown, or one that a column is worked out from."""
+        column = BASED_ON.get(name, name)
+        if column in self.staged:
+            return f"w_{column}.known = '否'"
+        unknown = f"r.known_{column} = '否'"
+        if column in wording.BY_NUMBER:
+            unknown += f" AND h.{column} IS NULL"
+        return unknown + (f" AND {self._given} IS NULL" if name == "deadline" else "")
 
     @property
     def _given(self) -> str:
@@ -223,11 +305,20 @@ class Plan:
 
     @property
     def _joins(self) -> str:
-        return (
-            f"LEFT JOIN {HEADS} h ON r._head = h.head LEFT JOIN {COURTS} c ON r.court = c.text "
-            f"LEFT JOIN {ORIGINS} o ON r._origin = o.head "
-            f"LEFT JOIN {LIMITS} l ON l.type = h.type AND l.applied = coalesce(r.applied, '')"
-        )
+        w, procedure = self.words, self._derived["procedure"]
+        joins = [
+            f"LEFT JOIN {HEADS} h ON r._head = h.head",
+            f"LEFT JOIN {COURTS} c ON r.court = c.text AND (c.number IS NULL OR c.number = h.number_court)",
+            f"LEFT JOIN {ORIGINS} o ON r._origin = o.head",
+            f"LEFT JOIN {LIMITS} l ON l.type = h.type AND l.applied = coalesce(r.applied, '')",
+        ]
+        for name in self.staged:
+            stages = ", ".join(w.literal(stage) for stage in self.vocabulary.stages(name))
+            joins.append(
+                f"LEFT JOIN {WORDING} w_{name} ON w_{name}.field = {w.literal(name)} AND w_{name}.text = r.{name} "
+                f"AND w_{name}.stage = CASE WHEN {procedure} IN ({stages}) THEN {procedure} ELSE '' END"
+            )
+        return " ".join(joins)
 
     @property
     def _problem(self) -> str:
@@ -245,7 +336,10 @@ class Plan:
         return facts.problem(w.day(self.today.isoformat()), left=left, unread=unread, text=text)
 
     def _without_duplicates(self, inner: str) -> str:
-        """Of rows with one number the first is used: by ``order``, then by all that is read, empty values last."""
+        """Of the rows of one case the latest state is used, of a contradiction none (as ``CaseLoader``).
+
+        Equal states go by ``order``, then by all that is read, empty values last.
+        """
         w = self.words
         keys = ["_order"] + [w.name(c.id) for c in self.read if c.id != "case_no"]
         by = ", ".join(
@@ -256,21 +350,46 @@ class Plan:
                 w.bytewise.format(x=key) if kind in ("text", "flag") else key,
             )
         )
-        same = "case_no, CASE WHEN _problem IS NULL AND _era IS NOT NULL THEN 1 ELSE 0 END"
-        placed = f"SELECT q.*, row_number() OVER (PARTITION BY {same} ORDER BY {by}) AS _place FROM ({inner}) q"
-        kept = [c.id for c in self.read if c.id not in ("court", "line", "procedure", "deadline")]
+        outcome = "x_outcome" if "outcome" in self.staged else w.cast("NULL", "varchar")
+        suffixed = f"CASE WHEN {facts.suffixed('_spelling')} THEN 1 ELSE 0 END"
+        latest = (
+            f"{suffixed}, CASE WHEN concluded IS NULL THEN 1 ELSE 0 END, concluded DESC, "
+            f"CASE WHEN {outcome} IS NULL THEN 1 ELSE 0 END, CASE WHEN filed IS NULL THEN 1 ELSE 0 END, filed DESC"
+        )
+        same = "_number, CASE WHEN _problem IS NULL AND _era IS NOT NULL THEN 1 ELSE 0 END"
+        first = f"OVER (PARTITION BY {same} ORDER BY {latest}, {by})"
+        day = f"OVER (PARTITION BY {same}, {suffixed}, concluded)"
+        several = w.matches.format(x="_number", p=w.literal(case_no.SEVERAL))
+        placed = (
+            f"SELECT q.*, {suffixed} AS _suffixed, row_number() {first} AS _place, "
+            f"first_value(concluded) {first} AS _last, first_value(filed) {first} AS _last_filed, "
+            f"first_value({suffixed}) {first} AS _last_suffixed, "
+            f"CASE WHEN {several} THEN 1 ELSE 0 END AS _merged, "
+            f"CASE WHEN min({outcome}) {day} <> max({outcome}) {day} THEN 1 ELSE 0 END AS _torn FROM ({inner}) q"
+        )
+        kept = [c.id for c in self.read if c.id not in ("court", "line", "procedure", "deadline", *self.staged)]
         columns = [f"p.{w.name(name)} AS {w.name(name)}" for name in kept]
-        columns += [f"p.{w.name('x_' + name)} AS {w.name(name)}" for name in facts.DERIVED]
+        columns += [f"p.{w.name('x_' + name)} AS {w.name(name)}" for name in (*facts.DERIVED, *self.staged)]
         columns += [f"p.bad_{n} AS bad_{n}" for k in ("date", "integer", "money") for n in self.textual(k)]
         columns += ["coalesce(p._given, p._computed) AS deadline", "p._statutory AS statutory_deadline"]
         columns += [
             f"p.{n} AS {n}" for n in ("_given", "_computed", "_unknown_length", "_number_court", "_era", "_order")
         ]
+        columns += [f"p.{n} AS {n}" for n in ("_number", "_by_number", "_court_by_number")]
+        columns += [f"p.{COMPANION}{name} AS {COMPANION}{name}" for name in self.companions]
+        columns += ["p.x__spelt AS _spelt", "p._merged AS _merged"]
         if "applied" not in kept:
             columns.append(f"{w.cast('NULL', 'varchar')} AS applied")
         columns.append("coalesce(p.x_court, p.court) AS _court_text")
-        twice = f"WHEN p._problem IS NULL AND p._era IS NOT NULL AND p._place > 1 THEN '{facts.DUPLICATE}'"
-        return f"SELECT {', '.join(columns)}, CASE {twice} ELSE p._problem END AS _problem FROM ({placed}) p"
+        usable = "p._problem IS NULL AND p._era IS NOT NULL"
+        problem = (
+            f"CASE WHEN {usable} AND p._torn = 1 AND p.concluded = p._last AND p._suffixed = p._last_suffixed "
+            f"THEN '{facts.TORN}' "
+            f"WHEN {usable} AND p._place > 1 THEN CASE WHEN p._suffixed > p._last_suffixed THEN '{facts.SUFFIXED}' "
+            f"WHEN {_alike('p.concluded', 'p._last')} AND {_alike('p.filed', 'p._last_filed')} "
+            f"THEN '{facts.DUPLICATE}' ELSE '{facts.EARLIER}' END ELSE p._problem END"
+        )
+        return f"SELECT {', '.join(columns)}, {problem} AS _problem FROM ({placed}) p"
 
     # Values
 
@@ -291,11 +410,8 @@ class Plan:
                 value = f"CASE WHEN {number} THEN {w.money.format(x=text)} END"
             return w.cast(f"({value}) * 100", "bigint")
         text = w.trimmed(name)
-        if column.kind == "flag":
-            yes = ", ".join(w.literal(word) for word in YES)
-            return f"CASE WHEN {text} IS NULL THEN NULL WHEN lower({text}) IN ({yes}) THEN '是' ELSE '否' END"
         rewritten = self.dialect.values.get(column.id, {})
-        if rewritten:
+        if rewritten and column.id not in CODED:
             cases = " ".join(f"WHEN {w.literal(old)} THEN {w.literal(new)}" for old, new in rewritten.items())
             return f"nullif(CASE {text} {cases} ELSE {text} END, '')"
         return text
@@ -315,6 +431,23 @@ class Plan:
             return self.words.day(one.isoformat())
 
         return facts.plausible(name, sql, day, NO_DATE_BEFORE, NO_LIMIT_AFTER)
+
+
+def _alike(one: str, other: str) -> str:
+    return f"({one} = {other} OR ({one} IS NULL AND {other} IS NULL))"
+
+
+def word_rows(wordings: Iterable[wording.Wording], vocabulary: Vocabulary) -> list[tuple[object, ...]]:
+    """The standard word of every text of the coded columns, for the map WORDING."""
+    rows: list[tuple[object, ...]] = []
+    for one in wordings:
+        for text, general in one.words.items():
+            for stage in ("", *vocabulary.stages(one.column)):
+                special = one.by_stage.get(stage, {}).get(text)
+                word = general if special is None else special
+                known = "否" if special is None and text in one.unknown else "是"
+                rows.append((one.column, text, stage, word, known, "是" if word != text else "否"))
+    return rows
 
 
 def limit_rows(types: Iterable[str | None], applied: Iterable[str | None]) -> list[tuple[object, ...]]:

@@ -71,11 +71,31 @@ class Words:
             gone=self.literal(f"[{deleted}]"),
         )
 
-    def head(self, sql: str, plain: str) -> str:
-        """The head of a case number, as ``case_no.head``; numbers that match ``plain`` need no normalising."""
-        quick = self.extract.format(x=sql, p=self.literal(plain))
+    def head(self, sql: str) -> str:
+        """The head of a case number, as ``case_no.head``; numbers written in the plain way need no normalising."""
         full = self.extract.format(x=self.number(sql), p=self.literal(case_no.CUT))
-        return f"coalesce(nullif({quick}, ''), nullif({full}, ''))"
+        return f"coalesce(nullif({self._plain(sql)}, ''), nullif({full}, ''))"
+
+    def identity(self, sql: str) -> str:
+        """The identity of a case, as ``case_no.identity``."""
+        replaced, spelt, deleted = case_no.CHARACTERS
+        small, capital = case_no.LETTERS
+        number = self.translate.format(
+            x=sql,
+            a=self.literal(replaced + small + deleted),
+            b=self.literal(spelt + capital),
+            same=self.literal(replaced + small),
+            gone=self.literal(f"[{deleted}]"),
+        )
+        parts = {
+            name: f"coalesce({self.extract.format(x=number, p=self.literal(case_no.part_pattern(name)))}, '')"
+            for name in ("before", "zeros", "first", "more")
+        }
+        full = case_no.IDENTITY.format(number=number, **parts)
+        return f"CASE WHEN coalesce({self._plain(sql)}, '') <> '' THEN {sql} ELSE {full} END"
+
+    def _plain(self, sql: str) -> str:
+        return self.extract.format(x=sql, p=self.literal(case_no.PLAIN))
 
 
 _ENDS = f"^[{BLANKS}]+|[{BLANKS}]+$"

@@ -1,12 +1,11 @@
 -- 1. 读取不同的案号头、法院、原审案号头（逐种在本机识别）
 SELECT _head, court, _origin, count(*) AS n
 FROM (SELECT s.*,
-coalesce(nullif(extract(case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f    ​  　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _head,
-coalesce(nullif(extract(origin_case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(origin_case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f    ​  　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _origin
+coalesce(nullif(extract(case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _head,
+coalesce(nullif(extract(origin_case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(origin_case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _origin
 FROM (SELECT nullif(replaceRegexpAll(toString("案号"), '^[                　]+|[                　]+$', ''), '') AS "case_no", nullif(replaceRegexpAll(toString("经办法院"), '^[                　]+|[                　]+$', ''), '') AS "court", CAST(NULL AS Nullable(String)) AS "line", CAST(NULL AS Nullable(String)) AS "procedure", CAST(NULL AS Nullable(String)) AS "applied",
-CASE WHEN toDate32("立案日期") >= CAST('1900-01-02' AS Nullable(DATE)) THEN toDate32("立案日期") END AS "filed", CAST(NULL AS Nullable(DATE)) AS "concluded", nullif(CASE nullif(replaceRegexpAll(toString("结案方式"), '^[                　]+|[                　]+$', ''), '') WHEN '执行完毕结案' THEN '执行完毕' WHEN '终结本次执行程序' THEN '终结本次执行' WHEN '维持原判' THEN '维持' WHEN '准予撤诉' THEN '撤诉' ELSE nullif(replaceRegexpAll(toString("结案方式"), '^[                　]+|[                　]+$', ''), '') END, '') AS "outcome",
-CASE WHEN toDate32("应结案日期") >= CAST('1900-01-02' AS Nullable(DATE)) AND toDate32("应结案日期") < CAST('2030-01-01' AS Nullable(DATE)) THEN toDate32("应结案日期") END AS "deadline",
-CASE WHEN nullif(replaceRegexpAll(toString("是否延长"), '^[                　]+|[                　]+$', ''), '') IS NULL THEN NULL WHEN lower(nullif(replaceRegexpAll(toString("是否延长"), '^[                　]+|[                　]+$', ''), '')) IN ('是', '1', 'true', 'y', 'yes', '有') THEN '是' ELSE '否' END AS "extended", CAST(NULL AS Nullable(Int64)) AS "excluded_days", nullif(replaceRegexpAll(toString("原审案号"), '^[                　]+|[                　]+$', ''), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS Nullable(Decimal(18, 2)))) * 100 AS Nullable(Int64)) AS "exec_due", CAST((CASE WHEN match(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN toDecimal64OrNull(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), 2) END) * 100 AS Nullable(Int64)) AS "exec_recovered", nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') AS "t_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "t_excluded_days", nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), '') AS "t_exec_recovered",
+CASE WHEN toDate32("立案日期") >= CAST('1900-01-02' AS Nullable(DATE)) THEN toDate32("立案日期") END AS "filed", CAST(NULL AS Nullable(DATE)) AS "concluded", nullif(replaceRegexpAll(toString("结案方式"), '^[                　]+|[                　]+$', ''), '') AS "outcome",
+CASE WHEN toDate32("应结案日期") >= CAST('1900-01-02' AS Nullable(DATE)) AND toDate32("应结案日期") < CAST('2030-01-01' AS Nullable(DATE)) THEN toDate32("应结案日期") END AS "deadline", nullif(replaceRegexpAll(toString("是否延长"), '^[                　]+|[                　]+$', ''), '') AS "extended", CAST(NULL AS Nullable(Int64)) AS "excluded_days", nullif(replaceRegexpAll(toString("原审案号"), '^[                　]+|[                　]+$', ''), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS Nullable(Decimal(18, 2)))) * 100 AS Nullable(Int64)) AS "exec_due", CAST((CASE WHEN match(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN toDecimal64OrNull(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), 2) END) * 100 AS Nullable(Int64)) AS "exec_recovered", nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') AS "t_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "t_excluded_days", nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), '') AS "t_exec_recovered",
 CASE WHEN nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') LIKE '%:%' THEN replaceRegexpAll(replaceRegexpAll(nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), ''), '([01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', '00:00:00'), '([01]?[0-9]|2[0-3]):[0-5][0-9]$', '00:00') ELSE nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') END AS "k_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "k_excluded_days", CAST(NULL AS Nullable(Int64)) AS _order
 FROM anjian) s) r
 GROUP BY _head, court, _origin;
@@ -24,8 +23,32 @@ FROM (SELECT DISTINCT nullif(replaceRegexpAll(toString("扣除天数"), '^[  �
 FROM anjian) t
 WHERE text IS NOT NULL;
 
--- 4. tongbao_rows：逐行核对，_problem 为不能使用的原因；tongbao_ 开头的其他表是上面识别的结果
-SELECT p."case_no" AS "case_no", p."filed" AS "filed", p."concluded" AS "concluded", p."outcome" AS "outcome", p."extended" AS "extended", p."excluded_days" AS "excluded_days", p."origin_case_no" AS "origin_case_no", p."exec_due" AS "exec_due", p."exec_recovered" AS "exec_recovered", p."x_court" AS "court", p."x_type" AS "type", p."x_line" AS "line", p."x_procedure" AS "procedure", p."x_litigation" AS "litigation", p."x_origin_court" AS "origin_court", p."x_starting_court" AS "starting_court",
+-- 4. 读取各代码列的不同写法（逐种在本机识别）
+SELECT 'outcome' AS field, "outcome" AS text, count(*) AS n
+FROM (SELECT s.*,
+coalesce(nullif(extract(case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _head,
+coalesce(nullif(extract(origin_case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(origin_case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _origin
+FROM (SELECT nullif(replaceRegexpAll(toString("案号"), '^[                　]+|[                　]+$', ''), '') AS "case_no", nullif(replaceRegexpAll(toString("经办法院"), '^[                　]+|[                　]+$', ''), '') AS "court", CAST(NULL AS Nullable(String)) AS "line", CAST(NULL AS Nullable(String)) AS "procedure", CAST(NULL AS Nullable(String)) AS "applied",
+CASE WHEN toDate32("立案日期") >= CAST('1900-01-02' AS Nullable(DATE)) THEN toDate32("立案日期") END AS "filed", CAST(NULL AS Nullable(DATE)) AS "concluded", nullif(replaceRegexpAll(toString("结案方式"), '^[                　]+|[                　]+$', ''), '') AS "outcome",
+CASE WHEN toDate32("应结案日期") >= CAST('1900-01-02' AS Nullable(DATE)) AND toDate32("应结案日期") < CAST('2030-01-01' AS Nullable(DATE)) THEN toDate32("应结案日期") END AS "deadline", nullif(replaceRegexpAll(toString("是否延长"), '^[                　]+|[                　]+$', ''), '') AS "extended", CAST(NULL AS Nullable(Int64)) AS "excluded_days", nullif(replaceRegexpAll(toString("原审案号"), '^[                　]+|[                　]+$', ''), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS Nullable(Decimal(18, 2)))) * 100 AS Nullable(Int64)) AS "exec_due", CAST((CASE WHEN match(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN toDecimal64OrNull(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), 2) END) * 100 AS Nullable(Int64)) AS "exec_recovered", nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') AS "t_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "t_excluded_days", nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), '') AS "t_exec_recovered",
+CASE WHEN nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') LIKE '%:%' THEN replaceRegexpAll(replaceRegexpAll(nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), ''), '([01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', '00:00:00'), '([01]?[0-9]|2[0-3]):[0-5][0-9]$', '00:00') ELSE nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') END AS "k_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "k_excluded_days", CAST(NULL AS Nullable(Int64)) AS _order
+FROM anjian) s) r
+WHERE "outcome" IS NOT NULL
+GROUP BY "outcome"
+UNION ALL SELECT 'extended' AS field, "extended" AS text, count(*) AS n
+FROM (SELECT s.*,
+coalesce(nullif(extract(case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _head,
+coalesce(nullif(extract(origin_case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(origin_case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _origin
+FROM (SELECT nullif(replaceRegexpAll(toString("案号"), '^[                　]+|[                　]+$', ''), '') AS "case_no", nullif(replaceRegexpAll(toString("经办法院"), '^[                　]+|[                　]+$', ''), '') AS "court", CAST(NULL AS Nullable(String)) AS "line", CAST(NULL AS Nullable(String)) AS "procedure", CAST(NULL AS Nullable(String)) AS "applied",
+CASE WHEN toDate32("立案日期") >= CAST('1900-01-02' AS Nullable(DATE)) THEN toDate32("立案日期") END AS "filed", CAST(NULL AS Nullable(DATE)) AS "concluded", nullif(replaceRegexpAll(toString("结案方式"), '^[                　]+|[                　]+$', ''), '') AS "outcome",
+CASE WHEN toDate32("应结案日期") >= CAST('1900-01-02' AS Nullable(DATE)) AND toDate32("应结案日期") < CAST('2030-01-01' AS Nullable(DATE)) THEN toDate32("应结案日期") END AS "deadline", nullif(replaceRegexpAll(toString("是否延长"), '^[                　]+|[                　]+$', ''), '') AS "extended", CAST(NULL AS Nullable(Int64)) AS "excluded_days", nullif(replaceRegexpAll(toString("原审案号"), '^[                　]+|[                　]+$', ''), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS Nullable(Decimal(18, 2)))) * 100 AS Nullable(Int64)) AS "exec_due", CAST((CASE WHEN match(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN toDecimal64OrNull(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), 2) END) * 100 AS Nullable(Int64)) AS "exec_recovered", nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') AS "t_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "t_excluded_days", nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), '') AS "t_exec_recovered",
+CASE WHEN nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') LIKE '%:%' THEN replaceRegexpAll(replaceRegexpAll(nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), ''), '([01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', '00:00:00'), '([01]?[0-9]|2[0-3]):[0-5][0-9]$', '00:00') ELSE nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') END AS "k_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "k_excluded_days", CAST(NULL AS Nullable(Int64)) AS _order
+FROM anjian) s) r
+WHERE "extended" IS NOT NULL
+GROUP BY "extended";
+
+-- 5. tongbao_rows：逐行核对，_problem 为不能使用的原因；tongbao_ 开头的其他表是上面识别的结果
+SELECT p."case_no" AS "case_no", p."filed" AS "filed", p."concluded" AS "concluded", p."extended" AS "extended", p."excluded_days" AS "excluded_days", p."origin_case_no" AS "origin_case_no", p."exec_due" AS "exec_due", p."exec_recovered" AS "exec_recovered", p."x_court" AS "court", p."x_type" AS "type", p."x_line" AS "line", p."x_procedure" AS "procedure", p."x_litigation" AS "litigation", p."x_origin_court" AS "origin_court", p."x_starting_court" AS "starting_court", p."x_outcome" AS "outcome",
 p.bad_concluded AS bad_concluded,
 p.bad_excluded_days AS bad_excluded_days,
 p.bad_exec_recovered AS bad_exec_recovered,
@@ -36,11 +59,25 @@ p._computed AS _computed,
 p._unknown_length AS _unknown_length,
 p._number_court AS _number_court,
 p._era AS _era,
-p._order AS _order, CAST(NULL AS Nullable(String)) AS applied,
+p._order AS _order,
+p._number AS _number,
+p._by_number AS _by_number,
+p._court_by_number AS _court_by_number,
+p.unknown_outcome AS unknown_outcome,
+p.unknown_extended AS unknown_extended,
+p.unknown_deadline AS unknown_deadline,
+p.x__spelt AS _spelt,
+p._merged AS _merged, CAST(NULL AS Nullable(String)) AS applied,
 coalesce(p.x_court, p.court) AS _court_text,
-CASE WHEN p._problem IS NULL AND p._era IS NOT NULL AND p._place > 1 THEN '案号重复' ELSE p._problem END AS _problem
-FROM (SELECT q.*, row_number() OVER (PARTITION BY case_no,
+CASE WHEN p._problem IS NULL AND p._era IS NOT NULL AND p._torn = 1 AND p.concluded = p._last AND p._suffixed = p._last_suffixed THEN '同一案号同日结案而结案方式不同' WHEN p._problem IS NULL AND p._era IS NOT NULL AND p._place > 1 THEN
+CASE WHEN p._suffixed > p._last_suffixed THEN '之一、之二等属于同一案件' WHEN (p.concluded = p._last OR (p.concluded IS NULL AND p._last IS NULL)) AND (p.filed = p._last_filed OR (p.filed IS NULL AND p._last_filed IS NULL)) THEN '案号重复' ELSE '同一案件的较早状态' END ELSE p._problem END AS _problem
+FROM (SELECT q.*,
+CASE WHEN (_spelling NOT LIKE '%号' OR (_spelling LIKE '%-%' AND _number NOT LIKE '%-%')) THEN 1 ELSE 0 END AS _suffixed, row_number() OVER (PARTITION BY _number,
 CASE WHEN _problem IS NULL AND _era IS NOT NULL THEN 1 ELSE 0 END ORDER BY
+CASE WHEN (_spelling NOT LIKE '%号' OR (_spelling LIKE '%-%' AND _number NOT LIKE '%-%')) THEN 1 ELSE 0 END,
+CASE WHEN concluded IS NULL THEN 1 ELSE 0 END, concluded DESC,
+CASE WHEN x_outcome IS NULL THEN 1 ELSE 0 END,
+CASE WHEN filed IS NULL THEN 1 ELSE 0 END, filed DESC,
 CASE WHEN _order IS NULL THEN 1 ELSE 0 END, _order,
 CASE WHEN "court" IS NULL THEN 1 ELSE 0 END, "court",
 CASE WHEN "filed" IS NULL THEN 1 ELSE 0 END, "filed",
@@ -51,7 +88,61 @@ CASE WHEN "extended" IS NULL THEN 1 ELSE 0 END, "extended",
 CASE WHEN "excluded_days" IS NULL THEN 1 ELSE 0 END, "excluded_days",
 CASE WHEN "origin_case_no" IS NULL THEN 1 ELSE 0 END, "origin_case_no",
 CASE WHEN "exec_due" IS NULL THEN 1 ELSE 0 END, "exec_due",
-CASE WHEN "exec_recovered" IS NULL THEN 1 ELSE 0 END, "exec_recovered") AS _place
+CASE WHEN "exec_recovered" IS NULL THEN 1 ELSE 0 END, "exec_recovered") AS _place, first_value(concluded) OVER (PARTITION BY _number,
+CASE WHEN _problem IS NULL AND _era IS NOT NULL THEN 1 ELSE 0 END ORDER BY
+CASE WHEN (_spelling NOT LIKE '%号' OR (_spelling LIKE '%-%' AND _number NOT LIKE '%-%')) THEN 1 ELSE 0 END,
+CASE WHEN concluded IS NULL THEN 1 ELSE 0 END, concluded DESC,
+CASE WHEN x_outcome IS NULL THEN 1 ELSE 0 END,
+CASE WHEN filed IS NULL THEN 1 ELSE 0 END, filed DESC,
+CASE WHEN _order IS NULL THEN 1 ELSE 0 END, _order,
+CASE WHEN "court" IS NULL THEN 1 ELSE 0 END, "court",
+CASE WHEN "filed" IS NULL THEN 1 ELSE 0 END, "filed",
+CASE WHEN "concluded" IS NULL THEN 1 ELSE 0 END, "concluded",
+CASE WHEN "outcome" IS NULL THEN 1 ELSE 0 END, "outcome",
+CASE WHEN "deadline" IS NULL THEN 1 ELSE 0 END, "deadline",
+CASE WHEN "extended" IS NULL THEN 1 ELSE 0 END, "extended",
+CASE WHEN "excluded_days" IS NULL THEN 1 ELSE 0 END, "excluded_days",
+CASE WHEN "origin_case_no" IS NULL THEN 1 ELSE 0 END, "origin_case_no",
+CASE WHEN "exec_due" IS NULL THEN 1 ELSE 0 END, "exec_due",
+CASE WHEN "exec_recovered" IS NULL THEN 1 ELSE 0 END, "exec_recovered") AS _last, first_value(filed) OVER (PARTITION BY _number,
+CASE WHEN _problem IS NULL AND _era IS NOT NULL THEN 1 ELSE 0 END ORDER BY
+CASE WHEN (_spelling NOT LIKE '%号' OR (_spelling LIKE '%-%' AND _number NOT LIKE '%-%')) THEN 1 ELSE 0 END,
+CASE WHEN concluded IS NULL THEN 1 ELSE 0 END, concluded DESC,
+CASE WHEN x_outcome IS NULL THEN 1 ELSE 0 END,
+CASE WHEN filed IS NULL THEN 1 ELSE 0 END, filed DESC,
+CASE WHEN _order IS NULL THEN 1 ELSE 0 END, _order,
+CASE WHEN "court" IS NULL THEN 1 ELSE 0 END, "court",
+CASE WHEN "filed" IS NULL THEN 1 ELSE 0 END, "filed",
+CASE WHEN "concluded" IS NULL THEN 1 ELSE 0 END, "concluded",
+CASE WHEN "outcome" IS NULL THEN 1 ELSE 0 END, "outcome",
+CASE WHEN "deadline" IS NULL THEN 1 ELSE 0 END, "deadline",
+CASE WHEN "extended" IS NULL THEN 1 ELSE 0 END, "extended",
+CASE WHEN "excluded_days" IS NULL THEN 1 ELSE 0 END, "excluded_days",
+CASE WHEN "origin_case_no" IS NULL THEN 1 ELSE 0 END, "origin_case_no",
+CASE WHEN "exec_due" IS NULL THEN 1 ELSE 0 END, "exec_due",
+CASE WHEN "exec_recovered" IS NULL THEN 1 ELSE 0 END, "exec_recovered") AS _last_filed, first_value(CASE WHEN (_spelling NOT LIKE '%号' OR (_spelling LIKE '%-%' AND _number NOT LIKE '%-%')) THEN 1 ELSE 0 END) OVER (PARTITION BY _number,
+CASE WHEN _problem IS NULL AND _era IS NOT NULL THEN 1 ELSE 0 END ORDER BY
+CASE WHEN (_spelling NOT LIKE '%号' OR (_spelling LIKE '%-%' AND _number NOT LIKE '%-%')) THEN 1 ELSE 0 END,
+CASE WHEN concluded IS NULL THEN 1 ELSE 0 END, concluded DESC,
+CASE WHEN x_outcome IS NULL THEN 1 ELSE 0 END,
+CASE WHEN filed IS NULL THEN 1 ELSE 0 END, filed DESC,
+CASE WHEN _order IS NULL THEN 1 ELSE 0 END, _order,
+CASE WHEN "court" IS NULL THEN 1 ELSE 0 END, "court",
+CASE WHEN "filed" IS NULL THEN 1 ELSE 0 END, "filed",
+CASE WHEN "concluded" IS NULL THEN 1 ELSE 0 END, "concluded",
+CASE WHEN "outcome" IS NULL THEN 1 ELSE 0 END, "outcome",
+CASE WHEN "deadline" IS NULL THEN 1 ELSE 0 END, "deadline",
+CASE WHEN "extended" IS NULL THEN 1 ELSE 0 END, "extended",
+CASE WHEN "excluded_days" IS NULL THEN 1 ELSE 0 END, "excluded_days",
+CASE WHEN "origin_case_no" IS NULL THEN 1 ELSE 0 END, "origin_case_no",
+CASE WHEN "exec_due" IS NULL THEN 1 ELSE 0 END, "exec_due",
+CASE WHEN "exec_recovered" IS NULL THEN 1 ELSE 0 END, "exec_recovered") AS _last_suffixed,
+CASE WHEN match(_number, '[0-9]号?[-、至][0-9]') THEN 1 ELSE 0 END AS _merged,
+CASE WHEN min(x_outcome) OVER (PARTITION BY _number,
+CASE WHEN _problem IS NULL AND _era IS NOT NULL THEN 1 ELSE 0 END,
+CASE WHEN (_spelling NOT LIKE '%号' OR (_spelling LIKE '%-%' AND _number NOT LIKE '%-%')) THEN 1 ELSE 0 END, concluded) <> max(x_outcome) OVER (PARTITION BY _number,
+CASE WHEN _problem IS NULL AND _era IS NOT NULL THEN 1 ELSE 0 END,
+CASE WHEN (_spelling NOT LIKE '%号' OR (_spelling LIKE '%-%' AND _number NOT LIKE '%-%')) THEN 1 ELSE 0 END, concluded) THEN 1 ELSE 0 END AS _torn
 FROM (SELECT r.*,
 CASE WHEN r.case_no IS NULL THEN '缺少案号' WHEN r.court IS NULL THEN '缺少经办法院' WHEN c.code IS NULL THEN '经办法院不在法院表中：' || substringUTF8(r.court, 1, 40) WHEN 1 = 0 THEN '立案日期无法识别：' || '' WHEN r.bad_concluded IS NOT NULL THEN '结案日期无法识别：' || substringUTF8(r.bad_concluded, 1, 40) WHEN r.filed IS NULL AND r.concluded IS NULL THEN '立案日期、结案日期都没有' WHEN r.concluded < r.filed THEN '结案日期（' || toString(r.concluded) || '）早于立案日期（' || toString(r.filed) || '）' WHEN r.filed > CAST('2026-11-22' AS Nullable(DATE)) THEN '立案日期晚于今天：' || toString(r.filed) WHEN r.concluded > CAST('2026-11-22' AS Nullable(DATE)) THEN '结案日期晚于今天：' || toString(r.concluded) END AS _problem,
 c.code AS "x_court",
@@ -61,7 +152,18 @@ coalesce(r.procedure, h.procedure) AS "x_procedure",
 coalesce(h.litigation,
 CASE WHEN r.line IN ('刑事', '民事', '行政') THEN '是' ELSE '否' END) AS "x_litigation",
 o.code AS "x_origin_court",
-coalesce(o.code, c.code) AS "x_starting_court",
+coalesce(o.code, c.code) AS "x_starting_court", nullif(w_outcome.word, '') AS x_outcome,
+CASE WHEN w_outcome.known = '否' THEN 1 ELSE 0 END AS unknown_outcome,
+CASE WHEN r.known_extended = '否' THEN 1 ELSE 0 END AS unknown_extended,
+CASE WHEN r.known_extended = '否' AND r.deadline IS NULL THEN 1 ELSE 0 END AS unknown_deadline,
+CASE WHEN r._spelt = 1 OR w_outcome.other = '是' THEN 1 ELSE 0 END AS x__spelt,
+CASE WHEN 1 = 0 THEN 1 ELSE 0 END AS _by_number,
+CASE WHEN c.number IS NOT NULL THEN 1 ELSE 0 END AS _court_by_number,
+CASE WHEN coalesce(extract(r.case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), '') <> '' THEN r.case_no ELSE
+CASE WHEN coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)([1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '') = '' THEN replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', '') WHEN coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)(?:[1-9][0-9]*)(?:-0*([1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '') = '' OR length(coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(0*)(?:[1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '')) > 0 OR length(coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)(?:[1-9][0-9]*)(?:-0*([1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '')) < length(coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)([1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '')) OR (length(coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)(?:[1-9][0-9]*)(?:-0*([1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '')) = length(coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)([1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '')) AND coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)(?:[1-9][0-9]*)(?:-0*([1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '') <= coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)([1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), '')) THEN concat(coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*[^0-9、至-])(?:0*)(?:[1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), ''),
+coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)([1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), ''), '号') ELSE concat(coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*[^0-9、至-])(?:0*)(?:[1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), ''),
+coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)([1-9][0-9]*)(?:-0*(?:[1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), ''), '-',
+coalesce(extract(replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號abcdefghijklmnopqrstuvwxyzＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '（（（（（（））））））0123456789---------、、、、号ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(?:.*[^0-9、至-])(?:0*)(?:[1-9][0-9]*)(?:-0*([1-9][0-9]*))?号(?:之[一二三四五六七八九十百0-9]+)?$'), ''), '号') END END AS _number, replaceRegexpAll(translateUTF8(r.case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', '') AS _spelling,
 h.number_court AS _number_court,
 h.year AS _number_year,
 h.era AS _era,
@@ -71,36 +173,40 @@ CASE WHEN r.extended = '是' THEN l.months_extended ELSE l.months END)) ELSE add
 CASE WHEN r.filed IS NOT NULL AND l.type IS NOT NULL AND (l.months) IS NOT NULL AND (l.days) IS NOT NULL THEN addDays((CASE WHEN (l.months) = 0 THEN r.filed WHEN l.criminal = '否' THEN addMonths(r.filed, (l.months)) WHEN addDays(r.filed, 1) = toLastDayOfMonth(addDays(r.filed, 1)) THEN toLastDayOfMonth(addMonths(addDays(r.filed, 1), l.months)) ELSE addMonths(addDays(r.filed, 1), (l.months)) END), (l.days)) END AS _statutory,
 coalesce(r.extended, '') = '是' AS _unknown_length
 FROM (SELECT s."case_no" AS "case_no", s."court" AS "court", s."line" AS "line", s."procedure" AS "procedure", s."applied" AS "applied", s."filed" AS "filed",
-CASE WHEN d_concluded.value >= CAST('1900-01-02' AS Nullable(DATE)) THEN d_concluded.value END AS "concluded", s."outcome" AS "outcome", s."deadline" AS "deadline", s."extended" AS "extended",
+CASE WHEN d_concluded.value >= CAST('1900-01-02' AS Nullable(DATE)) THEN d_concluded.value END AS "concluded", s."outcome" AS "outcome", s."deadline" AS "deadline", nullif(w_extended.word, '') AS "extended",
 i_excluded_days.value AS "excluded_days", s."origin_case_no" AS "origin_case_no", s."exec_due" AS "exec_due", s."exec_recovered" AS "exec_recovered",
 CASE WHEN s.t_concluded IS NOT NULL AND d_concluded.value IS NULL THEN s.t_concluded END AS bad_concluded,
 CASE WHEN s.t_excluded_days IS NOT NULL AND i_excluded_days.value IS NULL THEN s.t_excluded_days END AS bad_excluded_days,
 CASE WHEN s.t_exec_recovered IS NOT NULL AND s."exec_recovered" IS NULL THEN s.t_exec_recovered END AS bad_exec_recovered,
+w_extended.known AS known_extended,
+CASE WHEN w_extended.other = '是' THEN 1 ELSE 0 END AS _spelt,
 s._order AS _order,
 s._head AS _head,
 s._origin AS _origin
 FROM (SELECT s.*,
-coalesce(nullif(extract(case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f    ​  　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _head,
-coalesce(nullif(extract(origin_case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(origin_case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f    ​  　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _origin
+coalesce(nullif(extract(case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _head,
+coalesce(nullif(extract(origin_case_no, '^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$'), ''), nullif(extract(replaceRegexpAll(translateUTF8(origin_case_no, '([〔【［﹙)]〕】］﹚０１２３４５６７８９－‐‑–—―−~～,，;；號', '（（（（（（））））））0123456789---------、、、、号'), '[ \t\n\r\v\f\x1f ­           ​‌‍‎‏  ‪‫‬‭‮  ⁠　﻿]', ''), '^(.*?[^0-9])(0*[1-9][0-9]*)((?:号?[-、至][0-9]+)*)号(之[一二三四五六七八九十0-9]+)?$'), '')) AS _origin
 FROM (SELECT nullif(replaceRegexpAll(toString("案号"), '^[                　]+|[                　]+$', ''), '') AS "case_no", nullif(replaceRegexpAll(toString("经办法院"), '^[                　]+|[                　]+$', ''), '') AS "court", CAST(NULL AS Nullable(String)) AS "line", CAST(NULL AS Nullable(String)) AS "procedure", CAST(NULL AS Nullable(String)) AS "applied",
-CASE WHEN toDate32("立案日期") >= CAST('1900-01-02' AS Nullable(DATE)) THEN toDate32("立案日期") END AS "filed", CAST(NULL AS Nullable(DATE)) AS "concluded", nullif(CASE nullif(replaceRegexpAll(toString("结案方式"), '^[                　]+|[                　]+$', ''), '') WHEN '执行完毕结案' THEN '执行完毕' WHEN '终结本次执行程序' THEN '终结本次执行' WHEN '维持原判' THEN '维持' WHEN '准予撤诉' THEN '撤诉' ELSE nullif(replaceRegexpAll(toString("结案方式"), '^[                　]+|[                　]+$', ''), '') END, '') AS "outcome",
-CASE WHEN toDate32("应结案日期") >= CAST('1900-01-02' AS Nullable(DATE)) AND toDate32("应结案日期") < CAST('2030-01-01' AS Nullable(DATE)) THEN toDate32("应结案日期") END AS "deadline",
-CASE WHEN nullif(replaceRegexpAll(toString("是否延长"), '^[                　]+|[                　]+$', ''), '') IS NULL THEN NULL WHEN lower(nullif(replaceRegexpAll(toString("是否延长"), '^[                　]+|[                　]+$', ''), '')) IN ('是', '1', 'true', 'y', 'yes', '有') THEN '是' ELSE '否' END AS "extended", CAST(NULL AS Nullable(Int64)) AS "excluded_days", nullif(replaceRegexpAll(toString("原审案号"), '^[                　]+|[                　]+$', ''), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS Nullable(Decimal(18, 2)))) * 100 AS Nullable(Int64)) AS "exec_due", CAST((CASE WHEN match(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN toDecimal64OrNull(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), 2) END) * 100 AS Nullable(Int64)) AS "exec_recovered", nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') AS "t_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "t_excluded_days", nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), '') AS "t_exec_recovered",
+CASE WHEN toDate32("立案日期") >= CAST('1900-01-02' AS Nullable(DATE)) THEN toDate32("立案日期") END AS "filed", CAST(NULL AS Nullable(DATE)) AS "concluded", nullif(replaceRegexpAll(toString("结案方式"), '^[                　]+|[                　]+$', ''), '') AS "outcome",
+CASE WHEN toDate32("应结案日期") >= CAST('1900-01-02' AS Nullable(DATE)) AND toDate32("应结案日期") < CAST('2030-01-01' AS Nullable(DATE)) THEN toDate32("应结案日期") END AS "deadline", nullif(replaceRegexpAll(toString("是否延长"), '^[                　]+|[                　]+$', ''), '') AS "extended", CAST(NULL AS Nullable(Int64)) AS "excluded_days", nullif(replaceRegexpAll(toString("原审案号"), '^[                　]+|[                　]+$', ''), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS Nullable(Decimal(18, 2)))) * 100 AS Nullable(Int64)) AS "exec_due", CAST((CASE WHEN match(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN toDecimal64OrNull(replace(replace(nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), ''), ',', ''), '，', ''), 2) END) * 100 AS Nullable(Int64)) AS "exec_recovered", nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') AS "t_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "t_excluded_days", nullif(replaceRegexpAll(toString("到位金额"), '^[                　]+|[                　]+$', ''), '') AS "t_exec_recovered",
 CASE WHEN nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') LIKE '%:%' THEN replaceRegexpAll(replaceRegexpAll(nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), ''), '([01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', '00:00:00'), '([01]?[0-9]|2[0-3]):[0-5][0-9]$', '00:00') ELSE nullif(replaceRegexpAll(toString("结案日期"), '^[                　]+|[                　]+$', ''), '') END AS "k_concluded", nullif(replaceRegexpAll(toString("扣除天数"), '^[                　]+|[                　]+$', ''), '') AS "k_excluded_days", CAST(NULL AS Nullable(Int64)) AS _order
 FROM anjian) s) s
 LEFT JOIN tongbao_days d_concluded ON s.k_concluded = d_concluded.text
-LEFT JOIN tongbao_integers i_excluded_days ON s.k_excluded_days = i_excluded_days.text) r
+LEFT JOIN tongbao_integers i_excluded_days ON s.k_excluded_days = i_excluded_days.text
+LEFT JOIN tongbao_words w_extended ON w_extended.field = 'extended' AND w_extended.stage = '' AND w_extended.text = s."extended") r
 LEFT JOIN tongbao_heads h ON r._head = h.head
-LEFT JOIN tongbao_courts c ON r.court = c.text
+LEFT JOIN tongbao_courts c ON r.court = c.text AND (c.number IS NULL OR c.number = h.number_court)
 LEFT JOIN tongbao_origins o ON r._origin = o.head
-LEFT JOIN tongbao_limits l ON l.type = h.type AND l.applied = coalesce(r.applied, '')) q) p;
+LEFT JOIN tongbao_limits l ON l.type = h.type AND l.applied = coalesce(r.applied, '')
+LEFT JOIN tongbao_words w_outcome ON w_outcome.field = 'outcome' AND w_outcome.text = r.outcome AND w_outcome.stage =
+CASE WHEN coalesce(r.procedure, h.procedure) IN ('二审', '再审审查', '再审') THEN coalesce(r.procedure, h.procedure) ELSE '' END) q) p;
 
--- 5. tongbao_cases：可以使用的案件
-SELECT a."concluded" AS "concluded", a."court" AS "court", a."deadline" AS "deadline", a."filed" AS "filed", a."line" AS "line", a."litigation" AS "litigation", a."origin_court" AS "origin_court", a."outcome" AS "outcome", a."procedure" AS "procedure"
+-- 6. tongbao_cases：可以使用的案件
+SELECT a."concluded" AS "concluded", a."court" AS "court", a."deadline" AS "deadline", a."filed" AS "filed", a."line" AS "line", a."litigation" AS "litigation", a."origin_court" AS "origin_court", a."outcome" AS "outcome", a."procedure" AS "procedure", a."unknown_outcome" AS "unknown_outcome", a."unknown_extended" AS "unknown_extended", a."unknown_deadline" AS "unknown_deadline"
 FROM tongbao_rows a
 WHERE a._problem IS NULL;
 
--- 6. 计数：只有这一结果传回本机
+-- 7. 计数：只有这一结果传回本机；undecided_ 各列只在有不认识的写法时计算
 SELECT
   "court",
   "line",
@@ -111,6 +217,8 @@ SELECT
   CAST(SUM("m_within_limit") AS Nullable(Int64)) AS "m_within_limit",
   CAST(SUM("m_first_concluded") AS Nullable(Int64)) AS "m_first_concluded",
   CAST(SUM("m_first_reversed") AS Nullable(Int64)) AS "m_first_reversed",
+  CAST(SUM("m_undecided_within_limit") AS Nullable(Int64)) AS "m_undecided_within_limit",
+  CAST(SUM("m_undecided_first_reversed") AS Nullable(Int64)) AS "m_undecided_first_reversed",
   CAST(SUM("m_over12") AS Nullable(Int64)) AS "m_over12",
   CAST(SUM("m_litigation_opening") AS Nullable(Int64)) AS "m_litigation_opening"
 FROM (
@@ -131,6 +239,8 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
     CAST(0 AS Nullable(Int64)) AS "m_first_reversed",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_within_limit",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(0 AS Nullable(Int64)) AS "m_over12",
     CAST(0 AS Nullable(Int64)) AS "m_litigation_opening"
   FROM tongbao_cases
@@ -174,6 +284,30 @@ FROM (
     ) AND "concluded" <= "deadline" THEN 1 END) AS Nullable(Int64)) AS "m_within_limit",
     CAST(COUNT(CASE WHEN "procedure" = '一审' THEN 1 END) AS Nullable(Int64)) AS "m_first_concluded",
     CAST(0 AS Nullable(Int64)) AS "m_first_reversed",
+    CAST(COUNT(
+      CASE
+        WHEN (
+          NOT (
+            "deadline" IS NULL
+          )
+          AND (
+            "concluded" <= "deadline" OR "unknown_deadline" = 1
+          )
+        )
+        AND NOT (
+          NOT (
+            "deadline" IS NULL
+          )
+          AND (
+            "concluded" <= "deadline" AND NOT (
+              "unknown_deadline" = 1
+            )
+          )
+        )
+        THEN 1
+      END
+    ) AS Nullable(Int64)) AS "m_undecided_within_limit",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(0 AS Nullable(Int64)) AS "m_over12",
     CAST(0 AS Nullable(Int64)) AS "m_litigation_opening"
   FROM tongbao_cases
@@ -213,6 +347,25 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
     CAST(COUNT(CASE WHEN "procedure" = '二审' AND "outcome" IN ('改判', '发回重审') THEN 1 END) AS Nullable(Int64)) AS "m_first_reversed",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_within_limit",
+    CAST(COUNT(
+      CASE
+        WHEN (
+          "procedure" = '二审' AND (
+            "outcome" IN ('改判', '发回重审') OR "unknown_outcome" = 1
+          )
+        )
+        AND NOT (
+          "procedure" = '二审'
+          AND (
+            "outcome" IN ('改判', '发回重审') AND NOT (
+              "unknown_outcome" = 1
+            )
+          )
+        )
+        THEN 1
+      END
+    ) AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(0 AS Nullable(Int64)) AS "m_over12",
     CAST(0 AS Nullable(Int64)) AS "m_litigation_opening"
   FROM tongbao_cases
@@ -252,6 +405,8 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
     CAST(0 AS Nullable(Int64)) AS "m_first_reversed",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_within_limit",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(COUNT(
       CASE
         WHEN "litigation" = '是'
@@ -321,6 +476,8 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
     CAST(0 AS Nullable(Int64)) AS "m_first_reversed",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_within_limit",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(0 AS Nullable(Int64)) AS "m_over12",
     CAST(COUNT(
       CASE
@@ -390,6 +547,8 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
     CAST(0 AS Nullable(Int64)) AS "m_first_reversed",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_within_limit",
+    CAST(0 AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(-COUNT(
       CASE
         WHEN "litigation" = '是'

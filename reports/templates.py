@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reports.errors import ConfigError
+from reports.templating import Compiled
 from reports.words import chinese_number
+
+_COMPILED = Compiled()
 
 
 def environment_of(templates: Sequence[Path]) -> jinja2.Environment:
@@ -22,6 +26,7 @@ def environment_of(templates: Sequence[Path]) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
+        bytecode_cache=_COMPILED,
     )
     environment.filters["chinese"] = chinese_number
     return environment
@@ -29,8 +34,15 @@ def environment_of(templates: Sequence[Path]) -> jinja2.Environment:
 
 def fill(environment: jinja2.Environment, name: str, data: Mapping[str, Any]) -> str:
     """A template filled with data; raises :class:`ConfigError` with its line."""
-    try:
+    with mistakes_told(name):
         return environment.get_template(name).render(**data)
+
+
+@contextmanager
+def mistakes_told(name: str) -> Iterator[None]:
+    """Raise what Jinja finds wrong in a template as :class:`ConfigError` with its line."""
+    try:
+        yield
     except jinja2.TemplateNotFound as error:
         raise ConfigError(f"没有模板“{error.name}”。", advice="用 tongbao template list 查看可用的模板。") from error
     except jinja2.TemplateSyntaxError as error:
@@ -39,6 +51,8 @@ def fill(environment: jinja2.Environment, name: str, data: Mapping[str, Any]) ->
         raise ConfigError(f"模板用到了没有的内容：{error.message}", where=_template_line(name, error)) from error
     except jinja2.exceptions.SecurityError as error:
         raise ConfigError(f"模板用到了不允许的写法：{error}", where=_template_line(name, error)) from error
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:  # {{ "甲" + 1 }}, {{ 1 / 0 }}
+        raise ConfigError(f"模板写法有误：{error}", where=_template_line(name, error)) from error
 
 
 def _template_line(name: str, error: BaseException) -> str:

@@ -1,0 +1,77 @@
+"""What is asked for: which bulletins of a job, in which formats, and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.catalogue.kinds import Kind, choose
+from reports.errors import ConfigError
+from reports.pipeline.job import Job, kinds_of
+from reports.pipeline.sources import require_cases
+from reports.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which bulletins to make, in which formats, and where they go.
+
+    ``court`` (code or name) or ``line`` choose one of a kind of which there are several, ``each`` all of them;
+    ``theme`` is that of a special analysis. ``formats`` are those of the workspace where none are given. In another
+    ``folder`` than that of the period bulletins are written and not entered in the register.
+
+    A ``whole`` run also writes the tables and the notes for the courts' own checks and keeps the ledgers; it makes each
+    of every kind, and leaves out a kind for which the period has nothing.
+    """
+
+    kinds: tuple[Kind, ...]
+    court: str | None = None
+    line: str | None = None
+    theme: str | None = None
+    each: bool = False
+    formats: Sequence[str] | None = None
+    folder: Path | None = None
+    jobs: int | None = None  # processes that set pages
+    whole: bool = False
+    dry_run: bool = False  # nothing is written
+
+
+def chosen_kinds(workspace: Workspace, names: Sequence[str] | None) -> tuple[Kind, ...]:
+    """The kinds of some ids or names, or of ``[output] kinds``; raises :class:`ConfigError` for one there is not."""
+    where = "" if names is not None else f"{workspace.config_path} [output] kinds"
+    known = kinds_of(workspace)
+    chosen = [choose(known, name, where) for name in (workspace.config.output.kinds if names is None else names)]
+    if not chosen:
+        raise ConfigError("没有写要生成的通报种类。", where=where or None, advice="如 general,court。")
+    return tuple(dict.fromkeys(chosen))
+
+
+def checked(job: Job, request: Request) -> Job:
+    """The job with the theme asked for; raises :class:`ConfigError` for what its kinds cannot be asked for."""
+    for kind in request.kinds:
+        if kind.each == "issued":
+            raise ConfigError(f"“{kind.name}”只更正已经印发的通报。", advice="请用 tongbao ledger correct 起草。")
+        if request.whole and kind.each == "theme":
+            raise ConfigError(
+                f"“{kind.name}”要指定主题，不能由 tongbao run 生成。",
+                advice=f"请另用 tongbao bulletin {kind.id} --theme 生成。",
+            )
+        if not request.whole:
+            _choice(kind, request)
+        kind.check(job.period)
+        if kind.needs & {"cases", "reversals"}:
+            require_cases(job, f"编写{kind.name}")
+    return job.on_theme(request.theme) if request.theme else job
+
+
+def _choice(kind: Kind, request: Request) -> None:
+    if kind.single and request.each:
+        raise ConfigError(f"“{kind.name}”只有一份，不能用 --for each。")
+    if kind.each == "theme" and not request.theme:
+        raise ConfigError(f"“{kind.name}”要指定主题。", advice="请加 --theme，如 --theme 营商环境。")
+    if request.theme and kind.each != "theme":
+        raise ConfigError(f"“{kind.name}”不分主题。", advice="请去掉 --theme。")
+    if not kind.single and not (request.court or request.line or request.each):
+        option = "--line 指定条线" if kind.each == "line" else "--court 指定法院"
+        raise ConfigError(f"“{kind.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。")

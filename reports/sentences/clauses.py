@@ -1,0 +1,499 @@
+"""What sentences about a finding are written from: one small frozen record per kind of clause, numbers as they are.
+
+``values`` gives a record as its macro takes it: text, whole numbers, yes or no, lists and dicts, the numbers turned
+into Chinese by :mod:`reports.words`. A record among the values is written first and handed on as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from reports import words
+from reports.courts.periods import chinese_date
+from reports.words import Cell, Measure
+
+OBSERVED = 30  # past values; how often among fewer says nothing
+
+
+class Clause:
+    """One kind of clause or sentence; ``macro`` is its file in ``templates/sentences/`` and its name there."""
+
+    macro: ClassVar[tuple[str, str]]
+
+    def values(self) -> dict[str, Any]:
+        """What the macro may use, by name."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Evidence(Clause):
+    """One finding: whose and what value it is, then what the rules say of it, one clause each, in their order.
+
+    ``single`` (name, numerator and denominator) is the last single period of a cumulative one. ``common``: the court
+    only shares a movement of all courts. ``to_verify``: the data are doubted, and the clause says why.
+    """
+
+    macro = ("finding", "finding")
+    court: str
+    label: str
+    cell: Cell
+    clauses: tuple[Clause, ...]
+    single: tuple[str, tuple[int | None, int | None]] | None = None
+    common: bool = False
+    to_verify: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """Court, indicator with value and counts (``statement``), the single period, and the clauses."""
+        cell = self.cell
+        single = None
+        if self.single:
+            name, value = self.single
+            counts = words.fraction(cell.measure, value)
+            single = {"name": name, "value": cell.measure.text(*value), "counts": counts}
+        return {
+            "court": self.court,
+            "label": self.label,
+            "value": cell.text,
+            "counts": words.counts(cell),
+            "statement": words.statement(self.label, cell),
+            "single": single,
+            "clauses": self.clauses,
+            "common": self.common,
+            "to_verify": self.to_verify,
+        }
+
+
+@dataclass(frozen=True)
+class Changes(Clause):
+    """The value beside its bases, in short."""
+
+    macro = ("finding", "changes")
+    cell: Cell
+
+    def values(self) -> dict[str, Any]:
+        """All in one phrase, and each change alone (— where there is none)."""
+        cell = self.cell
+        return {"changes": words.changes(cell), "previous": cell.previous_change, "year": cell.year_change}
+
+
+@dataclass(frozen=True)
+class BeyondInterval(Clause):
+    """R1: outside the reference interval (``low``, ``high`` in the printed unit; one may be open).
+
+    ``value`` and ``limits`` (95%) are plain quotients, ``cases`` what the distance comes to, where it can be said.
+    """
+
+    macro = ("finding", "beyond_interval")
+    measure: Measure
+    value: float
+    low: float | None
+    high: float | None
+    above: bool
+    cases: int | None
+    limits: tuple[float, float]
+    confirmed: bool
+    twice: bool
+    spell: str
+
+    def values(self) -> dict[str, Any]:
+        """The interval, the distance from its nearer bound, and the confidence limits."""
+        bound = self.high if self.above else self.low
+        assert bound is not None
+        low, high = (words.number(self.measure, limit) for limit in self.limits)
+        return {
+            "above": self.above,
+            "interval": words.span(self, self.measure.unit),
+            "distance": words.distance(self.measure, self.value - bound / self.measure.factor),
+            "cases": self.cases,
+            "low": low,
+            "high": high,
+            "confirmed": self.confirmed,
+            "twice": self.twice,
+            "spell": self.spell,
+        }
+
+
+@dataclass(frozen=True)
+class OwnHistory(Clause):
+    """R2: a deviation from a court's own past, as a difference of plain quotients (counts in 件).
+
+    ``scope`` names the peers; ``pooled`` is the value of a window of more periods; ``seen`` of ``of`` past values
+    were as far away. ``turn`` chooses among three wordings, so that sentences in a row do not all read alike.
+    """
+
+    macro = ("finding", "own_history")
+    measure: Measure
+    change: float
+    before: int
+    window: int
+    spell: str
+    scope: str
+    seen: int
+    of: int
+    pooled: float | None
+    turn: int
+
+    def values(self) -> dict[str, Any]:
+        """``of`` is 0 where too few past values are known to say how often; ``turn`` is 0, 1 or 2."""
+        return {
+            "gap": words.apart(self.measure, self.change),
+            "before": self.before,
+            "window": self.window,
+            "spell": self.spell,
+            "scope": self.scope,
+            "seen": self.seen,
+            "of": 0 if self.of < OBSERVED else self.of,
+            "pooled": None if self.pooled is None else words.number(self.measure, self.pooled),
+            "counted": self.measure.kind == "count",
+            "turn": self.turn % 3,
+        }
+
+
+@dataclass(frozen=True)
+class ShortHistory(Clause):
+    """R2 with little history: ``change`` (as of R2) from ``base`` (上期, 去年同期), ``periods`` known in all."""
+
+    macro = ("finding", "short_history")
+    measure: Measure
+    change: float
+    base: str
+    scope: str
+    periods: int
+    spell: str
+
+    def values(self) -> dict[str, Any]:
+        """The deviation from one base."""
+        gap = words.apart(self.measure, self.change)
+        return {"gap": gap, "base": self.base, "scope": self.scope, "periods": self.periods, "spell": self.spell}
+
+
+@dataclass(frozen=True)
+class BeyondPeers(Clause):
+    """R5: outside the funnel of the peers (99.8%, plain quotients)."""
+
+    macro = ("finding", "beyond_peers")
+    measure: Measure
+    low: float
+    high: float
+
+    def values(self) -> dict[str, Any]:
+        """The range at the court's number of cases."""
+        return {"low": words.number(self.measure, self.low), "high": words.number(self.measure, self.high)}
+
+
+@dataclass(frozen=True)
+class Compared(Clause):
+    """R3, R4: a change (``name`` 环比, 同比), and what the movement of the peers alone would have been.
+
+    Both are differences of printed values; for counts fractions of the base.
+    """
+
+    macro = ("finding", "compared")
+    measure: Measure
+    name: str
+    change: float
+    common: float
+    scope: str
+
+    def values(self) -> dict[str, Any]:
+        """``shared`` is empty where the peers did not move; ``left`` is what is not theirs."""
+        shared, left = words.shared(self.measure, self.change, self.common)
+        moved = words.moved(self.measure, self.change)
+        return {"name": self.name, "moved": moved, "shared": shared, "left": left, "scope": self.scope}
+
+
+@dataclass(frozen=True)
+class Run(Clause):
+    """R6: a pattern of several periods (``side``, ``trend``, ``near``); ``trial``: on so few that it is provisional."""
+
+    macro = ("finding", "run")
+    pattern: str
+    above: bool
+    length: int
+    spell: str
+    points: int
+    trial: bool
+
+
+@dataclass(frozen=True)
+class Widespread(Clause):
+    """R7: a whole jurisdiction, or a court without peers (``alone``), has moved on a year before."""
+
+    macro = ("finding", "widespread")
+    cell: Cell
+    alone: bool
+    by_year: bool
+
+    def values(self) -> dict[str, Any]:
+        """``by_year``: beyond past yearly changes, otherwise unlike the same season."""
+        return {"change": self.cell.year_change, "alone": self.alone, "by_year": self.by_year}
+
+
+@dataclass(frozen=True)
+class YearEndFall(Clause):
+    """R8: filings of the last months of a year, and how many were to be expected."""
+
+    macro = ("finding", "year_end_fall")
+    months: str
+    now: int
+    expected: float
+
+    def values(self) -> dict[str, Any]:
+        """Cases expected and the fall in %, both whole."""
+        drop = words.about((1 - self.now / self.expected) * 100) + "%"
+        return {"months": self.months, "now": self.now, "expected": words.about(self.expected), "drop": drop}
+
+
+@dataclass(frozen=True)
+class Impossible(Clause):
+    """A part larger than its whole."""
+
+    macro = ("finding", "impossible")
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True)
+class Unchanged(Clause):
+    """Both numbers as in the period before, where chance would rarely give that."""
+
+    macro = ("finding", "unchanged")
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True)
+class TooPerfect(Clause):
+    """All ``cases`` alike, where the peers' level lets expect that some differ."""
+
+    macro = ("finding", "too_perfect")
+    cases: int
+    expected: float
+
+    def values(self) -> dict[str, Any]:
+        """Both whole."""
+        return {"cases": self.cases, "expected": words.about(self.expected)}
+
+
+@dataclass(frozen=True)
+class Unequal(Clause):
+    """A number (``name`` 分子, 分母) that is not the sum of those of the courts below."""
+
+    macro = ("finding", "unequal")
+    name: str
+    mine: int
+    theirs: int
+
+
+@dataclass(frozen=True)
+class LastDay(Clause):
+    """``count`` of ``base`` conclusions of the period were registered on its last day."""
+
+    macro = ("finding", "last_day")
+    count: int
+    base: int
+
+    def values(self) -> dict[str, Any]:
+        """The number and its share."""
+        return {"count": self.count, "share": words.percent(self.count, self.base)}
+
+
+@dataclass(frozen=True)
+class OfAllCases(Clause):
+    """What is known of all cases of a court, where only a part of them is told of."""
+
+    macro = ("finding", "of_all_cases")
+    reason: Clause
+
+
+@dataclass(frozen=True)
+class Recurred(Clause):
+    """A problem that came back after it had been closed."""
+
+    macro = ("course", "recurred")
+
+
+@dataclass(frozen=True)
+class Lasting(Clause):
+    """A problem that goes on since a period (its label)."""
+
+    macro = ("course", "lasting")
+    since: str
+
+
+@dataclass(frozen=True)
+class Eased(Clause):
+    """Problems (court and indicator) that have eased or, ``closed``, are no longer there."""
+
+    macro = ("course", "eased")
+    names: tuple[str, ...]
+    closed: bool
+
+    def values(self) -> dict[str, Any]:
+        """The names in one phrase."""
+        return {"names": words.joined(list(self.names)), "closed": self.closed}
+
+
+@dataclass(frozen=True)
+class Share(Clause):
+    """One part of a change: its name, its contribution (plain quotients), whether its own movement is ``ordinary``."""
+
+    macro = ("change", "part")
+    measure: Measure
+    name: str
+    change: Fraction
+    ordinary: bool
+
+    def values(self) -> dict[str, Any]:
+        """``raised``: it pulled the figure up."""
+        raised, size = words.contribution(self.measure, self.change)
+        return {"name": self.name, "raised": raised, "size": size, "ordinary": self.ordinary}
+
+
+@dataclass(frozen=True)
+class Split(Clause):
+    """The parts that moved a figure most, ``by`` (条线, 法院, 案由), against ``base`` (上期, 去年同期).
+
+    ``rest`` is what the others add up to; ``rising`` is said of a total that only the structure moved so, its parts
+    the other way (``None`` where that is not so). ``turn`` chooses between two beginnings.
+    """
+
+    macro = ("change", "split")
+    measure: Measure
+    by: str
+    base: str
+    parts: tuple[Share, ...]
+    rest: Fraction
+    rising: bool | None
+    turn: int
+
+    def values(self) -> dict[str, Any]:
+        """``rest`` is ``None`` or has ``raised`` and ``size``; ``way`` and ``own`` are empty or 上升 and 下降."""
+        raised, size = words.contribution(self.measure, self.rest)
+        way, own = ("", "") if self.rising is None else ("上升", "下降") if self.rising else ("下降", "上升")
+        return {
+            "by": self.by,
+            "base": self.base,
+            "parts": self.parts,
+            "rest": {"raised": raised, "size": size} if self.rest else None,
+            "way": way,
+            "own": own,
+            "turn": self.turn % 2,
+        }
+
+
+@dataclass(frozen=True)
+class CountShare(Clause):
+    """One part of the growth of a count: 件 more or fewer, of the ``whole`` growth and the whole ``base``."""
+
+    macro = ("change", "count_part")
+    name: str
+    change: int
+    whole: int
+    base: int
+    ordinary: bool
+
+    def values(self) -> dict[str, Any]:
+        """拉动 in 百分点 (``points``) and 贡献率 (``share``)."""
+        return {
+            "name": self.name,
+            "more": self.change > 0,
+            "cases": abs(self.change),
+            "points": words.decimal(abs(words.half_up(self.change * 100, self.base, 2)), 2),
+            "share": words.percent(abs(self.change), abs(self.whole)),
+            "ordinary": self.ordinary,
+        }
+
+
+@dataclass(frozen=True)
+class CountSplit(Clause):
+    """The parts that moved a count most, ``by`` (条线, 法院, 案由); ``name`` 同比 or 环比; ``rest`` in 件."""
+
+    macro = ("change", "count_split")
+    by: str
+    name: str
+    parts: tuple[CountShare, ...]
+    rest: int
+
+    def values(self) -> dict[str, Any]:
+        """``rest`` is ``None`` or has ``more`` and ``cases``."""
+        rest = {"more": self.rest > 0, "cases": abs(self.rest)} if self.rest else None
+        return {"by": self.by, "name": self.name, "parts": self.parts, "rest": rest}
+
+
+@dataclass(frozen=True)
+class Serial(Clause):
+    """Serial cases behind filings, and the filings ``without`` them, now and a year before."""
+
+    macro = ("change", "serial")
+    measure: Measure
+    least: int  # cases of a batch
+    batches: int
+    cases: int
+    cause: str  # of the largest batch
+    without: tuple[int, int]
+
+    def values(self) -> dict[str, Any]:
+        """``comparable``: there is a base, so that ``change`` is a change."""
+        now, base = self.without
+        change = self.measure.change((now, None), (base, None), base_name="去年同期")
+        return {
+            "least": self.least,
+            "batches": self.batches,
+            "cases": self.cases,
+            "cause": self.cause,
+            "filed": now,
+            "change": change,
+            "comparable": not change.startswith("去年"),
+        }
+
+
+@dataclass(frozen=True)
+class Driven(Clause):
+    """The issuer's own figure, its changes, and what moved it: a split, where there is one, and serial cases."""
+
+    macro = ("change", "driven")
+    region: str
+    label: str
+    cell: Cell
+    why: tuple[Clause, ...]
+
+    def values(self) -> dict[str, Any]:
+        """``why`` has the sentences on what moved it."""
+        return {
+            "region": self.region,
+            "label": self.label,
+            "value": self.cell.text,
+            "statement": words.statement(self.label, self.cell),
+            "changes": words.changes(self.cell),
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True)
+class Repeated(Clause):
+    """A case sent back more than once: of which court and cause, and each time's case number and day."""
+
+    macro = ("reversed", "repeated")
+    court: str
+    cause: str
+    remands: tuple[tuple[str, date], ...]
+
+    def values(self) -> dict[str, Any]:
+        """``remands`` has ``number`` and ``day`` of each."""
+        remands = [{"number": number, "day": chinese_date(day)} for number, day in self.remands]
+        return {"court": self.court, "cause": self.cause, "remands": remands}
+
+
+@dataclass(frozen=True)
+class Upheld(Clause):
+    """A judgment upheld in second instance (its number) and reversed in retrial (its number and result)."""
+
+    macro = ("reversed", "upheld")
+    cause: str
+    upheld: str
+    number: str
+    result: str

@@ -1,0 +1,251 @@
+"""Whole runs, killed at their effects: ``python tests/killing.py FOLDER SCENARIO POINTS SEED`` prints one JSON document.
+
+An effect is whatever changes a file system: a file opened for writing, flushed, renamed, linked, removed, a folder made
+or removed, a statement of the ledger. Each run is a process of its own that is killed before its n-th effect (the
+ledger's commit also in its midst and after it). Then the next start must leave the old files with the old ledger or the
+new with the new, and the next run must give what an undisturbed one gives.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent / "ledger"))
+from small_city import CITY, CODES, CONFIG, usual, write_cases
+
+from reports import cli, console, workspace
+from reports.ledger.journal import verify
+from reports.render.fonts import inventory
+
+EVENTS = {
+    "os.rename",
+    "os.link",
+    "os.symlink",
+    "os.remove",
+    "os.rmdir",
+    "os.mkdir",
+    "os.chmod",
+    "os.truncate",
+    "os.utime",
+}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+CHANGING = (
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "RELEASE",
+    "INSERT",
+    "DELETE",
+    "CREATE",
+    "PRAGMA user_version =",
+)
+LEFT = ("**/.tongbao-*", "**/tongbao-work-*")
+# name → (the files already there are of an earlier run, the data have changed since, links are refused)
+SCENARIOS = {
+    "first": (False, False, False),
+    "same": (True, False, False),
+    "changed": (True, True, False),
+    "without-links": (True, True, True),
+}
+
+
+class Effects:
+    """Counts the effects of this process from now on, and kills it at one of them."""
+
+    def __init__(self, *, kill_at: int | None, links: bool, seed: int) -> None:
+        self.count, self.kill_at, self.links, self.seed = 0, kill_at, links, seed
+        sys.addaudithook(self.audited)
+        os.fsync = self.before(os.fsync)
+        effects = self
+
+        class Ledger(sqlite3.Connection):
+            def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+                if not sql.lstrip().startswith(CHANGING):
+                    return super().execute(sql, *values)
+                effects.one()
+                if sql == "COMMIT":
+                    effects.one(later=True)
+                cursor = super().execute(sql, *values)
+                if sql == "COMMIT":
+                    effects.one()
+                return cursor
+
+            def executemany(self, *values: object) -> sqlite3.Cursor:
+                effects.one()
+                return super().executemany(*values)
+
+        sqlite3.connect = functools.partial(sqlite3.connect, factory=Ledger)
+
+    def before(self, call: Callable) -> Callable:
+        def counted(*values: object) -> object:
+            self.one()
+            return call(*values)
+
+        return counted
+
+    def audited(self, event: str, values: tuple) -> None:
+        if event == "open":
+            _, mode, flags = values
+            if not (isinstance(flags, int) and flags & WRITING) and not (mode and set(mode) & set("wax+")):
+                return
+        elif event not in EVENTS:
+            return
+        self.one()
+        if event == "os.link" and not self.links:
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    def one(self, *, later: bool = False) -> None:
+        self.count += 1
+        if self.count != self.kill_at:
+            return
+        if not later:
+            os.kill(os.getpid(), signal.SIGKILL)
+        victim = os.getpid()
+        if not os.fork():  # in the midst of what comes now
+            time.sleep(random.Random(self.seed).random() * 0.004)
+            os.kill(victim, signal.SIGKILL)
+            os._exit(0)
+
+
+def child(work: Callable[[], object]) -> tuple[int, str]:
+    """Run something in a process of its own; returns its exit code (negative: the signal) and what it wrote."""
+    with tempfile.TemporaryFile() as said:
+        if not (pid := os.fork()):
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+            code = 1
+            try:
+                work()
+                code = 0
+            except SystemExit as stop:
+                code = stop.code or 0
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+        _, status = os.waitpid(pid, 0)
+        said.seek(0)
+        return os.waitstatus_to_exitcode(status), said.read().decode()
+
+
+class Campaign:
+    """One scenario in a folder of its own."""
+
+    def __init__(self, folder: Path, scenario: str) -> None:
+        self.earlier, self.changed, refused = SCENARIOS[scenario]
+        self.links, self.base, self.place = not refused, folder / "base", folder / "work"
+        self.temporary, self.cache = folder / "tmp", folder / "cache"
+        self.base.mkdir(parents=True)
+        (self.base / "courts.csv").write_text(CITY, "utf-8")
+        (self.base / "tongbao.toml").write_text(CONFIG.replace('["md"]', '["md", "xlsx"]'), "utf-8")
+        self.data(60)
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        self.temporary.mkdir()
+        os.environ |= {"TMPDIR": str(self.temporary), "TONGBAO_CACHE": str(self.cache)}
+        tempfile.tempdir = None
+        if self.earlier:
+            self.sound(self.run(self.base))
+        self.old = self.state(self.base)
+        if self.changed:
+            self.data(75)
+
+    def data(self, late: int) -> None:
+        write_cases(
+            self.base,
+            "2026Q1",
+            lambda code, quarter: late if (code, quarter) == (CODES[0], "2026Q1") else usual(code, quarter),
+        )
+
+    def run(self, place: Path, kill_at: int | None = None, seed: int = 0) -> tuple[int, str]:
+        def command() -> None:
+            sys.argv = ["tongbao", "run", "-q", "-w", str(place), "--as-of", "2026-04-15"]
+            effects = Effects(kill_at=kill_at, links=self.links, seed=seed)
+            try:
+                cli.main()
+            finally:
+                print(f"effects {effects.count}")
+
+        return child(command)
+
+    def recover(self) -> tuple[int, str]:
+        def start() -> None:
+            with console.alone(workspace.find(self.place)):
+                pass
+
+        return child(start)
+
+    @staticmethod
+    def sound(done: tuple[int, str]) -> str:
+        assert done[0] == 0, done
+        return done[1]
+
+    @staticmethod
+    def state(place: Path) -> tuple[dict[str, bytes], list[tuple]]:
+        """The files and the ledger."""
+        out = place / "out"
+        files = {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+        path, rows = place / "tongbao.db", []
+        if path.exists():
+            with closing(sqlite3.connect(path)) as db:
+                tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+                for table in sorted(tables - {"publication"}):
+                    rows += [(table, *row) for row in db.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5")]
+            assert verify(path).faults == ()
+        return files, rows
+
+    def fresh(self) -> None:
+        shutil.rmtree(self.place, ignore_errors=True)
+        shutil.copytree(self.base, self.place, symlinks=True)
+
+    def left(self) -> list[str]:
+        places = (self.place, self.temporary, self.cache)
+        return [str(path) for place in places for pattern in LEFT for path in place.glob(pattern)]
+
+    def killed(self, points: int, seed: int) -> dict[str, object]:
+        """Kill runs at ``points`` random effects; returns how many and which states there were."""
+        for _ in range(2):  # the second finds kept what is not of its files and its ledger
+            self.fresh()
+            total = int(self.sound(self.run(self.place)).split("effects ")[1])
+        new = self.state(self.place)
+        assert (new == self.old) is (self.earlier and not self.changed)
+        draw = random.Random(seed)
+        drawn = [draw.randint(1, total) for _ in range(points)]
+        seen = {"old": 0, "new": 0}
+        for number, point in enumerate(drawn):
+            self.fresh()
+            code, said = self.run(self.place, point, seed=seed * 1000 + number)
+            assert code == -signal.SIGKILL or "effects" in said, (point, code, said)
+            self.sound(self.recover())
+            now = self.state(self.place)
+            assert now in (self.old, new), (point, compared(now, self.old), compared(now, new))
+            seen["new" if now == new else "old"] += 1
+            self.sound(self.run(self.place))
+            assert self.state(self.place) == new, (point, compared(self.state(self.place), new))
+            assert self.left() == [], point
+        return {"effects": total, "points": points, **seen}
+
+
+def compared(one: tuple, other: tuple) -> list[str]:
+    files = [name for name in {*one[0], *other[0]} if one[0].get(name) != other[0].get(name)]
+    return [*files, "the ledger" if one[1] != other[1] else ""]
+
+
+if __name__ == "__main__":
+    inventory()  # reads the machine's fonts once for all children
+    where, name, points, seed = sys.argv[1:]
+    print(json.dumps(Campaign(Path(where), name).killed(int(points), int(seed))))

@@ -1,0 +1,26 @@
+"""Runs killed at their effects: a few points of each scenario; ``make kill`` tries many."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from killing import SCENARIOS
+
+ROOT = Path(__file__).parents[1]
+POINTS = os.environ.get("TONGBAO_KILLS", "6")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_run_killed_anywhere_leaves_the_old_state_or_the_new(tmp_path, scenario):
+    command = [sys.executable, Path(__file__).parent / "killing.py", tmp_path / "k", scenario, POINTS, "5"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["old"] + told["new"] == int(POINTS) and told["effects"] > 60
+    print(scenario, told)

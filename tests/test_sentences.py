@@ -1,0 +1,140 @@
+"""Sentences about findings: written in one place, which a court may change for all outputs at once."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+from said import SENTENCES, TEMPLATES, evidence
+
+from reports.model import Comparison
+from reports.sentences.check import EXAMPLES, mistakes
+from reports.sentences.clauses import BeyondPeers, Changes, Clause, OwnHistory, Run
+from reports.sentences.macros import Sentences, sentences_of
+from reports.words import Measure
+
+RATE = Measure("proportion", "%", 2)
+
+
+def every(clauses) -> list[Clause]:
+    """Clauses and those that they are made of."""
+    found = []
+    for one in clauses:
+        if isinstance(one, Clause):
+            parts = [part for value in one.values().values() if isinstance(value, tuple) for part in value]
+            found += [one, *every(parts)]
+    return found
+
+
+def own(tmp_path: Path, text: str, name: str = "finding.j2") -> list[Path]:
+    """Template folders of a court with one file of its own."""
+    (tmp_path / "sentences").mkdir(exist_ok=True)
+    (tmp_path / "sentences" / name).write_text(text, "utf-8")
+    return [tmp_path, TEMPLATES]
+
+
+def test_every_kind_of_clause_has_an_example_and_one_macro():
+    assert {type(one) for one in every(EXAMPLES)} == set(Clause.__subclasses__())
+    macros = {
+        (path.name.removesuffix(".j2"), name)
+        for path in (TEMPLATES / "sentences").iterdir()
+        for name in re.findall(r"\{% macro (\w+)\(", path.read_text("utf-8"))
+    }
+    assert macros == {one.macro for one in Clause.__subclasses__()}
+    assert mistakes([TEMPLATES / "sentences", TEMPLATES]) == mistakes([TEMPLATES, TEMPLATES]) == []
+
+
+def test_macros_get_plain_values_only():
+    def plain(value: object) -> bool:
+        if isinstance(value, dict):
+            return all(map(plain, value.values()))
+        return value is None or type(value) in (str, int, bool)
+
+    for one in every(EXAMPLES):
+        for value in one.values().values():
+            parts = value if isinstance(value, (list, tuple)) else [value]
+            assert all(isinstance(part, Clause) or plain(part) for part in parts), one
+
+
+def test_evidence_is_kept_between_runs():
+    for one in every(EXAMPLES):
+        assert SENTENCES.of(pickle.loads(pickle.dumps(one))) == SENTENCES.of(one)
+
+
+def test_a_sentence_word_by_word():
+    cell = Comparison("C", "全部", "rate", RATE, (120, 1040), (100, 1000), (117, 1014))
+    clauses = (
+        OwnHistory(RATE, 0.051, 11, 1, "季度", "全省同级法院", 3, 700, None, 0),
+        BeyondPeers(RATE, 0.052, 0.098),
+        Changes(cell),
+    )
+    one = evidence("甲法院", "上诉率", (120, 1040), *clauses)
+    assert SENTENCES.of(one) == (
+        "甲法院上诉率为11.54%（120/1040），较该院此前11个季度平均水平（扣除全省同级法院共同变动）高5.10个百分点，"
+        "全省同级法院以往700个同口径观测中达到该幅度的3个；该院同等案件量的99.8%参考范围为5.20%—9.80%，本期超出；"
+        "环比上升1.54个百分点，与去年同期持平。"
+    )
+
+
+def test_a_court_s_file_may_have_one_macro_alone(tmp_path):
+    folders = own(tmp_path, "{% macro beyond_peers(high) %}\n  超过同级法院上限\n  {{ high }}\n{% endmacro %}\n")
+    assert Sentences(folders).of(BeyondPeers(RATE, 0.052, 0.098)) == "超过同级法院上限9.80%"
+    run = Run("side", True, 7, "季度", 20, False)
+    assert Sentences(folders).of(run) == SENTENCES.of(run)
+
+
+def test_a_changed_file_is_read_again_and_one_left_alone_is_not(tmp_path):
+    one = BeyondPeers(RATE, 0.052, 0.098)
+    folders = own(tmp_path, "{% macro beyond_peers(high) %}甲{{ high }}{% endmacro %}")
+    first = sentences_of(folders)
+    assert first.of(one) == "甲9.80%" and sentences_of(folders) is first
+    own(tmp_path, "{% macro beyond_peers(high) %}乙乙{{ high }}{% endmacro %}")
+    assert sentences_of(folders).of(one) == "乙乙9.80%"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("\n{% macro beyond_peers(hihg) %}{% endmacro %}", 2, "没有“hihg”这一项，是否为“high”"),
+        ("{% macro beyond_peers(high) %}\n{{ hgih }}\n{% endmacro %}", 2, "没有“hgih”这一项，是否为“high”"),
+        (
+            "\n\n{% macro beyond_peer(high) %}{{ high }}{% endmacro %}",
+            3,
+            "没有“beyond_peer”这一句，是否为“beyond_peers”",
+        ),
+        ("{% macro beyond_peers(high) %}\n{% fi high %}{% endmacro %}", 2, "写法有误"),
+        ("{% macro finding(single) %}\n\n{{ single.nmae }}{% endmacro %}", 3, "nmae"),
+        ("{% macro run(points) %}\n{{ points + '甲' }}{% endmacro %}", 2, "写法有误"),
+        ("{% macro run(pattern) %}\n{{ pattern.__class__.__mro__ }}{% endmacro %}", 2, "不允许"),
+        ("\n{{ nothing }}{% macro run(pattern) %}{% endmacro %}", 2, "'nothing' is undefined"),
+    ],
+)
+def test_a_mistake_in_a_sentence_is_told_with_its_file_and_line(tmp_path, text, line, said):
+    (wrong, *_) = mistakes(own(tmp_path, text))
+    assert f"{tmp_path / 'sentences' / 'finding.j2'}，第{line}行" in wrong
+    assert said in wrong
+
+
+def test_a_file_that_nothing_is_written_by_is_told_and_one_that_is_imported_is_not(tmp_path):
+    folders = own(tmp_path, "{% macro x() %}{% endmacro %}", "findings.j2")
+    (wrong,) = mistakes(folders)
+    assert "findings.j2：没有这个语句模板，是否为“finding.j2”" in wrong
+    own(
+        tmp_path,
+        '{% import "sentences/findings.j2" as our %}{% macro recurred() %}{{ our.x() }}{% endmacro %}',
+        "course.j2",
+    )
+    assert mistakes(folders) == []
+
+
+def test_template_check_names_a_mistake_in_a_sentence(tmp_path, tongbao):
+    (tmp_path / "tongbao.toml").write_text('[court]\ncode = "辽"\n', "utf-8")
+    path = Path(tongbao("template", "eject", "sentences/finding.j2", "-w", tmp_path).out.strip())
+    text = path.read_text("utf-8").replace("{{ high }}，本期超出", "{{ hgih }}，本期超出")
+    path.write_text(text, "utf-8")
+    result = tongbao("template", "check", "-w", tmp_path)
+    assert result.code == 2
+    line = text[: text.index("hgih")].count("\n") + 1
+    assert f"{path}，第{line}行：没有“hgih”这一项，是否为“high”" in result.err.replace("\n", "")
