@@ -70,12 +70,14 @@ class HtmlBook(_Page):
     """The outermost tables of a web page that hold other cells than tables, each as a sheet."""
 
     def __init__(self, path: Path) -> None:
-        from lxml import html  # noqa: PLC0415 - only this format needs it
+        from lxml import etree  # noqa: PLC0415 - only this format needs it
 
         super().__init__()
         data = _guard(path)
-        parser = html.HTMLParser(encoding=_encoding(data, path), no_network=True, remove_comments=True, huge_tree=False)
-        page = html.document_fromstring(data, parser=parser)
+        parser = etree.HTMLParser(
+            encoding=_encoding(data, path), no_network=True, remove_comments=True, huge_tree=False
+        )
+        page = etree.fromstring(data, parser=parser)
         for number, table in enumerate(page.iter("table"), 1):
             if next(table.iterdescendants("table"), None) is not None:
                 continue  # a layout; the tables within it are looked at by themselves
@@ -144,7 +146,8 @@ class XmlBook(_Page):
         data = _guard(path)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         root = etree.fromstring(data, parser=parser)
-        if root.getroottree().docinfo.doctype:
+        about: Any = root.getroottree().docinfo
+        if about.doctype:
             raise InputError(
                 "XML 文件中有 DOCTYPE 声明，不予读取。",
                 where=str(path),
