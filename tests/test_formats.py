@@ -328,7 +328,7 @@ def test_days_of_the_engines_types_are_judged_as_texts_are(tmp_path):
     )
     days, aside, notes = found(path)
     assert days == [(date(2025, 8, 1), date(2025, 9, 1)), (date(2025, 8, 1), None)]
-    assert aside == [(3, "结案日期无法识别：0025-09-01"), (5, "结案日期无法识别：infinity")]
+    assert aside == [(2, "结案日期无法识别：0025-09-01"), (4, "结案日期无法识别：infinity")]
     assert notes["shifted_days"].count == 4
 
 
