@@ -12,9 +12,11 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 from unicodedata import east_asian_width
+from zoneinfo import ZoneInfo
 
 import typer
 
+from reports.cells import ZONE
 from reports.errors import FLAGS_FOUND, Busy, ConfigError, DeliveryError, GateRefused, os_reason
 
 if TYPE_CHECKING:
@@ -63,10 +65,15 @@ def court_code(place: Workspace, text: str | None) -> str | None:
     return tree.load(place.courts_path).find(text.removesuffix("本级")).code
 
 
-def day_of(as_of: str | None) -> date:
+def today_in(zone: str = ZONE) -> date:
+    """The day that it is in the court's zone, wherever the server's clock stands."""
+    return datetime.now(ZoneInfo(zone)).date()
+
+
+def day_of(as_of: str | None, zone: str = ZONE) -> date:
     """The day as which a command is dated."""
     if not as_of:
-        return date.today()
+        return today_in(zone)
     try:
         return date.fromisoformat(as_of)
     except ValueError:
@@ -136,9 +143,10 @@ def take_in(
     ``partial``: raises :class:`GateRefused` then.
     """
     from reports import forms
-    from reports.read.excel import filled_sheets
+    from reports.read.formats import filled_sheets
 
-    lines = forms.read(form, filled_sheets(file), str(file))
+    cells = place.cells
+    lines = forms.read(form, filled_sheets(file), str(file), today=today_in(cells.zone), cells=cells)
     with alone(place):
         rows = check(lines)
         good = {row.key: row.answers for row in rows if not row.faults}
@@ -192,9 +200,10 @@ def job_of(
                 where=f"{place.config_path} [output] formats",
                 advice=f"可用的格式：{'、'.join(FORMATS)}。",
             )
-    day = day_of(as_of)
+    zone = place.cells.zone
+    day = day_of(as_of, zone)
     chosen = choose_period(place, period, day, kinds)
-    return Job(place, chosen, date.today(), day, progress(quiet), bar(quiet))
+    return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet))
 
 
 def head(job: Job, name: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ by another program. Formulas are refused, because the text that they show is not
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +15,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from reports.cells import Cells, clean
 from reports.errors import InputError
 
 Kind = Literal["locked", "shown", "text", "date", "choice"]
 ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")  # of a person: GB 11643, and before 1999
 _HEADER_ROWS = 10  # the headings stand within the first rows of a sheet
 _SPARE = re.compile(r"\s+")
-_DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?")
-_PLAIN_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_LINES = re.compile(r"(?:_x000[Dd]_)?\r?\n")
+_ALIKE = 0.6  # likeness of two headings, of which no other comes near
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _CLOCK = datetime(1980, 1, 1)
 _FONT, _HEAD_FONT = "宋体", "黑体"
@@ -195,18 +197,25 @@ def _validation(column: Column, first_date: date) -> dict[str, Any] | None:
     return {"validate": "any", **told} if column.help else None
 
 
-def read(form: Form, sheets: Iterable[Sheet], source: str) -> list[Line]:
-    """The filled rows of the first sheet that has the form's headings.
+def read(
+    form: Form,
+    sheets: Iterable[Sheet],
+    source: str,
+    *,
+    today: date,
+    cells: Cells = Cells(),  # noqa: B008 - frozen
+) -> list[Line]:
+    """The filled rows of the first sheet that has the form's headings, reworded a little or not.
 
     Raises :class:`InputError` when no sheet has them, or a heading is missing or stands twice.
     """
     wanted = {_bare(column.head): column for column in form.columns}
     key = _bare(form.column(form.key).head)
     for sheet in sheets:
-        for place, (_, cells) in enumerate(sheet.rows[:_HEADER_ROWS]):
-            heads = [_bare(_text(cell)) for cell in cells]
+        for place, (_, row) in enumerate(sheet.rows[:_HEADER_ROWS]):
+            heads = [_bare(_text(cell)) for cell in row]
             if key in heads and sum(head in wanted for head in heads) * 2 > len(wanted):
-                return _lines(form, sheet, place, heads, source)
+                return _lines(form, sheet, place, _reworded(heads, wanted), source, cells, today)
     raise InputError(
         f"工作簿中没有{form.sheet}的表头（应有“{form.column(form.key).head}”等列）。",
         where=source,
@@ -214,7 +223,27 @@ def read(form: Form, sheets: Iterable[Sheet], source: str) -> list[Line]:
     )
 
 
-def _lines(form: Form, sheet: Sheet, top: int, heads: Sequence[str], source: str) -> list[Line]:
+def _reworded(heads: Sequence[str], wanted: Mapping[str, Column]) -> list[str]:
+    """The headings, each that is not the form's own replaced by the one missing heading that it unmistakably is."""
+    missing = [head for head in wanted if head not in heads]
+    free = [head for head in heads if head and head not in wanted]
+    pairs = {}
+    for head in free:
+        near = [other for other in missing if _alike(head, other)]
+        if len(near) == 1 and sum(_alike(other, near[0]) for other in free) == 1:
+            pairs[head] = near[0]
+    return [pairs.get(head, head) for head in heads]
+
+
+def _alike(head: str, other: str) -> bool:
+    if min(len(head), len(other)) >= 2 and (head in other or other in head):
+        return True
+    return difflib.SequenceMatcher(None, head, other).ratio() >= _ALIKE
+
+
+def _lines(
+    form: Form, sheet: Sheet, top: int, heads: Sequence[str], source: str, reading: Cells, today: date
+) -> list[Line]:
     places: dict[str, int] = {}
     where = f"{source}，工作表“{sheet.name}”第{sheet.rows[top][0]}行"
     for column in form.columns:
@@ -239,10 +268,11 @@ def _lines(form: Form, sheet: Sheet, top: int, heads: Sequence[str], source: str
             cell = cells[place] if place < len(cells) else None
             values[column.name] = _text(cell)
             if column.kind == "date" and values[column.name]:
-                day = _day(values[column.name])
-                if day is None:
-                    faults.append(f"“{column.head}”应为日期，如 2026-12-31（现为“{values[column.name]}”）")
-                values[column.name] = day or ""
+                said = reading.day(values[column.name], today)
+                if said.day is None and not said.none:
+                    shown = f"（现为“{values[column.name]}”）"
+                    faults.append(f"“{column.head}”应为日期，如 2026-12-31{shown}{said.hint}")
+                values[column.name] = said.day.isoformat() if said.day else ""
         if faults or any(values.values()):
             lines.append(Line(sheet.name, row, values, tuple(faults)))
     return lines
@@ -302,12 +332,4 @@ def _text(cell: Any) -> str:
         return "是" if cell else "否"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return "" if cell is None else str(cell).replace("\r\n", "\n").replace("_x000D_", "").strip()
-
-
-def _day(text: str) -> str | None:
-    match = _DATE.fullmatch(text) or _PLAIN_DATE.fullmatch(text)
-    try:
-        return date(*map(int, match.groups())).isoformat() if match else None
-    except ValueError:
-        return None
+    return "" if cell is None else "\n".join(clean(line) for line in _LINES.split(str(cell))).strip()

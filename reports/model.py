@@ -45,6 +45,7 @@ class Note:
     text: str
     count: int
     remedy: str = ""
+    unit: str = "件"
 
 
 class Engine(Protocol):

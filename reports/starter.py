@@ -12,8 +12,9 @@ _TEMPLATE = """\
 code = {code}
 
 [source]
-# 案件数据文件，写绝对路径或相对于本文件的路径，可用通配符，如 ["导出/*.csv"]。支持 CSV（UTF-8、GB18030
-# 自动识别）、Excel（xlsx、xls、ods）和 Parquet。数据库（url、sql）、工作表（sheet）、指标表（table）的写法用 tongbao docs sources 查看。
+# 案件数据文件，写绝对路径或相对于本文件的路径，可写文件夹或通配符，如 ["导出/*.csv"]。支持 CSV（UTF-8、
+# GB18030、UTF-16 自动识别）、Excel（xlsx、xls、ods、网页或 XML 形式的 xls）、Parquet 和 JSON Lines，按内容识别，
+# 不看扩展名。数据库（url、sql）、工作表（sheet）、指标表（table）的写法用 tongbao docs sources 查看。
 files = {files}
 # 列名对照表：chinese 通用中文表头，pinyin 拼音首字母代码，judgment_site 裁判文书公开网导出；
 # 不知道是哪一种时，用 tongbao columns 文件 识别。
@@ -23,6 +24,10 @@ dialect = {dialect}
 # 本院导出表的列名与对照表不同时，在此补充，如：
 # case_no = "案件编号"
 # filed = "收案日期"
+
+# 金额不以元为单位、列名中又没有写明的，在这里写单位：
+# [source.scale]
+# amount = "万元"
 
 # 案件留在本院已有的数据库或计算平台中、只在其中计数时，写明以下各项，并删去 [source] 的 files（用 tongbao docs engines 查看）：
 # [engine]

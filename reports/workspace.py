@@ -7,13 +7,17 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
+from reports.catalogue.columns import COLUMNS
+from reports.cells import UNITS, ZONE, Cells
 from reports.errors import ConfigError, os_reason
 
 FILE = "tongbao.toml"
+MONEY = tuple(column.id for column in COLUMNS if column.kind == "money")
 
 
 class _Table(BaseModel):
@@ -35,6 +39,9 @@ class Source(_Table):
     values: dict[str, dict[str, str]] = {}
     exclusions: str | None = None
     sheet: str | None = None
+    no_value: list[str] = []
+    timezone: str = ZONE
+    scale: dict[str, str | int] = {}
     url: str | None = None
     sql: str | None = None
     password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -195,6 +202,33 @@ class Workspace:
                 advice="请写工作目录之内的相对路径，如 out。",
             )
         return path
+
+    @property
+    def cells(self) -> Cells:
+        """How the cells of the sources are read; raises :class:`ConfigError` for an unknown zone, column or unit."""
+        source = self.config.source
+        where = f"{self.config_path} [source]"
+        try:
+            ZoneInfo(source.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ConfigError(
+                f"没有时区“{source.timezone}”。", where=f"{where} timezone", advice=f"北京时间写 {ZONE}。"
+            ) from None
+        scale = {}
+        for name, unit in source.scale.items():
+            if name not in MONEY:
+                raise ConfigError(
+                    f"“{name}”不是金额列。", where=f"{where[:-1]}.scale]", advice=f"金额列有：{'、'.join(MONEY)}。"
+                )
+            number = int(UNITS[unit]) if isinstance(unit, str) and unit in UNITS else unit
+            if not isinstance(number, int) or number < 1:
+                raise ConfigError(
+                    f"“{unit}”不是金额的单位。",
+                    where=f"{where[:-1]}.scale] {name}",
+                    advice=f"可写 {'、'.join(unit for unit in UNITS if UNITS[unit] >= 1)}，或一个单位合多少元。",
+                )
+            scale[name] = number
+        return Cells(tuple(source.no_value), source.timezone, scale)
 
     @property
     def intervals(self) -> dict[str, list[dict[str, Any]]]:

@@ -148,7 +148,7 @@ def test_a_table_of_changes_without_its_columns_is_refused(tmp_path):
     write_csv(tmp_path / "c.csv", [case("（2025）辽0102民初1号", "2025-01-10")])
     (tmp_path / "x.csv").write_text("案号,类别,起始\n", "utf-8")
     with (
-        pytest.raises(InputError, match="缺少“起”列"),
+        pytest.raises(InputError, match="缺少“起”、“止”列"),
         read.read(["c.csv"], tmp_path, tree=None, today=TODAY, exclusions="x.csv"),
     ):
         pass

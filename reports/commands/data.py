@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -84,7 +85,8 @@ def demo(
 def init(
     folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
     data: Annotated[
-        list[Path] | None, typer.Option("--data", help="案件数据文件，可重复；据此生成法院表 courts.csv。")
+        list[Path] | None,
+        typer.Option("--data", help="案件数据文件、文件夹或通配符，可重复；据此生成法院表 courts.csv。"),
     ] = None,
     dialect: Annotated[str, typer.Option(help="列名对照表。")] = "chinese",
 ) -> None:
@@ -96,12 +98,10 @@ def init(
     made = not config.exists()
     if not made and (data or table.exists()):
         raise ConfigError(f"“{folder}”已经是工作目录。", where=str(config), advice="请直接修改其中的配置。")
-    for path in data or []:
-        if not path.is_file():
-            raise InputError(f"找不到数据文件“{path}”。", advice="请核对 --data 的路径。")
+    _findable(data or [])
     _writable(folder)
     values = {"dialect": dialect}
-    files = [str(path.resolve()) for path in data or []] or ["cases.csv"]
+    files = [_seen_from(folder, path) for path in data or []] or ["cases.csv"]
     if made:
         config.write_text(config_text(values, files=files), "utf-8")
         print(f"已建立工作目录：{config}")
@@ -120,6 +120,30 @@ def init(
             values |= {"to": "本院各部门："} if root.level == "basic" else {}
             config.write_text(config_text(values, files=files), "utf-8")
     print("下一步：核对 tongbao.toml，然后运行 tongbao check。")
+
+
+def _findable(data: list[Path]) -> None:
+    from reports.read import resolve
+
+    for path in data:
+        try:
+            resolve([str(path)], Path())
+        except InputError as error:
+            advice = (
+                error.advice
+                if path.is_dir()
+                else "请核对 --data 的路径；路径相对于当前文件夹，可以是文件、文件夹或通配符。"
+            )
+            raise InputError(error.what, where=error.where, advice=advice) from error
+
+
+def _seen_from(folder: Path, path: Path) -> str:
+    """A file, folder or pattern as it is written in the workspace: relative to it where there is a way."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - a pattern is no path to resolve
+    try:
+        return Path(os.path.relpath(absolute, os.path.realpath(folder))).as_posix()
+    except ValueError:  # another drive
+        return str(absolute)
 
 
 def _derived_courts(folder: Path) -> CourtTree:
@@ -248,7 +272,7 @@ def check(
             if out > 20:
                 print(f"    ……其余 {out - 20} 行用 --json 查看")
             for note in table.notes:
-                print(f"  · {note.text}：{note.count} 件")
+                print(f"  · {note.text}：{note.count} {note.unit}")
                 if note.remedy:
                     print(f"    处理：{note.remedy}")
                 if note.id == "deadline_differs":

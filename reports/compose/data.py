@@ -114,7 +114,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             "reasons": [
                 {"reason": why.replace("晚于今天", "晚于核对日"), "count": n} for why, n in f.set_aside.items()
             ],
-            "notes": [{"text": note.text, "count": note.count} for note in f.notes],
+            "notes": [{"text": note.text, "count": note.count, "unit": note.unit} for note in f.notes],
             **_quality(f),
         },
         "reversals": _reversals(f, sentences),

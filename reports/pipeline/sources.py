@@ -85,6 +85,7 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
             own_columns=source.columns,
             today=job.today,
             wanted=engine_columns(job.catalogue),
+            cells=workspace.cells,
             vocabulary=job.vocabulary,
             progress=job.progress,
         ) as table:
@@ -107,6 +108,7 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
         as_of=job.as_of,
         memory=source.memory,
         wanted=wanted,
+        cells=workspace.cells,
         vocabulary=job.vocabulary,
         progress=job.progress,
     ) as table:
@@ -201,7 +203,12 @@ def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -
     source = job.workspace.config.source
     paths = reading.resolve([name], Path()) if name else reading.resolve([source.table or ""], job.workspace.folder)
     return reading.read_indicator_table(
-        paths, catalogue=job.catalogue, tree=tree, cutoff_day=job.period.cutoff_day, sheet=source.sheet
+        paths,
+        catalogue=job.catalogue,
+        tree=tree,
+        cutoff_day=job.period.cutoff_day,
+        sheet=source.sheet,
+        cells=job.workspace.cells,
     )
 
 

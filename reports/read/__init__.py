@@ -14,19 +14,20 @@ import duckdb
 from reports import scratch
 from reports.catalogue.columns import COLUMNS, REQUIRED
 from reports.catalogue.values import STANDARD, Vocabulary
+from reports.cells import Cells
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
-from reports.model import CaseTable
+from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
 from reports.read import limits
 from reports.read.cases import CaseLoader, Source
 from reports.read.database import Database, open_database
 from reports.read.engine import Remote, read_engine, statements
-from reports.read.excel import EXCEL, open_excel
 from reports.read.facts import LATER
+from reports.read.formats import format_of, open_tables, suffixes
+from reports.read.heading import refuse_doubled
 from reports.read.indicator_table import IndicatorTable, read_indicator_table
-from reports.read.parquet import open_parquet, rows_of
-from reports.read.text import TextTable, open_text
+from reports.read.table import Opening, Table, Wanted, quote
 
 __all__ = [
     "LATER",
@@ -40,7 +41,8 @@ __all__ = [
     "resolve",
     "statements",
 ]
-TEXT = (".csv", ".tsv", ".txt")
+DESCRIPTIVE = frozenset({"judge", "party", "dept", "cause", "source", "tags"})  # no indicator of its own needs them
+DAYS = frozenset(column.id for column in COLUMNS if column.kind == "date")
 LOCK_PREFIX = "~$"  # what Excel leaves beside an open workbook
 
 
@@ -60,17 +62,20 @@ def read(
     memory: str | None = None,
     wanted: frozenset[str] | None = None,
     vocabulary: Vocabulary = STANDARD,
+    cells: Cells = Cells(),  # noqa: B008 - frozen
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[CaseTable]:
-    """Read files (paths or globs relative to ``base``) and a query as one case table, for the time of the context.
+    """Read files and a query as one case table, for the time of the context.
 
-    ``sheet`` names the sheet of workbooks; by default it is the first one with the required columns.
+    ``files`` are paths, folders or globs relative to ``base``. ``sheet`` names the sheet of workbooks; by default
+    every visible one with the heading of the first that has the required columns.
     ``tree`` is the court table, or ``None`` to derive it from the data. Dates after ``today`` are impossible;
     suspensions without end run to ``as_of`` (``today`` by default).
     ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`).
     ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves (:func:`bound`).
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
     ``vocabulary`` tells what the words of coded columns mean.
+    ``cells`` tells how values are read: words for none, the court's zone, units of money.
     Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect.
     """
     paths = resolve(files, base) if files or not database else []
@@ -85,41 +90,34 @@ def read(
         connection.execute(f"SET temp_directory = '{work}/spill'")
         if memory:
             connection.execute(f"SET memory_limit = '{memory}'")
-        changes = _exclusions(base, exclusions, work, connection) if exclusions else None
-        loader = CaseLoader(connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes,
-                            vocabulary=vocabulary)  # fmt: skip
+        connection.execute(f"SET TimeZone = {quote(cells.zone)}")
+        changes = _exclusions(base, exclusions, work, connection, cells, today) if exclusions else None
+        loader = CaseLoader(
+            connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes,
+            vocabulary=vocabulary, cells=cells,
+        )  # fmt: skip
         for path in paths:
             progress(f"读取 {path.name}")
-            loader.add(_open(path, work, connection, chosen, sheet))
+            at = Opening(path, work, connection, Wanted(chosen.match, chosen.required, sheet, DAYS))
+            for table in open_tables(at):
+                loader.add(_source(path.name, table, chosen, str(path)))
         if database:
             progress(f"查询 {database.sql}")
-            loader.add(_source(database.sql, open_database(database, work), chosen, f"{database.sql} 的查询结果"))
+            found = open_database(database, work, cells.zone)
+            loader.add(_source(database.sql, found, chosen, f"{database.sql} 的查询结果"))
         progress("核对案件数据")
         yield _finish(loader, tree)
 
 
 LARGE = 100_000_000  # values (rows × columns): beyond them the cases go to disk by themselves
 BOUND = "700MB"
-SHEET_ROW = 40  # bytes of a row of a packed workbook, at the least
-SAMPLE = 1 << 20
 
 
 def bound(paths: Sequence[Path], wanted: frozenset[str] | None) -> str | None:
     """The memory for inputs that are too large for a clerk's machine; ``None`` for the others, which it would slow."""
     kept = len([column for column in COLUMNS if wanted is None or column.id in wanted])
-    return BOUND if sum(map(_rows, paths)) * kept > LARGE else None
-
-
-def _rows(path: Path) -> int:
-    """How many rows a file has: a Parquet file says it, of text and workbooks it is estimated by their size."""
-    suffix, size = path.suffix.lower(), path.stat().st_size
-    if suffix == ".parquet":
-        return rows_of(path)
-    if suffix in TEXT:
-        with path.open("rb") as file:
-            sample = file.read(SAMPLE)
-        return size * sample.count(b"\n") // max(len(sample), 1)
-    return size // SHEET_ROW
+    rows = sum(format_of(path).rows(path) for path in paths)
+    return BOUND if rows * kept > LARGE else None
 
 
 def _finish(loader: CaseLoader, tree: CourtTree | None) -> CaseTable:
@@ -147,67 +145,73 @@ def no_cases(tree: CourtTree, *, today: date) -> Iterator[CaseTable]:
         yield replace(loader.finish(tree, may_be_empty=True), columns=frozenset(), files=())
 
 
-def _exclusions(base: Path, name: str, work: Path, connection: duckdb.DuckDBPyConnection) -> limits.Exclusions:
-    (path,) = resolve([name], base)[:1]
-    if path.suffix.lower() == ".parquet":
-        parquet = open_parquet(path, connection)
-        return limits.exclusions(path.name, tuple(parquet.types), parquet.sql)
-    text = open_text(path, work, connection)
-    return limits.exclusions(path.name, text.header, text.sql)
+def _exclusions(
+    base: Path, name: str, work: Path, connection: duckdb.DuckDBPyConnection, cells: Cells, today: date
+) -> limits.Exclusions:
+    """The tables of changes of time limits: all files that a name gives, as one query."""
+    found = []
+    for path in resolve([name], base, item="exclusions"):
+        for table in open_tables(Opening(path, work, connection, limits.WANTED)):
+            where = f"{path}{f'，工作表“{table.part}”' if table.part else ''}（tongbao.toml [source] exclusions）"
+            found.append(limits.exclusions(where, table, connection, cells, today))
+    return limits.together(found)
 
 
-def resolve(files: Sequence[str], base: Path) -> list[Path]:
-    """Files named by paths or globs, each once, in a stable order; raises :class:`InputError` if one is missing."""
+def resolve(files: Sequence[str], base: Path, *, item: str = "files") -> list[Path]:
+    """Files named by paths, folders or globs, each once, in a stable order.
+
+    A path that exists is taken as it is written, whatever characters it holds; of a folder the files with the usual
+    endings are taken. Raises :class:`InputError` if one is missing; ``item`` is what named it in ``[source]``.
+    """
     found: dict[Path, Path] = {}  # by real path: a file named twice, or through a link, is one file
     for name in files:
         path = base / name
-        matches = [path] if path.is_file() else [Path(p) for p in sorted(glob.glob(str(path)))]  # noqa: PTH207
-        matches = [match for match in matches if not match.name.startswith(LOCK_PREFIX)]
-        if not matches or not all(match.is_file() for match in matches):
+        matches = [path] if path.exists() else [Path(p) for p in sorted(glob.glob(str(path)))]  # noqa: PTH207
+        named = [each for match in matches for each in (_inside(match) if match.is_dir() else [match])]
+        named = [match for match in named if not match.name.startswith(LOCK_PREFIX)]
+        if not named:
+            folder = next((match for match in matches if match.is_dir()), None)
             raise InputError(
-                f"找不到数据文件“{name}”。",
+                f"文件夹“{name}”中没有可以读取的数据文件。" if folder else f"找不到数据文件“{name}”。",
                 where=str(path),
-                advice="请核对 tongbao.toml 中 [source] 的 files，路径相对于该文件所在的文件夹。",
+                advice=f"可以读取的文件：{'、'.join(suffixes())}。"
+                if folder
+                else f"请核对 tongbao.toml 中 [source] 的 {item}，路径相对于该文件所在的文件夹。",
             )
-        for match in matches:
+        for match in named:
             found.setdefault(match.resolve(), match)
     if not found:
         raise InputError("没有指定数据文件。", advice="请在 tongbao.toml 的 [source] 中填写 files。")
     return list(found.values())
 
 
-def _open(
-    path: Path,
-    work: Path,
-    connection: duckdb.DuckDBPyConnection,
-    dialect: dialects.Dialect,
-    sheet: str | None,
-) -> Source:
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        parquet = open_parquet(path, connection)
-        found = dialect.match(tuple(parquet.types))
-        dialects.require(dialect, found, tuple(parquet.types), str(path))
-        return Source(path.name, parquet.types, parquet.sql, found, line="file_row_number + 1", in_place=True)
-    if suffix in TEXT:
-        return _source(path.name, open_text(path, work, connection), dialect, str(path))
-    if suffix in EXCEL:
-        return _source(path.name, open_excel(path, work, dialect.match, dialect.required, sheet), dialect, str(path))
-    raise unsupported(path)
-
-
-def unsupported(path: Path) -> InputError:
-    """The message for a file of a kind that cannot be read."""
-    return InputError(
-        f"不支持的文件类型“{path.suffix or '（无扩展名）'}”。",
-        where=str(path),
-        advice=f"支持的类型：{'、'.join((*TEXT, *EXCEL, '.parquet'))}。",
+def _inside(folder: Path) -> list[Path]:
+    """The files of a folder (not of the folders in it) with the usual endings of data files."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and not path.name.startswith(".") and path.suffix.lower() in suffixes()
     )
 
 
-def _source(name: str, table: TextTable, dialect: dialects.Dialect, place: str) -> Source:
+def table_name(name: str, table: Table) -> str:
+    """How a table is called in messages."""
+    return f"{name}（工作表“{table.part}”）" if table.part else name
+
+
+def _source(name: str, table: Table, dialect: dialects.Dialect, place: str) -> Source:
     found = dialect.match(table.header)
-    line = f"，第{table.header_line}行" if table.header_line else ""
-    dialects.require(dialect, found, table.header, place + line)
-    types = dict.fromkeys(table.header, "VARCHAR")
-    return Source(name, types, table.sql, found, line=table.line, lost=table.lost)
+    where = place + (f"，工作表“{table.part}”" if table.part else "")
+    where += f"，第{table.header_line}行" if table.header_line else ""
+    dialects.require(dialect, found, table.header, where)
+    spare = {name: column for name, column in found.items() if name in DESCRIPTIVE and column in table.doubled}
+    found = {name: column for name, column in found.items() if name not in spare}
+    refuse_doubled(table.doubled, found.values(), where)
+    notes = [
+        Note("doubled", f"{table_name(name, table)}中列名“{each}”重复（没有采用该列）", 1, "处")
+        for each in spare.values()
+    ]
+    return Source(
+        name, table.types, table.sql, found, line=table.line, in_place=table.in_place, lost=table.lost,
+        unit=table.unit, notes=(*table.notes, *notes), part=table.part,
+    )  # fmt: skip

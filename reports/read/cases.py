@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
@@ -13,30 +13,18 @@ import pandas as pd
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
 from reports.catalogue.unknown import BASED_ON, COMPANION
 from reports.catalogue.values import CODED, STANDARD, Vocabulary
+from reports.cells import Cells
 from reports.courts import case_no
 from reports.courts.tree import CourtTree, derive
 from reports.errors import InputError
 from reports.model import CaseTable, Note
-from reports.read import facts, limits, wording
+from reports.read import facts, limits, values, wording
+from reports.read import heading as headings
 from reports.read.dialect import Dialect
-from reports.read.text import Lost, quote
-from reports.read.text import identifier as quoted
+from reports.read.table import Lost, quote
+from reports.read.table import identifier as quoted
 
-# Live court systems store "no date" as 1900-01-01 and "no limit" as 2030-01-01 or later (fields JARQ, YJARQ).
-NO_DATE_BEFORE = date(1900, 1, 2)
-NO_LIMIT_AFTER = date(2030, 1, 1)
-_DATE_FORMS = (
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y年%m月%d日",
-    "%Y%m%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y-%m-%d %H:%M",
-)
+FULL = (65_535, 1_048_575)  # rows below the heading of a sheet that is full
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
 _WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
 _ALWAYS = {"case_no", "court", "type", "line", "procedure", "filed", "concluded", "origin_case_no", "origin_court"}
@@ -53,6 +41,14 @@ class Source:
     line: str = "_line"  # SQL of a row's number in the file
     in_place: bool = False  # whether scanning it again is cheap and always gives the same rows
     lost: tuple[Lost, ...] = ()
+    unit: str | None = None  # of money, where a title row states it
+    notes: tuple[Note, ...] = ()
+    part: str = ""  # the sheet
+
+    @property
+    def label(self) -> str:
+        """How the source is called in messages."""
+        return f"{self.name}（工作表“{self.part}”）" if self.part else self.name
 
 
 class CaseLoader:
@@ -73,8 +69,11 @@ class CaseLoader:
         wanted: frozenset[str] | None = None,
         changes: limits.Exclusions | None = None,
         vocabulary: Vocabulary = STANDARD,
+        cells: Cells = Cells(),  # noqa: B008 - frozen
     ) -> None:
-        self.connection, self.dialect, self.today, self.vocabulary = connection, dialect, today, vocabulary
+        self.connection, self.dialect, self.today, self.cells = connection, dialect, today, cells
+        self.vocabulary = vocabulary
+        self.notes: list[Note] = []  # of the files, what was made of their values
         self.limits: limits.Limits | None = None
         if wanted is None or wanted & limits.DEADLINES:
             wanted = wanted if wanted is None else wanted | limits.READ
@@ -92,41 +91,77 @@ class CaseLoader:
 
     def add(self, source: Source) -> None:
         """Take up one source; loads it unless it can be scanned in place. Rows keep their number in the source."""
-        exprs, bad = [], []
-        for column in self.wanted:
-            if column.derived:
-                continue
-            name = source.found.get(column.id)
-            if name is None:
-                exprs.append(f"NULL::{_SQL_TYPES[column.kind]} AS {quoted(column.id)}")
-                continue
-            value, unreadable = _value(column, quoted(name), source.types[name], self.dialect)
-            exprs.append(f"{value} AS {quoted(column.id)}")
-            if unreadable:
-                bad.append(
-                    f"CASE WHEN {unreadable} THEN {quote(column.id + '=')} || left(trim({quoted(name)}), 40) END"
-                )
-            if placeholder := _placeholder(column, quoted(name), source.types[name]):
-                bad.append(f"CASE WHEN {placeholder} THEN {quote(column.id + '~')} END")
-        wrong = f"nullif(concat_ws(chr(31), {', '.join(bad)}), '')" if bad else "NULL::VARCHAR"
         place = len(self.sources)
-        select = (
-            f"SELECT {place}::SMALLINT AS _file, {source.line}::BIGINT AS _line, {wrong} AS _bad, {', '.join(exprs)} "
-            f"FROM ({source.sql})"
-        )
+        columns: list[tuple[Column, values.Reading]] = []
+        scales: dict[str, int] = {}
+        why: dict[str, tuple[str, int]] = {}
+        query = f'SELECT *, {source.line}::BIGINT AS "\u00a7line" FROM ({source.sql})'
+        notes: list[Note] = []
+        texts = [source.found[c.id] for c in self.wanted if c.kind in ("text", "flag") and c.id in source.found]
+        texts = [name for name in dict.fromkeys(texts) if source.in_place and source.types[name] == "VARCHAR"]
         try:
-            if source.in_place:
+            spotless = values.spotless(self.connection, source.sql, texts, self.cells)
+            for column in self.wanted:
+                if column.derived:
+                    continue
+                name = source.found.get(column.id)
+                if name is None:
+                    columns.append((column, values.Reading(f"NULL::{_SQL_TYPES[column.kind]}")))
+                    continue
+                kind = source.types[name]
+                scale, reason = values.scale_of(column, name, source.unit, self.cells)
+                if reason:
+                    why[column.id] = (reason, scale)
+                late = kind.startswith("TIMESTAMP") and values.all_late(self.connection, source.sql, quoted(name))
+                if late:
+                    notes.append(values.late_note(column, self._filled(source, name)))
+                one = values.reading(
+                    column,
+                    quoted(name),
+                    kind,
+                    self.cells,
+                    scale,
+                    late=late,
+                    spotless=name in spotless,
+                    rewritten={} if column.id in CODED else self.dialect.values.get(column.id, {}),
+                )
+                columns.append((column, one))
+                if one.settled:
+                    scales[column.id] = scale
+            select = values.projection(columns, f'{place}::SMALLINT AS _file, "\u00a7line" AS _line', query)
+            in_place = source.in_place and not scales
+            if in_place:
                 self.connection.execute(f"EXPLAIN {select}")
             else:
                 self.connection.execute(f"CREATE OR REPLACE TABLE raw_{place} AS {select}")
+                notes += values.settle(self.connection, f"raw_{place}", scales, self.cells, self.today)
                 select = f"SELECT * FROM raw_{place}"
+                rows = self._count(f"raw_{place}") + len(source.lost)
+                if rows in FULL and not source.part:
+                    notes.append(
+                        Note(
+                            "full_file",
+                            f"{source.name}正好有这么多行，像是一张写满的表，其后的行可能没有导出",
+                            rows,
+                            "行",
+                        )
+                    )
         except duckdb.Error as error:
             raise InputError(
-                f"文件无法读取：{str(error).splitlines()[0]}", where=source.name, advice="请重新导出该文件。"
+                f"文件无法读取：{str(error).splitlines()[0]}", where=source.label, advice="请重新导出该文件。"
             ) from error
+        for name, (reason, scale) in why.items():
+            text = f"{BY_ID[name].name}以{scale}元为单位（据{reason}），已换算为元"
+            notes.append(Note("scaled", text, self._filled(source, source.found[name])))
+        source = replace(source, in_place=in_place)
+        self.notes += [*source.notes, *notes]
         self.sources.append(source)
         self.selects.append(select)
         self.columns |= set(source.found) & {column.id for column in self.wanted}
+
+    def _filled(self, source: Source, name: str) -> int:
+        """How many cells of a column hold anything."""
+        return self._count(f"({source.sql})", f"nullif({quoted(name)}::VARCHAR, '') IS NOT NULL")
 
     def finish(self, tree: CourtTree | None, *, may_be_empty: bool = False) -> CaseTable:
         """Derive line, procedure and courts; set unusable rows aside; return the case table."""
@@ -145,14 +180,15 @@ class CaseLoader:
         if self.lean:
             self._shorten(tree)
         rows = self._assemble()
+        rows -= self._take_out()
         set_aside = self._set_aside()
         used = self._count("cases")
         lost = sum(len(source.lost) for source in self.sources)
         if rows + lost == 0 and not may_be_empty:
             raise InputError(
-                "没有一行案件数据。",
-                where="、".join(source.name for source in self.sources),
-                advice="请核对导出的统计期和范围。",
+                "只有表头，没有一行案件。",
+                where="、".join(source.label for source in self.sources),
+                advice="请核对导出的统计期和范围；数据在别的工作表时，用 [source] 的 sheet 指定。",
             )
         assert rows + lost == used + len(set_aside)
         ((first, last),) = self.connection.execute(
@@ -169,7 +205,7 @@ class CaseLoader:
             rows_used=used,
             set_aside=set_aside,
             notes=self._notes(),
-            files=tuple(source.name for source in self.sources),
+            files=tuple(dict.fromkeys(source.name for source in self.sources)),
             unknown=frozenset(self._unknown_columns()),
             day=self.today,
         )
@@ -324,6 +360,39 @@ class CaseLoader:
         )
         return self._count("assembled")
 
+    def _take_out(self) -> int:
+        """Take rows that are no cases (合计, 说明, the heading again) out of those set aside; returns how many.
+
+        Only rows without a readable number are looked at, in the file, because what tells may stand in any column.
+        """
+        suspects: dict[int, list[int]] = {}
+        for place, line in self.connection.execute(
+            "SELECT _file, _line FROM assembled WHERE _problem IS NOT NULL AND _era IS NULL"
+        ).fetchall():
+            suspects.setdefault(place, []).append(line)
+        out: list[tuple[int, int]] = []
+        kinds: list[str] = []
+        for place, lines in suspects.items():
+            source = self.sources[place]
+            names = list(source.types)
+            self.connection.register("incoming", pd.DataFrame({"line": lines}, dtype="int64"))
+            cells = ", ".join(f"{quoted(name)}::VARCHAR" for name in names)
+            rows = self.connection.execute(
+                f'SELECT "\u00a7line", {cells} FROM (SELECT *, {source.line}::BIGINT AS "\u00a7line" '
+                f"FROM ({source.sql})) "
+                'WHERE "\u00a7line" IN (SELECT line FROM incoming)'
+            ).fetchall()
+            self.connection.unregister("incoming")
+            for line, *texts in rows:
+                if kind := headings.no_case(texts, names):
+                    out.append((place, line))
+                    kinds.append(kind)
+        if out:
+            self._register("no_cases", pd.DataFrame(out, columns=["file", "line"]).astype("int64"))
+            self.connection.execute("DELETE FROM assembled WHERE (_file, _line) IN (SELECT (file, line) FROM no_cases)")
+            self.notes += headings.told(kinds)
+        return len(out)
+
     def _stages(self) -> dict[str, str]:
         """SQL of the columns whose words the number decides where they are unknown, or the stage where it matters."""
         found = {}
@@ -428,7 +497,7 @@ class CaseLoader:
         files = pd.DataFrame(
             {
                 "file": range(len(self.sources)),
-                "name": pd.Series([source.name for source in self.sources], dtype="object"),
+                "name": pd.Series([source.label for source in self.sources], dtype="object"),
             }
         )
         self._register("files", files)
@@ -439,7 +508,7 @@ class CaseLoader:
             "ORDER BY a._file, a._line"
         ).df()
         lost = pd.DataFrame(
-            [(s.name, item.line, None, None, item.reason) for s in self.sources for item in s.lost],
+            [(s.label, item.line, None, None, item.reason) for s in self.sources for item in s.lost],
             columns=frame.columns,
         )
         if len(lost):
@@ -478,6 +547,7 @@ class CaseLoader:
             self._count("cases", "_by_number") if unknown else 0,
         )
         notes += [wording.unknown_note(name, words) for name, words in self.unknown.items()]
+        notes += _together(self.notes)
         return tuple(notes)
 
 
@@ -507,54 +577,9 @@ def _bad_value(identifier: str) -> str:
     return f"regexp_extract(r._bad, '(?:^|\\x1f){identifier}=([^\\x1f]*)', 1)"
 
 
-def _value(column: Column, name: str, kind: str, dialect: Dialect) -> tuple[str, str | None]:
-    """(SQL of the canonical value, SQL telling that a non-empty value could not be read, or None)."""
-    text = f"nullif(trim({name}::VARCHAR), '')"
-    typed: Callable[[str], bool] = kind.startswith
-    if column.kind == "date":
-        if typed("DATE") or typed("TIMESTAMP"):
-            return _plausible(column, f"{name}::DATE"), None
-        parsed = parsed_day(text)
-        return _plausible(column, parsed), f"{text} IS NOT NULL AND {parsed} IS NULL"
-    if column.kind == "integer":
-        if typed("VARCHAR"):
-            parsed = parsed_integer(text)
-            return parsed, f"{text} IS NOT NULL AND {parsed} IS NULL"
-        return f"try_cast({name} AS BIGINT)", None
-    if column.kind == "money":  # 元 in the source, 分 from here on
-        if typed("VARCHAR"):
-            parsed = f"try_cast(replace(replace({text}, ',', ''), '，', '') AS DECIMAL(18, 2))"
-            return f"({parsed} * 100)::BIGINT", f"{text} IS NOT NULL AND {parsed} IS NULL"
-        return f"(try_cast({name} AS DECIMAL(18, 2)) * 100)::BIGINT", None
-    rewritten = dialect.values.get(column.id, {})
-    if rewritten and column.id not in CODED:  # words of coded columns are looked up when all of them are known
-        cases = " ".join(f"WHEN {quote(old)} THEN {quote(new)}" for old, new in rewritten.items())
-        return f"nullif(CASE {text} {cases} ELSE {text} END, '')", None  # '' leaves it to the case number
-    return text, None
-
-
-def parsed_day(text: str) -> str:
-    """SQL of the day that a text gives, in any of the usual forms; NULL when it gives none."""
-    forms = ", ".join(quote(form) for form in _DATE_FORMS)
-    return f"coalesce(try_cast({text} AS DATE), try_strptime({text}, [{forms}])::DATE)"
-
-
-def parsed_integer(text: str) -> str:
-    """SQL of the whole number that a text gives, or NULL."""
-    return f"try_cast(replace({text}, ',', '') AS BIGINT)"
-
-
-def _placeholder(column: Column, name: str, kind: str) -> str | None:
-    """SQL telling that a date is one of those that live systems write for none (left in ``_bad`` as ``id~``)."""
-    if column.kind != "date":
-        return None
-    if kind.startswith(("DATE", "TIMESTAMP")):
-        too_late = f" OR {name} >= DATE '{NO_LIMIT_AFTER}'" if column.id == "deadline" else ""
-        return f"{name} < DATE '{NO_DATE_BEFORE}'{too_late}"
-    early = f"starts_with({name}, '1900') AND regexp_matches({name}, '^1900[-/.年]?0?1[-/.月]?0?1([^0-9]|$)')"
-    return f"({early}) OR ({name} >= '{NO_LIMIT_AFTER.year}' AND {name} < '3')" if column.id == "deadline" else early
-
-
-def _plausible(column: Column, parsed: str) -> str:
-    """Sentinels of live systems become no date."""
-    return facts.plausible(column.id, parsed, "DATE '{}'".format, NO_DATE_BEFORE, NO_LIMIT_AFTER)
+def _together(notes: Sequence[Note]) -> list[Note]:
+    """Notes of one text from several files as one."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for note in notes:
+        counts[note.id, note.text, note.unit] = counts.get((note.id, note.text, note.unit), 0) + note.count
+    return [Note(name, text, count, unit) for (name, text, unit), count in counts.items()]

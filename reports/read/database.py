@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 import sqlglot
 from sqlglot import exp
 
+from reports.cells import ZONE
 from reports.errors import ConfigError, EnvironmentMissing, InputError, os_reason
+from reports.read import heading as headings
 from reports.read.excel import cell_text
-from reports.read.text import RegularCopy, TextTable, column_names
+from reports.read.table import RegularCopy, Table
 
 CHUNK = 20_000  # rows fetched at a time
 CONNECT_SECONDS = 10
 COMMAND_SECONDS = 30
-ZERO_DATE = "0000-00-00"  # MySQL's own "no date"
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class _Driver:
     options: frozenset[str]
     connect: Callable[[Any, _Target, str], Any]
     cursor: Callable[[Any], Any]
+    zone: str  # the statement that sets the session's time zone: {name} or {offset}
 
 
 def _postgresql(module: Any, target: _Target, password: str) -> Any:
@@ -78,7 +83,24 @@ def _postgresql(module: Any, target: _Target, password: str) -> Any:
         **target.options,
     )
     connection.read_only = True
+    # Days as the server writes them: one that Python has no name for (infinity, BC) must not stop the query.
+    loader = _day_loader(importlib.import_module("psycopg.adapt").Loader)
+    for name in ("date", "timestamp", "timestamptz"):
+        connection.adapters.register_loader(name, loader)
     return connection
+
+
+def _day_loader(base: Any) -> Any:
+    class Days(base):  # type: ignore[misc]
+        """A day or stamp as text, in the session's zone and without its offset."""
+
+        def load(self, data: Any) -> str:
+            return _OFFSET.sub(r"\1", bytes(data).decode("ascii", "replace"))
+
+    return Days
+
+
+_OFFSET = re.compile(r"(\d\d:\d\d(?:\.\d+)?)[+-]\d\d(?::\d\d){0,2}")
 
 
 def _mysql(module: Any, target: _Target, password: str) -> Any:
@@ -147,20 +169,40 @@ _PG = _Driver(
     frozenset({"sslmode", "sslrootcert", "options"}),
     _postgresql,
     _server_side,
+    "SET TIME ZONE '{name}'; SET DateStyle TO ISO",
 )
-_MY = _Driver("pymysql", "tongbao[mysql]", "mysql", 3306, frozenset({"charset", "ssl_ca"}), _mysql, _plain)
+_ORACLE_ZONE = "ALTER SESSION SET TIME_ZONE = '{name}'"
+_MY = _Driver(
+    "pymysql",
+    "tongbao[mysql]",
+    "mysql",
+    3306,
+    frozenset({"charset", "ssl_ca"}),
+    _mysql,
+    _plain,
+    "SET time_zone = '{offset}'",
+)
 DRIVERS: Mapping[str, _Driver] = {
     "postgresql": _PG,
     "postgres": _PG,
     "mysql": _MY,
     "mariadb": _MY,
-    "oracle": _Driver("oracledb", "tongbao[oracle]", "oracle", 1521, frozenset(), _oracle, _plain),
-    "dm": _Driver("dmPython", "tongbao[dm]", "oracle", 5236, frozenset(), _dm, _plain),
-    "kingbase": _Driver("ksycopg2", "tongbao[kingbase]", "postgres", 54321, frozenset(), _kingbase, _server_side),
+    "oracle": _Driver("oracledb", "tongbao[oracle]", "oracle", 1521, frozenset(), _oracle, _plain, _ORACLE_ZONE),
+    "dm": _Driver("dmPython", "tongbao[dm]", "oracle", 5236, frozenset(), _dm, _plain, "SET TIME ZONE '{offset}'"),
+    "kingbase": _Driver(
+        "ksycopg2",
+        "tongbao[kingbase]",
+        "postgres",
+        54321,
+        frozenset(),
+        _kingbase,
+        _server_side,
+        "SET TIME ZONE '{name}'",
+    ),
 }
 
 
-def open_database(database: Database, work: Path) -> TextTable:
+def open_database(database: Database, work: Path, zone: str = ZONE) -> Table:
     """Run the query and keep its rows as text in ``work``; row numbers count from 1.
 
     Raises :class:`ConfigError` for a wrong URL or a statement that is not read-only, :class:`EnvironmentMissing`
@@ -173,17 +215,27 @@ def open_database(database: Database, work: Path) -> TextTable:
     place = f"{target.host}:{target.port}/{target.name}，{database.sql}"
     with secretly(place, password, "无法连接数据库"):
         connection = driver.connect(module, target, password)
+        _set_zone(connection, driver, zone)
     with (
         secretly(place, password, "数据库查询失败"),
         closing(connection),
         closing(driver.cursor(connection)) as cursor,
     ):
         cursor.execute(statement)
-        header = column_names([str(item[0]) for item in cursor.description or ()], place)
+        header, doubled = headings.distinct([str(item[0]) for item in cursor.description or ()])
         with RegularCopy(work / "database.rows", header, header_line=0) as copy:
             for number, row in enumerate(_rows(cursor), 1):
-                copy.write(number, [_text(value) for value in row])
-    return copy.table()
+                copy.write(number, [_text(value, zone) for value in row])
+    return copy.table(doubled=doubled)
+
+
+def _set_zone(connection: Any, driver: _Driver, zone: str) -> None:
+    """Let the session's days be those of the court's zone, whatever the server's is."""
+    minutes = int((datetime.now(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds()) // 60
+    offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    with closing(connection.cursor()) as cursor:
+        for statement in driver.zone.format(name=zone, offset=offset).split("; "):
+            cursor.execute(statement)
 
 
 def connect_postgresql(database: Database) -> tuple[Any, str, str]:
@@ -379,8 +431,9 @@ def _rows(cursor: Any) -> Iterator[Sequence[Any]]:
         yield from chunk
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, zone: str) -> str:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).decode("utf-8", "replace")
-    text = cell_text(value)
-    return "" if text.startswith(ZERO_DATE) else text
+    return cell_text(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.catalogue.columns import BY_ID, REQUIRED
+from reports.cells import clean, split_unit
 from reports.errors import ConfigError, InputError
 
 HERE = Path(__file__).parent / "dialects"
+_LIKE = 0.4  # of a heading to a known one, to be offered instead
 MAY_BE_ABSENT = frozenset({"filed"})  # without it only what belongs to conclusions can be counted
 
 
@@ -35,10 +38,13 @@ class Dialect:
     def match(self, header: Sequence[str]) -> dict[str, str]:
         """Canonical identifier → the source's own column name, for the columns that the source has."""
         normal = {normalise(name): name for name in reversed(header)}
+        for name in reversed(header):  # 标的额（万元） is 标的额, unless there is such a column too
+            normal.setdefault(normalise(split_unit(name)[0]), name)
         found: dict[str, str] = {}
         for identifier, names in self.columns.items():
             for name in names:
-                if (column := normal.get(normalise(name))) is not None and column not in found.values():
+                column = normal.get(normalise(name))
+                if column is not None and column not in found.values() and _fits(identifier, column):
                     found[identifier] = column
                     break
         return found
@@ -93,8 +99,10 @@ def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], p
     free = [name for name in header if name not in found.values()]
     lines = []
     for identifier in missing:
-        near = difflib.get_close_matches(BY_ID[identifier].name, free, n=1, cutoff=0.3)
-        lines.append(f'{identifier} = "{near[0] if near else "你表中的列名"}"')
+        near = _nearest(dialect.columns.get(identifier, ()), free)
+        if near:
+            free.remove(near)
+        lines.append(f"{identifier} = {json.dumps(near or '你表中的列名', ensure_ascii=False)}")
     raise InputError(
         f"缺少必需的列：{'、'.join(BY_ID[i].name for i in missing)}。\n"
         f"  文件中的列：{'、'.join(header) or '（没有列名）'}",
@@ -105,9 +113,25 @@ def require(dialect: Dialect, found: Mapping[str, str], header: Sequence[str], p
     )
 
 
+def _nearest(names: Sequence[str], header: Sequence[str]) -> str | None:
+    """The heading that is most like any of the names that a column has, if one is like it at all."""
+    pairs = [
+        (difflib.SequenceMatcher(None, name, head).ratio(), -place, head)
+        for name in names
+        for place, head in enumerate(header)
+    ]
+    likeness, _, head = max(pairs, default=(0.0, 0, ""))
+    return head if likeness >= _LIKE else None
+
+
 def normalise(name: str) -> str:
     """A column name without spaces, byte-order mark, case and full/half-width differences."""
-    return "".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").split()).casefold()
+    return "".join(unicodedata.normalize("NFKC", clean(name)).split()).casefold()
+
+
+def _fits(identifier: str, name: str) -> bool:
+    """Whether a heading may be that column: only money has a unit of money."""
+    return split_unit(name)[1] is None or (column := BY_ID.get(identifier)) is None or column.kind == "money"
 
 
 def _known_column(identifier: str, where: str) -> None:

@@ -1,9 +1,9 @@
-"""Sheets: the header found below title rows, real row numbers, values as a CSV of them would hold."""
+"""Sheets of any workbook: headings found below title rows, real row numbers, values as a CSV of them would hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,71 +11,189 @@ from typing import Any
 import python_calamine as calamine
 
 from reports.errors import InputError
-from reports.forms import Sheet
-from reports.read.text import RegularCopy, TextTable, column_names, hash_name
-from reports.read.workbook import ERROR_TEXTS, FormulaError, Workbook, open_workbook
+from reports.model import Note
+from reports.read import heading as headings
+from reports.read.heading import Heading
+from reports.read.table import Opening, RegularCopy, Table
+from reports.read.workbook import ERROR_TEXTS, UNSTORED, ZERO, FormulaError, FormulaZero, Workbook
 
-EXCEL = (".xlsx", ".xlsm", ".xls", ".ods")
-HEADER_ROWS = 10  # the header stands within the first rows of a sheet
 EXACT = 1e15  # whole numbers beyond it are no longer exact in a sheet
-
-Match = Callable[[Sequence[str]], Mapping[str, str]]  # header → what each of its columns is
+FULL = (65_536, 1_048_576)  # the last rows of sheets of the old and the present format
+_DAYS_BETWEEN = timedelta(1462)  # of 1904-01-01, from which some workbooks count, after 1899-12-30
+_ZERO_DAY = datetime(1899, 12, 30)
 
 
 @dataclass(frozen=True)
-class _Header:
-    """A candidate: 0-based row, its cells, and how much of what is wanted it holds."""
+class _Found:
+    """A sheet with the heading that it has, if any."""
 
-    sheet: str
-    row: int
-    cells: tuple[str, ...]
-    score: tuple[int, int, int]
+    name: str
+    heading: Heading | None
+    columns: Mapping[str, str]
 
 
-def open_excel(path: Path, work: Path, match: Match, required: Sequence[str], sheet: str | None = None) -> TextTable:
-    """Prepare one sheet: the named one, or the first in which a row of the first ten holds the required columns.
+def open_sheets(at: Opening, opened: Callable[[Path], Workbook]) -> list[Table]:
+    """Prepare the sheets that hold what is wanted: the named one, or every visible one with the same heading.
 
-    Where no row holds them all, the best candidate is taken, so that the caller can say what is missing.
+    The first visible sheet with all required columns gives the heading; where none has them, the best candidate is
+    taken, so that the caller can say what is missing. Hidden sheets are read only by name; they are told of.
     Raises :class:`InputError` for a file that is no workbook, is protected by a password, or has no such sheet.
     """
-    with guarded(path):
-        book = open_workbook(path)
-        header = _find_header(book, _chosen(book, sheet, path), match, required)
-        if header is None:
-            raise InputError("工作簿中没有数据。", where=str(path), advice="请重新导出，或用 sheet 指定工作表。")
-        columns = column_names(header.cells, f"{path}，工作表“{header.sheet}”第{header.row + 1}行")
-        used = set(match(columns).values())
-        watched = [place for place, name in enumerate(columns) if name in used or not required]
-        target = work / f"{path.stem}-{abs(hash_name(path))}.sheet"
-        with RegularCopy(target, columns, header_line=header.row + 1) as copy:
-            for row, cells in book.rows(header.sheet):
-                if row <= header.row:
+    wanted = at.wanted
+    with guarded(at.path):
+        book = opened(at.path)
+        visible = [sheet.name for sheet in book.sheets if sheet.visible]
+        found = [_look(book, name, at) for name in _chosen(book, wanted.sheet, visible, at.path)]
+        first = max(
+            (one for one in found if one.heading),
+            key=lambda one: one.heading.score[:2] if one.heading else (0, 0),
+            default=None,
+        )
+        full = next((one for one in found if _complete(one, wanted.required)), None)
+        first = full or first
+        if first is None or first.heading is None:
+            hidden = [sheet.name for sheet in book.sheets if not sheet.visible]
+            raise InputError(
+                "工作簿的工作表中没有内容。" if visible else "工作簿中没有可见的工作表。",
+                where=f"{at.path}（工作表：{'、'.join(sheet.name for sheet in book.sheets) or '没有'}）",
+                advice=f"工作表{'、'.join(hidden)}是隐藏的，需要时用 sheet 指定。" if hidden else "请重新导出。",
+            )
+        tables: list[Table] = []
+        last = 0
+        for one in found:
+            heading, continued = one.heading, False
+            if one is not first and (heading is None or one.columns != first.columns):
+                if not (last in FULL and heading is not None and not one.columns):
                     continue
-                wrong = [(place, cells[place]) for place in watched if place < len(cells) and _is_error(cells[place])]
-                if wrong:
-                    place, shown = wrong[0]
-                    copy.lose(row + 1, f"“{columns[place]}”是公式错误：{shown}")
+                heading, continued = first.heading, True
+            if one is not first and (wanted.sheet or not full):
+                continue
+            assert heading is not None
+            table, last = _copied(book, one.name, heading, at, continued=continued)
+            tables.append(table)
+        return _told(book, tables, found, first, at)
+
+
+def _complete(one: _Found, required: Sequence[str]) -> bool:
+    return one.heading is not None and bool(required) and all(name in one.columns for name in required)
+
+
+def _look(book: Workbook, name: str, at: Opening) -> _Found:
+    rows = ((row + 1, [cell_text(cell) for cell in cells]) for row, cells in book.rows(name))
+    heading = headings.find(rows, at.wanted, f"{at.path}，工作表“{name}”")
+    return _Found(name, heading, at.wanted.match(heading.names) if heading else {})
+
+
+def _copied(book: Workbook, name: str, heading: Heading, at: Opening, *, continued: bool) -> tuple[Table, int]:
+    """The rows of a sheet below its heading (all of them where another sheet's goes on), and its last filled row."""
+    names = heading.names
+    used = at.wanted.match(names)
+    watched = [place for place, column in enumerate(names) if column in used.values() or not at.wanted.required]
+    days = {names.index(column) for key, column in used.items() if key in at.wanted.days}
+    place = [sheet.name for sheet in book.sheets].index(name)
+    start = 0 if continued else heading.row
+    last = 0
+    kinds = []
+    with RegularCopy(at.copy(f"{place}.sheet"), names, header_line=heading.row) as copy:
+        for row, cells in _filled_down(book, name, start):
+            if row + 1 <= start:
+                continue
+            if wrong := _fault(cells, names, watched, days):
+                last = row + 1
+                copy.lose(row + 1, wrong)
+                continue
+            if book.is_1904:
+                cells = [_since_1904(cell) if n in days else cell for n, cell in enumerate(cells)]
+            fields = [cell_text(cell) for cell in cells]
+            if any(field.strip() for field in fields):
+                last = row + 1
+                if len(fields) > len(names) and (kind := headings.no_case(fields, names)):
+                    kinds.append(kind)
                     continue
-                fields = [cell_text(cell) for cell in cells]
-                if any(field.strip() for field in fields):
-                    copy.write(row + 1, fields + [""] * (len(columns) - len(fields)))
-    return copy.table()
+                copy.write(row + 1, fields + [""] * (len(names) - len(fields)))
+    notes = list(headings.told(kinds))
+    label = f"{at.path.name}的工作表“{name}”"
+    if hidden := book.hidden(name):
+        notes.append(Note("hidden_rows", f"{label}中被隐藏或筛选的行（照样计入）", hidden, "行"))
+    if last in FULL:
+        notes.append(
+            Note("full_sheet", f"{label}正好写满到最后一行，其后的行可能没有导出（请核对件数）", last - 1, "行")
+        )
+    table = copy.table(part=name, unit=heading.unit, notes=tuple(notes), doubled=heading.doubled)
+    return table, last
 
 
-def filled_sheets(path: Path) -> Iterator[Sheet]:
-    """The sheets of a form that came back, one after another, with the places of their formulas.
+def _filled_down(book: Workbook, sheet: str, start: int) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of a sheet, cells merged downwards filled in every row that holds anything else."""
+    merged: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (low, _) in book.merged(sheet):
+        if low > top and low >= start:
+            merged.setdefault(top, []).append((left, low))
+    open_to: dict[int, tuple[int, Any]] = {}
+    for row, cells in book.rows(sheet):
+        if open_to and any(cell != "" and cell is not None for cell in cells):
+            for column, (low, value) in list(open_to.items()):
+                if row > low:
+                    del open_to[column]
+                elif column < len(cells) and cells[column] in ("", None):
+                    cells[column] = value
+        for column, low in merged.get(row, ()):
+            if column < len(cells):
+                open_to[column] = (low, cells[column])
+        yield row, cells
 
-    Raises :class:`InputError` for a file that is missing, no workbook, protected by a password, or in the old format.
-    """
-    if not path.is_file():
-        raise InputError(f"找不到文件“{path}”。", advice="请核对路径。")
-    with guarded(path):
-        book = open_workbook(path)
-        for name in book.names:
-            rows = [(row + 1, cells) for row, cells in book.rows(name)]
-            formulas = {(row + 1, column): text for row, column, text in book.formulas(name)}
-            errors = {(row, n): str(cell) for row, cells in rows for n, cell in enumerate(cells) if _is_error(cell)}
-            yield Sheet(name, rows, errors | formulas)
+
+def _fault(cells: Sequence[Any], names: Sequence[str], watched: Sequence[int], days: set[int]) -> str | None:
+    for place in watched:
+        cell = cells[place] if place < len(cells) else None
+        if isinstance(cell, FormulaZero) and place in days:
+            return f"“{names[place]}”是公式，存储的结果为{ZERO}"
+        if isinstance(cell, FormulaError) and cell == UNSTORED:
+            return f"“{names[place]}”是公式，{UNSTORED}"
+        if is_error(cell):
+            return f"“{names[place]}”是公式错误：{cell}"
+    return None
+
+
+def _since_1904(cell: Any) -> Any:
+    """A bare number of a day in a workbook that counts from 1904, as a day."""
+    if isinstance(cell, float) and not isinstance(cell, bool) and 0 < cell < 80_000:
+        return _ZERO_DAY + _DAYS_BETWEEN + timedelta(cell)
+    return cell
+
+
+def _told(book: Workbook, tables: Sequence[Table], found: Sequence[_Found], first: _Found, at: Opening) -> list[Table]:
+    """The tables, the first with what must be said of the workbook: which sheets were read, which were not."""
+    notes: list[Note] = []
+    read = {table.part for table in tables}
+    if at.wanted.required:
+        for one in found:
+            if one.name not in read and _complete(one, at.wanted.required) and not at.wanted.sheet:
+                text = f"{at.path.name}的工作表“{one.name}”也有所需的列，但表头与“{first.name}”不同，没有读取"
+                notes.append(Note("sheet_left_out", text, 1, "张"))
+        for sheet in book.sheets:
+            if sheet.name in read or sheet.visible:
+                continue
+            looked = _look(book, sheet.name, at)
+            if _complete(looked, at.wanted.required) and looked.heading:
+                count = sum(row + 1 > looked.heading.row and any(cells) for row, cells in book.rows(sheet.name))
+                text = f"{at.path.name}的工作表“{sheet.name}”是隐藏的，没有读取（需要时用 sheet 指定），其中有"
+                notes.append(Note("hidden_sheet", text, count, "行"))
+    if not notes and len(tables) == 1:
+        return list(tables)
+    rows = [Note("sheet_rows", f"{at.path.name}的工作表“{table.part}”读取", _rows(table, at), "行") for table in tables]
+    lead = tables[0]
+    return [_with(lead, (*lead.notes, *rows, *notes)), *tables[1:]]
+
+
+def _with(table: Table, notes: tuple[Note, ...]) -> Table:
+
+    return replace(table, notes=notes)
+
+
+def _rows(table: Table, at: Opening) -> int:
+    ((rows,),) = at.connection.execute(f"SELECT count(*) FROM ({table.sql})").fetchall()
+    return int(rows) + len(table.lost)
 
 
 class guarded:
@@ -91,7 +209,15 @@ class guarded:
         if error is None or isinstance(error, (InputError, KeyboardInterrupt, SystemExit, GeneratorExit)):
             return
         if isinstance(error, calamine.PasswordError):
-            raise InputError("工作簿有密码。", where=str(self.path), advice="请去掉密码后另存。") from None
+            raise InputError(
+                "工作簿有密码，不能读取。",
+                where=str(self.path),
+                advice="请打开后去掉密码（文件—信息—保护工作簿）再另存。",
+            ) from None
+        if isinstance(error, MemoryError):
+            raise InputError(
+                "工作簿太大，内存放不下。", where=str(self.path), advice="请另存为 CSV，或分成几个文件。"
+            ) from None
         raise InputError(
             "不是可以读取的 Excel 工作簿，或文件已损坏。",
             where=str(self.path),
@@ -106,9 +232,12 @@ def cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(float(value))
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+        if value.microsecond >= 500_000 and value.tzinfo is None:  # the dust of binary fractions
+            value = value.replace(microsecond=0) + timedelta(seconds=1)
+        whole_day = value.time() == time() and value.tzinfo is None
+        return str(value.date().isoformat() if whole_day else value.isoformat(" ", "seconds"))
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -116,39 +245,19 @@ def cell_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _chosen(book: Workbook, wanted: str | None, path: Path) -> list[str]:
+def _chosen(book: Workbook, wanted: str | None, visible: Sequence[str], path: Path) -> Sequence[str]:
+    names = [sheet.name for sheet in book.sheets]
     if wanted is None:
-        return book.names
-    if wanted not in book.names:
+        return visible
+    if wanted not in names:
         raise InputError(
             f"工作簿中没有工作表“{wanted}”。",
             where=str(path),
-            advice=f"工作簿中有：{'、'.join(book.names) or '（没有工作表）'}；请核对 [source] 的 sheet。",
+            advice=f"工作簿中有：{'、'.join(names) or '（没有工作表）'}；请核对 [source] 的 sheet。",
         )
     return [wanted]
 
 
-def _is_error(cell: Any) -> bool:
+def is_error(cell: Any) -> bool:
+    """Whether a cell shows a formula's fault instead of a value."""
     return isinstance(cell, FormulaError) or (isinstance(cell, str) and cell in ERROR_TEXTS)
-
-
-def _find_header(book: Workbook, sheets: Sequence[str], match: Match, required: Sequence[str]) -> _Header | None:
-    best: _Header | None = None
-    for sheet in sheets:
-        seen = 0
-        for row, cells in book.rows(sheet):
-            texts = tuple(cell_text(cell).strip() for cell in cells)
-            if not any(texts):
-                continue
-            seen += 1
-            if seen > HEADER_ROWS:
-                break
-            found = match(texts)
-            wanted = sum(name in found for name in required)
-            filled = sum(bool(text) for text in texts)
-            candidate = _Header(sheet, row, texts, (wanted, len(found), filled if len(found) or not required else 0))
-            if required and wanted == len(required):
-                return candidate
-            if best is None or candidate.score > best.score:
-                best = candidate
-    return best

@@ -18,6 +18,7 @@ import pandas as pd
 
 from reports import scratch
 from reports.catalogue import Catalogue, Indicator
+from reports.cells import Cells
 from reports.courts.case_no import Level
 from reports.courts.case_no import normalise as clean
 from reports.courts.periods import parse_period
@@ -25,11 +26,10 @@ from reports.courts.tree import LEVEL_NAMES, CourtTree, derive, describe
 from reports.errors import ConfigError, InputError
 from reports.model import ALL_LINES, CELL, OWN
 from reports.read.dialect import normalise
-from reports.read.excel import EXCEL, open_excel
-from reports.read.parquet import open_parquet
-from reports.read.text import TextTable, identifier, open_text
+from reports.read.formats import open_tables
+from reports.read.heading import refuse_doubled
+from reports.read.table import Opening, Table, Wanted, identifier
 
-TEXT = (".csv", ".tsv", ".txt")
 MAX_SHOWN = 200  # mistakes printed; the rest is counted
 REQUIRED = ("court", "indicator", "period", "numerator", "denominator")
 MOMENTS = ("sum_sq", "sum_sq_den", "sum_xy")
@@ -106,13 +106,16 @@ def read_indicator_table(
     tree: CourtTree | None = None,
     cutoff_day: int = 0,
     sheet: str | None = None,
+    cells: Cells = Cells(),  # noqa: B008 - frozen
 ) -> IndicatorTable:
     """Read files as one indicator table; raises one :class:`InputError` with every mistake of all of them."""
     reader = _Reader(catalogue, tree, cutoff_day)
     with scratch.folder() as work, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         for path in paths:
-            reader.add(path.name, *_cells(path, work, connection, sheet))
+            for table in open_tables(Opening(path, work, connection, Wanted(match, REQUIRED, sheet))):
+                label = f"{path.name}的工作表“{table.part}”" if table.part and table.part != sheet else path.name
+                reader.add(label, *_cells(table, path, connection, cells))
     return reader.finish()
 
 
@@ -131,23 +134,9 @@ Rows = list[tuple[Any, ...]]  # line, then one text (or None) per column of ``NA
 
 
 def _cells(
-    path: Path, work: Path, connection: duckdb.DuckDBPyConnection, sheet: str | None
-) -> tuple[Rows, TextTable, frozenset[str]]:
+    table: Table, path: Path, connection: duckdb.DuckDBPyConnection, cells: Cells
+) -> tuple[Rows, Table, frozenset[str]]:
     """(rows, the table with its lost lines, which columns it has)."""
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        parquet = open_parquet(path, connection)
-        table = TextTable(tuple(parquet.types), parquet.sql, "file_row_number + 1")
-    elif suffix in TEXT:
-        table = open_text(path, work, connection)
-    elif suffix in EXCEL:
-        table = open_excel(path, work, match, REQUIRED, sheet)
-    else:
-        raise InputError(
-            f"不支持的文件类型“{path.suffix or '（无扩展名）'}”。",
-            where=str(path),
-            advice=f"支持的类型：{'、'.join((*TEXT, *EXCEL, '.parquet'))}。",
-        )
     found = match(table.header)
     missing = [name for name in REQUIRED if name not in found]
     if missing:
@@ -156,9 +145,8 @@ def _cells(
             where=f"{path}，第{table.header_line}行",
             advice="列名应为 court、indicator、period、numerator、denominator，或法院、指标、统计期、分子、分母。",
         )
-    fields = [
-        f"nullif(trim({identifier(found[name])}::VARCHAR), '')" if name in found else "NULL::VARCHAR" for name in NAMES
-    ]
+    refuse_doubled(table.doubled, found.values(), f"{path}，第{table.header_line}行")
+    fields = [cells.sql(f"{identifier(found[name])}::VARCHAR") if name in found else "NULL::VARCHAR" for name in NAMES]
     try:
         rows = connection.execute(f"SELECT {table.line}, {', '.join(fields)} FROM ({table.sql}) ORDER BY 1").fetchall()
     except duckdb.Error as error:
@@ -185,7 +173,7 @@ class _Reader:
         self.hidden = 0
         self.files: list[str] = []
 
-    def add(self, file: str, rows: Rows, table: TextTable, columns: frozenset[str]) -> None:
+    def add(self, file: str, rows: Rows, table: Table, columns: frozenset[str]) -> None:
         self.files.append(file)
         self.more |= columns & {*MOMENTS, "scope"}
         for lost in table.lost:

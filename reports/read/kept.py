@@ -13,7 +13,7 @@ import duckdb
 
 from reports import scratch
 from reports.model import CaseTable
-from reports.read.text import quote
+from reports.read.table import quote
 
 TABLES = ("assembled", "files")
 VIEWS = ("cases", "deadlines")  # made of the first; their SQL goes with them

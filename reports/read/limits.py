@@ -12,6 +12,7 @@ for an open case to the day of the report.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,11 +20,14 @@ from datetime import date
 import duckdb
 import pandas as pd
 
+from reports.cells import Cells
 from reports.courts import case_no
 from reports.courts.time_limits import DUE_SQL, procedure_for, procedures, span_for
 from reports.errors import InputError
 from reports.model import Note
-from reports.read.text import quote
+from reports.read.dialect import normalise
+from reports.read.heading import refuse_doubled
+from reports.read.table import Table, Wanted, identifier, quote
 
 DEADLINES = frozenset({"deadline", "statutory_deadline"})
 READ = frozenset({"applied", "extended", "excluded_days"})  # what a due date is computed from, beside the type
@@ -89,26 +93,65 @@ def same_number(column: str) -> str:
 
 @dataclass(frozen=True)
 class Exclusions:
-    """The table of changes of time limits: the query that reads it and its columns by their meaning."""
+    """The tables of changes of time limits: a query of case_no, kind, start, end (days) and bad_end."""
 
-    name: str
     sql: str
-    columns: dict[str, str]
 
 
-def exclusions(name: str, header: Sequence[str], sql: str) -> Exclusions:
-    """Find the columns of a table of changes; raises :class:`InputError` when one is missing."""
+def _match(header: Sequence[str]) -> dict[str, str]:
+    """Meaning → the column of a table of changes that has it."""
+    normal = {normalise(name): name for name in reversed(header)}
     found = {}
     for meaning, names in TABLE_COLUMNS.items():
-        column = next((item for item in names if item in header), None)
-        if column is None:
-            raise InputError(
-                f"审限变更表缺少“{names[0]}”列。",
-                where=f"{name}（tongbao.toml [source] exclusions）",
-                advice=f"应有的列：{'、'.join(n[0] for n in TABLE_COLUMNS.values())}。",
-            )
-        found[meaning] = column
-    return Exclusions(name, sql, found)
+        column = next((normal[normalise(item)] for item in names if normalise(item) in normal), None)
+        if column is not None:
+            found[meaning] = column
+    return found
+
+
+WANTED = Wanted(_match, tuple(TABLE_COLUMNS), days=frozenset({"start", "end"}))
+
+
+def exclusions(
+    where: str, table: Table, connection: duckdb.DuckDBPyConnection, cells: Cells, today: date
+) -> Exclusions:
+    """Take up a table of changes of time limits, its days read as everywhere.
+
+    Raises :class:`InputError` when a column is missing or stands there twice.
+    """
+    found = _match(table.header)
+    missing = [names[0] for meaning, names in TABLE_COLUMNS.items() if meaning not in found]
+    if missing:
+        raise InputError(
+            f"审限变更表缺少{'、'.join(f'“{name}”' for name in missing)}列。\n"
+            f"  文件中的列：{'、'.join(table.header) or '（没有列名）'}",
+            where=where,
+            advice=f"应有的列：{'、'.join(n[0] for n in TABLE_COLUMNS.values())}。",
+        )
+    refuse_doubled(table.doubled, found.values(), where)
+    text = {meaning: cells.sql(f"{identifier(name)}::VARCHAR") for meaning, name in found.items()}
+    columns = ", ".join(f"{sql} AS {meaning}" for meaning, sql in text.items())
+    name = f"exclusions_{zlib.crc32(where.encode())}"
+    connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM ({table.sql})")
+    days = connection.execute(f'SELECT DISTINCT unnest([start, "end"]) AS text FROM {name} ORDER BY ALL').fetchall()
+    read = [(day, found.day, found.none) for (day,) in days if day for found in [cells.day(day, today)]]
+    frame = pd.DataFrame(read, columns=["text", "day", "none"]).astype({"text": "object", "day": "object"})
+    connection.register("incoming", frame)
+    connection.execute(
+        f'CREATE OR REPLACE TABLE {name}_days AS SELECT text, day::DATE AS day, "none"::BOOLEAN AS blank FROM incoming'
+    )
+    connection.unregister("incoming")
+    sql = (
+        f'SELECT x.case_no, x.kind, s.day AS start, e.day AS "end", x."end" IS NOT NULL AND e.day IS NULL AND NOT '
+        f"coalesce(e.blank, false) AS bad_end FROM {name} x LEFT JOIN {name}_days s ON x.start = s.text "
+        f'LEFT JOIN {name}_days e ON x."end" = e.text'
+    )
+    return Exclusions(sql)
+
+
+def together(tables: Sequence[Exclusions]) -> Exclusions:
+    """Several tables of changes as one."""
+    return Exclusions(" UNION ALL ".join(table.sql for table in tables))
 
 
 class Limits:
@@ -201,7 +244,6 @@ class Limits:
 
     def _gather(self, table: Exclusions) -> None:
         """One row a case with changes: days excluded (union), days of extension (union), day of 简转普."""
-        c = {meaning: '"' + name.replace('"', '""') + '"' for meaning, name in table.columns.items()}
         codes = " ".join(f"WHEN {quote(code)} THEN {quote(word)}" for code, word in _CODES.items())
         kinds = (*_EXCLUDED, *_EXTENDED, *_CONVERTED)
         listed = ", ".join(quote(kind) for kind in kinds)
@@ -210,11 +252,8 @@ class Limits:
             "WHEN number IS NULL OR kind IS NULL OR start IS NULL OR bad_end THEN 'unread' "
             f"WHEN kind NOT IN ({listed}) THEN 'kind' "
             "WHEN \"end\" < start THEN 'order' END AS fault FROM ("
-            f"SELECT {same_number(c['case_no'] + '::VARCHAR')} AS number, "
-            f"CASE trim({c['kind']}::VARCHAR) {codes} ELSE trim({c['kind']}::VARCHAR) END AS kind, "
-            f'{_day(c["start"])} AS start, {_day(c["end"])} AS "end", '
-            f"nullif(trim({c['end']}::VARCHAR), '') IS NOT NULL AND {_day(c['end'])} IS NULL AS bad_end "
-            f"FROM ({table.sql}))"
+            f"SELECT {same_number('case_no')} AS number, CASE kind {codes} ELSE kind END AS kind, "
+            f'start, "end", bad_end FROM ({table.sql}))'
         )
         self.connection.execute(
             "CREATE OR REPLACE TABLE limit_cases AS "
@@ -284,9 +323,3 @@ def _list(values: Iterable[int | bool | None]) -> str:
 
 def _quoted(words: Iterable[str]) -> str:
     return ", ".join(quote(word) for word in words)
-
-
-def _day(column: str) -> str:
-    text = f"nullif(trim({column}::VARCHAR), '')"
-    forms = "['%Y/%m/%d', '%Y.%m.%d', '%Y年%m月%d日', '%Y%m%d']"
-    return f"coalesce(try_cast({text} AS DATE), try_strptime({text}, {forms})::DATE)"

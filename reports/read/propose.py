@@ -18,15 +18,14 @@ import duckdb
 
 from reports import scratch
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED
+from reports.cells import Cells, split_unit
 from reports.courts import case_no
 from reports.errors import InputError
 from reports.read import dialect as dialects
 from reports.read.dialect import Dialect, normalise
-from reports.read.excel import EXCEL, open_excel
-from reports.read.parquet import open_parquet
-from reports.read.text import TextTable, identifier, open_text
+from reports.read.formats import open_tables
+from reports.read.table import Opening, Wanted, identifier
 
-TEXT = (".csv", ".tsv", ".txt")
 SAMPLE = 2000  # rows looked at
 EXAMPLES = 3
 FITS = 0.8  # share of a column's values that must look like a kind
@@ -86,6 +85,7 @@ class Proposal:
     dialect: str
     guesses: tuple[Guess, ...]
     missing: tuple[str, ...]
+    unit: str | None = None  # of money, where a title row states it
 
     def toml(self) -> str:
         """The ``[source]`` lines for ``tongbao.toml``; what is not sure is commented out."""
@@ -93,9 +93,19 @@ class Proposal:
         for guess in sorted(self.guesses, key=lambda g: _ORDER.get(g.column or "", len(_ORDER))):
             if guess.column:
                 line = f"{guess.column} = {_quoted(guess.source)}"
+                line += self._unit(guess)
                 lines.append(line if guess.confidence >= LIKELY else f"# {line}  # 把握较低，请核对后启用")
         lines += [f'# {name} = "……"  # 没有找到“{BY_ID[name].name}”，必需' for name in self.missing]
         return "\n".join(lines) + "\n"
+
+    def _unit(self, guess: Guess) -> str:
+        """A remark on the unit of a column of money."""
+        if guess.column is None or BY_ID[guess.column].kind != "money":
+            return ""
+        unit = split_unit(guess.source)[1] or self.unit
+        if unit:
+            return f"  # 单位：{unit}"
+        return f'  # 没有注明单位，按元读取；若是万元，在 [source.scale] 中写 {guess.column} = "万元"'
 
 
 _ORDER = {column.id: place for place, column in enumerate(COLUMNS)}
@@ -111,7 +121,7 @@ def propose(
     own = sorted(item.stem for item in (folder / "dialects").glob("*.toml")) if folder else []
     names = [dialect] if dialect else [*dialects.shipped(), *own]
     known = [dialects.load(name, folder=folder) for name in dict.fromkeys(names)]
-    header, rows = _sample(path, known, sheet)
+    header, rows, unit = _sample(path, known, sheet)
     values = {name: [row[place] for row in rows if row[place]] for place, name in enumerate(header)}
     best = max(known, key=lambda one: len(one.match(header)))
     taken = _assign(header, values, known, best)
@@ -122,41 +132,30 @@ def propose(
         guesses.append(Guess(name, column, round(confidence, 2), reason, examples))
     found = {guess.column for guess in guesses if guess.confidence >= LIKELY}
     missing = tuple(name for name in REQUIRED if name not in found and name not in best.absent)
-    return Proposal(path.name, len(rows), best.id, tuple(guesses), missing)
+    return Proposal(path.name, len(rows), best.id, tuple(guesses), missing, unit)
 
 
-def _sample(path: Path, known: Sequence[Dialect], sheet: str | None) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The column names and the first rows as text."""
+def _sample(
+    path: Path, known: Sequence[Dialect], sheet: str | None
+) -> tuple[tuple[str, ...], list[tuple[str, ...]], str | None]:
+    """The column names, the first rows as text, and the unit that a title row states."""
 
     def match(cells: Sequence[str]) -> Mapping[str, str]:
         return max((one.match(cells) for one in known), key=len)
 
-    suffix = path.suffix.lower()
     if not path.is_file():
         raise InputError(f"找不到文件“{path}”。", advice="请核对路径。")
     with scratch.folder() as work, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        if suffix == ".parquet":
-            parquet = open_parquet(path, connection)
-            table = TextTable(tuple(parquet.types), parquet.sql, "0")
-        elif suffix in TEXT:
-            table = open_text(path, work, connection)
-        elif suffix in EXCEL:
-            table = open_excel(path, work, match, (), sheet)
-        else:
-            raise InputError(
-                f"不支持的文件类型“{path.suffix or '（无扩展名）'}”。",
-                where=str(path),
-                advice=f"支持的类型：{'、'.join((*TEXT, *EXCEL, '.parquet'))}。",
-            )
-        fields = ", ".join(f"coalesce(trim({identifier(name)}::VARCHAR), '')" for name in table.header)
+        table = open_tables(Opening(path, work, connection, Wanted(match, sheet=sheet)))[0]
+        fields = ", ".join(f"coalesce({Cells().sql(f'{identifier(name)}::VARCHAR')}, '')" for name in table.header)
         try:
             rows = connection.execute(f"SELECT {fields} FROM ({table.sql}) LIMIT {SAMPLE}").fetchall()
         except duckdb.Error as error:
             raise InputError(
                 f"文件无法读取：{str(error).splitlines()[0]}", where=str(path), advice="请重新导出该文件。"
             ) from error
-    return table.header, rows
+    return table.header, rows, table.unit
 
 
 _Choice = tuple[str | None, float, str]
@@ -180,11 +179,16 @@ def _assign(
     return taken
 
 
+_SERIAL_NUMBER = re.compile(r"(?:序号?|编号|行号|NO\.?|#|ID|xh)", re.IGNORECASE)
+
+
 def _candidates(
     name: str, values: Sequence[str], known: Sequence[Dialect], best: Dialect
 ) -> list[tuple[str, float, str]]:
     """(canonical column, confidence, reason) for one source column."""
-    found = []
+    found: list[tuple[str, float, str]] = []
+    if _SERIAL_NUMBER.fullmatch(name.strip()) or _counts_up(values):
+        return found
     for one in known:
         for column, aliases in one.columns.items():
             likeness, alias = _likeness(name, aliases)
@@ -228,6 +232,14 @@ _CONTENT = (
 )
 
 
+def _counts_up(values: Sequence[str]) -> bool:
+    """Whether a column numbers the rows: 1, 2, 3 … in a row from any start."""
+    if len(values) < EXAMPLES or not all(value.isdecimal() and len(value) < 10 for value in values[:50]):
+        return False
+    numbers = [int(value) for value in values[:50]]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
 def _order_dates(taken: dict[str, _Choice], values: Mapping[str, list[str]]) -> None:
     """Of two date columns known by content only, the one with fewer blanks is the filing date."""
     by_content = {c: n for n, (c, _, why) in taken.items() if c in ("filed", "concluded") and why == "内容像日期"}
@@ -240,7 +252,7 @@ def _order_dates(taken: dict[str, _Choice], values: Mapping[str, list[str]]) -> 
 def _likeness(name: str, aliases: Sequence[str]) -> tuple[float, str]:
     best = (0.0, "")
     for alias in aliases:
-        a, b = normalise(name), normalise(alias)
+        a, b = normalise(split_unit(name)[0]), normalise(alias)
         if a == b:
             return 1.0, alias
         if not b.isascii():  # letters of a code say nothing by likeness

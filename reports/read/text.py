@@ -8,90 +8,136 @@ set aside with its reason.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from reports.errors import InputError, os_reason
+from reports.read import heading as headings
+from reports.read.heading import Heading
+from reports.read.table import MAX_FIELD, Opening, RegularCopy, Table, Wanted, read_csv
 
 BLOCK = 4 << 20
-MAX_FIELD = 1 << 20  # characters; a longer field is a lost quote, not a value
 MAX_JOINED = 50  # lines that one quoted field may span before its quote counts as lost
 DELIMITERS = (",", "\t", ";", "|")
 ENCODINGS = {"utf-8": "UTF-8", "gb18030": "GB18030"}
+MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # the first line that Excel writes and reads
+_BIG5_WORDS = ("案號", "日期", "案件", "當事人", "法官", "結案")
 
 
 @dataclass(frozen=True)
-class Lost:
-    """A line that is no row: where, and why."""
+class _Layout:
+    """How a text is laid out: its heading, its delimiter, and whether each heading cell stands in one line."""
 
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class TextTable:
-    """A delimited file ready for DuckDB: ``sql`` selects its columns as text, in file order.
-
-    ``line`` is the SQL of a row's line number.
-    """
-
-    header: tuple[str, ...]
-    sql: str
-    line: str
-    lost: tuple[Lost, ...] = field(default=())
-    header_line: int = 1
+    heading: Heading
+    delimiter: str
+    plain: bool
 
 
-def open_text(path: Path, work: Path, connection: duckdb.DuckDBPyConnection) -> TextTable:
-    """Prepare a CSV/TSV file; transcodes GB18030 and mends irregular files into ``work``.
+def open_text(at: Opening) -> list[Table]:
+    """Prepare a CSV/TSV file; transcodes other encodings than UTF-8 and mends irregular files into the work folder.
 
     Raises :class:`InputError` for an unreadable or empty file and for bytes of no known encoding, named by
     line and column.
     """
-    source, lines, regular = _transcode(path, work)
-    header, delimiter = _header(source, path)
-    if regular:
-        sql = _read_csv(source, header, delimiter)
+    source, lines, regular = _transcode(at)
+    layout = _layout(source, at.path, at.wanted)
+    found = layout.heading
+    if regular and layout.plain:
+        sql = read_csv(source, found.names, layout.delimiter, skip=found.row - 1)
         try:
-            ((rows,),) = connection.execute(f"SELECT count(*) FROM ({sql})").fetchall()
+            ((rows,),) = at.connection.execute(f"SELECT count(*) FROM ({sql})").fetchall()
         except duckdb.Error:
             rows = -1
-        if rows == lines - 1:
-            return TextTable(header, sql, line="row_number() OVER () + 1")
-    return _mend(path, source, work, header, delimiter)
+        if rows == lines - found.row:
+            types = dict.fromkeys(found.names, "VARCHAR")
+            line = f"row_number() OVER () + {found.row}"
+            return [Table(types, sql, line, header_line=found.row, unit=found.unit, doubled=found.doubled)]
+    return [_mend(at, source, layout)]
 
 
-def _transcode(path: Path, work: Path) -> tuple[Path, int, bool]:
+def _transcode(at: Opening) -> tuple[Path, int, bool]:
     """(UTF-8 file, number of lines, whether line ends and quotes are regular)."""
+    try:
+        with at.path.open("rb") as stream:
+            start = stream.read(1 << 16)
+    except OSError as error:
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(at.path)) from error
+    target = at.copy("utf8")
+    for mark, encoding in MARKS.items():
+        if start.startswith(mark):
+            _copy(at.path, encoding, target)
+            failed, lines, regular = _scan(target, "utf-8", None)
+            assert failed is None
+            return target, lines, regular
+    if _looks_wide(start):
+        raise InputError(
+            "看来是 UTF-16 编码（“Unicode 文本”），但缺少文件开头的字节顺序标记，不能确定。",
+            where=str(at.path),
+            advice="请用 Excel 或记事本打开，另存为“CSV UTF-8”或带字节顺序标记的“Unicode 文本”。",
+        )
     first_error: tuple[int, int, bytes] | None = None
     for encoding in ENCODINGS:
-        target = work / f"{path.stem}-{abs(hash_name(path))}.utf8"
         copy = encoding != "utf-8"
-        failed, lines, regular = _scan(path, encoding, target if copy else None)
+        failed, lines, regular = _scan(at.path, encoding, target if copy else None)
         if failed is None:
-            return (target if copy else path), lines, regular
+            return (target if copy else at.path), lines, regular
         first_error = first_error or failed
     assert first_error is not None
+    if _is_big5(start):
+        raise _big5(at.path)
     line, column, data = first_error
     raise InputError(
         f"文件既不是 UTF-8 也不是 GB18030 编码：字节 {data.hex(' ').upper()} 无法识别。",
-        where=f"{path}，第{line}行第{column}个字节",
+        where=f"{at.path}，第{line}行第{column}个字节",
         advice="请在导出时选择 UTF-8 或 GBK（GB18030）编码，或用记事本另存为 UTF-8。",
     )
 
 
-def hash_name(path: Path) -> int:
-    """A stable number for a path, to tell same-named files of different folders apart."""
-    value = 0
-    for byte in str(path).encode():
-        value = (value * 131 + byte) % (1 << 31)
-    return value
+def _copy(path: Path, encoding: str, target: Path) -> None:
+    """A UTF-8 copy of a file in an encoding that its byte-order mark names."""
+    try:
+        with path.open(encoding=encoding, newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
+            while block := source.read(BLOCK):
+                out.write(block)
+    except UnicodeError as error:
+        raise InputError(
+            f"文件标明是 {encoding.upper()} 编码，其中有不能识别的字节。",
+            where=str(path),
+            advice="文件可能不完整，请重新导出。",
+        ) from error
+
+
+def _looks_wide(start: bytes) -> bool:
+    """Whether every second byte of some stretch is zero, as digits and commas are in UTF-16."""
+    zeros = [start[place::2].count(0) for place in (0, 1)]
+    return max(zeros) * 8 > len(start) and min(zeros) * 8 < max(zeros)
+
+
+def _is_big5(start: bytes) -> bool:
+    text = start.decode("big5hkscs", "ignore")
+    return any(word in text for word in _BIG5_WORDS)
+
+
+def _big5(path: Path) -> InputError:
+    return InputError(
+        "看来是 Big5 编码（繁体中文），不是 UTF-8 或 GB18030。",
+        where=str(path),
+        advice="请用 Excel 或文本编辑器按 Big5 打开，另存为 UTF-8。",
+    )
 
 
 def _scan(path: Path, encoding: str, target: Path | None) -> tuple[tuple[int, int, bytes] | None, int, bool]:
@@ -137,109 +183,61 @@ def _decode(block: bytes, encoding: str, feeds: int, out: object) -> tuple[int, 
     return None
 
 
-def _header(source: Path, path: Path) -> tuple[tuple[str, ...], str]:
+def _layout(source: Path, path: Path, wanted: Wanted) -> _Layout:
+    """Find the heading among the first lines, with the delimiter that makes most of it."""
     with source.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
-        first = stream.readline(MAX_FIELD).strip("\r\n\0 ")
-    if not first:
-        raise InputError("文件是空的，没有列名。", where=str(path), advice="请重新导出，第一行应为列名。")
-    delimiter = max(DELIMITERS, key=first.count)
-    try:
-        (names,) = csv.reader([first], delimiter=delimiter)
-    except (csv.Error, ValueError) as error:
-        raise InputError("第一行不是列名。", where=f"{path}，第1行") from error
-    return column_names(names, f"{path}，第1行"), delimiter
+        start = stream.read(BLOCK)
+    if not start.strip("\r\n\0\t ,;|"):
+        empty = "文件是空的，没有列名。" if not start else "文件中只有空行，没有列名。"
+        raise InputError(empty, where=str(path), advice="请重新导出，应有一行列名。")
+    lines = io.StringIO(start, newline=None).readlines()
+    given = _SEPARATOR.fullmatch(lines[0].strip("\r\n"))
+    best: tuple[Heading, str] | None = None
+    for delimiter in [given[1]] if given else DELIMITERS:
+        rows = [
+            (line, fields if reason is None else [])
+            for line, fields, reason in itertools.islice(_rows(iter(lines), delimiter), 4 * headings.ROWS)
+            if not (given and line == 1)
+        ]
+        heading = headings.find(rows, wanted, str(path))
+        if heading is not None and (best is None or _rank(heading) > _rank(best[0])):
+            best = (heading, delimiter)
+    if best is None:
+        raise InputError("没有一行可以作列名。", where=str(path), advice="请核对文件内容，第一行应为列名。")
+    heading, delimiter = best
+    if not wanted.match(heading.names) and _is_big5(_head_bytes(path)) and not _is_big5(start.encode("big5", "ignore")):
+        raise _big5(path)
+    own = lines[heading.row - 1]
+    return _Layout(heading, delimiter, own.count('"') % 2 == 0)
 
 
-def column_names(cells: Sequence[str], where: str) -> tuple[str, ...]:
-    """The heading cells as distinct column names; raises :class:`InputError` when two are the same."""
-    names = [cell.replace("\0", "").strip() for cell in cells]
-    while names and not names[-1]:  # spreadsheets leave empty columns at the end
-        names.pop()
-    folded = [name.casefold() for name in names]  # the engine tells no case apart
-    twice = {name for name in names if name and folded.count(name.casefold()) > 1}
-    if twice:
-        raise InputError(f"列名重复：{'、'.join(sorted(twice))}。", where=where)
-    return tuple(name or f"（第{i}列无名）" for i, name in enumerate(names, 1))
+def _rank(heading: Heading) -> tuple[int, ...]:
+    return (*heading.score, len(heading.names))
 
 
-def _read_csv(source: Path, header: tuple[str, ...], delimiter: str) -> str:
-    columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header)
-    return (
-        f"SELECT * FROM read_csv({quote(str(source))}, auto_detect=false, header=true, delim={quote(delimiter)},"
-        f" quote='\"', escape='\"', strict_mode=true, max_line_size={4 * MAX_FIELD}, columns={{{columns}}})"
-    )
+def _head_bytes(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(1 << 14)
 
 
-def quote(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(text: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _mend(path: Path, source: Path, work: Path, header: tuple[str, ...], delimiter: str) -> TextTable:
+def _mend(at: Opening, source: Path, layout: _Layout) -> Table:
     """Read line by line; write a regular copy with line numbers, keep the lost lines."""
+    found = layout.heading
+    kinds = []
     with (
         source.open(encoding="utf-8-sig", newline=None, errors="replace") as stream,
-        RegularCopy(work / f"{path.stem}-{abs(hash_name(path))}.mended", header) as copy,
+        RegularCopy(at.copy("mended"), found.names, header_line=found.row) as copy,
     ):
-        for line, fields, reason in _rows(stream, delimiter):
-            if line == 1:
+        for line, fields, reason in _rows(stream, layout.delimiter):
+            if line <= found.row:
                 continue
-            if reason is None:
-                copy.write(line, fields)
-            else:
+            if reason is not None:
                 copy.lose(line, reason)
-    return copy.table()
-
-
-class RegularCopy:
-    """A source that DuckDB cannot read itself, written row by row as regular CSV with the rows' own numbers.
-
-    Sheets, query results and mended text all go this way, so that the rows of every source are read alike.
-    """
-
-    def __init__(self, target: Path, header: tuple[str, ...], *, header_line: int = 1) -> None:
-        self.target, self.header, self.header_line = target, header, header_line
-        self.line = "_line"
-        while self.line in {name.casefold() for name in header}:
-            self.line += "_"
-        self.lost: list[Lost] = []
-        self.out = target.open("w", encoding="utf-8", newline="", errors="replace")
-        self.writer = csv.writer(self.out, quoting=csv.QUOTE_ALL)
-        self.writer.writerow((self.line, *header))
-
-    def __enter__(self) -> RegularCopy:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.out.close()
-
-    def write(self, line: int, fields: Sequence[str]) -> None:
-        """Keep one row, or its reason when it does not fit the header or holds what no cell may hold."""
-        width = len(self.header)
-        if len(fields) > width and not any(field.strip() for field in fields[width:]):
-            fields = fields[:width]
-        if len(fields) != width:
-            self.lose(line, f"列数不符：应为{width}列，实为{len(fields)}列")
-        elif sum(map(len, fields)) > MAX_FIELD:
-            self.lose(line, "内容过长，文件可能已损坏")
-        elif any("\0" in field for field in fields):
-            self.lose(line, "含有空字符（NUL），文件可能已损坏")
-        else:
-            self.writer.writerow((line, *fields))
-
-    def lose(self, line: int, reason: str) -> None:
-        """Note a line that is no row."""
-        self.lost.append(Lost(line, reason))
-
-    def table(self) -> TextTable:
-        """The finished copy, once it is closed."""
-        sql = _read_csv(self.target, (self.line, *self.header), ",")
-        return TextTable(self.header, sql, self.line, tuple(self.lost), self.header_line)
+            elif len(fields) != len(found.names) and (kind := headings.no_case(fields, found.names)):
+                kinds.append(kind)
+            else:
+                copy.write(line, fields)
+    return copy.table(unit=found.unit, notes=headings.told(kinds), doubled=found.doubled)
 
 
 def _rows(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:

@@ -4,17 +4,21 @@ xlsx and ods are read by python-calamine, which is fast, but gives formula error
 empty 结案日期 would turn a concluded case into a pending one. So those cells are looked up in the file itself.
 xlsx: ECMA-376 part 1, 18.3.1.4 (``c``, type ``e``). ods: OpenDocument has no error type, LibreOffice marks them
 ``calcext:value-type="error"``. calamine lays a sheet out as a full rectangle and trusts the file, so damaged
-archives and sheets with a stray cell in a far corner are refused beforehand. xls is read by xlrd, because a damaged
-one can make calamine take all memory.
+archives, sheets with a stray cell in a far corner and what would not fit into memory are refused beforehand; what it
+cannot allocate would end the process. A formula whose result was never stored looks like an empty cell too. xls is
+read by xlrd, because a damaged one can make calamine take all memory.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
+import os
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -25,15 +29,22 @@ import python_calamine as calamine
 from reports.errors import InputError
 
 ERROR_TEXTS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA", "#SPILL!", "#CALC!")
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
 BLOCK = 1 << 20
-MAX_CELLS = 100_000_000  # of the rectangle that calamine would lay out
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384  # of a sheet
+CELL_BYTES, TEXT_FACTOR = 64, 4  # what a cell, and a byte of packed text, take in memory
 MAX_BYTES = 16 << 30  # of an unpacked archive
-_XLSX_ERROR = re.compile(rb"""\st=["']e["']""")
-_XLSX_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?r=["'](\d+)""")
-_XLSX_FAR = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
-_ODS_ERROR = re.compile(rb"""value-type=["']error["']""")
+_XLSX_FAULT = re.compile(rb"""\st=["']e["']|<(?:\w+:)?f[\s>/]""")
+_XLSX_ROW = re.compile(rb"""<(?:\w+:)?row[\s>/]""")
+_XLSX_ROW_PLACE = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["'](\d+)""")
+_XLSX_HIDDEN = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\bhidden=["'](?:1|true)["']""")
+_XLSX_CELL = re.compile(rb"""<(?:\w+:)?c[\s>/]""")
+_XLSX_WIDE = re.compile(rb"""\sr=["']([A-Za-z]{2,})\d""")
+_XLSX_LOW = re.compile(rb"""\sr=["'][A-Za-z]+(\d{5,})["']""")
+_SHARED_COUNT = re.compile(rb"""\b(?:uniqueCount|count)=["'](\d+)""")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d+)")
+UNSTORED = "没有存储的计算结果（文件没有计算过）"
+ZERO = "0（文件可能没有计算过）"
 Told = Callable[[ElementTree.Element], str | None]
 
 
@@ -43,38 +54,90 @@ class FormulaError(str):
     __slots__ = ()
 
 
+class FormulaZero(float):
+    """A cell whose formula gave 0: a number, but in a column of dates the mark of a formula never calculated."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet without its cells: ``visible`` as a person sees it; ``hidden`` rows; ``merged`` ranges of cells.
+
+    A range is ((first row, first column), (last row, last column)), 0-based, columns from the sheet's first used one.
+    """
+
+    name: str
+    visible: bool = True
+
+
+@dataclass
+class Extent:
+    """What a look through a sheet's file tells: how far its cells reach, hidden rows, whether any cell needs a look."""
+
+    rows: int = 0
+    columns: int = 0
+    hidden: int = 0
+    faults: bool = False
+
+
+Range = tuple[tuple[int, int], tuple[int, int]]
+
+
 class Workbook(Protocol):
     """An open workbook."""
 
-    names: list[str]
+    sheets: list[Sheet]
+    is_1904: bool  # days are counted from 1904, not 1900
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
-        """(0-based row, cells from the first used column on); errors are :class:`FormulaError`."""
+        """(0-based row, cells from the first used column on); faults are :class:`FormulaError`."""
+
+    def merged(self, sheet: str) -> Sequence[Range]:
+        """The merged ranges, columns counted from the first used one."""
+
+    def hidden(self, sheet: str) -> int:
+        """How many rows are hidden or filtered away."""
 
     def formulas(self, sheet: str) -> Iterator[tuple[int, int, str]]:
         """(0-based row, column counted from the first used one, text) of the cells that hold a formula."""
 
 
-def open_workbook(path: Path) -> Workbook:
-    """Open a workbook by what it is, whatever its name says: exports called .xls are often something else.
+def memory() -> int:
+    """Bytes of memory that a workbook may take: half of what is free now, or 2 GB where that is unknown."""
+    try:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return 2 << 30
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+        free = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        pass
+    return max(256 << 20, free // 2)
 
-    Raises :class:`InputError`, or whatever a broken file makes its parsers raise; the caller turns that into a message.
-    """
+
+def too_large(path: Path, sheet: str, rows: int, columns: int) -> InputError:
+    """The message for a sheet that cannot be laid out in memory."""
+    return InputError(
+        f"工作表“{sheet}”过大：最下的一行是第{rows}行，最右的一列是第{columns}列。",
+        where=str(path),
+        advice="请删去数据区以外的单元格后另存，或导出为 CSV。",
+    )
+
+
+def open_zip(path: Path) -> Workbook:
+    """Open xlsx, xlsm or ods."""
+    return _Archive(path)
+
+
+def open_xls(path: Path) -> Workbook:
+    """Open a workbook of the old binary format; raises :class:`calamine.PasswordError` for an encrypted one."""
     with path.open("rb") as file:
-        start = file.read(512).lstrip()
-    if start.startswith(ZIP):
-        return _Archive(path)
-    if start.startswith(OLE) and path.suffix.lower() == ".xls":
-        return _Xls(path)
-    if start.startswith(OLE):  # an encrypted workbook is wrapped in the old container
+        data = file.read(1 << 20)
+    if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e" in data:
         raise calamine.PasswordError
-    if start[:1] == b"<":
-        raise InputError(
-            "文件名像 Excel 工作簿，实际是网页或 XML。",
-            where=str(path),
-            advice="请用 Excel 或 WPS 打开后另存为 .xlsx，或改用 CSV。",
-        )
-    raise ValueError("no workbook")
+    return _Xls(path)
 
 
 class _Xls:
@@ -83,15 +146,26 @@ class _Xls:
 
         self.xlrd = xlrd
         try:
-            self.book = xlrd.open_workbook(str(path), logfile=io.StringIO())
+            self.book = xlrd.open_workbook(str(path), logfile=io.StringIO(), formatting_info=True)
         except xlrd.biffh.XLRDError as error:
             raise calamine.PasswordError if "encrypted" in str(error) else error from None
-        self.names = list(self.book.sheet_names())
+        except Exception:
+            self.book = xlrd.open_workbook(str(path), logfile=io.StringIO())
+        self.sheets = [Sheet(sheet.name, sheet.visibility == 0) for sheet in self.book.sheets()]
+        self.is_1904 = bool(self.book.datemode)
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
         found = self.book.sheet_by_name(sheet)
         for row in range(found.nrows):
             yield row, [self._value(cell.ctype, cell.value) for cell in found.row(row)]
+
+    def merged(self, sheet: str) -> Sequence[Range]:
+        return [
+            ((top, left), (low - 1, right - 1)) for top, low, left, right in self.book.sheet_by_name(sheet).merged_cells
+        ]
+
+    def hidden(self, sheet: str) -> int:
+        return sum(bool(info.hidden) for info in self.book.sheet_by_name(sheet).rowinfo_map.values())
 
     def formulas(self, sheet: str) -> Iterator[tuple[int, int, str]]:
         raise InputError("旧格式（.xls）的工作簿无法核对公式。", where=sheet, advice="请用 Excel 或 WPS 另存为 .xlsx。")
@@ -116,105 +190,215 @@ class _Xls:
 class _Archive:
     """xlsx, xlsm or ods."""
 
+    is_1904 = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
         with zipfile.ZipFile(path) as archive:
             self.ods = "content.xml" in archive.namelist()
             if sum(item.file_size for item in archive.infolist()) > MAX_BYTES or archive.testzip() is not None:
                 raise zipfile.BadZipFile
+            if self.ods:
+                self.extents = _ods_extents(archive, path)
+            else:
+                _check_strings(archive, path)
+                self.parts = _xlsx_parts(archive)
+                self.extents = {name: _xlsx_extent(archive, part) for name, part in self.parts.items()}
+                self.is_1904 = re.search(rb"date1904=[\"'](?:1|true)", archive.read("xl/workbook.xml")) is not None
+        self.allowed = memory()
+        for name, extent in self.extents.items():  # every sheet: the reader lays out what it is asked for, or all
+            self._check(name, extent)
         self.book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-        kinds = {item.name: item.typ for item in self.book.sheets_metadata}
-        self.names = [name for name, kind in kinds.items() if kind == calamine.SheetTypeEnum.WorkSheet]
+        self.sheets = [
+            Sheet(item.name, item.visible == calamine.SheetVisibleEnum.Visible)
+            for item in self.book.sheets_metadata
+            if item.typ == calamine.SheetTypeEnum.WorkSheet
+        ]
+
+    def _check(self, name: str, extent: Extent) -> None:
+        beyond = extent.rows > MAX_ROWS or extent.columns > MAX_COLUMNS
+        if beyond or extent.rows * extent.columns * CELL_BYTES > self.allowed:
+            raise too_large(self.path, name, extent.rows, extent.columns)
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
-        errors: dict[int, list[tuple[int, str]]] = {}
-        for row, column, text in self._errors(sheet):
-            errors.setdefault(row, []).append((column, text))
+        faults: dict[int, list[tuple[int, str]]] = {}
+        if self.extents[sheet].faults:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self._part(sheet)) as stream:
+                told = _ods_fault if self.ods else _xlsx_fault
+                for row, column, text in self._cells(stream, sheet, told):
+                    faults.setdefault(row, []).append((column, text))
         found = self.book.get_sheet_by_name(sheet)
         if found.start is None:
             return
         left = found.start[1]
         for row, cells in enumerate(found.iter_rows()):
             values: list[Any] = list(cells)
-            for column, text in errors.get(row, ()):
+            for column, text in faults.get(row, ()):
                 values += [""] * (column - left + 1 - len(values))
                 if column >= left:
-                    values[column - left] = FormulaError(text)
+                    values[column - left] = FormulaZero() if text == ZERO else FormulaError(text)
             yield row, values
+
+    def merged(self, sheet: str) -> Sequence[Range]:
+        found = self.book.get_sheet_by_name(sheet)
+        if found.start is None or not found.merged_cell_ranges:
+            return []
+        left = found.start[1]
+        return [((top, first - left), (low, last - left)) for (top, first), (low, last) in found.merged_cell_ranges]
+
+    def hidden(self, sheet: str) -> int:
+        return self.extents[sheet].hidden
 
     def formulas(self, sheet: str) -> Iterator[tuple[int, int, str]]:
         found = self.book.get_sheet_by_name(sheet)
         if found.start is None:
             return
-        with zipfile.ZipFile(self.path) as archive:
-            part = "content.xml" if self.ods else _xlsx_part(archive, sheet)
-            with archive.open(part) as stream:
-                cells = _ods_cells(stream, sheet, _ods_formula) if self.ods else _xlsx_cells(stream, _xlsx_formula)
-                for row, column, text in cells:
-                    yield row, column - found.start[1], text
+        with zipfile.ZipFile(self.path) as archive, archive.open(self._part(sheet)) as stream:
+            told = _ods_formula if self.ods else _xlsx_formula
+            for row, column, text in self._cells(stream, sheet, told):
+                yield row, column - found.start[1], text
 
-    def _errors(self, sheet: str) -> Iterator[tuple[int, int, str]]:
-        """(0-based row, column, text) of the error cells; refuses a sheet whose rectangle is too large."""
-        with zipfile.ZipFile(self.path) as archive:
-            part = "content.xml" if self.ods else _xlsx_part(archive, sheet)
-            with archive.open(part) as stream:
-                if not (self._scan_ods(stream) if self.ods else self._scan_xlsx(stream, sheet)):
-                    return
-            with archive.open(part) as stream:
-                yield from _ods_cells(stream, sheet, _ods_error) if self.ods else _xlsx_cells(stream, _xlsx_error)
+    def _part(self, sheet: str) -> str:
+        return "content.xml" if self.ods else self.parts[sheet]
 
-    def _scan_xlsx(self, stream: IO[bytes], sheet: str) -> bool:
-        """Whether there is any error at all; most sheets have none, and then need no second parsing."""
-        errors, rows, columns = False, 0, 26
-        for block in _blocks(stream):
-            errors = errors or _XLSX_ERROR.search(block) is not None
-            rows = max([rows, *(int(number) for number in _XLSX_ROW.findall(block)[-1:])])
-            columns = max([columns, *(_column(name.decode()) + 1 for name in set(_XLSX_FAR.findall(block)))])
-        if rows * columns > MAX_CELLS:
+    def _cells(self, stream: IO[bytes], sheet: str, told: Told) -> Iterator[tuple[int, int, str]]:
+        return _ods_cells(stream, sheet, told) if self.ods else _xlsx_cells(stream, told)
+
+
+def _xlsx_extent(archive: zipfile.ZipFile, part: str) -> Extent:
+    """How far the cells of a sheet reach: rows may lack their number, be out of order, or lie."""
+    extent = Extent()
+    count = widest = 0
+    with archive.open(part) as stream:
+        for block, fresh in _blocks(stream):
+            extent.faults = extent.faults or _XLSX_FAULT.search(block) is not None
+            extent.hidden += len(_XLSX_HIDDEN.findall(fresh))
+            starts = [match.start() for match in _XLSX_ROW.finditer(fresh)]
+            count += len(starts)
+            placed = [int(number) for number in set(_XLSX_ROW_PLACE.findall(block))]
+            low = [int(number) for number in set(_XLSX_LOW.findall(block))]
+            extent.rows = max([extent.rows, *placed, *low])
+            wide = [_column(name.decode().upper()) + 1 for name in set(_XLSX_WIDE.findall(block))]
+            extent.columns = max([extent.columns, 26, *wide])
+            for first, last in itertools.pairwise([0, *starts, len(fresh)]):
+                if last - first > 5 * 26:  # the shortest cell is <c/>
+                    widest = max(widest, len(_XLSX_CELL.findall(fresh, first, last)))
+    extent.rows, extent.columns = max(extent.rows, count), max(extent.columns, widest)
+    return extent
+
+
+def _check_strings(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse shared strings that do not fit into memory, or of which the file claims more than it can hold."""
+    names = [name for name in archive.namelist() if name.lower() == "xl/sharedstrings.xml"]
+    for name in names:
+        size = archive.getinfo(name).file_size
+        with archive.open(name) as stream:
+            claimed = max((int(number) for number in _SHARED_COUNT.findall(stream.read(4096))), default=0)
+        unique = claimed if claimed * 4 > size else 0  # the shortest entry, <si/>, has five bytes
+        if size * TEXT_FACTOR > memory() or unique * CELL_BYTES > memory():
             raise InputError(
-                f"工作表“{sheet}”过大：最下的一行是第{rows}行，最右的一列是第{columns}列。",
-                where=str(self.path),
-                advice="请删去数据区以外的单元格后另存，或导出为 CSV。",
+                f"工作簿的共享文字过大（展开后约{max(size >> 20, 1)}MB，声明{claimed}条），内存放不下。",
+                where=str(path),
+                advice="请用 Excel 或 WPS 打开后另存为 CSV，或分成几个文件。",
             )
-        return errors
-
-    def _scan_ods(self, stream: IO[bytes]) -> bool:
-        return any(_ODS_ERROR.search(block) for block in _blocks(stream))
 
 
-def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    """The stream in blocks, each with the end of the one before, so that no short pattern is cut in two."""
-    tail = b""
+def _ods_extents(archive: zipfile.ZipFile, path: Path) -> dict[str, Extent]:
+    """The extents of all sheets of an ods; empty rows and cells repeated to the sheet's edge do not count."""
+    extents: dict[str, Extent] = {}
+    extent, name = Extent(), ""
+    row = column = filled = 0
+    with archive.open("content.xml") as stream:
+        for event, item in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314 - expat limits expansion
+            kind = _local(item)
+            if kind == "table" and event == "start":
+                name, row = _attribute(item, "name") or "", 0
+                extent = extents[name] = Extent(columns=1)
+            elif kind == "table-row" and event == "start":
+                column = filled = 0
+            elif kind in ("table-cell", "covered-table-cell") and event == "end":
+                times = _times(item, "number-columns-repeated")
+                if _ods_filled(item):
+                    filled = column + times
+                    extent.faults = extent.faults or _ods_fault(item) is not None
+                column += times
+                if column > MAX_COLUMNS:
+                    raise too_large(path, name, row + 1, column)
+            elif kind == "table-row":
+                times = _times(item, "number-rows-repeated")
+                if filled:
+                    extent.rows = row + times
+                    extent.columns = max(extent.columns, filled)
+                    extent.hidden += times * (_attribute(item, "visibility") in ("collapse", "filter"))
+                row += times
+                item.clear()
+                if extent.rows > MAX_ROWS:
+                    raise too_large(path, name, extent.rows, extent.columns)
+    return extents
+
+
+def _ods_filled(item: ElementTree.Element) -> bool:
+    return len(item) > 0 or any(key.endswith(("}value-type", "}formula", "}value")) for key in dict(item.items()))
+
+
+def _times(item: ElementTree.Element, name: str) -> int:
+    text = _attribute(item, name)
+    return int(text) if text and text.isdecimal() else 1
+
+
+def _blocks(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """The stream in blocks, each with the end of the one before, so that no short pattern is cut in two.
+
+    The second is the block cut at tags, so that what is counted in it is counted once.
+    """
+    tail = rest = b""
     while block := stream.read(BLOCK):
-        yield tail + block
-        tail = block[-256:]
+        whole = rest + block
+        cut = whole.rfind(b"<")
+        cut = cut if cut > 0 else len(whole)
+        yield tail + block, whole[:cut]
+        tail, rest = block[-256:], whole[cut:]
+    if rest:
+        yield rest, rest
 
 
-def _xlsx_part(archive: zipfile.ZipFile, sheet: str) -> str:
+def _xlsx_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Where each sheet stands in the archive, by name."""
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - expat limits expansion
     targets = {item.get("Id"): item.get("Target", "") for item in relations}
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
+    held = set(archive.namelist())
+    found = {}
     for item in book.iter():
-        if _local(item) == "sheet" and item.get("name") == sheet:
+        if _local(item) == "sheet":
             target = targets[next(value for name, value in item.items() if name.endswith("}id"))]
-            return target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-    raise KeyError(sheet)
+            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            if part in held and "chartsheets/" not in part:
+                found[item.get("name", "")] = part
+    return found
 
 
-def _xlsx_error(cell: ElementTree.Element) -> str | None:
-    if cell.get("t") != "e":
+def _xlsx_fault(cell: ElementTree.Element) -> str | None:
+    value = next((child.text for child in cell if _local(child) == "v"), None)
+    if cell.get("t") == "e":
+        return value or "#VALUE!"
+    if not any(_local(child) == "f" for child in cell):
         return None
-    return next((child.text for child in cell if _local(child) == "v"), None) or "#VALUE!"
+    return UNSTORED if not value else ZERO if value == "0" and cell.get("t", "n") == "n" else None
 
 
 def _xlsx_formula(cell: ElementTree.Element) -> str | None:
     return next((f"={child.text or ''}" for child in cell if _local(child) == "f"), None)
 
 
-def _ods_error(cell: ElementTree.Element) -> str | None:
-    if "error" not in {value for key, value in cell.items() if key.endswith("}value-type")}:
-        return None
-    return "".join(cell.itertext()).strip() or "#VALUE!"
+def _ods_fault(cell: ElementTree.Element) -> str | None:
+    kinds = {value for key, value in cell.items() if key.endswith("}value-type")}
+    if "error" in kinds:
+        return "".join(cell.itertext()).strip() or "#VALUE!"
+    if _attribute(cell, "formula") is not None:
+        text = "".join(cell.itertext()).strip()
+        return UNSTORED if not text and not _attribute(cell, "value") and not _attribute(cell, "date-value") else None
+    return None
 
 
 def _ods_formula(cell: ElementTree.Element) -> str | None:

@@ -101,7 +101,7 @@ def sheet_of(folder, tongbao, court, day="2026-10-08"):
 
 
 def cells_of(path):
-    from reports.read.excel import filled_sheets
+    from reports.read.formats import filled_sheets
 
     (one,) = filled_sheets(path)
     rows = [["" if cell is None else cell for cell in row] for _, row in one.rows]

@@ -17,7 +17,7 @@ from reports import forms
 from reports.forms import Sheet
 from reports.ledger import items, record, sheet
 from reports.ledger import register as ledger
-from reports.read.excel import filled_sheets
+from reports.read.formats import filled_sheets
 
 TODAY = date(2025, 11, 3)
 HEADS = [column.head for column in sheet.ITEMS.columns]
@@ -99,7 +99,7 @@ def test_a_cell_that_looks_like_a_formula_stays_text(tmp_path):
         assert "<f>" not in archive.read("xl/worksheets/sheet1.xml").decode()
         assert 'quotePrefix="1"' in archive.read("xl/styles.xml").decode()
     (tmp_path / "f.xlsx").write_bytes(data)
-    (line,) = forms.read(form, filled_sheets(tmp_path / "f.xlsx"), "f")
+    (line,) = forms.read(form, filled_sheets(tmp_path / "f.xlsx"), "f", today=TODAY)
     assert line.values == {"a": "=1+1", "b": "@SUM(A1)"} and not line.faults
 
 
@@ -193,7 +193,7 @@ def test_a_formula_where_text_belongs_is_refused(exported, folder, tongbao):
     [
         (lambda path: path.unlink(), "找不到文件"),
         (lambda path: path.write_bytes(b"PK\x03\x04 broken"), "文件已损坏"),
-        (lambda path: path.write_text("编号,法院\n"), "不是可以读取的 Excel 工作簿"),
+        (lambda path: path.write_text("编号,法院\n"), "不是 Excel 工作簿，是CSV"),
         (lambda path: rewrite(path, [["别的", "表"]]), "没有整改台账的表头"),
         (lambda path: rewrite(path, [["", *HEADS[1:]]]), "没有整改台账的表头"),
         (lambda path: rewrite(path, [[*HEADS[:12], "", *HEADS[13:]]]), "表头缺少“量化目标”一列"),
@@ -210,12 +210,13 @@ def test_dates_and_numbers_as_programs_write_them():
     form = forms.Form("表", (forms.Column("a", "编号", "locked"), forms.Column("d", "时限", "date")), "a")
     for cell, expected in (
         (date(2026, 3, 1), "2026-03-01"), ("2026/3/1", "2026-03-01"), ("2026.03.01", "2026-03-01"),
-        ("2026年3月1日", "2026-03-01"), ("20260301", "2026-03-01"), (20260301.0, "2026-03-01"), (None, ""),
+        ("2026年3月1日", "2026-03-01"), ("20260301", "2026-03-01"), (20260301.0, "2026-03-01"), (46082.0, "2026-03-01"), ("\u00a02026-03-01", "2026-03-01"),
+        ("未结", ""), (None, ""),
     ):  # fmt: skip
-        (line,) = forms.read(form, [Sheet("表", [(1, ["编号", "时限"]), (2, [7.0, cell])])], "f")
+        (line,) = forms.read(form, [Sheet("表", [(1, ["编号", "时限"]), (2, [7.0, cell])])], "f", today=TODAY)
         assert line.values == {"a": "7", "d": expected} and not line.faults
-    for cell in ("2026-02-30", "三月底", "46000"):
-        (line,) = forms.read(form, [Sheet("表", [(1, ["编号", "时限"]), (2, ["7", cell])])], "f")
+    for cell in ("2026-02-30", "三月底", "26-03-01"):
+        (line,) = forms.read(form, [Sheet("表", [(1, ["编号", "时限"]), (2, ["7", cell])])], "f", today=TODAY)
         assert re.search(f"“时限”应为日期.*{cell}", line.faults[0])
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,19 @@ from sqlglot import exp
 from reports.catalogue.columns import BY_ID, REQUIRED
 from reports.catalogue.unknown import COMPANION
 from reports.catalogue.values import STANDARD, Vocabulary
+from reports.cells import Cells, whole
 from reports.courts import case_no
 from reports.courts.tree import CourtTree, derive
 from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
 from reports.read import facts, limits, wording
-from reports.read.cases import pairs, parsed_day, parsed_integer
+from reports.read.cases import pairs
 from reports.read.database import Database
 from reports.read.engine import plan as plans
 from reports.read.engine.engines import Engine, open_engine
 from reports.read.engine.plan import CASES, MAPS, ROWS, Plan
+from reports.read.values import NO_DATE_BEFORE
 
 SHOWN = 1000  # rows set aside that are listed
 MOST_TEXTS = 2_000_000  # distinct heads, days or numbers; more are no heads, days or numbers
@@ -62,6 +65,7 @@ def read_engine(
     wanted: frozenset[str],
     vocabulary: Vocabulary = STANDARD,
     engine: Engine | None = None,
+    cells: Cells = Cells(),  # noqa: B008 - frozen
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[CaseTable]:
     """The cases of an engine's relation as a case table, for the time of the context.
@@ -75,7 +79,7 @@ def read_engine(
         with duckdb.connect() as local:
             plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted, vocabulary)
             progress("核对案件数据")
-            found = _load(plan, opened, local, tree)
+            found = _load(plan, opened, tree, cells)
             yield _table(plan, opened, local, found, remote.relation)
     finally:
         if engine is None:
@@ -130,12 +134,16 @@ def _relation(text: str, dialect: str) -> str:
 # Reading what must be read here
 
 
-def _load(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, tree: CourtTree | None) -> _Loaded:
+def _load(plan: Plan, engine: Engine, tree: CourtTree | None, cells: Cells) -> _Loaded:
     """Send up the maps and keep the canonical rows."""
-    for name, kind, parse in ((plans.DAYS, "date", parsed_day), (plans.INTEGERS, "integer", parsed_integer)):
+    readers: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+        (plans.DAYS, "date", partial(_read_day, cells, plan.today)),
+        (plans.INTEGERS, "integer", whole),
+    )
+    for name, kind, read in readers:
         if sql := plan.distinct_texts(kind):
-            found = [(str(text),) for text in _limited(engine.query(sql))["text"]]
-            engine.put(name, MAPS[name], _parsed(local, found, parse))
+            texts = sorted(str(text) for text in _limited(engine.query(sql))["text"])
+            engine.put(name, MAPS[name], [(text, read(text)) for text in texts])
     seen: list[tuple[Any, ...]] = [
         tuple(row) for row in _limited(engine.query(plan.distinct_heads)).itertuples(index=False, name=None)
     ]
@@ -184,15 +192,10 @@ def _limited(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _parsed(
-    local: duckdb.DuckDBPyConnection, texts: Sequence[tuple[str]], parse: Callable[[str], str]
-) -> list[tuple[object, ...]]:
-    """Texts with their values, read exactly as in files."""
-    frame = pd.DataFrame(texts, columns=["text"]).astype("object")
-    local.register("texts", frame)
-    rows = local.execute(f"SELECT text, {parse('text')} FROM texts ORDER BY text").fetchall()
-    local.unregister("texts")
-    return rows
+def _read_day(cells: Cells, today: date, text: str) -> date | None:
+    """A day as in files; a word for "no date" becomes a day that stands for none (see ``facts.plausible``)."""
+    found = cells.day(text, today)
+    return NO_DATE_BEFORE - timedelta(1) if found.none else found.day
 
 
 # What is known afterwards

@@ -17,9 +17,9 @@ from reports.catalogue.values import CODED, STANDARD, Vocabulary
 from reports.courts import case_no
 from reports.courts.time_limits import procedure_for, procedures, span_for
 from reports.read import facts, wording
-from reports.read.cases import NO_DATE_BEFORE, NO_LIMIT_AFTER
 from reports.read.dialect import Dialect
 from reports.read.engine.words import Words
+from reports.read.values import NO_DATE_BEFORE, NO_LIMIT_AFTER
 
 ROWS, CASES = "tongbao_rows", "tongbao_cases"
 DAYS, INTEGERS, HEADS = "tongbao_days", "tongbao_integers", "tongbao_heads"
