@@ -55,10 +55,10 @@ def main() -> None:
             print(f"错误：{_usage(error)}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, Abort):
-        from reports import deliver
+        from reports import publish
         from reports.ledger import journal
 
-        untouched = not deliver.changed and not journal.committed
+        untouched = not publish.changed and not journal.committed
         print("已中断，原有文件没有改动。" if untouched else "已中断。", file=sys.stderr)
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)

@@ -5,14 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reports.errors import ConfigError
-from reports.templating import Compiled
 from reports.words import chinese_number
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once a process, known by file and text: many bulletins are written by the same ones.
+
+    Each kind of environment needs one of its own, because its settings (escaping) are part of the code.
+    """
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the bucket its code, if it was compiled before."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of the bucket."""
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
 
 _COMPILED = Compiled()
 

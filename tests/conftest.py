@@ -78,7 +78,7 @@ def tongbao(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 def province(shared: Shared) -> Path:
     """A small demo workspace; tests must not change it."""
     from reports.demo import make
-    from reports.starter import config_text
+    from reports.workspace.initial import config_text
 
     def fill(folder: Path) -> None:
         make(folder, cases=20_000)

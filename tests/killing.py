@@ -26,7 +26,8 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent / "ledger"))
 from small_city import CITY, CODES, CONFIG, usual, write_cases
 
-from reports import cli, console, workspace
+from reports import cli, workspace
+from reports.commands import console
 from reports.ledger.journal import verify
 from reports.render.fonts import inventory
 

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from said import evidence
 
-from reports import catalogue, charts
+from reports import catalogue
 from reports.catalogue import Interval
+from reports.compose import charts
 from reports.courts.periods import consecutive, parse_period
 from reports.courts.tree import Court, CourtTree
 from reports.model import Attribution, Comparisons, Course, Findings, Flag, Part, Peer, Peers, Reference

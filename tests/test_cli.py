@@ -16,7 +16,7 @@ from reports.errors import VerificationError
 from reports.ledger import items
 from reports.pipeline import bulletins
 from reports.render.csv import csv_bytes
-from reports.starter import config_text
+from reports.workspace.initial import config_text
 
 COMMAND = [sys.executable, "-m", "reports"]
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from reports import console
+from reports.commands import console
 
 
 class Terminal(io.StringIO):

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports import scratch
-from reports.deliver import LEFT, publish, publishing, recover
 from reports.errors import DeliveryError
 from reports.model import Bulletin
 from reports.pipeline.bulletins import deliver
+from reports.publish import LEFT, publish, publishing, recover
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -75,7 +75,7 @@ def test_one_edited_letter_does_not_hold_back_the_others(tmp_path):
 KILLED = """
 import os, sys
 from pathlib import Path
-from reports.deliver import publishing
+from reports.publish import publishing
 with publishing(Path(sys.argv[1]), (lambda one: False) if sys.argv[2:] else None) as publication:
     publication.put({"a.md": b"new", "charts/b.svg": b"new"})
     os._exit(137)

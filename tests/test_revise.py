@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.compose.edits import cells, changes, merge, report, sentences
 from reports.model import HAND_WRITTEN as MARK
-from reports.revise import cells, changes, merge, report, sentences
 
 FRONT = "---\n标题: 通报\n---\n\n"
 OLD = f"""{FRONT}## 一、总体情况

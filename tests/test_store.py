@@ -49,7 +49,7 @@ def kept(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def made(monkeypatch) -> Callable[[], set[str]]:
     """The stages that were made since it was last asked, by what the progress says."""
-    from reports import console
+    from reports.commands import console
 
     lines: list[str] = []
     monkeypatch.setattr(console, "progress", lambda quiet: lines.append)
@@ -238,7 +238,7 @@ def test_a_changed_limit_of_the_flags_makes_the_findings_again_and_no_more(city,
 def test_a_row_dated_later_than_today_is_judged_again_on_another_day(tmp_path, tongbao, kept, monkeypatch):
     from datetime import date
 
-    from reports import console
+    from reports.commands import console
 
     rows = ["案号,经办法院,立案日期,结案日期,条线,案由", "（2026）演0102民初1号,演0102,2026-01-05,2026-01-10,民事,合同"]
     rows += ["（2026）演0102民初2号,演0102,2026-02-05,2026-03-31,民事,合同"]
@@ -267,55 +267,55 @@ def test_a_row_dated_later_than_today_is_judged_again_on_another_day(tmp_path, t
 
 
 def test_entries_of_another_user_or_damaged_ones_are_not_read(kept):
-    from reports import store
+    from reports.pipeline import cache
 
-    store.save("one", {"a": 1})
-    assert store.load("one") == {"a": 1}
+    cache.save("one", {"a": 1})
+    assert cache.load("one") == {"a": 1}
     kept.chmod(0o777)
-    assert store.load("one") is None
+    assert cache.load("one") is None
     kept.chmod(0o700)
     (kept / "one.pickle").write_bytes(b"\x80")
-    assert store.load("one") is None
+    assert cache.load("one") is None
 
 
 def test_the_entries_not_used_for_longest_go_first(kept, monkeypatch):
-    from reports import store
+    from reports.pipeline import cache
 
-    monkeypatch.setattr(store, "KEPT", 3500)
+    monkeypatch.setattr(cache, "KEPT", 3500)
     for place, name in enumerate(("old", "middle", "new")):
-        store.save(name, bytes(1000))
+        cache.save(name, bytes(1000))
         os.utime(kept / f"{name}.pickle", (place, place))
-    store.load("old")  # used: now the newest
-    store.save("newest", bytes(2000))
+    cache.load("old")  # used: now the newest
+    cache.save("newest", bytes(2000))
     assert {p.stem for p in kept.glob("*.pickle")} == {"old", "newest"}
 
 
 def test_what_is_larger_than_the_cache_is_not_kept_and_empties_nothing(kept, monkeypatch):
-    from reports import store
+    from reports.pipeline import cache
 
-    monkeypatch.setattr(store, "KEPT", 3500)
-    store.save("small", bytes(1000))
-    store.save("large", bytes(4000))
-    store.save_file("large.cases", lambda path: path.write_bytes(bytes(4000)))
+    monkeypatch.setattr(cache, "KEPT", 3500)
+    cache.save("small", bytes(1000))
+    cache.save("large", bytes(4000))
+    cache.save_file("large.cases", lambda path: path.write_bytes(bytes(4000)))
     assert [path.name for path in kept.iterdir()] == ["small.pickle"]
 
 
 def test_a_killed_run_is_counted_while_it_lives_and_cleared_when_it_is_dead(kept, monkeypatch):
-    from reports import store
+    from reports.pipeline import cache
 
-    monkeypatch.setattr(store, "KEPT", 3500)
+    monkeypatch.setattr(cache, "KEPT", 3500)
     program = (
-        "import time\nfrom reports import store\n"
-        "store.save_file('half.cases', lambda path: (path.write_bytes(bytes(3000)), print('here', flush=True), time.sleep(600)))"
+        "import time\nfrom reports.pipeline import cache\n"
+        "cache.save_file('half.cases', lambda path: (path.write_bytes(bytes(3000)), print('here', flush=True), time.sleep(600)))"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout.readline() == "here\n"
-        store.save("first", bytes(1000))
+        cache.save("first", bytes(1000))
         assert {path.name for path in kept.glob("*.pickle")} == set()  # no room beside what is being written
         assert len(list(kept.iterdir())) == 1
         writer.send_signal(signal.SIGKILL)
         writer.wait()
-    store.save("second", bytes(1000))
+    cache.save("second", bytes(1000))
     assert [path.name for path in kept.iterdir()] == ["second.pickle"]
 
 

@@ -12,7 +12,7 @@ from reports.courts import tree as trees
 from reports.courts.periods import consecutive, parse_period
 from reports.errors import ConfigError
 from reports.tally import tally
-from reports.trace import VALUE, cases_behind
+from reports.tally.cases import VALUE, cases_behind
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from reports.commands import pending
-from reports.console import (
+from reports.commands.console import (
     AsJson,
     AsOf,
     Folder,
@@ -28,7 +28,7 @@ from reports.console import (
     say,
     say_kept,
 )
-from reports.console import workspace as place_of
+from reports.commands.console import workspace as place_of
 from reports.errors import ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
@@ -194,10 +194,10 @@ def render(
     ] = None,
 ) -> None:
     """把（手工修改过的）Markdown 通报按公文格式排版。"""
-    from reports.deliver import publish
-    from reports.ledger.dispatch import FOLDER
+    from reports.ledger.documents import FOLDER
     from reports.pipeline.bulletins import assets_beside, read_text
     from reports.pipeline.job import TEMPLATES
+    from reports.publish import publish
     from reports.render import render as render_one
     from reports.workspace import find
 

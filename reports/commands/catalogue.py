@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reports.console import (
+from reports.commands.console import (
     AsJson,
     AsOf,
     Folder,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reports import deliver
-from reports.console import (
+from reports import publish
+from reports.commands.console import (
     AsJson,
     AsOf,
     Folder,
@@ -45,8 +45,8 @@ def demo(
     """生成一个虚构省份的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"""
     from reports.commands.bulletin import run
     from reports.demo import make
-    from reports.starter import config_text
     from reports.workspace import FILE
+    from reports.workspace.initial import config_text
 
     config = folder / FILE
     if folder.exists() and any(folder.iterdir()) and not (force and (folder / "planted.json").exists()):
@@ -54,7 +54,7 @@ def demo(
             f"目录“{folder}”不是空的。", advice="请换一个目录；若其中是以前的演示数据，加 --force 重新生成。"
         )
     _writable(folder)
-    deliver.changed.append(folder)
+    publish.changed.append(folder)
     for old in (folder / "tongbao.db", folder / "out"):  # they belong to data that are about to go
         shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     result = make(
@@ -91,8 +91,8 @@ def init(
     dialect: Annotated[str, typer.Option(help="列名对照表。")] = "chinese",
 ) -> None:
     """新建工作目录：带说明的 tongbao.toml；有数据时从案号推出法院表 courts.csv。"""
-    from reports.starter import config_text
     from reports.workspace import FILE
+    from reports.workspace.initial import config_text
 
     config, table = folder / FILE, folder / "courts.csv"
     made = not config.exists()
@@ -107,7 +107,7 @@ def init(
         print(f"已建立工作目录：{config}")
     if data or not made:
         tree = _derived_courts(folder)
-        deliver.changed.append(folder)
+        publish.changed.append(folder)
         tree.write(table)
         print(f"已从数据推出法院表（{len(tree.courts)} 个法院），请核对：{table}")
         for note in tree.notes[:10]:
@@ -231,7 +231,7 @@ def check(
         checked = check_quality(job, cases)
         shown = checked.of(*_subtree(table.tree, court)) if court else checked
         if to:
-            from reports.deliver import publish
+            from reports.publish import publish
 
             written = publish(to, quality_files(job, table, shown))
         if as_json:

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from reports.commands import dispatch, meeting
-from reports.console import (
+from reports.commands import documents, meeting
+from reports.commands.console import (
     AsJson,
     AsOf,
     Folder,
@@ -28,8 +28,8 @@ from reports.console import (
 )
 from reports.errors import ConfigError, VerificationError
 from reports.forms import Line, Row
-from reports.ledger import register as ledger
-from reports.ledger.register import CLOSED, FIELDS, STATES, Item
+from reports.ledger import rectification as ledger
+from reports.ledger.rectification import CLOSED, FIELDS, STATES, Item
 
 app = typer.Typer(
     help="整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。", no_args_is_help=True
@@ -105,7 +105,7 @@ def open_item(
     as_of: AsOf = None,
 ) -> None:
     """人工列入一个事项；数值和此前的水平由数据计算。"""
-    from reports.pipeline.loop import to_open
+    from reports.pipeline.ledgers import to_open
 
     place = workspace(folder)
     job = job_of(folder, period, as_of)
@@ -209,8 +209,8 @@ def export(
     as_of: AsOf = None,
 ) -> None:
     """导出尚未销号的事项，供法院用 WPS 或 Excel 填报。"""
-    from reports.deliver import publish
     from reports.ledger import sheet
+    from reports.publish import publish
 
     place = workspace(folder)
     code = court_code(place, court)
@@ -267,7 +267,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """核对台账：历史有没有被改动、删去或插入，状态是否由历史得出，印发的文件是否原样。有问题时退出码为 6。"""
-    from reports.ledger import decisions, dispatch, journal, pending
+    from reports.ledger import decisions, documents, journal, pending
 
     place = workspace(folder)
     path = place.database_path
@@ -279,7 +279,7 @@ def verify(
         faults = [
             *ledger.verify_items(path),
             *pending.verify_cases(path),
-            *dispatch.faults_of(path, place.output_path),
+            *documents.faults_of(path, place.output_path),
             *decisions.faults_of(path),
         ]
     if as_json:
@@ -327,5 +327,5 @@ def _done(done: dict[str, list[str]]) -> None:
     print(f"已更新{len(done)}项。" if done else "没有变化。")
 
 
-app.add_typer(dispatch.app)
+app.add_typer(documents.app)
 app.add_typer(meeting.decisions)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reports import __version__
-from reports.console import AsJson, print_json
+from reports.commands.console import AsJson, print_json
 from reports.errors import ConfigError
 
 app = typer.Typer()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reports.console import (
+from reports.commands.console import (
     AsJson,
     AsOf,
     Folder,
@@ -249,7 +249,7 @@ def cases(
     from reports.pipeline.job import own_court
     from reports.pipeline.sources import case_table
     from reports.render.csv import csv_bytes
-    from reports.trace import VALUE, cases_behind
+    from reports.tally.cases import VALUE, cases_behind
 
     job = job_of(workspace, period, as_of, quiet=quiet)
     with case_table(job) as table:
@@ -378,7 +378,7 @@ def _attribution_json(one: Any, chosen: bool) -> dict[str, Any]:
 def _write_table(data: bytes, output: Path | None) -> None:
     """A table into a file, or to standard output for a pipe."""
     if output:
-        from reports.deliver import publish
+        from reports.publish import publish
 
         publish(output.parent, {output.name: data})
         say(f"已写入 {output}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reports.console import (
+from reports.commands.console import (
     AsJson,
     AsOf,
     Folder,
@@ -47,7 +47,7 @@ def update(
     as_json: AsJson = False,
 ) -> None:
     """按案件数据更新台账：列入新的长期未结案件，标明已经结案的。可由定时任务调用。"""
-    from reports.pipeline.loop import update_pending
+    from reports.pipeline.ledgers import update_pending
 
     place = workspace(folder)
     with alone(place):
@@ -92,7 +92,7 @@ def list_cases(
     as_json: AsJson = False,
 ) -> None:
     """列出案件：档次、天数、包案领导、预计结案日期和状态。"""
-    from reports.pipeline.loop import pending_policy
+    from reports.pipeline.ledgers import pending_policy
 
     if state is not None and state not in STATES:
         raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
@@ -125,7 +125,7 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """各法院的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积；也可逐周、逐月列出合计。"""
-    from reports.pipeline.loop import pending_policy
+    from reports.pipeline.ledgers import pending_policy
 
     place, day = workspace(folder), day_of(as_of)
     if sum(option is not None for option in (since, weekly, monthly)) > 1:
@@ -183,8 +183,8 @@ def export(
     as_of: AsOf = None,
 ) -> None:
     """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
-    from reports.deliver import publish
-    from reports.pipeline.loop import pending_policy
+    from reports.pipeline.ledgers import pending_policy
+    from reports.publish import publish
 
     place, day = workspace(folder), day_of(as_of)
     groups = _by_court([case for case in _cases(place, court) if case.state != CLOSED])
@@ -211,9 +211,9 @@ def wall(
     as_of: AsOf = None,
 ) -> None:
     """挂图作战：每个法院一套A3横排挂图，逐案画出审理时间、档次、包案领导和销号情况。"""
-    from reports.deliver import publish
     from reports.pipeline.job import TEMPLATES
-    from reports.pipeline.loop import pending_policy
+    from reports.pipeline.ledgers import pending_policy
+    from reports.publish import publish
     from reports.render.wall import render
 
     place, day = workspace(folder), day_of(as_of)
@@ -298,7 +298,7 @@ def due(
     as_json: AsJson = False,
 ) -> None:
     """审限预警：按法院和部门列出已超审限和临近审限的未结案件。"""
-    from reports.pipeline.loop import time_limit_warnings
+    from reports.pipeline.ledgers import time_limit_warnings
     from reports.render.csv import csv_of
 
     found = time_limit_warnings(job_of(folder, None, as_of), court, everything=everything)
@@ -317,7 +317,7 @@ def due(
         cases = [dict(zip(names, row, strict=True)) | {"left": int(row[7])} for row in rows]
         print_json({"schema": "tongbao.pending-due/1", "as_of": day_of(as_of).isoformat(), "cases": cases})
     elif output:
-        from reports.deliver import publish
+        from reports.publish import publish
 
         publish(output.parent, {output.name: csv_of(heads, rows)})
         say(f"已写入 {output}")
@@ -342,9 +342,9 @@ def remind(
     as_of: AsOf = None,
 ) -> None:
     """审限提醒函：写给有已超审限和临近届满案件的法院，按部门列数，附清单和推算依据。"""
-    from reports.deliver import publishing
     from reports.pipeline.bulletins import deliver, render_all
-    from reports.pipeline.loop import time_limit_letters
+    from reports.pipeline.ledgers import time_limit_letters
+    from reports.publish import publishing
 
     place = workspace(folder)
     job = job_of(folder, None, as_of)

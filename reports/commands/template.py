@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reports import scratch
-from reports.console import Folder
+from reports.commands.console import Folder
 from reports.errors import ConfigError
 
 app = typer.Typer(help="通报模板：列出、取到工作目录中修改、核对。", no_args_is_help=True)
@@ -46,8 +46,8 @@ def eject(
     force: Annotated[bool, typer.Option("--force", help="覆盖工作目录中已有的模板。")] = False,
 ) -> None:
     """把自带的模板复制到工作目录 templates/ 中，供本院修改；此后以工作目录中的为准。"""
-    from reports.deliver import publish
     from reports.pipeline.job import TEMPLATES
+    from reports.publish import publish
     from reports.workspace import find
 
     folder = find(workspace).folder / "templates"

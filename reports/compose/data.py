@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports import charts, reversals
+from reports import reversals
 from reports.catalogue import Catalogue, Indicator
+from reports.compose import charts
 from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding

@@ -24,7 +24,7 @@ from reports.sentences.clauses import (
 from reports.sentences.macros import Sentences
 from reports.words import SEVERITIES, half_up
 
-BATCH = 20  # cases of a serial cluster, as reports.trace finds them
+BATCH = 20  # cases of a serial cluster, as reports.tally.cases finds them
 
 
 def problems_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ All of it stands in ``tongbao.db``, in a journal to which is only ever added (:m
 from reports.ledger.effect import Baseline, Effect, Sample, baseline, judge
 from reports.ledger.follow_up import concerned, follow_up
 from reports.ledger.memory import Memory, printed_then, states_before
-from reports.ledger.register import Finding, Item, items, record
+from reports.ledger.rectification import Finding, Item, items, record
 
 __all__ = [
     "Baseline",

@@ -10,7 +10,7 @@ from typing import Any
 from reports.courts.periods import Period, chinese_date, parse_period
 from reports.ledger.effect import EFFECTIVE, NOT, OPEN, PARTLY, Effect
 from reports.ledger.memory import series_of
-from reports.ledger.register import CLOSED, Item
+from reports.ledger.rectification import CLOSED, Item
 from reports.model import Flag
 from reports.words import joined
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from reports import forms
 from reports.forms import Column, Form, Line, Row
-from reports.ledger.register import FIELDS, NO_TARGET, PROGRESS, REASONS, Item, faults_of
+from reports.ledger.rectification import FIELDS, NO_TARGET, PROGRESS, REASONS, Item, faults_of
 from reports.model import ALL_LINES
 
 _HELP = {

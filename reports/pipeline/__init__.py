@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.compose import self_checks
+from reports.compose.edits import Change
 from reports.model import Findings
 from reports.pipeline.bulletins import indicator_csv, letterhead, render_all, write_bulletins
-from reports.pipeline.dispatch import correction, data_files
+from reports.pipeline.documents import correction, data_files
 from reports.pipeline.effects import Draft, Left, Loop, elsewhere, made_of, take_effect
 from reports.pipeline.job import Job, template_folders
-from reports.pipeline.loop import followed_up, look
+from reports.pipeline.ledgers import followed_up, look
 from reports.pipeline.request import Request, checked
 from reports.render.csv import csv_bytes
-from reports.revise import Change
 
 BY = "tongbao"  # who did it, in the ledgers
 

@@ -15,18 +15,18 @@ from typing import Any
 
 import pandas as pd
 
-from reports import revise, store
 from reports.bulletins import narrowed, of_theme, subjects
 from reports.catalogue.kinds import Kind
-from reports.compose import Subject, compose
+from reports.compose import Subject, compose, edits
 from reports.courts.periods import chinese_date
-from reports.deliver import Publication, changed_by_hand, put_made
 from reports.errors import ConfigError, InputError, os_reason
-from reports.ledger.dispatch import assets_hash
+from reports.ledger.documents import assets_hash
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
+from reports.pipeline import cache
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
 from reports.pipeline.meeting import decided, material, parts_of
 from reports.pipeline.request import Request
+from reports.publish import Publication, changed_by_hand, put_made
 from reports.render import render
 from reports.render.csv import csv_bytes
 from reports.render.fonts import inventory
@@ -106,14 +106,14 @@ def render_all(
     """
     page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
     layout = job.workspace.config.layout
-    set_by = store.fingerprint((inventory(), repr(layout)), page, TEMPLATES)
+    set_by = cache.fingerprint((inventory(), repr(layout)), page, TEMPLATES)
     files: dict[str, bytes] = {}
     tasks: dict[str, tuple[str, Bulletin, str]] = {}
     for bulletin in bulletins:
         beside = assets_hash(bulletin.assets)
         for form in formats:
-            key = store.fingerprint((set_by, form, bulletin.stem, bulletin.markdown, beside))
-            files[name := f"{bulletin.stem}.{form}"] = store.load(key)
+            key = cache.fingerprint((set_by, form, bulletin.stem, bulletin.markdown, beside))
+            files[name := f"{bulletin.stem}.{form}"] = cache.load(key)
             if files[name] is None:
                 tasks[name] = (key, bulletin, form)
         if "md" in formats:
@@ -121,7 +121,7 @@ def render_all(
     done = _set_in_turn if len(tasks) < MANY or jobs == 1 else partial(_set_together, jobs=jobs)
     for number, (name, data) in enumerate(done(tasks, layout), 1):
         files[name] = data
-        store.save(tasks[name][0], data)
+        cache.save(tasks[name][0], data)
         job.steps("排版", number, len(tasks), name)
     return files
 
@@ -207,7 +207,7 @@ def differs(folder: Path, bulletin: Bulletin) -> bool:
     """Whether the text in the folder is another one, dates aside."""
     path = folder / f"{bulletin.stem}.md"
     there = path.read_text("utf-8-sig", errors="replace") if path.is_file() else ""
-    return bool(revise.changes(there, bulletin.markdown))
+    return bool(edits.changes(there, bulletin.markdown))
 
 
 def _beside(folder: Path, bulletin: Bulletin, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -219,8 +219,8 @@ def _beside(folder: Path, bulletin: Bulletin, files: Mapping[str, bytes]) -> dic
     found = {one: data for one, data in files.items() if one == name or one in bulletin.assets}
     if (folder / name).is_file():
         edited, new = (folder / name).read_text("utf-8-sig", errors="replace"), files[name].decode()
-        merged, homeless = revise.merge(new, edited)
-        told = revise.report(revise.changes(edited, new), bulletin.title, homeless)
+        merged, homeless = edits.merge(new, edited)
+        told = edits.report(edits.changes(edited, new), bulletin.title, homeless)
         found |= {name: merged.encode(), f"{bulletin.stem}-变化.md": told.encode()}
     return found
 

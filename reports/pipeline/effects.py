@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from reports.deliver import BESIDE, publishing
 from reports.ledger import Effect, Finding, Memory, pending, record
 from reports.model import Bulletin, Findings
 from reports.pipeline.bulletins import EDITED, deliver, names_of, printed
-from reports.pipeline.dispatch import enter_drafts, held
+from reports.pipeline.documents import enter_drafts, held
 from reports.pipeline.job import Job
-from reports.pipeline.loop import to_ledger
+from reports.pipeline.ledgers import to_ledger
 from reports.pipeline.publication import whole
+from reports.publish import BESIDE, publishing
 
 
 @dataclass(frozen=True)

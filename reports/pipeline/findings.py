@@ -42,7 +42,7 @@ from reports.pipeline.stages import Cases, findings_key, reversals_key
 from reports.quality import quality
 from reports.sentences.clauses import Clause, LastDay
 from reports.tally import tally
-from reports.trace import batches, by_cause, short_list
+from reports.tally.cases import batches, by_cause, short_list
 
 
 def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:

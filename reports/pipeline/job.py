@@ -50,7 +50,7 @@ class Job:
     progress: Progress = field(default=lambda _: None)
     steps: Steps = field(default=lambda what, done, total, name: None)
     theme: Theme | None = None  # a special analysis of some cases and indicators
-    keep: bool = True  # results between runs (:mod:`reports.store`)
+    keep: bool = True  # results between runs (:mod:`reports.pipeline.cache`)
 
     def on_theme(self, name: str) -> Job:
         """The same for a special analysis; raises :class:`ConfigError` for a theme that there is not."""

@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from reports import revise
 from reports.bulletins import FILING, by_courts, by_lines, narrowed
-from reports.compose import Subject, page
+from reports.compose import Subject, edits, page
 from reports.courts.periods import chinese_date
 from reports.ledger import decisions as register
 from reports.ledger import items
 from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
-from reports.ledger.register import CLOSED, Item
+from reports.ledger.rectification import CLOSED, Item
 from reports.model import OWN, Bulletin, Findings, Flag
 from reports.pipeline.job import Job, template_folders
-from reports.pipeline.loop import name_of
+from reports.pipeline.ledgers import name_of
 from reports.words import joined
 
 BENCHES = {
@@ -67,12 +66,12 @@ def parts_of(pack: Bulletin, more: Mapping[str, Any]) -> list[Bulletin]:
     """The pack's pages as documents of their own, for those who report: one for each line and court."""
     labels = {one["title"]: one["label"] for one in (*more["line_pages"], *more["court_pages"])}
     found = []
-    for title, text in revise.attachments(pack.markdown):
+    for title, text in edits.attachments(pack.markdown):
         if title not in labels:
             continue
         stem = f"{pack.stem}-{labels[title]}"
         assets = {name: data for name, data in pack.assets.items() if f"({name})" in text}
-        found.append(Bulletin(pack.kind, pack.court, title, stem, revise.detached(pack.markdown, title, text), assets))
+        found.append(Bulletin(pack.kind, pack.court, title, stem, edits.detached(pack.markdown, title, text), assets))
     return found
 
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from reports.deliver import Publication, publishing
 from reports.ledger.journal import published, writing
+from reports.publish import Publication, publishing
 from reports.workspace import Workspace
 
 

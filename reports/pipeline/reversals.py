@@ -12,7 +12,7 @@ from reports.courts.periods import Period
 from reports.model import CaseTable, Reversals, ReversedCase
 from reports.pipeline.job import Job, find_issuer
 from reports.pipeline.numbers import count, covers, indicators
-from reports.trace import decided, following, lineage, unlinked
+from reports.tally.cases import decided, following, lineage, unlinked
 
 
 def reversed_cases(job: Job, table: CaseTable) -> Reversals:

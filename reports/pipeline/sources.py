@@ -9,17 +9,17 @@ from functools import partial
 from pathlib import Path
 
 from reports import read as reading
-from reports import store
 from reports.catalogue import Catalogue
 from reports.courts import tree as trees
 from reports.courts.periods import consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.model import CaseTable
+from reports.pipeline import cache
 from reports.pipeline.job import Job
 from reports.read import kept
 from reports.tally import counting_sql
-from reports.trace import JUDGE, LISTED
+from reports.tally.cases import JUDGE, LISTED
 from reports.workspace import Workspace
 
 
@@ -35,14 +35,14 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
         if table is None:
             before = stamps(job) if key else ()
             table = opened.enter_context(_read(job, wanted))
-            small = table.rows_in * kept.LEAST <= store.KEPT
+            small = table.rows_in * kept.LEAST <= cache.KEPT
             if key and wanted is None and small and before == stamps(job):
-                store.save_file(f"{key}.cases", partial(kept.write, table))
+                cache.save_file(f"{key}.cases", partial(kept.write, table))
         yield table
 
 
 def _kept_table(job: Job, key: str, opened: ExitStack) -> CaseTable | None:
-    path = store.find(f"{key}.cases")
+    path = cache.find(f"{key}.cases")
     if path is None:
         return None
     try:
@@ -244,21 +244,20 @@ def inputs(job: Job) -> list[Path]:
 
 # Nothing of these rooms has a part in reading and counting: no stage imports another.
 LATER_ROOMS = (
-    "flag", "explain.py", "bulletins.py", "compose", "render", "deliver.py", "revise.py", "starter.py", "demo",
-    "commands", "console.py", "cli.py",
+    "flag", "explain.py", "bulletins.py", "compose", "render", "publish.py", "demo", "commands", "cli.py",
 )  # fmt: skip
 
 
 def cases_key(job: Job) -> str | None:
     """What the case table is made from; ``None`` where nothing is kept: data on a server are unknown until read."""
     workspace, source = job.workspace, job.workspace.config.source
-    if source.url or workspace.config.engine.kind or store.off() or not job.keep:
+    if source.url or workspace.config.engine.kind or cache.off() or not job.keep:
         return None
     asked = source.model_dump(exclude={"memory", "table"} if has_cases(workspace) else {"memory"})
     # The day decides only where a suspension without end runs up to it; for dates to come see :func:`case_table`.
     day = job.as_of.isoformat() if source.exclusions else ""
     files = [*data(job), workspace.courts_path, *sorted(workspace.folder.glob("dialects/*.toml"))]
-    return store.fingerprint((repr(asked), day), files, workspace.folder, without=LATER_ROOMS)
+    return cache.fingerprint((repr(asked), day), files, workspace.folder, without=LATER_ROOMS)
 
 
 def data(job: Job) -> list[Path]:

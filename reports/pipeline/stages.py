@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from reports import store
 from reports.ledger import printed_then, states_before
 from reports.model import CaseTable
+from reports.pipeline import cache
 from reports.pipeline.job import Job, T
 from reports.pipeline.sources import LATER_ROOMS, case_table, cases_key, dated_later, holds, stamps
 from reports.read import resolve
@@ -49,7 +49,7 @@ class Cases:
 
         A row dated after today is judged again on another day, and what was made of it then is made again.
         """
-        if key and (entry := store.load(key)):
+        if key and (entry := cache.load(key)):
             result: T
             result, day, later = entry
             if holds(day, later, self.job.today):
@@ -57,7 +57,7 @@ class Cases:
                 return result
         result = work(self.table)
         if key and self._stamps == stamps(self.job):
-            store.save(key, (result, self.job.today, dated_later(self.table)))
+            cache.save(key, (result, self.job.today, dated_later(self.table)))
         return result
 
 
@@ -123,4 +123,4 @@ def _key(
 ) -> str | None:
     if cases.key is None:
         return None
-    return store.fingerprint((name, cases.key, *map(repr, parts)), files, cases.job.workspace.folder, without=without)
+    return cache.fingerprint((name, cases.key, *map(repr, parts)), files, cases.job.workspace.folder, without=without)

@@ -19,7 +19,7 @@ from reports.errors import ConfigError
 from reports.render import body, fonts, html, shape
 from reports.render.document import Document, FrontMatter
 from reports.render.profile import PT_PER_MM, Profile
-from reports.templating import Compiled
+from reports.templates import Compiled
 
 _COMPILED: Final = Compiled()
 _FRAMES: Final[Mapping[str, str]] = MappingProxyType(

@@ -12,7 +12,7 @@ from reports import catalogue, read
 from reports.courts import tree as trees
 from reports.courts.periods import consecutive, parse_period
 from reports.tally import needed, tally
-from reports.trace import by_cause
+from reports.tally.cases import by_cause
 
 parser = argparse.ArgumentParser()
 parser.add_argument("source", type=Path)

@@ -195,7 +195,7 @@ def province(folder: Path) -> None:
     import duckdb
 
     from reports.demo import make
-    from reports.starter import config_text
+    from reports.workspace.initial import config_text
 
     make(folder, cases=60_000)
     head, *rows = (folder / "courts.csv").read_text("utf-8-sig").splitlines()

@@ -10,7 +10,7 @@ import pytest
 
 from reports.demo import make
 from reports.flag import load
-from reports.starter import config_text
+from reports.workspace.initial import config_text
 
 
 def command(*args: object) -> str:

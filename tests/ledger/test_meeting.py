@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from small_city import usual, write_cases
 
-from reports import revise
+from reports.compose import edits
 from reports.ledger.decisions import Decision, before
 
 LATE = ("辽0102", "辽0104")
@@ -53,14 +53,14 @@ def test_who_reports_and_why(met, tongbao):
 
 def test_a_page_for_each_line_and_court_and_what_was_decided_before(met, tongbao):
     text = pack(tongbao, met)
-    titles = [title for title, _ in revise.attachments(text)]
+    titles = [title for title, _ in edits.attachments(text)]
     assert titles == [
         "民事条线有关情况",
         *(f"天枢市第{name}区人民法院有关情况" for name in "一二三四五六七八"),
         "上次会商会议定事项落实情况",
         "整改问题清单",
     ]
-    page = dict(revise.attachments(text))
+    page = dict(edits.attachments(text))
     # 60 late of 200
     assert "| 审限内结案率 | 70.00% |" in page["天枢市第一区人民法院有关情况"]
     assert "第二区" not in page["天枢市第一区人民法院有关情况"]

@@ -9,10 +9,10 @@ import pytest
 from by_hand_items import PLAN, again, effect, finding
 
 from reports import workspace
-from reports.console import alone
+from reports.commands.console import alone
 from reports.errors import Busy, ConfigError, InputError
 from reports.ledger import items, record
-from reports.ledger import register as ledger
+from reports.ledger import rectification as ledger
 from reports.ledger.journal import START, verify
 
 TODAY = date(2025, 11, 3)

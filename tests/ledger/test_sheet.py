@@ -16,7 +16,7 @@ from by_hand_items import PLAN, finding
 from reports import forms
 from reports.forms import Sheet
 from reports.ledger import items, record, sheet
-from reports.ledger import register as ledger
+from reports.ledger import rectification as ledger
 from reports.read.formats import filled_sheets
 
 TODAY = date(2025, 11, 3)

@@ -12,10 +12,10 @@ import pytest
 from by_hand_items import finding
 from small_city import CITY, CONFIG, usual, write_cases
 
-from reports.deliver import publishing
 from reports.ledger import items, record
-from reports.ledger.dispatch import Dispatch, dispatches, draft
+from reports.ledger.documents import Dispatch, dispatches, draft
 from reports.ledger.journal import published, verify, writing
+from reports.publish import publishing
 
 COMMAND = [sys.executable, "-m", "reports"]
 # The superuser may write what is read-only, unless it gives that up.

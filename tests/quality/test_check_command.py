@@ -13,7 +13,7 @@ from clean_rows import appeal, civil, clean
 
 from reports.catalogue import quality as quality_rules
 from reports.errors import ConfigError
-from reports.starter import config_text
+from reports.workspace.initial import config_text
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "王小明"

@@ -12,8 +12,8 @@ from reports.demo import dirty
 from reports.pipeline.checks import check
 from reports.pipeline.job import Job
 from reports.pipeline.stages import Cases
-from reports.starter import config_text
 from reports.workspace import Workspace
+from reports.workspace.initial import config_text
 
 DAY = date(2026, 10, 20)
 # What the rule calls the dirt that docs/demo.md lists.

@@ -19,7 +19,7 @@ from by_hand_items import PLAN, finding
 from small_city import CITY, CODES, CONFIG, usual, write_cases
 
 from reports.ledger import items, record, sheet
-from reports.ledger import register as ledger
+from reports.ledger import rectification as ledger
 from reports.ledger.journal import verify
 
 pytestmark = pytest.mark.services
@@ -78,7 +78,8 @@ import sys, itertools
 from datetime import date
 from pathlib import Path
 from by_hand_items import PLAN, again, effect, finding
-from reports.ledger import items, record, register
+from reports.ledger import items, record
+from reports.ledger import rectification
 path = Path(sys.argv[1])
 for year in itertools.count(max(len(items(path)) - 1, 0) // 4 + 1901):
     def said(text):
@@ -90,14 +91,14 @@ for year in itertools.count(max(len(items(path)) - 1, 0) // 4 + 1901):
             said(f"+ {record(path, [again(finding(), period)], at='2025-10-20', bulletin='b')}")
         number = f"{period}-001"
         step = {"answers": {number: {**PLAN, "feedback": "已完成整改。"}}, "at": "2025-11-01", "who": "李某"}
-        if register.item(path, number).state == "通报":
-            register.respond(path, **step, today=date(2025, 11, 1))
+        if rectification.item(path, number).state == "通报":
+            rectification.respond(path, **step, today=date(2025, 11, 1))
             said(f"{number} 已反馈")
-        if register.item(path, number).state == "已反馈":
+        if rectification.item(path, number).state == "已反馈":
             record(path, [], at="2026-01-20", effects={number: effect(period="2099Q4")})
             said(f"{number} 待核")
-        if register.item(path, number).state == "待核":
-            register.close(path, number, at="2026-01-25", who="王某", note="")
+        if rectification.item(path, number).state == "待核":
+            rectification.close(path, number, at="2026-01-25", who="王某", note="")
             said(f"{number} 销号")
 """
 ORDER = ["发现", "通报", "已反馈", "待核", "销号"]
@@ -222,7 +223,7 @@ def test_an_import_killed_anywhere_is_all_or_nothing(folder):
 
 
 def test_issuing_killed_anywhere_gives_one_number_once(tmp_path):
-    from reports.ledger import dispatch
+    from reports.ledger import documents
 
     (tmp_path / "courts.csv").write_text(CITY, "utf-8")
     (tmp_path / "tongbao.toml").write_text(CONFIG, "utf-8")
@@ -239,11 +240,11 @@ def test_issuing_killed_anywhere_gives_one_number_once(tmp_path):
 
     def check():
         assert verify(path).faults == ()
-        given = [one.number for one in dispatch.dispatches(path).values() if one.number]
+        given = [one.number for one in documents.dispatches(path).values() if one.number]
         assert len(given) == len(set(given))
 
     for stem in stems:
         killed_at_random(("ledger", "issue", stem, "-w", tmp_path, "--by", "乙"), 20, 11, check=check)
-    found = dispatch.dispatches(path)
+    found = documents.dispatches(path)
     assert [found[stem].number for stem in stems] == ["天中法〔2026〕1号", "天中法〔2026〕2号"]
-    assert dispatch.faults_of(path, tmp_path / "out") == []
+    assert documents.faults_of(path, tmp_path / "out") == []

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reports.console import (
+from reports.commands.console import (
     AsJson,
     AsOf,
     Folder,
@@ -24,7 +24,7 @@ from reports.console import (
     say_kept,
     workspace,
 )
-from reports.ledger import dispatch as register
+from reports.ledger import documents as register
 from reports.words import quoted
 
 app = typer.Typer()
@@ -72,7 +72,7 @@ def bulletins(
 @app.command(epilog="示例：tongbao ledger sign 2026Q3-general -w 质效 --by 院领导姓名")
 def sign(stem: Stem, by: Who, folder: Folder = Path(), as_of: AsOf = None) -> None:
     """审签：登记院领导已审定现在的文稿（手工修改过的也可）；此后文稿不再随重新运行而改动。"""
-    from reports.pipeline.dispatch import sign as sign_text
+    from reports.pipeline.documents import sign as sign_text
 
     place = workspace(folder)
     with alone(place):
@@ -108,7 +108,7 @@ def issue(
     as_of: AsOf = None,
 ) -> None:
     """印发：给审签的文稿编文号、定日期，排成定稿，放入“印发”文件夹；以后任何运行都不再改动。"""
-    from reports.pipeline.dispatch import issue as issue_text
+    from reports.pipeline.documents import issue as issue_text
 
     job = job_of(folder, None, as_of)
     chosen = formats_of(formats) or job.workspace.config.output.formats

@@ -93,8 +93,8 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    from reports.deliver import LEFT, recover
     from reports.ledger.journal import published
+    from reports.publish import LEFT, recover
 
     lock = FileLock(place.folder / ".tongbao.lock")
     try:
@@ -258,8 +258,8 @@ def formats_of(text: str | None) -> list[str] | None:
 
 def say_kept(kept: Sequence[tuple[str, str]]) -> None:
     """Bulletins (title, why) that a person had edited, signed or issued stay; say where the new ones are."""
-    from reports.deliver import BESIDE
     from reports.pipeline.bulletins import EDITED
+    from reports.publish import BESIDE
     from reports.words import quoted
 
     for title, why in kept:

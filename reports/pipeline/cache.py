@@ -60,7 +60,7 @@ def _program(without: frozenset[str]) -> bytes:
 @cache
 def _files() -> tuple[tuple[str, str, bytes], ...]:
     """(room, path, hash of the content) of each of the program's files; templates are hashed where they are used."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     paths = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".toml")]
     places = [(path, path.relative_to(package)) for path in paths if "_templates" not in path.parts]
     return tuple((own.parts[0], str(own), _content(path)) for path, own in places)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports import revise
 from reports.bulletins import narrowed
 from reports.catalogue.kinds import correcting, of_stem
+from reports.compose import edits
 from reports.courts.periods import chinese_date, parse_period
 from reports.errors import ConfigError
-from reports.ledger import dispatch as register
+from reports.ledger import documents as register
 from reports.ledger.decisions import readable
-from reports.ledger.dispatch import CORRECTED, FOLDER, HELD, ISSUED, Dispatch
+from reports.ledger.documents import CORRECTED, FOLDER, HELD, ISSUED, Dispatch
 from reports.ledger.follow_up import plain
 from reports.model import Bulletin, Findings, Printed
 from reports.pipeline.bulletins import (
@@ -31,7 +31,7 @@ from reports.pipeline.bulletins import (
     write,
 )
 from reports.pipeline.job import Job, kinds_of
-from reports.pipeline.loop import followed_up, look
+from reports.pipeline.ledgers import followed_up, look
 from reports.pipeline.publication import whole
 from reports.pipeline.sources import inputs
 from reports.render.csv import csv_bytes
@@ -95,7 +95,7 @@ def sign(workspace: Workspace, stem: str, *, at: str, who: str) -> Dispatch:
         advice = f"要登记的，在 kinds.toml [kind.{kind.id}] 中写 draft = true。"
         raise ConfigError(f"“{kind.name}”不列入发文登记，不能审签。", advice=advice)
     text = _text(workspace, stem)
-    title, assets = revise.front_value(text, "标题"), register.assets_hash(_assets(workspace, stem, text))
+    title, assets = edits.front_value(text, "标题"), register.assets_hash(_assets(workspace, stem, text))
     one = Dispatch(stem, title, period, register.sha256(text.encode()), assets)
     register.sign(workspace.database_path, one, at=at, who=who)
     return register.dispatch(workspace.database_path, stem)
@@ -120,13 +120,13 @@ def issue(
             advice="请恢复审签的文稿，或用 tongbao ledger sign 重新登记审签。",
         )
     place = _folder(workspace, stem) / FOLDER / stem
-    draft_number = revise.front_value(text, "文号")
+    draft_number = edits.front_value(text, "文号")
     with (
         whole(workspace, place) as publication,
         register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given,
     ):
         dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(_day(entry.signed_at))}
-        final = revise.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
+        final = edits.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
         made = Bulletin("", "", entry.title, stem, final, assets)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
         paths = publication.put(files)
@@ -196,9 +196,9 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
     now = write(job, kind, subject, part)
     until = re.search(r"数据截至[^，。）\n]+", right)
     old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))
-    cells, pairs = revise.cells(old, new), revise.sentences(old, new)
+    cells, pairs = edits.cells(old, new), edits.sentences(old, new)
     sentences = [
-        one for one in pairs if one.before and one.after and revise.figures(one.before) != revise.figures(one.after)
+        one for one in pairs if one.before and one.after and edits.figures(one.before) != edits.figures(one.after)
     ]
     if not cells and not sentences:
         raise ConfigError(
@@ -210,7 +210,7 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         "title": entry.title,
         "number": entry.number,
         "issued": chinese_date(_day(entry.issued_at)),
-        "to": revise.front_value(issued, "主送"),
+        "to": edits.front_value(issued, "主送"),
         "reason": plain(reason),
         "sentences": [
             {"heading": one.heading, "before": one.before.strip("> 。；"), "after": one.after.strip("> 。；")}
@@ -231,7 +231,7 @@ class Correction:
 
     bulletin: Bulletin
     findings: Findings
-    alone: tuple[revise.Change, ...]
+    alone: tuple[edits.Change, ...]
 
 
 def _issued(workspace: Workspace, entry: Dispatch, name: str) -> str:
