@@ -1,0 +1,121 @@
+"""The documents are true: tables made from the program, every key and JSON document named."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+
+from reports.workspace import Config
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = (ROOT / "docs/reference.md").read_text("utf-8")
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """First cell → the others, of every row of every Markdown table."""
+    cells = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines() if line.startswith("|")]
+    return {head.strip(): [cell.strip() for cell in others] for head, *others in cells}
+
+
+def section(heading: str) -> str:
+    """The text under a heading of the reference, to the next heading."""
+    return re.split(r"^#+ ", REFERENCE.split(f"\n{heading}\n")[1], maxsplit=1, flags=re.M)[0]
+
+
+def test_the_reference_has_the_tables_of_commands_and_options(tongbao):
+    result = tongbao("docs", "--commands")
+    assert result.code == 0, result.err
+    commands, options = result.out.split("\n\n")
+    for table in (commands.rstrip("\n"), options.rstrip("\n")):
+        assert f"\n{table}\n" in REFERENCE, "make both tables of docs/reference.md anew: tongbao docs --commands"
+
+
+def test_the_tables_say_what_help_says(tongbao):
+    """What the parser itself prints for each command: all its options, and no other."""
+    commands = rows(section("## Commands"))
+    names = [re.match(r"`([a-z -]+?)(?: [\[A-Z].*)?`$", head) for head in commands if head.startswith("`")]
+    listed = [match[1] for match in names if match]
+    assert {"run", "cases", "docs", "ledger issue", "pending wall"} <= set(listed)
+    for name in listed:
+        (told,) = [cells[-1] for head, cells in commands.items() if re.match(rf"`{name}[ `](?![a-z])", head + " ")]
+        printed = set(re.findall(r"--[a-z][a-z-]*", tongbao(*name.split(), "--help").out.split("示例：")[0]))
+        used = set(re.findall(r"--[a-z][a-z-]*", told))
+        assert used <= printed, name
+        meant = {"--help", "--court", "--json", "--to", "--line"}  # named in the text of other options
+        assert printed - used <= meant, name
+
+
+@pytest.mark.parametrize(
+    ("option", "of", "not_of"),
+    [
+        ("--json", ["doctor", "case-no", "layout-check"], ["docs", "render", "pending wall", "ledger sign"]),
+        ("-q/--quiet", ["demo", "cases", "pack"], ["columns", "ledger list", "init"]),
+        ("--commands", ["docs"], ["doctor"]),
+    ],
+)
+def test_the_table_of_options_says_which_commands_take_them(tongbao, option, of, not_of):
+    (told,) = [line for line in section("### Options").splitlines() if line.startswith(f"| `{option}` ")]
+    names = told.rsplit("|", 2)[1]
+    assert all(f"`{name}`" in names for name in of)
+    assert not any(f"`{name}`" in names or f"`{name.split()[0]}` 各" in names for name in not_of)
+    spelled = option.split("/")[-1]
+    for name in not_of:
+        assert f"没有选项“{spelled}”" in tongbao(*name.split(), spelled).err
+    for name in of:
+        assert spelled in tongbao(*name.split(), "--help").out
+
+
+def test_every_key_of_the_configuration_stands_in_the_reference_with_its_default():
+    told: dict[tuple[str, str], str] = {}
+    for head, cells in rows(section("## tongbao.toml")).items():
+        if found := re.match(r"`\[+([a-zA-Z.]+)\]+(?: \w+)?`", head):
+            keys = re.findall(r"`(?:\[+[a-zA-Z.]+\]+ )?(\w+)`", head)
+            told |= {(found[1], key): cells[0] for key in keys} or {(found[1], ""): cells[0]}
+    assert "mark" in {key for _, key in told}
+    for name, field in Config.model_fields.items():
+        table = next((one for one in (field.annotation, *get_args(field.annotation)) if _is_table(one)), None)
+        if table is None:  # tables that a court names itself
+            continue
+        for key, entry in table.model_fields.items():
+            if (f"{name}.{key}", "") in told or name in ("interval", "scope"):
+                continue
+            assert (name, key) in told, f"[{name}] {key}"
+            default = told[name, key]
+            if default.startswith("`") and ";" not in default and entry.default is not None:
+                assert tomllib.loads(f"x = {default.strip('`')}")["x"] == entry.default, f"[{name}] {key}: {default}"
+    for table, key in told:
+        assert table.split(".")[0] in Config.model_fields, f"[{table}] {key}"
+
+
+def _is_table(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def test_every_json_document_stands_in_the_reference():
+    named = set(re.findall(r"`tongbao\.([a-z-]+)/1`", section("## JSON documents")))
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "reports").rglob("*.py"))
+    written = set(re.findall(r"\"tongbao\.([a-z-]+)/1\"", source)) - {"demo"}  # that is planted.json: docs/demo.md
+    written |= set(re.findall(r"\bhead\(job, \"([a-z-]+)\"\)", source))
+    written |= set(re.findall(r"as_json, \"([a-z-]+)\"\)", source))
+    assert {"run", "ledger", "ledger-import"} <= written
+    assert written - named == set()
+    assert named - written == set()
+    assert "`planted.json`" in (ROOT / "docs/demo.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/CONTRIBUTING.md", "docs/reference.md", "docs/README.zh-CN.md"])
+def test_what_a_document_links_to_is_there(name):
+    path = ROOT / name
+    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/CONTRIBUTING.md", "docs/reference.md"])
+def test_files_that_a_document_names_are_there(name):
+    for target in re.findall(r"`((?:reports|templates|tests|docs)/[\w./*-]+)`", (ROOT / name).read_text("utf-8")):
+        assert next(ROOT.glob(target.rstrip("/").replace("ID", "*")), None), target
