@@ -171,7 +171,10 @@ def _explain_policy(as_json: bool) -> None:
     policy = load()
     if as_json:
         limits = {name: value for name, value in asdict(policy).items() if name != "rules"}
-        rules = [asdict(rule) for rule in policy.rules.values()]
+        rules = [
+            {"id": rule.id, "name": rule.name, "text": rule.text, "source": rule.source}
+            for rule in policy.rules.values()
+        ]
         print_json({"schema": "tongbao.policy/1", "limits": limits, "rules": rules})
         return
     for rule in policy.rules.values():

@@ -241,7 +241,7 @@ def _verdicts(
                 cells.add(cell)
                 if result := whole_flag(one.block, row, seven, one, context, alone=not mine):
                     found[cell] = result
-            elif not np.isfinite(one.q[row]) and one.breach is None and one.funnel is None:
+            elif not np.isfinite(one.q[row]) and not any(answer.judges for answer in one.found.values()):
                 untested[cell] = NO_HISTORY
             else:
                 cells.add(cell)

@@ -14,12 +14,19 @@ _FILE = Path(__file__).with_name("policy.toml")
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule as printed: its name, its sentence with the thresholds filled in, and where it comes from."""
+    """One rule as printed: its name, its sentence with the thresholds filled in, and where it comes from.
+
+    A rule that judges a cell by itself also has the module of ``reports.flag.rules`` that does it (``by``), how strong
+    a finding of it alone is (``amber``, ``yellow``), and the thresholds that are its own.
+    """
 
     id: str
     name: str
     text: str
     source: str
+    by: str = ""
+    strength: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -83,7 +90,7 @@ def load() -> Policy:
     policy = Policy(**limits)
     words = _filled(policy)
     rules = {
-        name: Rule(name, entry["name"], entry["text"].format(**words), entry["source"])
+        name: Rule(name, **entry | {"text": entry["text"].format(**words, **entry.get("limits", {}))})
         for name, entry in raw["rule"].items()
     }
     return Policy(**limits, rules=rules)

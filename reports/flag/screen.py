@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reports.flag import gate
 from reports.flag.history import Contrast, OwnHistory, contrast, decide, residuals, step, tails, window
 from reports.flag.panel import Block
 from reports.flag.policy import Policy
 from reports.flag.robust import Array, benjamini_hochberg, power_weights, two_sided
-from reports.flag.rules import Breach, Funnel, Runs, breach, funnel, runs
+from reports.flag.rules import Bools, Finding, found
+from reports.flag.rules.funnel import Funnel
+from reports.flag.rules.interval import Breach
 from reports.flag.transform import Transformed, transform
 from reports.sentences.clauses import Clause
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass
@@ -34,15 +33,23 @@ class Measured:
     contrasts: list[Contrast]
     steps: dict[str, Contrast]  # R3, R4
     year: tuple[Array, Array, Array] | None  # (d, v, c) of now on a year before, the peers' movement left in
-    funnel: Funnel | None
-    runs: Runs | None
-    breach: Breach | None
+    found: Mapping[str, Finding]  # by the rules that judge a cell by itself
     own: OwnHistory | None = None
     q: Array = field(default_factory=lambda: np.array([]))
     step_q: dict[str, Array] = field(default_factory=dict)
     step_material: dict[str, Bools] = field(default_factory=dict)
     material: Bools = field(default_factory=lambda: np.array([], dtype=bool))
     everyone: bool = False  # every unit is tested, not only courts: for drivers
+
+    @property
+    def breach(self) -> Breach | None:
+        """R1, where there is an interval."""
+        return next((one for one in self.found.values() if isinstance(one, Breach)), None)
+
+    @property
+    def funnel(self) -> Funnel | None:
+        """R5, where there are enough peers."""
+        return next((one for one in self.found.values() if isinstance(one, Funnel)), None)
 
     @property
     def judged(self) -> Array:
@@ -116,9 +123,7 @@ def measure(block: Block, lag: int, policy: Policy, given: Mapping[tuple[str, st
         contrasts=contrasts,
         steps=steps,
         year=_now(*step(made.y, made.s2, lag)) if "R4" in steps else None,
-        funnel=funnel(block, made, policy) if peers else None,
-        runs=runs(e, policy) if peers else None,
-        breach=breach(block, made, policy),
+        found=found(block, made, e, policy, peers=peers),
     )
 
 

@@ -7,11 +7,11 @@ directions: only then is it decided whether the direction is adverse, an improve
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reports.flag.policy import Policy
 
-ORDER = ("R1", "R2", "R5", "R3", "R4", "R6", "R7")
+ORDER = ("R1", "R2", "R5", "R3", "R4", "R6", "R7")  # then further ones, as in the policy
 
 
 @dataclass(frozen=True)
@@ -21,37 +21,31 @@ class Hits:
     q: float = 1.0  # R2, adjusted
     p: float = 1.0  # R2
     material: bool = False
-    outside: bool = False  # R1
-    confirmed: bool = False
-    twice: bool = False
-    funnel: bool = False  # R5
+    twice: bool = False  # R1 confirmed in the period before too
     steps: tuple[str, ...] = ()  # R3, R4 found 显著
-    run: bool = False  # R6
+    found: Mapping[str, str] = field(default_factory=dict)  # rule that judges a cell by itself → its strength
 
 
 def strength(hits: Hits, policy: Policy) -> str | None:
     """``red``, ``amber``, ``yellow`` or nothing, for one direction."""
     sure = hits.material and hits.q <= policy.q_red
     likely = hits.material and hits.q <= policy.q_amber
-    if sure or (likely and hits.funnel) or (hits.twice and (hits.funnel or likely)):
+    peers = "R5" in hits.found
+    if sure or (likely and peers) or (hits.twice and (peers or likely)):
         return "red"
-    if likely or hits.funnel or hits.confirmed:
+    if likely or "amber" in hits.found.values():
         return "amber"
-    if hits.outside or (hits.material and hits.p < policy.p_yellow) or hits.steps or hits.run:
+    if hits.found or (hits.material and hits.p < policy.p_yellow) or hits.steps:
         return "yellow"
     return None
 
 
 def rules_of(hits: Hits, policy: Policy) -> tuple[str, ...]:
     """The rules that found something, in the order in which they are stated."""
-    found = {
-        "R1": hits.outside,
-        "R2": hits.material and (hits.q <= policy.q_amber or hits.p < policy.p_yellow),
-        "R5": hits.funnel,
-        "R6": hits.run,
-        **dict.fromkeys(hits.steps, True),
-    }
-    return tuple(rule for rule in ORDER if found.get(rule))
+    found = {*hits.found, *hits.steps}
+    if hits.material and (hits.q <= policy.q_amber or hits.p < policy.p_yellow):
+        found.add("R2")
+    return tuple(rule for rule in dict.fromkeys((*ORDER, *hits.found)) if rule in found)
 
 
 def choose(both: Mapping[str, Hits], good: str | None, policy: Policy) -> tuple[str, str] | None:

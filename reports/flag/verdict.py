@@ -18,14 +18,11 @@ from reports.flag.severity import Hits, choose, rules_of, severity
 from reports.flag.transform import printed
 from reports.model import Comparison, Flag, Reference, Value
 from reports.sentences.clauses import (
-    BeyondInterval,
-    BeyondPeers,
     Changes,
     Clause,
     Compared,
     Evidence,
     OwnHistory,
-    Run,
     ShortHistory,
     Widespread,
 )
@@ -86,9 +83,7 @@ def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -
     turns[grade] += 1
     at_length = "R2" not in rules  # otherwise 环比 and 同比 are told in short: R2 says more
     clauses: list[Clause] = [
-        _clause(rule, one, row, direction, found, context, turn)
-        for rule in rules
-        if at_length or rule not in ("R3", "R4")
+        _clause(rule, one, row, found, context, turn) for rule in rules if at_length or rule not in ("R3", "R4")
     ]
     told = at_length and bool(set(rules) & {"R3", "R4"})
     if not told and words.changes(cell):
@@ -137,8 +132,9 @@ def whole_flag(
     reached = "yellow"
     if outside and outside == (side or outside):
         rules.append("R1")
-        clauses.append(_interval_clause(one, row, context))
-        reached = "amber" if one.breach and one.breach.confirmed[row] else "yellow"
+        assert one.breach is not None
+        clauses.append(one.breach.clause(row))
+        reached = one.breach.strength(row)
     if seven and side:
         rules.append("R7")
         clauses.append(Widespread(cell, alone, seven.unusual_year))
@@ -146,11 +142,11 @@ def whole_flag(
     elif words.changes(cell):
         clauses.append(Changes(cell))
     base = seven.base if seven and side else None
-    reference = (
-        Reference("year_before", _finite(float(printed(block, np.array(base)))), "去年同期")
-        if base is not None
-        else _interval_reference(one, row)
-    )
+    if base is not None:
+        reference = Reference("year_before", _finite(float(printed(block, np.array(base)))), "去年同期")
+    else:
+        assert one.breach is not None
+        reference = one.breach.reference(row)
     z = seven.z if seven and side else None
     return _flag(block, row, cell, context, severity(direction, reached, spec.better), reached, direction,
                  tuple(rules), reference, clauses, z)  # fmt: skip
@@ -189,8 +185,6 @@ def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Poli
         matters = bool(one.material[row])
         if own_side == side:
             q, p = float(one.q[row]), float(one.own.p[row])
-    breach, peers = one.breach, one.funnel
-    outside = breach is not None and int(breach.side[row]) == side
     steps = tuple(
         rule
         for rule, adjusted in one.step_q.items()
@@ -199,26 +193,19 @@ def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Poli
         and one.step_material[rule][row]
         and int(np.sign(one.steps[rule].d[row, -1])) == side
     )
+    there = {rule: answer for rule, answer in one.found.items() if int(answer.side[row]) == side}
     return Hits(
         q=q,
         p=p,
         material=matters and own_side == side,
-        outside=outside,
-        confirmed=outside and breach is not None and bool(breach.confirmed[row]),
-        twice=outside and breach is not None and bool(breach.twice[row]),
-        funnel=peers is not None and int(peers.side[row]) == side,
+        twice="R1" in there and one.breach is not None and bool(one.breach.twice[row]),
         steps=steps,
-        run=one.runs is not None and int(one.runs.side[row]) == side,
+        found={rule: answer.strength(row) or policy.rules[rule].strength for rule, answer in there.items()},
     )
 
 
-def _clause(
-    rule: str, one: Measured, row: int, direction: str, found: Change | None, context: Context, turn: int
-) -> Clause:
-    measure, policy = one.block.spec.measure, context.policy
-    scope = context.peers
-    if rule == "R1":
-        return _interval_clause(one, row, context)
+def _clause(rule: str, one: Measured, row: int, found: Change | None, context: Context, turn: int) -> Clause:
+    measure, scope = one.block.spec.measure, context.peers
     if rule == "R2":
         assert found is not None
         if one.short:
@@ -229,15 +216,9 @@ def _clause(
             measure, found.change, found.before, found.window, context.spell, scope, found.seen, found.of,
             found.pooled, turn,
         )  # fmt: skip
-    if rule == "R5":
-        assert one.funnel is not None
-        return BeyondPeers(measure, float(one.funnel.low[row]), float(one.funnel.high[row]))
     if rule in ("R3", "R4"):
         return Compared(measure, "环比" if rule == "R3" else "同比", *_steps(one, row, rule, context), scope)
-    assert one.runs is not None
-    points = int(np.isfinite(one.made.y[row]).sum())
-    trial = points < policy.trial_points
-    return Run(one.runs.pattern[row], direction == UP, policy.run, context.spell, points, trial)
+    return one.found[rule].clause(row)
 
 
 def _steps(one: Measured, row: int, rule: str, context: Context) -> tuple[float, float]:
@@ -254,43 +235,23 @@ def _steps(one: Measured, row: int, rule: str, context: Context) -> tuple[float,
     return now - base, common - base
 
 
-def _interval_clause(one: Measured, row: int, context: Context) -> BeyondInterval:
-    spec, breach = one.block.spec, one.breach
-    assert breach is not None
-    above = int(breach.side[row]) > 0
-    bound = spec.high if above else spec.low
-    assert bound is not None
-    value = float(printed(one.block, one.made.value[:, -1])[row])
-    cases = None
-    if spec.kind == "proportion" and spec.form == "plain":
-        cases = round(abs(value - bound / spec.measure.factor) * float(one.block.n[row, -1]))
-    return BeyondInterval(
-        spec.measure, value, spec.low, spec.high, above, cases, (float(breach.low[row]), float(breach.high[row])),
-        bool(breach.confirmed[row]), bool(breach.twice[row]), context.spell,
-    )  # fmt: skip
-
-
 def _reference(
     rules: tuple[str, ...], hits: Hits, one: Measured, row: int, found: Change | None, policy: Policy
 ) -> Reference:
-    if "R2" in rules and found is not None and (hits.q <= policy.q_amber or not (hits.confirmed or hits.funnel)):
+    confirmed, peers = hits.found.get("R1") == "amber", "R5" in hits.found
+    if "R2" in rules and found is not None and (hits.q <= policy.q_amber or not (confirmed or peers)):
         return Reference("own_history", _finite(found.expected), "本院历史平均水平（扣除同级法院共同变动）")
-    if "R1" in rules and (hits.confirmed or not hits.funnel):
-        return _interval_reference(one, row)
-    if "R5" in rules and one.funnel is not None:
-        return Reference("peers", _finite(one.funnel.middle), "同级法院平均水平")
+    if one.breach and "R1" in rules and (confirmed or not peers):
+        return one.breach.reference(row)
+    if one.funnel and "R5" in rules:
+        return one.funnel.reference(row)
     lags = {"R3": ("previous", 1, "上期"), "R4": ("year_before", 12 // one.block.periods[-1].months, "去年同期")}
     for rule, (kind, lag, text) in lags.items():
         if rule in rules:
             value = float(printed(one.block, one.made.value[:, -1 - lag])[row])
             return Reference(kind, _finite(value), text)
-    return Reference("own_history", None, "本院历史平均水平")
-
-
-def _interval_reference(one: Measured, row: int) -> Reference:
-    spec = one.block.spec
-    bound = spec.high if one.breach is not None and int(one.breach.side[row]) > 0 else spec.low
-    return Reference("interval", None if bound is None else bound / spec.measure.factor, spec.source)
+    told = (one.found[rule].reference(row) for rule in rules if rule in one.found)
+    return next((reference for reference in told if reference), Reference("own_history", None, "本院历史平均水平"))
 
 
 def comparison(block: Block, row: int, context: Context) -> Comparison:

@@ -80,12 +80,11 @@ HITS = st.builds(
     q=st.floats(0, 1),
     p=st.floats(0, 1),
     material=st.booleans(),
-    outside=st.just(True),
-    confirmed=st.booleans(),
     twice=st.booleans(),
-    funnel=st.booleans(),
     steps=st.sampled_from([(), ("R3",), ("R3", "R4")]),
-    run=st.booleans(),
+    found=st.fixed_dictionaries(
+        {"R1": st.sampled_from(["yellow", "amber"])}, optional={"R5": st.just("amber"), "R6": st.just("yellow")}
+    ),
 )
 
 
@@ -104,17 +103,17 @@ def test_the_verdict_is_a_strength_of_one_side(up, down):
     [
         (Hits(q=0.04, material=True), "red"),
         (Hits(q=0.04), None),
-        (Hits(q=0.19, material=True, funnel=True), "red"),
+        (Hits(q=0.19, material=True, found={"R5": "amber"}), "red"),
         (Hits(q=0.19, material=True), "amber"),
-        (Hits(funnel=True), "amber"),
-        (Hits(outside=True, confirmed=True), "amber"),
-        (Hits(outside=True, confirmed=True, twice=True), "amber"),
-        (Hits(outside=True, confirmed=True, twice=True, funnel=True), "red"),
-        (Hits(outside=True, confirmed=True, twice=True, q=0.19, material=True), "red"),
-        (Hits(outside=True), "yellow"),
+        (Hits(found={"R5": "amber"}), "amber"),
+        (Hits(found={"R1": "amber"}), "amber"),
+        (Hits(found={"R1": "amber"}, twice=True), "amber"),
+        (Hits(found={"R1": "amber", "R5": "amber"}, twice=True), "red"),
+        (Hits(found={"R1": "amber"}, twice=True, q=0.19, material=True), "red"),
+        (Hits(found={"R1": "yellow"}), "yellow"),
         (Hits(q=0.5, p=0.04, material=True), "yellow"),
         (Hits(steps=("R3",)), "yellow"),
-        (Hits(run=True), "yellow"),
+        (Hits(found={"R6": "yellow"}), "yellow"),
         (Hits(), None),
     ],
 )

@@ -13,7 +13,7 @@ from reports.flag import EVERYBODY, Unit, drivers, flag, load
 from reports.flag.history import Contrast, decide
 from reports.flag.panel import blocks
 from reports.flag.robust import two_sided
-from reports.flag.rules import runs
+from reports.flag.rules.runs import patterns_of
 from reports.flag.transform import transform
 from reports.sentences.clauses import LastDay
 
@@ -208,8 +208,8 @@ def test_levels_are_never_peers():
 
 
 def runs_of(points):
-    found = runs(np.array([points], dtype=float), load())
-    return found.pattern[0], int(found.side[0])
+    (pattern,), (side,) = patterns_of(np.array([points], dtype=float), load())
+    return pattern, int(side)
 
 
 # The rules of Making Data Count as NHSRplotthedots has them: a tie breaks a trend; two of three near a limit need
