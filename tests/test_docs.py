@@ -10,9 +10,13 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from reports import errors
+from reports.catalogue.columns import BY_ID
+from reports.render.document import _KEYS, DESCRIPTIVE
 from reports.workspace import Config
 
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
 REFERENCE = (ROOT / "docs/reference.md").read_text("utf-8")
 
 
@@ -119,3 +123,28 @@ def test_what_a_document_links_to_is_there(name):
 def test_files_that_a_document_names_are_there(name):
     for target in re.findall(r"`((?:reports|templates|tests|docs)/[\w./*-]+)`", (ROOT / name).read_text("utf-8")):
         assert next(ROOT.glob(target.rstrip("/").replace("ID", "*")), None), target
+
+
+def test_every_column_and_key_stands_in_the_reference():
+    columns = section("### Canonical columns")
+    for column in BY_ID.values():
+        assert f"`{column.id}` {column.name}" in columns, column.id
+    front = section("## The front matter of a bulletin")
+    assert set(_KEYS) | set(DESCRIPTIVE) <= set(re.findall(r"[\u4e00-\u9fff]+", front))
+
+
+@pytest.mark.parametrize("told", [README.split("\n## Exit codes\n")[1].split("\n## ")[0], section("### Exit codes")])
+def test_every_exit_code_is_told(told):
+    kinds = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.TongbaoError)]
+    codes = {one.exit_code for one in kinds} | {0, 1, errors.FLAGS_FOUND, 129, 130, 143}
+    assert {4, 75} < codes
+    assert codes <= {int(number) for number in re.findall(r"\b\d+\b", told)}
+
+
+def test_the_clock_is_read_in_one_module():
+    """As CONTRIBUTING says; the invented province has no clock either."""
+    clock = re.compile(r"\b(?:date\.today|datetime\.now|time\.time|time\.localtime)\(")
+    found = {path.name for path in (ROOT / "reports").rglob("*.py") if clock.search(path.read_text("utf-8"))}
+    assert len(found) == 1
+    (module,) = (path for path in (ROOT / "reports").rglob("*.py") if path.name in found)
+    assert all(f"def {name}(" in module.read_text("utf-8") for name in ("day_of", "moment", "job_of"))
