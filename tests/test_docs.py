@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from pydantic import BaseModel
+from typer.main import get_command
 
-from reports import errors
+from reports import cli, errors
 from reports.catalogue.columns import BY_ID
+from reports.render import FORMATS
 from reports.render.document import _KEYS, DESCRIPTIVE
 from reports.workspace import Config
 
@@ -148,3 +151,38 @@ def test_the_clock_is_read_in_one_module():
     assert len(found) == 1
     (module,) = (path for path in (ROOT / "reports").rglob("*.py") if path.name in found)
     assert all(f"def {name}(" in module.read_text("utf-8") for name in ("day_of", "moment", "job_of"))
+
+
+def lines_of_commands() -> list[tuple[str, str]]:
+    """(document, command line) of every line in a block that calls the program."""
+    found = []
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for block in re.findall(r"^```(?:sh|bash|console)?\n(.*?)^```$", path.read_text("utf-8"), re.M | re.S):
+            calls = re.findall(r"^(?:.*/)?tongbao (\w.*)$", block.replace("\\\n", " "), re.M)
+            found += [(path.name, re.split(r"\s+#|\s+[|>]", call)[0]) for call in calls]
+    return found
+
+
+def test_every_command_line_of_a_document_can_be_given():
+    lines = lines_of_commands()
+    assert len(lines) > 40 and {"README.md", "ledger.md", "README.zh-CN.md"} <= {name for name, _ in lines}
+    root = get_command(cli.app)
+    for name, line in lines:
+        words, command = shlex.split(line), root
+        while words and hasattr(command, "commands"):
+            assert words[0] in command.commands, (name, line)
+            command = command.commands[words.pop(0)]
+        known = {option for part in command.params for option in (*part.opts, *part.secondary_opts)} | {"--help", "-h"}
+        for word in words:
+            if re.match(r"--?[a-z]", word):
+                assert word.split("=")[0] in known, (name, line)
+        required = [part for part in command.params if part.required and part.param_type_name == "option"]
+        for part in required:
+            assert set(part.opts) & set(words), (name, line)
+
+
+def test_every_format_is_named():
+    told = next(line for line in REFERENCE.splitlines() if line.startswith("| `[output] formats` "))
+    for name in FORMATS:
+        assert f"`{name}`" in told
+        assert name in next(line for line in REFERENCE.splitlines() if line.startswith("| `--format` "))

@@ -1,14 +1,12 @@
 """Every “How to add” of docs/CONTRIBUTING.md, carried out with the blocks of the document itself.
 
 A workspace gets the blocks that are for one court; what changes the program is done to a copy of it, in processes of
-their own. Kinds of bulletins are in ``test_own_kinds.py``.
+their own. The kind of bulletin is carried out in ``test_own_kinds.py``.
 """
 
 from __future__ import annotations
 
-import ast
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from by_hand import COURTS, write_csv
+from guide import PARTS, blocks, carry_out
 
 from reports import catalogue, read
 from reports.catalogue import quality as quality_rules
@@ -26,45 +25,7 @@ from reports.quality import quality, sentence
 from reports.tally import tally
 
 ROOT = Path(__file__).parents[1]
-GUIDE = (ROOT / "docs/CONTRIBUTING.md").read_text("utf-8").split("\n## How to add\n")[1].split("\n## ")[0]
-PARTS = dict(re.findall(r"^\*\*(.+?)\*\*(.*?)(?=^\*\*|\Z)", GUIDE, re.M | re.S))
 TODAY = date(2026, 11, 22)
-
-
-def carry_out(part: str, root: Path) -> list[str]:
-    """Put each block of a part of the guide where it says; the names of the files."""
-    done = []
-    for where, block in re.findall(r"^```\w+ (\S.*?)\n(.*?)^```$", PARTS[part], re.M | re.S):
-        name, _, place = where.partition(" ")
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text("utf-8") if path.exists() else ""
-        how, _, target = place.partition(" ")
-        path.write_text(_put(text, block, how, target), "utf-8")
-        done.append(name)
-    return done
-
-
-def _put(text: str, block: str, how: str, target: str) -> str:
-    if not how:
-        return f"{text}\n\n{block}" if text else block
-    (node,) = [one for one in ast.parse(text).body if target in {*_names(one)}]
-    lines = text.splitlines(keepends=True)
-    at = node.lineno - 1
-    if how == "in":  # as the last entry of the list or dictionary
-        literal = next(one for one in ast.walk(node) if isinstance(one, ast.Dict | ast.Tuple | ast.List) and _long(one))
-        at = (literal.end_lineno or 0) - 1
-    assert how in ("in", "above")
-    return "".join([*lines[:at], block, "\n" if how == "above" else "", *lines[at:]])
-
-
-def _names(node: ast.stmt) -> list[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return [one.id for target in targets if target for one in ast.walk(target) if isinstance(one, ast.Name)]
-
-
-def _long(node: ast.expr) -> bool:
-    return (node.end_lineno or 0) > node.lineno
 
 
 def civil(number: int, **changes: object) -> dict[str, object]:
@@ -115,8 +76,8 @@ def test_nothing_of_the_guide_is_left_out():
     }
     elsewhere = {"A bulletin kind.", "A layout value."}  # test_own_kinds.py; tests/pdf
     assert set(PARTS) == tried | elsewhere
-    for name in tried:
-        assert re.search(r"^```\w+ \S", PARTS[name], re.M), name
+    for name in {*tried, "A bulletin kind."}:
+        assert blocks(name), name
 
 
 def test_an_indicator(tmp_path):

@@ -6,38 +6,19 @@ import json
 from pathlib import Path
 
 import pytest
+from guide import blocks, carry_out
 
 from reports.catalogue import kinds
 from reports.pipeline.job import TEMPLATES
 
 PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
-TEMPLATE = """{% set heading, mark, to, number, issue, shown = period.label ~ label ~ "运行快报", "运行快报", "", "", "", [] %}
-{% include "bulletins/parts/front.md.j2" %}
-
-{{ label }}条线新收{{ flow.filed.value }}。
-
-{% for chart in charts.flow %}
-{% set figure = loop.index %}
-{% include "bulletins/parts/chart.md.j2" %}
-{% endfor %}
-"""
-ENTRY = """[kind.brief]
-name = "运行快报"
-about = "一个条线的收案"
-style = "简报"
-for = "line"
-periods = ["quarter", "half"]
-data = true
-outgoing = false
-"""
+ENTRY, TEMPLATE = (block for _, block in blocks("A bulletin kind."))
 
 
 @pytest.fixture
 def own(workspace):
     """A workspace with one kind of its own: one template and one entry."""
-    (workspace / "templates/bulletins").mkdir(parents=True)
-    (workspace / "templates/bulletins/brief.md.j2").write_text(TEMPLATE, "utf-8")
-    (workspace / "kinds.toml").write_text(ENTRY, "utf-8")
+    assert carry_out("A bulletin kind.", workspace) == ["kinds.toml", "templates/bulletins/brief.md.j2"]
     return workspace
 
 
