@@ -1,6 +1,6 @@
 """“How to add” of docs/CONTRIBUTING.md, and its blocks put where they say.
 
-A block names its file after the language (``toml quality.toml``); ``in NAME`` puts it into that list or dictionary,
+A block names its file after the language (``toml quality.toml``); ``in NAME`` puts it at the head of that list or dictionary,
 ``above NAME`` before that assignment, nothing at the end of the file.
 """
 
@@ -40,9 +40,9 @@ def _put(text: str, block: str, how: str, target: str) -> str:
     (node,) = [one for one in ast.parse(text).body if target in {*_names(one)}]
     lines = text.splitlines(keepends=True)
     at = node.lineno - 1
-    if how == "in":  # as the last entry of the list or dictionary
+    if how == "in":  # as the first entry of the list or dictionary
         literal = next(one for one in ast.walk(node) if isinstance(one, ast.Dict | ast.Tuple | ast.List) and _long(one))
-        at = (literal.end_lineno or 0) - 1
+        at = literal.lineno
     assert how in ("in", "above")
     return "".join([*lines[:at], block, "\n" if how == "above" else "", *lines[at:]])
 

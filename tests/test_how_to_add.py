@@ -6,6 +6,7 @@ their own. The kind of bulletin is carried out in ``test_own_kinds.py``.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -69,6 +70,7 @@ def test_nothing_of_the_guide_is_left_out():
         "An indicator.",
         "A data-quality rule.",
         "A column dialect.",
+        "A reader",
         "A chart.",
         "A flag rule",
         "A sentence",
@@ -119,6 +121,24 @@ def test_a_column_dialect(tmp_path):
         query = "SELECT case_no, filed, concluded, outcome FROM cases"
         row = ("（2025）辽0102民初1号", date(2025, 5, 6), date(2025, 7, 15), "调解")
         assert cases.connection.execute(query).fetchall() == [row]
+
+
+def test_a_reader(program):
+    carry_out("A reader", program)
+    rows = [
+        "||案号||经办法院||立案日期||结案日期||",
+        "||（2025）辽0102民初1号||天枢市城东区人民法院||2025-05-06||2025-07-15||",
+        "||（2025）辽0102民初2号||天枢市城东区人民法院||2025-05-07||",
+        "||（2025）辽0102民初3号||天枢市城东区人民法院||2025-05-08||2025-07-16||",
+    ]
+    (program / "export.txt").write_text("\n".join(rows) + "\n", "utf-8")  # known by its bytes
+    known = json.loads(python(program, "-m", "reports", "columns", "export.txt", "--json"))
+    assert [one["column"] for one in known["columns"]] == ["case_no", "court", "filed", "concluded"]
+    python(program, "-m", "reports", "init", "place", "--data", "export.txt")
+    read_in = json.loads(python(program, "-m", "reports", "check", "-w", "place", "--period", "2025Q3", "--json"))
+    assert (read_in["rows_in"], read_in["rows_used"]) == (3, 2)
+    (lost,) = read_in["set_aside"]
+    assert lost["line"] == 3 and "应为4列，实为3列" in lost["reason"]
 
 
 def test_a_chart(program):

@@ -34,15 +34,15 @@ def case_no(numbers: Annotated[list[str], typer.Argument(help="案号，可多�
 
 @app.command(epilog="示例：tongbao docs sources")
 def docs(
+    context: typer.Context,
     name: Annotated[str | None, typer.Argument(help="说明的名称；不写则列出全部。", show_default=False)] = None,
     commands: Annotated[bool, typer.Option("--commands", help="只列出全部命令和选项（Markdown 表格）。")] = False,
 ) -> None:
     """打印随程序安装的说明（Markdown）。"""
     if commands:
-        from reports.cli import app as program
         from reports.commands.reference import tables
 
-        print(*tables(typer.main.get_command(program)), sep="\n", end="")
+        print(*tables(context.find_root().command), sep="\n", end="")
         return
     folder = Path(__file__).parents[1] / "_docs"
     if not folder.is_dir():  # a checkout, not an installed package
