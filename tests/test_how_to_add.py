@@ -129,14 +129,14 @@ def test_a_reader(program):
         "||案号||经办法院||立案日期||结案日期||",
         "||（2025）辽0102民初1号||天枢市城东区人民法院||2025-05-06||2025-07-15||",
         "||（2025）辽0102民初2号||天枢市城东区人民法院||2025-05-07||",
-        "||（2025）辽0102民初3号||天枢市城东区人民法院||2025-05-08||2025-07-16||",
+        *(f"||（2025）辽0102民初{n}号||天枢市城东区人民法院||2025-05-08||2025-07-16||" for n in range(3, 43)),
     ]
     (program / "export.txt").write_text("\n".join(rows) + "\n", "utf-8")  # known by its bytes
     known = json.loads(python(program, "-m", "reports", "columns", "export.txt", "--json"))
     assert [one["column"] for one in known["columns"]] == ["case_no", "court", "filed", "concluded"]
     python(program, "-m", "reports", "init", "place", "--data", "export.txt")
     read_in = json.loads(python(program, "-m", "reports", "check", "-w", "place", "--period", "2025Q3", "--json"))
-    assert (read_in["rows_in"], read_in["rows_used"]) == (3, 2)
+    assert (read_in["rows_in"], read_in["rows_used"]) == (42, 41)
     (lost,) = read_in["set_aside"]
     assert lost["line"] == 3 and "应为4列，实为3列" in lost["reason"]
 
