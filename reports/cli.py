@@ -38,30 +38,50 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    signal.signal(signal.SIGTERM, _terminated)
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
-        signal.signal(signal.SIGHUP, _terminated)
+    received.clear()
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it, and a shell in the background
+            signal.signal(number, _stop)
     if hasattr(signal, "SIGPIPE"):  # the reader of a pipe may leave early: end quietly, as other commands do
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         code = _command()(standalone_mode=False)
-    except TongbaoError as error:
-        print(f"错误：{error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except TyperException as error:
-        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help, empty where that was shown already
-            print(error.format_message())
-        elif error.format_message():
-            print(f"错误：{_usage(error)}", file=sys.stderr)
-        sys.exit(2)
     except (KeyboardInterrupt, Abort):
+        code = INTERRUPTED
+    except Exception as error:
+        # An engine at work makes an error of its own of a signal.
+        code = 128 + received[0] if received else _told(error)
+    if code == INTERRUPTED:  # the parser makes an exit code of Ctrl-C as well
         from reports import publish
         from reports.ledger import journal
 
         untouched = not publish.changed and not journal.committed
         print("已中断，原有文件没有改动。" if untouched else "已中断。", file=sys.stderr)
-        sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+INTERRUPTED = 130
+received: list[int] = []  # signals that ask to end
+
+
+def _stop(number: int, _frame: object) -> None:
+    received.append(number)
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+
+def _told(error: Exception) -> int:
+    """Tell of an error that a person can act on, and give its exit code; any other is raised again."""
+    if isinstance(error, TongbaoError):
+        print(f"错误：{error}", file=sys.stderr)
+        return error.exit_code
+    if isinstance(error, TyperException):
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help, empty where that was shown already
+            print(error.format_message())
+        elif error.format_message():
+            print(f"错误：{_usage(error)}", file=sys.stderr)
+        return 2
+    raise error
 
 
 @cache
@@ -91,10 +111,6 @@ def _usage(error: TyperException) -> str:
     else:
         what = message.rstrip(".")
     return f"{what}。\n  处理：用 {command} --help 查看用法。"
-
-
-def _terminated(number: int, _frame: object) -> None:
-    sys.exit(128 + number)
 
 
 def _version(wanted: bool) -> None:

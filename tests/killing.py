@@ -54,6 +54,7 @@ CHANGING = (
     "CREATE",
     "PRAGMA user_version =",
 )
+WORK = ".tongbao-work-"  # a signal while one is cleared away leaves it to the next start
 LEFT = ("**/.tongbao-*", "**/tongbao-work-*")
 # name → (the files already there are of an earlier run, the data have changed since, links are refused, signal)
 SCENARIOS = {
@@ -180,6 +181,9 @@ class Campaign:
     def run(self, place: Path, kill_at: int | None = None, seed: int = 0) -> tuple[int, str]:
         def command() -> None:
             sys.argv = ["tongbao", "run", "-q", "-w", str(place), "--as-of", "2026-04-15"]
+            # A job in the background may have been told to ignore them.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             effects = Effects(kill_at=kill_at, by=self.by, links=self.links, seed=seed)
             try:
                 cli.main()
@@ -204,7 +208,8 @@ class Campaign:
     def state(place: Path) -> tuple[dict[str, bytes], list[tuple]]:
         """The files and the ledger."""
         out = place / "out"
-        files = {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+        found = (path for path in sorted(out.rglob("*")) if path.is_file() and WORK not in path.parts[-2])
+        files = {str(path.relative_to(out)): path.read_bytes() for path in found}
         path, rows = place / "tongbao.db", []
         if path.exists():
             with closing(sqlite3.connect(path)) as db:
@@ -231,15 +236,17 @@ class Campaign:
         assert (new == self.old) is (self.earlier and not self.changed)
         draw = random.Random(seed)
         drawn = [draw.randint(1, total) for _ in range(points)]
-        seen = {"old": 0, "new": 0}
+        seen = {"old": 0, "new": 0, "stopped": 0}
         for number, point in enumerate(drawn):
             self.fresh()
             code, said = self.run(self.place, point, seed=seed * 1000 + number)
             if self.by == signal.SIGKILL:
                 assert code in (-self.by, 0), (point, code, said)  # 0: the last commit was quicker
                 self.sound(self.recover())
+                assert not list(self.place.rglob(f"{WORK}*")), point
             else:
                 assert code in (128 + self.by, 0), (point, code, said)
+            seen["stopped"] += code != 0
             now = self.state(self.place)
             if code == 128 + signal.SIGINT:
                 assert "Traceback" not in said and (UNCHANGED in said) is (now == self.old), (point, said)

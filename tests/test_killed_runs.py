@@ -23,4 +23,5 @@ def test_a_run_killed_anywhere_leaves_the_old_state_or_the_new(tmp_path, scenari
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["old"] + told["new"] == int(POINTS) and told["effects"] > 60
+    assert told["stopped"] >= int(POINTS) / 2
     print(scenario, told)
