@@ -54,6 +54,12 @@ MAPS: Mapping[str, Mapping[str, str]] = {
 _TEXTS = frozenset({"case_no", "court", "line", "procedure", "applied", "outcome", "origin_case_no"})
 _TIME = "([01]?[0-9]|2[0-3]):[0-5][0-9]"  # of day: days are few, days with times are many
 
+_DIGITS = (
+    (",", ""),
+    ("，", ""),
+    *zip("０１２３４５６７８９．", "0123456789.", strict=True),
+)  # of an amount, written by hand
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -405,7 +411,9 @@ class Plan:
         if column.kind == "money":  # 元 in the source, 分 from here on
             value = w.cast(name, "decimal(18, 2)")
             if kind == "text":
-                text = f"replace(replace({w.trimmed(name)}, ',', ''), '，', '')"
+                text = w.trimmed(name)
+                for mark, plain in _DIGITS:
+                    text = f"replace({text}, '{mark}', '{plain}')"
                 number = w.matches.format(x=text, p=w.literal("^[-+]?[0-9]+([.][0-9]*)?$"))
                 value = f"CASE WHEN {number} THEN {w.money.format(x=text)} END"
             return w.cast(f"({value}) * 100", "bigint")
