@@ -21,6 +21,12 @@ def whole(workspace: Workspace, folder: Path) -> Iterator[Publication]:
     Raises :class:`DeliveryError`, and :class:`Busy` while another process writes the ledger.
     """
     path = workspace.database_path
-    with publishing(folder, partial(published, path)) as publication, writing(path) as journal:
-        journal.publish(publication.id)
-        yield publication
+    first = not path.exists()
+    try:
+        with publishing(folder, partial(published, path)) as publication, writing(path) as journal:
+            journal.publish(publication.id)
+            yield publication
+    except BaseException:
+        if first and path.exists() and not path.stat().st_size:
+            path.unlink()  # nothing has been written; whoever writes waits for the workspace
+        raise
