@@ -46,7 +46,7 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):  # the reader of a pipe may leave early: end quietly, as other commands do
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        code = _command()(standalone_mode=False)
+        code = _command()(prog_name="tongbao", standalone_mode=False)
     except (KeyboardInterrupt, Abort):
         code = INTERRUPTED
     except Exception as error:

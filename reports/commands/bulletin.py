@@ -129,7 +129,8 @@ def run(
         print("试运行，没有写入文件：" if dry_run else "已生成：")
         for path in result.files:
             print(f"  {path}")
-    if not quiet:
+    # That a first period has nothing to follow up is no news, unless these kinds were asked for.
+    if not quiet and (kinds or "kinds" in job.workspace.config.output.model_fields_set):
         for told in result.none:
             say(told)
     say_kept(result.kept)

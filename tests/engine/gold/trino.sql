@@ -12,9 +12,9 @@ CASE WHEN CAST("立案日期" AS DATE) >= CAST('1900-01-02' AS DATE) THEN CAST("
 FROM CAST("结案方式" AS VARCHAR)), '') AS "outcome",
 CASE WHEN CAST("应结案日期" AS DATE) >= CAST('1900-01-02' AS DATE) AND CAST("应结案日期" AS DATE) < CAST('2030-01-01' AS DATE) THEN CAST("应结案日期" AS DATE) END AS "deadline", nullif(trim(BOTH '                　'
 FROM CAST("是否延长" AS VARCHAR)), '') AS "extended", CAST(NULL AS BIGINT) AS "excluded_days", nullif(trim(BOTH '                　'
-FROM CAST("原审案号" AS VARCHAR)), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS DECIMAL(18, 2))) * 100 AS BIGINT) AS "exec_due", CAST((CASE WHEN regexp_like(replace(replace(nullif(trim(BOTH '                　'
-FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN try_cast(replace(replace(nullif(trim(BOTH '                　'
-FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', '') AS DECIMAL(18, 2)) END) * 100 AS BIGINT) AS "exec_recovered", nullif(trim(BOTH '                　'
+FROM CAST("原审案号" AS VARCHAR)), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS DECIMAL(18, 2))) * 100 AS BIGINT) AS "exec_due", CAST((CASE WHEN regexp_like(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(nullif(trim(BOTH '                　'
+FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '０', '0'), '１', '1'), '２', '2'), '３', '3'), '４', '4'), '５', '5'), '６', '6'), '７', '7'), '８', '8'), '９', '9'), '．', '.'), '^[-+]?[0-9]+([.][0-9]*)?$') THEN try_cast(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(nullif(trim(BOTH '                　'
+FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '０', '0'), '１', '1'), '２', '2'), '３', '3'), '４', '4'), '５', '5'), '６', '6'), '７', '7'), '８', '8'), '９', '9'), '．', '.') AS DECIMAL(18, 2)) END) * 100 AS BIGINT) AS "exec_recovered", nullif(trim(BOTH '                　'
 FROM CAST("结案日期" AS VARCHAR)), '') AS "t_concluded", nullif(trim(BOTH '                　'
 FROM CAST("扣除天数" AS VARCHAR)), '') AS "t_excluded_days", nullif(trim(BOTH '                　'
 FROM CAST("到位金额" AS VARCHAR)), '') AS "t_exec_recovered",
@@ -57,9 +57,9 @@ CASE WHEN CAST("立案日期" AS DATE) >= CAST('1900-01-02' AS DATE) THEN CAST("
 FROM CAST("结案方式" AS VARCHAR)), '') AS "outcome",
 CASE WHEN CAST("应结案日期" AS DATE) >= CAST('1900-01-02' AS DATE) AND CAST("应结案日期" AS DATE) < CAST('2030-01-01' AS DATE) THEN CAST("应结案日期" AS DATE) END AS "deadline", nullif(trim(BOTH '                　'
 FROM CAST("是否延长" AS VARCHAR)), '') AS "extended", CAST(NULL AS BIGINT) AS "excluded_days", nullif(trim(BOTH '                　'
-FROM CAST("原审案号" AS VARCHAR)), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS DECIMAL(18, 2))) * 100 AS BIGINT) AS "exec_due", CAST((CASE WHEN regexp_like(replace(replace(nullif(trim(BOTH '                　'
-FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN try_cast(replace(replace(nullif(trim(BOTH '                　'
-FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', '') AS DECIMAL(18, 2)) END) * 100 AS BIGINT) AS "exec_recovered", nullif(trim(BOTH '                　'
+FROM CAST("原审案号" AS VARCHAR)), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS DECIMAL(18, 2))) * 100 AS BIGINT) AS "exec_due", CAST((CASE WHEN regexp_like(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(nullif(trim(BOTH '                　'
+FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '０', '0'), '１', '1'), '２', '2'), '３', '3'), '４', '4'), '５', '5'), '６', '6'), '７', '7'), '８', '8'), '９', '9'), '．', '.'), '^[-+]?[0-9]+([.][0-9]*)?$') THEN try_cast(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(nullif(trim(BOTH '                　'
+FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '０', '0'), '１', '1'), '２', '2'), '３', '3'), '４', '4'), '５', '5'), '６', '6'), '７', '7'), '８', '8'), '９', '9'), '．', '.') AS DECIMAL(18, 2)) END) * 100 AS BIGINT) AS "exec_recovered", nullif(trim(BOTH '                　'
 FROM CAST("结案日期" AS VARCHAR)), '') AS "t_concluded", nullif(trim(BOTH '                　'
 FROM CAST("扣除天数" AS VARCHAR)), '') AS "t_excluded_days", nullif(trim(BOTH '                　'
 FROM CAST("到位金额" AS VARCHAR)), '') AS "t_exec_recovered",
@@ -84,9 +84,9 @@ CASE WHEN CAST("立案日期" AS DATE) >= CAST('1900-01-02' AS DATE) THEN CAST("
 FROM CAST("结案方式" AS VARCHAR)), '') AS "outcome",
 CASE WHEN CAST("应结案日期" AS DATE) >= CAST('1900-01-02' AS DATE) AND CAST("应结案日期" AS DATE) < CAST('2030-01-01' AS DATE) THEN CAST("应结案日期" AS DATE) END AS "deadline", nullif(trim(BOTH '                　'
 FROM CAST("是否延长" AS VARCHAR)), '') AS "extended", CAST(NULL AS BIGINT) AS "excluded_days", nullif(trim(BOTH '                　'
-FROM CAST("原审案号" AS VARCHAR)), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS DECIMAL(18, 2))) * 100 AS BIGINT) AS "exec_due", CAST((CASE WHEN regexp_like(replace(replace(nullif(trim(BOTH '                　'
-FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN try_cast(replace(replace(nullif(trim(BOTH '                　'
-FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', '') AS DECIMAL(18, 2)) END) * 100 AS BIGINT) AS "exec_recovered", nullif(trim(BOTH '                　'
+FROM CAST("原审案号" AS VARCHAR)), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS DECIMAL(18, 2))) * 100 AS BIGINT) AS "exec_due", CAST((CASE WHEN regexp_like(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(nullif(trim(BOTH '                　'
+FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '０', '0'), '１', '1'), '２', '2'), '３', '3'), '４', '4'), '５', '5'), '６', '6'), '７', '7'), '８', '8'), '９', '9'), '．', '.'), '^[-+]?[0-9]+([.][0-9]*)?$') THEN try_cast(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(nullif(trim(BOTH '                　'
+FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '０', '0'), '１', '1'), '２', '2'), '３', '3'), '４', '4'), '５', '5'), '６', '6'), '７', '7'), '８', '8'), '９', '9'), '．', '.') AS DECIMAL(18, 2)) END) * 100 AS BIGINT) AS "exec_recovered", nullif(trim(BOTH '                　'
 FROM CAST("结案日期" AS VARCHAR)), '') AS "t_concluded", nullif(trim(BOTH '                　'
 FROM CAST("扣除天数" AS VARCHAR)), '') AS "t_excluded_days", nullif(trim(BOTH '                　'
 FROM CAST("到位金额" AS VARCHAR)), '') AS "t_exec_recovered",
@@ -263,9 +263,9 @@ CASE WHEN CAST("立案日期" AS DATE) >= CAST('1900-01-02' AS DATE) THEN CAST("
 FROM CAST("结案方式" AS VARCHAR)), '') AS "outcome",
 CASE WHEN CAST("应结案日期" AS DATE) >= CAST('1900-01-02' AS DATE) AND CAST("应结案日期" AS DATE) < CAST('2030-01-01' AS DATE) THEN CAST("应结案日期" AS DATE) END AS "deadline", nullif(trim(BOTH '                　'
 FROM CAST("是否延长" AS VARCHAR)), '') AS "extended", CAST(NULL AS BIGINT) AS "excluded_days", nullif(trim(BOTH '                　'
-FROM CAST("原审案号" AS VARCHAR)), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS DECIMAL(18, 2))) * 100 AS BIGINT) AS "exec_due", CAST((CASE WHEN regexp_like(replace(replace(nullif(trim(BOTH '                　'
-FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '^[-+]?[0-9]+([.][0-9]*)?$') THEN try_cast(replace(replace(nullif(trim(BOTH '                　'
-FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', '') AS DECIMAL(18, 2)) END) * 100 AS BIGINT) AS "exec_recovered", nullif(trim(BOTH '                　'
+FROM CAST("原审案号" AS VARCHAR)), '') AS "origin_case_no", CAST((CAST("申请执行金额" AS DECIMAL(18, 2))) * 100 AS BIGINT) AS "exec_due", CAST((CASE WHEN regexp_like(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(nullif(trim(BOTH '                　'
+FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '０', '0'), '１', '1'), '２', '2'), '３', '3'), '４', '4'), '５', '5'), '６', '6'), '７', '7'), '８', '8'), '９', '9'), '．', '.'), '^[-+]?[0-9]+([.][0-9]*)?$') THEN try_cast(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(nullif(trim(BOTH '                　'
+FROM CAST("到位金额" AS VARCHAR)), ''), ',', ''), '，', ''), '０', '0'), '１', '1'), '２', '2'), '３', '3'), '４', '4'), '５', '5'), '６', '6'), '７', '7'), '８', '8'), '９', '9'), '．', '.') AS DECIMAL(18, 2)) END) * 100 AS BIGINT) AS "exec_recovered", nullif(trim(BOTH '                　'
 FROM CAST("结案日期" AS VARCHAR)), '') AS "t_concluded", nullif(trim(BOTH '                　'
 FROM CAST("扣除天数" AS VARCHAR)), '') AS "t_excluded_days", nullif(trim(BOTH '                　'
 FROM CAST("到位金额" AS VARCHAR)), '') AS "t_exec_recovered",
