@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from reports import __version__, scratch
+from reports import __version__
 from reports.commands import Commands
 from reports.errors import TongbaoError
 
@@ -124,4 +124,6 @@ def _options(
     version: Annotated[bool, typer.Option("--version", help="显示版本。", callback=_version, is_eager=True)] = False,
 ) -> None:
     """审判执行质效通报。"""
+    from reports import scratch
+
     scratch.clear()

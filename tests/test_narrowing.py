@@ -36,10 +36,9 @@ from reports.model import (
     State,
 )
 from reports.pipeline.bulletins import write
-from reports.pipeline.findings import analysis, find_gated
+from reports.pipeline.findings import analysis
+from reports.pipeline.findings import findings as findings_of
 from reports.pipeline.job import Job
-from reports.pipeline.reversals import reversed_cases
-from reports.pipeline.sources import case_table
 from reports.workspace import find
 
 CODES = [f"辽01{n:02d}" for n in range(2, 10)]
@@ -108,8 +107,7 @@ def city(folder):
 @pytest.fixture(scope="module")
 def doubtful(tmp_path_factory):
     job = city(tmp_path_factory.mktemp("city"))
-    with case_table(job) as table:
-        return job, find_gated(job, table)
+    return job, findings_of(job, gated=True)
 
 
 def views(job: Job, found: Findings) -> dict[str, Findings]:
@@ -246,8 +244,7 @@ PLANTED = {
 @pytest.fixture(scope="module")
 def found(province):
     job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date(2026, 11, 22), date(2026, 10, 20))
-    with case_table(job) as table:
-        return job, replace(find_gated(job, table), reversals=reversed_cases(job, table))
+    return job, findings_of(job, gated=True, reversed_too=True)
 
 
 def held(value: object) -> Iterator[object]:

@@ -345,7 +345,7 @@ def test_a_court_is_told_of_its_own_cases_and_of_no_other(province, workspace, t
 
 
 def test_the_other_bulletins_do_not_look_cases_up(workspace, tongbao, anew, monkeypatch):
-    import reports.pipeline.ledgers as module
+    import reports.pipeline.findings as module
 
     monkeypatch.setattr(module, "reversed_cases", lambda *_: pytest.fail("looked up"))
     result = tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md")

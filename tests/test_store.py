@@ -249,12 +249,7 @@ def test_a_row_dated_later_than_today_is_judged_again_on_another_day(tmp_path, t
     (tmp_path / "tongbao.toml").write_text('[source]\nfiles = ["cases.csv"]\n')
 
     def concluded(day: date) -> int:
-        class Today(date):
-            @classmethod
-            def today(cls) -> date:
-                return day
-
-        monkeypatch.setattr(console, "date", Today)
+        monkeypatch.setattr(console, "today_in", lambda zone: day)
         result = tongbao("check", "-w", tmp_path, "--period", "2026Q1", "--json")
         assert result.code in (0, 4), result.err
         table = tongbao("indicators", "-w", tmp_path, "--period", "2026Q1", "--json")

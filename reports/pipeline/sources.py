@@ -251,6 +251,7 @@ LATER_ROOMS = (
 def cases_key(job: Job) -> str | None:
     """What the case table is made from; ``None`` where nothing is kept: data on a server are unknown until read."""
     workspace, source = job.workspace, job.workspace.config.source
+    _database(workspace)  # what is wrong with it is told before a file is looked for
     if source.url or workspace.config.engine.kind or cache.off() or not job.keep:
         return None
     asked = source.model_dump(exclude={"memory", "table"} if has_cases(workspace) else {"memory"})

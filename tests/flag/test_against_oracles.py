@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 from statsmodels.stats.meta_analysis import combine_effects
@@ -101,6 +101,7 @@ def test_winsorising_is_that_of_scipy_up_to_interpolation():
 
 
 # Without winsorising, our equation with the centre iterated is Paule and Mandel's estimator.
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_overdispersion_is_paule_mandel(seed):
     rng = np.random.default_rng(seed)

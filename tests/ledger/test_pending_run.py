@@ -79,7 +79,13 @@ def test_a_run_that_fails_or_only_tries_leaves_the_ledger(city, tongbao):
     data(city)
     assert run(tongbao, city, "--dry-run", "--json")["pending"] is None
     assert not (city / "tongbao.db").exists()
-    config = city / "tongbao.toml"
+    cases, config = city / "cases.csv", city / "tongbao.toml"
+    heading, first, *_ = cases.read_text("utf-8").splitlines()
+    faulty = dict(zip(heading.split(","), first.split(","), strict=True)) | {
+        "案号": "（2026）辽0102民初99999号",
+        "立案日期": "某日",
+    }
+    cases.write_text(cases.read_text("utf-8") + ",".join(faulty.values()) + "\n", "utf-8")
     text = config.read_text("utf-8")
     config.write_text(text + "[quality]\nmax_set_aside_percent = 0\n", "utf-8")
     run(tongbao, city, code=4)
