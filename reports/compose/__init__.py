@@ -137,7 +137,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         except ConfigError as error:
             found.append(f"{error.where}：{error.what}" if error.where else error.what)
             continue
-        written = re.search(rr"^版式: (.+)$", made.markdown, re.MULTILINE)
+        written = re.search(r"^版式: (.+)$", made.markdown, re.MULTILINE)
         if written and written[1] != kind.style:
             told = f"版式写为“{written[1]}”，与通报种类“{kind.name}”的版式“{kind.style}”不一致"
             found.append(f"{trees[kind.template][1]}：{told}")
