@@ -55,6 +55,9 @@ class Publication:
         """Move files (relative name → bytes) into place, once; raises :class:`DeliveryError`."""
         assert self._work is None
         targets = [self.folder / name for name in files]
+        for target in targets:
+            if target.exists() and not (target.is_file() or target.is_dir()):  # a file would take its place
+                raise DeliveryError("这不是普通文件，不能写入。", where=str(target), advice="请另写一个文件名。")
         try:
             self._made += _make(self.folder)
             self._work = scratch.make(self.folder, _WORK)

@@ -45,6 +45,21 @@ def test_a_failure_half_way_leaves_everything_as_it_was(tmp_path):
     assert snapshot(folder) == before
 
 
+def test_a_pipe_is_refused_and_stays_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(DeliveryError, match="不是普通文件"):
+        publish(tmp_path, {"b.csv": b"new", "a.csv": b"new"})
+    assert (tmp_path / "a.csv").is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_link_to_a_device_is_refused_and_stays_a_link(tmp_path):
+    (tmp_path / "a.csv").symlink_to(os.devnull)
+    with pytest.raises(DeliveryError, match="不是普通文件"):
+        publish(tmp_path, {"a.csv": b"new"})
+    assert (tmp_path / "a.csv").is_symlink()
+
+
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     (tmp_path / "out").write_text("not a folder")
     with pytest.raises(DeliveryError):

@@ -200,3 +200,21 @@ def test_a_file_written_by_the_program_has_nothing_to_escape():
         {"court": ["辽01"], "numerator": pd.array([1], "Int64"), "denominator": pd.array([None], "Int64")}
     )
     assert csv_bytes(frame).decode("utf-8-sig") == "court,numerator,denominator\r\n辽01,1,\r\n"
+
+
+def test_a_value_withheld_for_unknown_words_is_withheld_when_read_again(tmp_path, tree):
+    head = [*HEADER, "undecided"]
+    own = write_text(
+        tmp_path / "own.csv",
+        [head, ["辽01", "closing_rate", "2025Q3", "", "", "12"], ["辽0102", "closing_rate", "2025Q3", "8", "10", "0"]],
+    )
+    frame = read_indicator_table([own], catalogue=catalogue.load(), tree=tree).frame
+    assert frame["numerator"].isna().tolist() == [True, False]
+    assert frame["undecided"].tolist() == [12, 0]
+
+
+@pytest.mark.parametrize("row", [["", "", "0"], ["", "", ""], ["", "10", "12"]])
+def test_an_empty_value_that_nothing_withholds_is_a_mistake(tmp_path, tree, row):
+    table = write_text(tmp_path / "t.csv", [[*HEADER, "undecided"], ["辽01", "closing_rate", "2025Q3", *row]])
+    with pytest.raises(InputError, match="为空"):
+        read_indicator_table([table], catalogue=catalogue.load(), tree=tree)

@@ -63,7 +63,7 @@ def test_every_reason_names_file_line_and_value(tmp_path):
     lines = [
         ",天枢市城东区人民法院,2025-07-01,,",
         "（2025）辽0102民初1号,,2025-07-01,,",
-        "（2025）辽0102民初2号,某某法院,2025-07-01,,",
+        "收案登记第2号,某某法院,2025-07-01,,",
         "（2025）辽0102民初3号,辽0102,20250732,,",
         "（2025）辽0102民初4号,辽0102,2025-07-01,昨天,",
         "（2025）辽0102民初5号,辽0102,,,",
@@ -88,6 +88,15 @@ def test_every_reason_names_file_line_and_value(tmp_path):
         "结案日期晚于今天：2099-12-31",
         "案号重复",
     ]
+
+
+def test_an_unknown_court_is_counted_by_the_number_and_told(tmp_path):
+    known = "".join(f"（2025）辽0102民初{n}号,天枢市城东区人民法院,2025-07-01,,\n" for n in range(1, 4))
+    (tmp_path / "c.csv").write_text(HEADER + known + "（2025）辽0102民初9号,某某法院,2025-07-01,,\n", "utf-8")
+    with reading(tmp_path / "c.csv") as cases:
+        assert (cases.rows_used, len(cases.set_aside)) == (4, 0)
+        assert cases.connection.execute("SELECT court, count(*) FROM cases GROUP BY 1").fetchall() == [("辽0102", 4)]
+        assert [note.count for note in cases.notes if "某某法院" in note.text] == [1]
 
 
 def test_a_bad_byte_is_named_by_line_and_column(tmp_path):

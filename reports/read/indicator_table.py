@@ -47,6 +47,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "sum_sq": ("分子平方和",),
     "sum_sq_den": ("分母平方和",),
     "sum_xy": ("分子分母乘积和",),
+    "undecided": ("未定件数",),
 }
 KINDS = {
     **{kind: kind for kind in ("proportion", "ratio", "amount", "count", "mean")},
@@ -70,7 +71,8 @@ class IndicatorTable:
     """A valid indicator table.
 
     ``frame`` has court (code, with 本级 where written), line, indicator, period, numerator, denominator (Int64), the
-    second moments that the files have (Float64), and their 口径 versions (``scope``) if they have such a column.
+    second moments that the files have (Float64), and their 口径 versions (``scope``) and what unknown words leave open
+    (``undecided``, Int64) if they have such columns; with the latter numerator and denominator may both be empty.
     ``indicators`` are those that the catalogue does not have; ``levels`` what the files say of courts. ``tree`` is the
     one given, or derived from the courts named.
     """
@@ -175,7 +177,7 @@ class _Reader:
 
     def add(self, file: str, rows: Rows, table: Table, columns: frozenset[str]) -> None:
         self.files.append(file)
-        self.more |= columns & {*MOMENTS, "scope"}
+        self.more |= columns & {*MOMENTS, "scope", "undecided"}
         for lost in table.lost:
             self._mistake(f"{file} 第{lost.line}行：{lost.reason}")
         for line, *texts in rows:
@@ -193,14 +195,15 @@ class _Reader:
         if not self.rows:
             raise InputError("指标表中没有数据。", where="、".join(self.files), advice="请核对文件。")
         tree = self.tree or self._derived()
-        names = [*CELL, "period", "numerator", "denominator", *MOMENTS, "scope"]
+        names = [*CELL, "period", "numerator", "denominator", *MOMENTS, "scope", "undecided"]
         frame = pd.DataFrame(self.rows, columns=names)
         if self.tree is None:
             codes = {text: self._code(tree, text) for text in frame["court"].unique()}
             frame["court"] = frame["court"].map(codes)
         frame = frame.astype({"numerator": "Int64", "denominator": "Int64"})
-        more = [name for name in (*MOMENTS, "scope") if name in self.more]
-        frame = frame.astype({name: "Float64" if name in MOMENTS else "string" for name in more})
+        more = [name for name in (*MOMENTS, "scope", "undecided") if name in self.more]
+        kinds = {**dict.fromkeys(MOMENTS, "Float64"), "scope": "string", "undecided": "Int64"}
+        frame = frame.astype({name: kinds[name] for name in more})
         return IndicatorTable(
             frame[[*CELL, "period", "numerator", "denominator", *more]],
             self.extra,
@@ -228,9 +231,12 @@ class _Reader:
         numerator = told("numerator", _whole)
         denominator = told("denominator", _whole)
         moments = [told(name, _moment) for name in MOMENTS]
-        if numerator is None and "numerator" not in dict(wrong):
+        undecided = told("undecided", _whole)
+        # What our own table withholds because of unknown words is withheld still.
+        withheld = bool(undecided) and not cells["numerator"] and not cells["denominator"]
+        if numerator is None and not withheld and "numerator" not in dict(wrong):
             wrong.append(("numerator", "为空"))
-        if item is not None and "denominator" not in dict(wrong):
+        if item is not None and not withheld and "denominator" not in dict(wrong):
             if item.kind == "count" and denominator is not None:
                 wrong.append(("denominator", f"“{item.name}”是件数，不填分母"))
             elif item.kind != "count" and denominator is None:
@@ -244,7 +250,9 @@ class _Reader:
                 wrong.append(("indicator", f"与{first}重复（同一法院、条线、指标、统计期）"))
             else:
                 self.seen[key] = f"{file} 第{line}行"
-                self.rows.append((court, key_line, item.id, period, numerator, denominator, *moments, cells["scope"]))
+                self.rows.append(
+                    (court, key_line, item.id, period, numerator, denominator, *moments, cells["scope"], undecided or 0)
+                )
         for column, reason in wrong:
             self._mistake(f"{file} 第{line}行“{column}”：{reason}")
 
