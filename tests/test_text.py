@@ -74,12 +74,12 @@ def test_every_reason_names_file_line_and_value(tmp_path):
         "（2025）辽0102民初9号,辽0102,2025/7/1,,",
     ]
     rows_in, used, aside, _ = read_bytes(tmp_path, (HEADER + "\n".join(lines)).encode())
-    # 1900-01-01 means no date, and an unknown name is read by the court of the number: those rows are used.
-    assert (rows_in, used) == (11, 2)
-    assert aside["行"].tolist() == [2, 3, 5, 6, 7, 8, 9, 10, 12]
+    assert (rows_in, used) == (11, 1)  # 1900-01-01 means no date: that row is used
+    assert aside["行"].tolist() == [2, 3, 4, 5, 6, 7, 8, 9, 10, 12]
     assert aside["原因"].tolist() == [
         "缺少案号",
         "缺少经办法院",
+        "经办法院不在法院表中：某某法院",
         "立案日期无法识别：20250732",
         "结案日期无法识别：昨天",
         "立案日期、结案日期都没有",
