@@ -203,10 +203,10 @@ def _source(name: str, table: Table, dialect: dialects.Dialect, place: str) -> S
     found = dialect.match(table.header)
     where = place + (f"，工作表“{table.part}”" if table.part else "")
     where += f"，第{table.header_line}行" if table.header_line else ""
-    dialects.require(dialect, found, table.header, where)
     spare = {name: column for name, column in found.items() if name in DESCRIPTIVE and column in table.doubled}
     found = {name: column for name, column in found.items() if name not in spare}
     refuse_doubled(table.doubled, found.values(), where)
+    dialects.require(dialect, found, table.header, where)
     notes = [
         Note("doubled", f"{table_name(name, table)}中列名“{each}”重复（没有采用该列）", 1, "处")
         for each in spare.values()
