@@ -24,7 +24,7 @@ from reports.ledger.journal import verify
 
 pytestmark = pytest.mark.services
 ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests/ledger'}", "TONGBAO_CACHE": ""}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}:{ROOT / 'tests/ledger'}", "TONGBAO_CACHE": ""}
 COMMAND = [sys.executable, "-m", "reports"]
 TODAY = date(2025, 11, 3)
 
