@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reports import catalogue, read
@@ -260,6 +260,8 @@ _WORD = st.sampled_from(["甲", "乙", "丙", None, "?"])
 
 @settings(max_examples=150, deadline=None)
 @given(text=_CONDITIONS, outcome=_WORD, applied=_WORD, hearings=st.sampled_from([0, 2, None]))
+@example(text="(结案方式 = '甲') or (适用程序 = '甲')", outcome=None, applied="?", hearings=0)
+@example(text="not ((结案方式 = '甲') and (开庭次数 > 1))", outcome="?", applied=None, hearings=None)
 def test_no_case_that_an_unknown_word_could_move_is_missed(text, outcome, applied, hearings):
     import duckdb
 

@@ -35,7 +35,7 @@ def undecided(item: _T, unknown: Collection[str]) -> _T | None:
     high, low = _bound(item.where, unknown, most=True), _bound(item.where, unknown, most=False)
     if high == low:
         return None
-    where = exp.And(this=exp.Paren(this=high), expression=exp.Not(this=exp.Paren(this=low)))
+    where = exp.And(this=exp.Paren(this=high), expression=_is_not_true(low))
     name = UNDECIDED + item.id
     if isinstance(item, Stock):
         return replace(item, id=name, where=where)
@@ -62,6 +62,12 @@ def _bound(node: exp.Expr, unknown: Collection[str], *, most: bool) -> exp.Expr:
     if most:
         return exp.Paren(this=exp.Or(this=node.copy(), expression=either))
     return exp.Paren(this=exp.And(this=node.copy(), expression=exp.Not(this=exp.Paren(this=either))))
+
+
+def _is_not_true(condition: exp.Expr) -> exp.Expr:
+    """Where ``condition`` is false or, by an empty cell, neither true nor false: a plain ``NOT`` leaves those out."""
+    told = exp.Case(ifs=[exp.If(this=condition, true=exp.Literal.number(1))], default=exp.Literal.number(0))
+    return exp.EQ(this=told, expression=exp.Literal.number(0))
 
 
 def _is_unknown(name: str) -> exp.Expr:

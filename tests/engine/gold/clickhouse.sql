@@ -294,8 +294,8 @@ FROM (
             "concluded" <= "deadline" OR "unknown_deadline" = 1
           )
         )
-        AND NOT (
-          NOT (
+        AND CASE
+          WHEN NOT (
             "deadline" IS NULL
           )
           AND (
@@ -303,7 +303,9 @@ FROM (
               "unknown_deadline" = 1
             )
           )
-        )
+          THEN 1
+          ELSE 0
+        END = 0
         THEN 1
       END
     ) AS Nullable(Int64)) AS "m_undecided_within_limit",
@@ -355,14 +357,16 @@ FROM (
             "outcome" IN ('改判', '发回重审') OR "unknown_outcome" = 1
           )
         )
-        AND NOT (
-          "procedure" = '二审'
+        AND CASE
+          WHEN "procedure" = '二审'
           AND (
             "outcome" IN ('改判', '发回重审') AND NOT (
               "unknown_outcome" = 1
             )
           )
-        )
+          THEN 1
+          ELSE 0
+        END = 0
         THEN 1
       END
     ) AS Nullable(Int64)) AS "m_undecided_first_reversed",

@@ -343,14 +343,16 @@ FROM (
             `concluded` <= `deadline` OR `unknown_deadline` = 1
           )
         )
-        AND NOT (
-          NOT `deadline` IS NULL
+        AND CASE
+          WHEN NOT `deadline` IS NULL
           AND (
             `concluded` <= `deadline` AND NOT (
               `unknown_deadline` = 1
             )
           )
-        )
+          THEN 1
+          ELSE 0
+        END = 0
         THEN 1
       END
     ) AS BIGINT) AS `m_undecided_within_limit`,
@@ -398,14 +400,16 @@ FROM (
             `outcome` IN ('改判', '发回重审') OR `unknown_outcome` = 1
           )
         )
-        AND NOT (
-          `procedure` = '二审'
+        AND CASE
+          WHEN `procedure` = '二审'
           AND (
             `outcome` IN ('改判', '发回重审') AND NOT (
               `unknown_outcome` = 1
             )
           )
-        )
+          THEN 1
+          ELSE 0
+        END = 0
         THEN 1
       END
     ) AS BIGINT) AS `m_undecided_first_reversed`,
