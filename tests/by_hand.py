@@ -12,7 +12,7 @@ import pandas as pd
 
 from reports import catalogue, read
 from reports.compare import compare, untold, values
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.courts.periods import Period, consecutive, parse_period
 from reports.model import CaseTable, Comparisons
 from reports.tally import tally
@@ -43,7 +43,7 @@ def reading(path: Path, *, courts: str = COURTS, today: date = TODAY) -> Iterato
     """The case table of one file with the courts above."""
     table = path.parent / "courts.csv"
     table.write_text(courts, "utf-8")
-    with read.read([path.name], path.parent, tree=trees.load(table), today=today) as cases:
+    with read.read([path.name], path.parent, tree=court_table.load(table), today=today) as cases:
         yield cases
 
 

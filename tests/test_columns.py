@@ -11,7 +11,7 @@ from sources import rows_by_hand, write_text, write_xlsx
 
 from reports import read
 from reports.catalogue.columns import BY_ID
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.errors import ConfigError
 from reports.read import dialect as dialects
 from reports.read.propose import masked, propose
@@ -43,7 +43,7 @@ def test_at_least_three_dialects_are_shipped():
 
 def read_as(path, dialect):
     (path.parent / "courts.csv").write_text(COURTS, "utf-8")
-    tree = trees.load(path.parent / "courts.csv")
+    tree = court_table.load(path.parent / "courts.csv")
     with read.read([path.name], path.parent, tree=tree, dialect=dialect, today=TODAY) as cases:
         query = "SELECT case_no, filed, concluded, outcome, deadline, line FROM cases ORDER BY 1"
         return cases.connection.execute(query).fetchall(), cases.columns

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports import catalogue, read
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.courts.time_limits import procedure_for, procedures, span_for
 from reports.errors import InputError
 
@@ -26,7 +26,7 @@ def due(folder: Path, rows, changes=None, *, as_of=TODAY):
     (folder / "courts.csv").write_text(COURTS, "utf-8")
     if changes is not None:
         write_csv(folder / "x.csv", changes or [{"案号": "", "类别": "", "起": "", "止": ""}])
-    tree = trees.load(folder / "courts.csv")
+    tree = court_table.load(folder / "courts.csv")
     exclusions = "x.csv" if changes is not None else None
     with read.read(["c.csv"], folder, tree=tree, today=TODAY, as_of=as_of, exclusions=exclusions) as table:
         found = table.connection.execute("SELECT deadline, statutory_deadline FROM cases ORDER BY _line").fetchall()

@@ -9,7 +9,7 @@ from by_hand import COURTS, TODAY, counted, reading
 from sources import every_file, rows_by_hand, typed, write_ods, write_xls, write_xlsx
 
 from reports import read
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.errors import InputError
 
 HEADER = ["案号", "经办法院", "立案日期", "结案日期", "标的额"]
@@ -89,7 +89,7 @@ def test_an_error_in_a_column_that_is_not_used_does_no_harm(tmp_path):
 def test_all_sheets_with_the_heading_are_read_or_the_one_named(tmp_path):
     path = write_xlsx(tmp_path / "c.xlsx", {"封面": [["x"]], "甲": [HEADER, case(1)], "乙": [HEADER, case(2), case(3)]})
     (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
-    tree = trees.load(tmp_path / "courts.csv")
+    tree = court_table.load(tmp_path / "courts.csv")
 
     def number(sheet: str | None) -> int:
         with read.read([path.name], tmp_path, tree=tree, today=TODAY, sheet=sheet) as cases:
@@ -125,6 +125,6 @@ def test_files_of_all_kinds_are_one_table_and_each_counts_once(tmp_path):
     (tmp_path / "link.ods").symlink_to(tmp_path / "b.ods")
     (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
     files = ["*.xlsx", "a.xlsx", "sub/../a.xlsx", "b.ods", "link.ods"]
-    with read.read(files, tmp_path, tree=trees.load(tmp_path / "courts.csv"), today=TODAY) as cases:
+    with read.read(files, tmp_path, tree=court_table.load(tmp_path / "courts.csv"), today=TODAY) as cases:
         assert cases.files == ("a.xlsx", "b.ods")
         assert (cases.rows_in, cases.rows_used) == (8, 7)

@@ -5,7 +5,7 @@ from by_hand import compared, write_csv
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.explain import by_court, by_line, choose, split_count, split_rate
 from reports.model import Attribution, Part
 
@@ -71,7 +71,7 @@ def cells(tmp_path):
                 }
             )
     path = write_csv(tmp_path / "c.csv", rows)
-    return compared(path, "2025Q3"), trees.load(tmp_path / "courts.csv")
+    return compared(path, "2025Q3"), court_table.load(tmp_path / "courts.csv")
 
 
 def test_a_courts_parts_are_its_own_cases_and_its_childrens(cells):

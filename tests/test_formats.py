@@ -15,7 +15,7 @@ from by_hand import COURTS, TODAY, reading
 from sources import write_xlsx
 
 from reports import read
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.errors import InputError
 from reports.read.formats import FORMATS, format_of
 from reports.read.propose import propose
@@ -260,7 +260,7 @@ def test_a_path_that_exists_is_read_literally_and_a_folder_gives_its_files(tmp_p
     (folder / "cases1.csv").write_text(csv_text(ROWS[:3]), "utf-8")
     (folder / "说明.md").write_text("x", "utf-8")
     (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
-    tree = trees.load(tmp_path / "courts.csv")
+    tree = court_table.load(tmp_path / "courts.csv")
     for files, names in (
         (["导出/cases[1].csv"], ("cases[1].csv",)),
         (["导出"], ("cases1.csv", "cases[1].csv")),

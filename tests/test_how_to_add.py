@@ -20,7 +20,7 @@ from guide import PARTS, blocks, carry_out
 
 from reports import catalogue, read
 from reports.catalogue import quality as quality_rules
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.courts.periods import parse_period
 from reports.quality import quality, sentence
 from reports.tally import tally
@@ -89,7 +89,7 @@ def test_an_indicator(tmp_path):
     kinds = ["简易程序", "小额诉讼程序", "普通程序", "普通程序", "普通程序"]
     path = write_csv(tmp_path / "c.csv", [civil(n, 适用程序=kind) for n, kind in enumerate(kinds, 1)])
     (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
-    with read.read([path.name], tmp_path, tree=trees.load(tmp_path / "courts.csv"), today=TODAY) as cases:
+    with read.read([path.name], tmp_path, tree=court_table.load(tmp_path / "courts.csv"), today=TODAY) as cases:
         counts = tally(cases, edition, [parse_period("2025Q3")]).frame
     (row,) = counts.loc[("辽0102", "全部")].to_dict("records")
     # The standard word is 小额诉讼; 小额诉讼程序 of the export is read as it.
@@ -102,7 +102,7 @@ def test_a_data_quality_rule(tmp_path):
     rows = [civil(1, 开庭次数=3), civil(2, 开庭次数=4), civil(3, 开庭次数=9, 结案方式="判决")]
     path = write_csv(tmp_path / "c.csv", rows)
     (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
-    with read.read([path.name], tmp_path, tree=trees.load(tmp_path / "courts.csv"), today=TODAY) as cases:
+    with read.read([path.name], tmp_path, tree=court_table.load(tmp_path / "courts.csv"), today=TODAY) as cases:
         found = quality(cases, rules, parse_period("2025Q3"))
         said = [sentence(one, cases.tree) for one in found.findings if one.rule.id == "many_hearings"]
     assert said == ["天枢市城东区法院2件调解结案的案件中有1件开庭超过3次"]
@@ -116,7 +116,7 @@ def test_a_column_dialect(tmp_path):
         "utf-8",
     )
     (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
-    tree = trees.load(tmp_path / "courts.csv")
+    tree = court_table.load(tmp_path / "courts.csv")
     with read.read([path.name], tmp_path, tree=tree, dialect="west", today=TODAY) as cases:
         query = "SELECT case_no, filed, concluded, outcome FROM cases"
         row = ("（2025）辽0102民初1号", date(2025, 5, 6), date(2025, 7, 15), "调解")

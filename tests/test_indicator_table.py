@@ -10,7 +10,7 @@ from by_hand import COURTS
 from sources import write_parquet, write_text, write_xlsx
 
 from reports import catalogue
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.errors import InputError
 from reports.read.indicator_table import read_indicator_table
 from reports.render.csv import csv_bytes
@@ -27,7 +27,7 @@ GOOD = [
 @pytest.fixture
 def tree(tmp_path):
     (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
-    return trees.load(tmp_path / "courts.csv")
+    return court_table.load(tmp_path / "courts.csv")
 
 
 def cells(table):

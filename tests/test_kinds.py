@@ -13,7 +13,7 @@ from said import evidence, said
 
 from reports import bulletins
 from reports.compose import self_checks
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.courts.periods import parse_period
 from reports.model import ALL_LINES
 from reports.pipeline.bulletins import letterhead, write
@@ -38,7 +38,7 @@ def texts(folder, kind):
 def test_a_court_s_bulletin_holds_no_other_court(workspace, tongbao):
     result = tongbao("bulletin", "court", "--for", "each", "-w", workspace, *PERIOD, "--format", "md")
     assert result.code == 0, result.err
-    tree = trees.load(workspace / "courts.csv")
+    tree = court_table.load(workspace / "courts.csv")
     made = texts(workspace / "out" / "2026Q3", "court")
     below = [court for court in tree.courts if court.parent is not None]
     assert set(made) == {court.code for court in below}

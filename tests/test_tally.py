@@ -197,12 +197,12 @@ def test_the_fast_tally_agrees_with_the_slow_one(rows):
 
 def test_the_identity_holds_for_every_court_line_and_period_of_the_province(province):
     from reports import catalogue, read
-    from reports.courts import tree
+    from reports.courts import court_table
     from reports.courts.periods import consecutive
     from reports.tally import tally
 
     with read.read(
-        ["cases.parquet"], province, tree=tree.load(province / "courts.csv"), today=date(2026, 11, 22)
+        ["cases.parquet"], province, tree=court_table.load(province / "courts.csv"), today=date(2026, 11, 22)
     ) as cases:
         result = tally(cases, catalogue.load(), consecutive(parse_period("2023Q4"), parse_period("2026Q3")))
     frame = result.frame

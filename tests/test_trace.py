@@ -8,7 +8,7 @@ import pytest
 
 from reports import catalogue, read
 from reports.compare import values
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.courts.periods import consecutive, parse_period
 from reports.errors import ConfigError
 from reports.tally import tally
@@ -17,7 +17,7 @@ from reports.tally.cases import VALUE, cases_behind
 
 @pytest.fixture(scope="module")
 def everything(province):
-    tree = trees.load(province / "courts.csv")
+    tree = court_table.load(province / "courts.csv")
     edition = catalogue.load()
     period = parse_period("2026Q3")
     with read.read(["cases.parquet"], province, tree=tree, today=date(2026, 11, 22)) as table:

@@ -58,11 +58,11 @@ def workspace(folder: Path) -> Workspace:
 
 def court_code(place: Workspace, text: str | None) -> str | None:
     """A court's code from its code or any of its names in ``courts.csv``; the text as it is where there is no table."""
-    from reports.courts import tree
+    from reports.courts import court_table
 
     if text is None or not place.courts_path.exists():
         return text
-    return tree.load(place.courts_path).find(text.removesuffix("本级")).code
+    return court_table.load(place.courts_path).find(text.removesuffix("本级")).code
 
 
 def today_in(zone: str = ZONE) -> date:

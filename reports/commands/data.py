@@ -91,6 +91,7 @@ def init(
     dialect: Annotated[str, typer.Option(help="列名对照表。")] = "chinese",
 ) -> None:
     """新建工作目录：带说明的 tongbao.toml；有数据时从案号推出法院表 courts.csv。"""
+    from reports.courts import court_table
     from reports.workspace import FILE
     from reports.workspace.initial import config_text
 
@@ -108,7 +109,7 @@ def init(
     if data or not made:
         tree = _derived_courts(folder)
         publish.changed.append(folder)
-        tree.write(table)
+        court_table.write(tree, table)
         print(f"已从数据推出法院表（{len(tree.courts)} 个法院），请核对：{table}")
         for note in tree.notes[:10]:
             print(f"  · {note}")

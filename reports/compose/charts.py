@@ -16,8 +16,8 @@ from math import ceil
 from typing import Any
 
 from reports.catalogue import Indicator
+from reports.courts.codes import LEVEL_NAMES
 from reports.courts.periods import Period, parse_period
-from reports.courts.tree import LEVEL_NAMES
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Comparison, Findings, Flag, Part, Peers, Value
 from reports.words import NO_CASES, decimal, half_up, number, signed, span
 

@@ -37,7 +37,7 @@ from reports.pipeline.checks import gate, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure, numbers
 from reports.pipeline.reversals import reversed_cases
-from reports.pipeline.sources import case_files, court_table, indicator_table, reasons, require_cases
+from reports.pipeline.sources import case_files, indicator_table, listed_courts, reasons, require_cases
 from reports.pipeline.stages import Cases, findings_key, reversals_key
 from reports.quality import quality
 from reports.sentences.clauses import Clause, LastDay
@@ -47,7 +47,7 @@ from reports.tally.cases import batches, by_cause, short_list
 
 def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     """The flags of an indicator table on its own, of the catalogue's indicators and of its own."""
-    table = indicator_table(job, court_table(job.workspace), name)
+    table = indicator_table(job, listed_courts(job.workspace), name)
     catalogue = table.extend(job.catalogue)
     issuer = table.tree.roots[0].code if len(table.tree.roots) == 1 else None
     frame = one_scope(table.frame, catalogue, job.period, job.workspace.same_scopes)

@@ -17,7 +17,7 @@ from reports.errors import InputError
 from reports.ledger import printed_then
 from reports.model import CaseTable, Comparisons, Note, Printed, Tally
 from reports.pipeline.job import Job
-from reports.pipeline.sources import court_table, indicator_table
+from reports.pipeline.sources import indicator_table, listed_courts
 from reports.pipeline.stages import Cases, numbers_key
 from reports.tally import tally
 
@@ -150,7 +150,7 @@ def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str]
 
 def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:
     """An indicator table on its own: its values beside those of the bases that it holds."""
-    table = indicator_table(job, court_table(job.workspace), name)
+    table = indicator_table(job, listed_courts(job.workspace), name)
     config = job.workspace.config.period
     comparisons = compare(table.frame, table.extend(job.catalogue), job.period, {},
                           along=config.previous_cumulative, same=job.workspace.same_scopes)  # fmt: skip

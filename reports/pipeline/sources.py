@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reports import read as reading
 from reports.catalogue import Catalogue
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.courts.periods import consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
@@ -75,7 +75,7 @@ def stamps(job: Job) -> tuple[tuple[int, int, int], ...]:
 def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
     """Read the workspace's cases, with its court table if there is one."""
     workspace, source = job.workspace, job.workspace.config.source
-    tree = court_table(workspace)
+    tree = listed_courts(workspace)
     if remote := engine_of(workspace):
         with reading.read_engine(
             remote,
@@ -193,9 +193,9 @@ def show_sql(job: Job) -> str:
     )
 
 
-def court_table(workspace: Workspace) -> CourtTree | None:
+def listed_courts(workspace: Workspace) -> CourtTree | None:
     """The courts of ``courts.csv``, if the workspace has one."""
-    return trees.load(workspace.courts_path) if workspace.courts_path.exists() else None
+    return court_table.load(workspace.courts_path) if workspace.courts_path.exists() else None
 
 
 def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -> reading.IndicatorTable:

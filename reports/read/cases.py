@@ -15,7 +15,8 @@ from reports.catalogue.unknown import BASED_ON, COMPANION
 from reports.catalogue.values import CODED, STANDARD, Vocabulary
 from reports.cells import Cells
 from reports.courts import case_no
-from reports.courts.tree import CourtTree, derive
+from reports.courts.derivation import derive
+from reports.courts.tree import CourtTree
 from reports.errors import InputError
 from reports.model import CaseTable, Note
 from reports.read import facts, limits, values, wording

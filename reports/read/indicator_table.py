@@ -21,8 +21,10 @@ from reports.catalogue import Catalogue, Indicator
 from reports.cells import Cells
 from reports.courts.case_no import Level
 from reports.courts.case_no import normalise as clean
+from reports.courts.codes import LEVEL_NAMES, describe
+from reports.courts.derivation import derive
 from reports.courts.periods import parse_period
-from reports.courts.tree import LEVEL_NAMES, CourtTree, derive, describe
+from reports.courts.tree import CourtTree
 from reports.errors import ConfigError, InputError
 from reports.model import ALL_LINES, CELL, OWN
 from reports.read.dialect import normalise

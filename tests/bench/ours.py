@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from reports import catalogue, read
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.courts.periods import consecutive, parse_period
 from reports.tally import needed, tally
 from reports.tally.cases import by_cause
@@ -24,7 +24,7 @@ asked = parser.parse_args()
 edition = catalogue.load()
 periods = consecutive(parse_period("2024Q3"), parse_period("2026Q3"))
 with read.read(
-    [str(asked.source)], Path.cwd(), tree=trees.load(asked.courts), today=date(2026, 11, 22), memory=asked.memory,
+    [str(asked.source)], Path.cwd(), tree=court_table.load(asked.courts), today=date(2026, 11, 22), memory=asked.memory,
     wanted=needed(edition) | ({"cause"} if asked.cause else set()),
 ) as cases:  # fmt: skip
     result = tally(cases, edition, periods)

@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports import read
-from reports.courts import tree as trees
-from reports.courts.tree import Court, CourtTree, derive, describe, load
+from reports.courts import codes, court_table
+from reports.courts.codes import describe
+from reports.courts.court_table import load
+from reports.courts.derivation import derive
+from reports.courts.tree import Court, CourtTree
 from reports.errors import ConfigError
 
 TABLE = """代码,名称,层级,上级
@@ -176,7 +179,7 @@ def test_a_missing_file(tmp_path):
 
 def test_what_is_written_is_read_back(tmp_path, province):
     path = tmp_path / "copy.csv"
-    province.write(path)
+    court_table.write(province, path)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     assert load(path) == province
 
@@ -356,12 +359,12 @@ def test_a_derived_tree_is_valid_and_its_order_stable(tmp_path_factory, observed
         assert court.parent is None or court.parent in tree.by_code
     if tree.courts:
         path = tmp_path_factory.mktemp("derived") / "courts.csv"
-        tree.write(path)
+        court_table.write(tree, path)
         assert load(path).courts == tree.courts
 
 
 def test_level_names_are_those_printed():
-    assert list(trees.LEVEL_NAMES.values()) == ["最高法院", "高院", "中院", "基层法院"]
+    assert list(codes.LEVEL_NAMES.values()) == ["最高法院", "高院", "中院", "基层法院"]
 
 
 def test_more_than_one_province_hangs_under_the_supreme_court():

@@ -17,8 +17,7 @@ from by_hand import COURTS, TODAY, _periods
 
 from reports import catalogue, read
 from reports.catalogue.columns import BY_ID, BY_NAME
-from reports.courts import case_no
-from reports.courts import tree as trees
+from reports.courts import case_no, court_table
 from reports.errors import ConfigError, InputError
 from reports.pipeline.sources import engine_columns, reasons
 from reports.read import dialect as dialects
@@ -80,7 +79,7 @@ def both(file: Path, engine: Pep249, courts: str, order: str | None = "序号", 
     """(by the reader of files, by the engine): tally, and everything that is said about the rows."""
     edition = catalogue.load()
     (file.parent / "courts.csv").write_text(courts, "utf-8")
-    tree = trees.load(file.parent / "courts.csv")
+    tree = court_table.load(file.parent / "courts.csv")
     wanted = engine_columns(edition)
     remote = Remote("duckdb", Database("", "", file.parent), "anjian", order=order)
     found = []

@@ -11,7 +11,7 @@ from by_hand import COURTS, TODAY
 
 from fuzz.mutate import KINDS, Mutator
 from reports import catalogue, read
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.errors import TongbaoError
 from reports.read.indicator_table import read_indicator_table
 from reports.read.propose import propose
@@ -23,7 +23,7 @@ PARTS = 4  # so that pytest -n can share the work
 def spoil(folder: Path, seeds: range) -> Counter[str]:
     """Read one spoilt file per seed; what became of them."""
     (folder / "courts.csv").write_text(COURTS, "utf-8")
-    tree = trees.load(folder / "courts.csv")
+    tree = court_table.load(folder / "courts.csv")
     mutator = Mutator(folder)
     outcomes: Counter[str] = Counter()
     for seed in seeds:

@@ -9,7 +9,7 @@ from by_hand import COURTS
 from clean_rows import RULES, Row, checked, civil, found, table_of
 
 from reports import catalogue
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.courts.periods import parse_period
 from reports.quality import missing_numbers, of_counts, quality
 
@@ -131,7 +131,7 @@ def counts(*cells: tuple[str, str, str, str, int, int | None]) -> pd.DataFrame:
 
 def judged(frame: pd.DataFrame, tmp_path, printed: pd.DataFrame | None = None):
     (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
-    tree = trees.load(tmp_path / "courts.csv")
+    tree = court_table.load(tmp_path / "courts.csv")
     return of_counts(frame, CATALOGUE, tree, RULES, parse_period("2025Q3"), printed=printed)
 
 

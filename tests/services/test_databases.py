@@ -19,7 +19,7 @@ from by_hand import COURTS, TODAY, _periods, counted
 from sources import every_file, rows_by_hand
 
 from reports import catalogue, read
-from reports.courts import tree as trees
+from reports.courts import court_table
 from reports.errors import ConfigError, InputError
 from reports.read.database import CHUNK, Database
 from reports.tally import tally
@@ -185,7 +185,7 @@ def reading(server: Server, folder: Path, sql: str = QUERY, **more):
     (folder / "courts.csv").write_text(COURTS, "utf-8")
     (folder / "cases.sql").write_text(sql, "utf-8")
     database = Database(server.url, "cases.sql", folder, "CASES_PASSWORD")
-    tree = trees.load(folder / "courts.csv")
+    tree = court_table.load(folder / "courts.csv")
     return read.read([], folder, tree=tree, dialect="pinyin", database=database, today=TODAY, **more)
 
 

@@ -25,7 +25,8 @@ from reports.catalogue.unknown import COMPANION
 from reports.catalogue.values import STANDARD, Vocabulary
 from reports.cells import Cells, whole
 from reports.courts import case_no
-from reports.courts.tree import CourtTree, derive
+from reports.courts.derivation import derive
+from reports.courts.tree import CourtTree
 from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects

@@ -1,0 +1,86 @@
+"""What the code of a court tells: its level, its kind and the court above.
+
+``special_courts.toml`` holds what the digits do not say.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from reports.courts.case_no import SUPREME, Level, level_of
+
+LEVEL_NAMES: dict[Level, str] = {
+    "supreme": "最高法院",
+    "high": "高院",
+    "intermediate": "中院",
+    "basic": "基层法院",
+}
+RANK: dict[Level, int] = {level: rank for rank, level in enumerate(LEVEL_NAMES)}
+
+TO_BE_CHECKED = "待核"
+
+
+@dataclass(frozen=True)
+class CourtFacts:
+    """What a court code tells by rule and table.
+
+    ``parent`` is the code of the court above; where no source states it, the high court stands in and
+    ``note`` says 待核. ``kind`` is 普通 or the kind of a special court (铁路, 海事, 知识产权, 金融, 互联网…).
+    """
+
+    level: Level
+    parent: str | None
+    kind: str
+    note: str
+
+
+@cache
+def special() -> dict[str, Any]:
+    """``special_courts.toml`` as it stands: provinces, municipalities, ranges of digits, special courts."""
+    return tomllib.loads(Path(__file__).with_name("special_courts.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def special_courts() -> Mapping[str, Mapping[str, str]]:
+    """The special courts of ``special_courts.toml`` by code."""
+    return {entry["code"]: entry for entry in special()["court"]}
+
+
+def describe(code: str) -> CourtFacts | None:
+    """Level, parent and kind of a court code, or ``None`` when the text is no court code.
+
+    Source: 法〔2015〕137号第五条 as amended by 法〔2018〕335号; the exceptions and their sources stand in
+    ``special_courts.toml``.
+    """
+    level = level_of(code)
+    if level is None:
+        return None
+    if level == "supreme":
+        return CourtFacts(level, None, "普通", "")
+    province, digits = code[0], code[1:]
+    listed = special_courts().get(code, {})
+    if level == "high":
+        kind = {"兵": "兵团", "军": "军事"}.get(province, "普通")
+        return CourtFacts(level, SUPREME, kind, "")
+    kind = listed.get("kind") or _kind_of_digits(digits[:2])
+    note = listed.get("name", "")
+    if level == "intermediate":
+        return CourtFacts(level, province, kind, note)
+    if parent := listed.get("parent"):
+        return CourtFacts(level, parent, kind, note)
+    if province in special()["municipalities"] or digits[:2] == special()["direct_counties"]:
+        unknown = f"上级中院不能由代码推出，{TO_BE_CHECKED}"
+        return CourtFacts(level, province, kind, f"{note}；{unknown}" if note else unknown)
+    return CourtFacts(level, code[:3], kind, note)
+
+
+def _kind_of_digits(digits: str) -> str:
+    if digits == special()["direct_counties"]:
+        return "省直辖县"  # 90 is a division of GB/T 2260 here, not a court across divisions
+    number = int(digits)
+    return next((d["kind"] for d in special()["digits"] if d["from"] <= number <= d["to"]), "普通")

@@ -1,0 +1,155 @@
+"""The table of the courts, ``courts.csv``（代码,名称,层级,上级）, as a clerk edits it."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from reports.courts.case_no import Level, normalise
+from reports.courts.codes import LEVEL_NAMES, RANK
+from reports.courts.tree import Court, CourtTree
+from reports.errors import ConfigError, os_reason
+
+_LEVEL_SPELLINGS: dict[str, Level] = {
+    **{name: level for level, name in LEVEL_NAMES.items()},
+    **{level: level for level in LEVEL_NAMES},
+    "最高": "supreme",
+    "最高人民法院": "supreme",
+    "高级": "high",
+    "高级法院": "high",
+    "高级人民法院": "high",
+    "中级": "intermediate",
+    "中级法院": "intermediate",
+    "中级人民法院": "intermediate",
+    "基层": "basic",
+    "基层院": "basic",
+    "基层人民法院": "basic",
+}
+
+COLUMNS = ("代码", "名称", "层级", "上级")
+_NOTE_COLUMN = "备注"  # written by ``write`` for what was guessed; optional when read
+
+
+def load(path: Path) -> CourtTree:
+    """Read ``courts.csv``（代码,名称,层级,上级; UTF-8 with or without BOM, or GB18030）.
+
+    上级 is the code or the name of the court above, empty at a root. Raises one ``ConfigError`` that lists
+    every mistake with row, column and remedy.
+    """
+    rows = _rows(path)
+    faults: list[str] = []
+    first_row: dict[str, int] = {}
+    codes_by_name: dict[str, str] = {}
+    courts: dict[str, tuple[int, Court]] = {}
+    for row, cells in rows:
+        code, name, level_text, parent = (cells[column] for column in COLUMNS)
+        for column, value in (("代码", code), ("名称", name)):
+            if not value:
+                faults.append(_fault(row, column, "为空", "请补填"))
+            elif (key := f"{column}{value}") in first_row:
+                faults.append(
+                    _fault(row, column, f"“{value}”与第{first_row[key]}行重复", "一个法院只写一行，请删去或改正")
+                )
+            else:
+                first_row[key] = row
+        level = _LEVEL_SPELLINGS.get(level_text)
+        if level is None:
+            choices = "、".join(LEVEL_NAMES.values())
+            faults.append(_fault(row, "层级", f"“{level_text}”不认识", f"应为{choices}之一"))
+        if code and name:
+            codes_by_name.setdefault(name, code)
+            # An unknown level is reported above; it must not hide mistakes in 上级.
+            court = Court(code, name, level or "basic", parent or None, cells.get(_NOTE_COLUMN, ""))
+            courts.setdefault(code, (row, court))
+    for code, (row, court) in courts.items():
+        if court.parent is None:
+            continue
+        parent = court.parent if court.parent in courts else codes_by_name.get(court.parent, "")
+        if not parent:
+            near = difflib.get_close_matches(court.parent, [*courts, *codes_by_name], n=1)
+            remedy = f"是否为“{near[0]}”" if near else "请先为上级法院加一行，或留空"
+            faults.append(_fault(row, "上级", f"“{court.parent}”不在表中", remedy))
+        courts[code] = (row, replace(court, parent=parent or None))
+    faults += _parent_faults(courts)
+    if not rows:
+        faults.append("没有任何法院；请至少写一行")
+    if faults:
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        raise ConfigError(f"法院表有{len(faults)}处错误：\n{listed}", where=str(path), advice="改正后重新运行。")
+    return CourtTree.of(court for _, court in courts.values())
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """The rows of the file with their line numbers, without empty ones."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"法院表无法读取：{os_reason(error)}。", where=str(path)) from error
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise ConfigError("法院表的编码不认识", where=str(path), advice="请另存为UTF-8或GB18030编码的CSV。")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = [cell.strip() for cell in next(reader, [])]
+    missing = [column for column in COLUMNS if column not in header]
+    if missing:
+        raise ConfigError(
+            f"法院表缺少列：{'、'.join(missing)}",
+            where=f"{path} 第1行",
+            advice=f"第一行应为：{','.join(COLUMNS)}。",
+        )
+    rows = []
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            padded = [cell.strip() for cell in cells] + [""] * (len(header) - len(cells))
+            named = dict(zip(header, padded, strict=False))
+            named["代码"], named["名称"] = normalise(named["代码"]), normalise(named["名称"])
+            named["上级"] = normalise(named["上级"])
+            rows.append((reader.line_num, named))
+    return rows
+
+
+def _parent_faults(courts: Mapping[str, tuple[int, Court]]) -> list[str]:
+    faults = []
+    circular: set[str] = set()
+    for code in courts:
+        path: list[str] = []
+        at: str | None = code
+        while at is not None and at not in path and at not in circular:
+            path.append(at)
+            at = courts[at][1].parent
+        if at in path:
+            loop = path[path.index(at) :]
+            circular.update(loop)
+            shown = " → ".join([*loop, loop[0]])
+            faults.append(_fault(courts[loop[0]][0], "上级", f"循环：{shown}", "请改正其中一个上级"))
+    for code, (row, court) in courts.items():
+        if court.parent is None or code in circular:
+            continue
+        parent = courts[court.parent][1]
+        if RANK[parent.level] >= RANK[court.level]:
+            above, below = LEVEL_NAMES[parent.level], LEVEL_NAMES[court.level]
+            fault = f"“{parent.name}”是{above}，不高于{below}“{court.name}”"
+            faults.append(_fault(row, "上级", fault, "请改正上级或层级"))
+    return faults
+
+
+def _fault(row: int, column: str, what: str, remedy: str) -> str:
+    return f"第{row}行“{column}”{what}；{remedy}"
+
+
+def write(tree: CourtTree, path: Path) -> None:
+    """Write ``courts.csv`` in UTF-8 with a byte-order mark, so that Excel shows it as it is."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow((*COLUMNS, _NOTE_COLUMN))
+        for court in tree.courts:
+            writer.writerow((court.code, court.name, LEVEL_NAMES[court.level], court.parent or "", court.note))
