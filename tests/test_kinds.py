@@ -11,11 +11,11 @@ from fractions import Fraction
 import pytest
 from said import evidence, said
 
-from reports import bulletins
 from reports.compose import self_checks
 from reports.courts import court_table
 from reports.courts.periods import parse_period
 from reports.model import ALL_LINES
+from reports.pipeline import subjects
 from reports.pipeline.bulletins import letterhead, write
 from reports.pipeline.findings import findings
 from reports.pipeline.job import TEMPLATES, Job
@@ -75,12 +75,12 @@ def test_a_line_s_bulletin_prints_what_compare_prints(workspace, tongbao):
 def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
     """Its problems, charts and parts are those of its own indicators, whatever else is red."""
     job, findings = found
-    (subject,) = bulletins.subjects(job.kinds["line"], findings, line=bulletins.FILING)
+    (subject,) = subjects.subjects(job.kinds["line"], findings, line=subjects.FILING)
     facts = evidence("某某县人民法院")
     red = replace(findings.flags[0], indicator="appeal_rate", severity="red", evidence=facts)
     told = write(job, job.kinds["line"], subject, replace(findings, flags=(*findings.flags, red)))
     assert said(red) not in told.markdown
-    general = bulletins.subjects(job.kinds["general"], findings)[0]
+    general = subjects.subjects(job.kinds["general"], findings)[0]
     told = write(job, job.kinds["general"], general, replace(findings, flags=(*findings.flags, red)))
     assert said(red) in told.markdown
 

@@ -12,7 +12,6 @@ import pytest
 from by_hand import write_csv
 from said import said
 
-from reports.bulletins import EVERY_COURT_S, EVERY_LINE_S, narrowed, subjects
 from reports.compose import Subject
 from reports.courts.periods import consecutive, parse_period
 from reports.courts.tree import Court, CourtTree
@@ -39,6 +38,7 @@ from reports.pipeline.bulletins import write
 from reports.pipeline.findings import analysis
 from reports.pipeline.findings import findings as findings_of
 from reports.pipeline.job import Job
+from reports.pipeline.subjects import EVERY_COURT_S, EVERY_LINE_S, narrowed, subjects
 from reports.workspace import find
 
 CODES = [f"辽01{n:02d}" for n in range(2, 10)]

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from by_hand import COURTS, TODAY, write_csv
 
-from reports.bulletins import narrowed, subjects
 from reports.catalogue import review
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
@@ -20,6 +19,7 @@ from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
 from reports.pipeline.reversals import reversed_cases
 from reports.pipeline.sources import case_table
+from reports.pipeline.subjects import narrowed, subjects
 from reports.reversals import recommended
 from reports.workspace import find
 

@@ -69,7 +69,6 @@ def check(workspace: Folder = Path()) -> None:
     """用演示数据试写每一种通报，列出模板中的错误及其行号。"""
     from datetime import date
 
-    from reports.bulletins import narrowed, subjects
     from reports.catalogue.kinds import asked
     from reports.compose import mistakes
     from reports.courts.periods import parse_period
@@ -77,6 +76,7 @@ def check(workspace: Folder = Path()) -> None:
     from reports.pipeline.findings import findings
     from reports.pipeline.job import Job, kinds_of, template_folders
     from reports.pipeline.meeting import material
+    from reports.pipeline.subjects import narrowed, subjects
     from reports.workspace import find
 
     own = find(workspace, or_defaults=True)

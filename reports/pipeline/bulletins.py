@@ -15,7 +15,6 @@ from typing import Any
 
 import pandas as pd
 
-from reports.bulletins import narrowed, of_theme, subjects
 from reports.catalogue.kinds import Kind
 from reports.compose import Subject, compose, edits
 from reports.courts.periods import chinese_date
@@ -26,6 +25,7 @@ from reports.pipeline import cache
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
 from reports.pipeline.meeting import decided, material, parts_of
 from reports.pipeline.request import Request
+from reports.pipeline.subjects import narrowed, of_theme, subjects
 from reports.publish import Publication, changed_by_hand, put_made
 from reports.render import render
 from reports.render.csv import csv_bytes

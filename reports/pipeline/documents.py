@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports.bulletins import narrowed
 from reports.catalogue.kinds import correcting, of_stem
 from reports.compose import edits
 from reports.courts.periods import chinese_date, parse_period
@@ -34,6 +33,7 @@ from reports.pipeline.job import Job, kinds_of
 from reports.pipeline.ledgers import followed_up, look
 from reports.pipeline.publication import whole
 from reports.pipeline.sources import inputs
+from reports.pipeline.subjects import narrowed
 from reports.render.csv import csv_bytes
 from reports.words import quoted
 from reports.workspace import Workspace

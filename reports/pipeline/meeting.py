@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from reports.bulletins import FILING, by_courts, by_lines, narrowed
 from reports.compose import Subject, edits, page
 from reports.courts.periods import chinese_date
 from reports.ledger import decisions as register
@@ -17,6 +16,7 @@ from reports.ledger.rectification import CLOSED, Item
 from reports.model import OWN, Bulletin, Findings, Flag
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.ledgers import name_of
+from reports.pipeline.subjects import FILING, by_courts, by_lines, narrowed
 from reports.words import joined
 
 BENCHES = {

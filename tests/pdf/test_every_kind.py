@@ -19,12 +19,12 @@ from pdfplumber.page import Page
 from pdfplumber.pdf import PDF
 from said import evidence
 
-from reports.bulletins import narrowed, subjects
 from reports.compose import letter, self_checks
 from reports.courts.periods import parse_period
 from reports.pipeline.bulletins import letterhead, write
 from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
+from reports.pipeline.subjects import narrowed, subjects
 from reports.render import render
 from reports.render.check import check
 from reports.render.profile import load
