@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reports.catalogue import MOMENT, Catalogue, Indicator
-from reports.catalogue.unknown import UNDECIDED
+from reports.catalogue.unknown import READ, UNDATED, UNDECIDED, UNREAD
 from reports.courts.periods import Period, parse_period
 from reports.model import CELL, MOMENTS, SIDES, Comparisons, Tally
 
@@ -173,6 +173,9 @@ def _compose(tally: Tally, catalogue: Catalogue, period: Period) -> pd.DataFrame
         for name in (stock_name, UNDECIDED + stock_name):
             if name in flows:
                 flows[name] = frame[name].xs(keys[0] if stock.opening else keys[-1], level="period")
+    for count in catalogue.counts:
+        if (name := UNDECIDED + count + UNDATED) in flows:
+            flows[name] = frame[name].xs(keys[-1], level="period")
     return flows
 
 
@@ -180,10 +183,20 @@ def _undecided(counts: pd.DataFrame, item: Indicator) -> pd.Series | None:
     """The cases that may or may not belong to the numerator or to the denominator, whichever are more."""
     sides = []
     for terms in (item.numerator, item.denominator):
-        names = [UNDECIDED + name for _, name in terms if UNDECIDED + name in counts]
-        if names:
-            sides.append(counts[names].sum(axis=1))
+        parts = []
+        for _, name in terms:
+            parts += [counts[one] for one in (UNDECIDED + name, UNDECIDED + name + UNDATED) if one in counts]
+            if (missing := UNDECIDED + name + UNREAD) in counts:
+                parts.append(_unsummed(counts[missing], counts[UNDECIDED + name + READ], counts[name]))
+        if parts:
+            sides.append(pd.concat(parts, axis=1).sum(axis=1))
     return pd.concat(sides, axis=1).max(axis=1) if sides else None
+
+
+def _unsummed(missing: pd.Series, read: pd.Series, total: pd.Series) -> pd.Series:
+    """分 that the cases without a readable amount stand for, each as much as the others on average, rounded up."""
+    most = [m if not r else -(-m * t // r) for m, r, t in zip(missing, read, total, strict=True)]
+    return pd.Series(most, index=missing.index, dtype="Int64")
 
 
 def _sum(counts: pd.DataFrame, terms: tuple[tuple[int, str], ...]) -> pd.Series:

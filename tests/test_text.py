@@ -145,7 +145,7 @@ def test_money_is_kept_in_fen(tmp_path):
     with reading(write_csv(tmp_path / "c.csv", rows)) as cases:
         kept = cases.connection.execute("SELECT amount FROM cases ORDER BY case_no").fetchall()
         assert [row[0] for row in kept] == [123456, 10, 10000, None, None]
-        assert {note.id: note.count for note in cases.notes} == {"unread_amount": 1}
+        assert {note.id: note.count for note in cases.notes} == {"unknown_amount": 1}
 
 
 def test_court_table_mistakes_are_one_message(tmp_path):

@@ -1,8 +1,8 @@
-"""What unknown words leave undecided: cases that may or may not belong to a count, because a word was not understood.
+"""What is undecided: cases that may or may not belong to a count, as a word, a date or a number was not understood.
 
-A case table has, for every coded column in which unknown words were found, a companion column ``unknown_ID`` that is 1
-where the word is unknown. A condition is then followed twice, once as if every unknown word were the right one and once
-as if none were; cases between the two are undecided.
+A case table has, for every coded column in which unknown words were found, and for every date, number or amount that
+could not be read, a companion column ``unknown_ID`` that is 1 in these rows. A condition is then followed twice, once
+as if all that is unknown were right and once as if nothing were; cases between the two are undecided.
 """
 
 from __future__ import annotations
@@ -18,29 +18,91 @@ from reports.catalogue.definitions import Count, Stock
 
 COMPANION = "unknown_"  # begins the name of the companion of a column
 UNDECIDED = "undecided_"  # begins the name of a count of undecided cases in a tally
-BASED_ON: Mapping[str, str] = {"litigation": "line", "deadline": "extended"}
-"""Columns that are worked out from a coded one, where the row does not give them; they have companions of their own."""
+UNDATED = "_undated"  # ends the name of those whose own date is unknown: they may belong to any period since filing
+UNREAD = "_unread"  # ends the name of the cases whose amount is unknown
+READ = "_read"  # and of the cases whose amount was summed
+BASED_ON: Mapping[str, tuple[str, ...]] = {
+    "litigation": ("line",),
+    "deadline": ("extended", "excluded_days", "applied"),
+    "statutory_deadline": ("applied",),
+}
+"""Columns that are worked out from others, where the row does not give them; they have companions of their own."""
 
-_ATOMS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Between)
+_ATOMS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Between, exp.Is)
 _T = TypeVar("_T", Count, Stock)
 
 
 def undecided(item: _T, unknown: Collection[str]) -> _T | None:
-    """The count of cases that ``item`` may or may not hold, or ``None`` where no unknown word can matter.
+    """The count of cases that ``item`` may or may not hold, or ``None`` where nothing unknown can matter.
 
     Cases are counted; only sums of money are summed, to be held against the sum that they may belong to.
     """
-    if item.where is None:
-        return None
-    high, low = _bound(item.where, unknown, most=True), _bound(item.where, unknown, most=False)
-    if high == low:
-        return None
-    where = exp.And(this=exp.Paren(this=high), expression=_is_not_true(low))
     name = UNDECIDED + item.id
+    where = _between(item.where, unknown)
     if isinstance(item, Stock):
-        return replace(item, id=name, where=where)
-    money = item.sum is not None and any(BY_ID[c.name].kind == "money" for c in item.sum.find_all(exp.Column))
-    return replace(item, id=name, where=where, sum=item.sum if money else None, otherwise=())
+        return None if where is None else replace(item, id=name, where=where)
+    money = _of_money(item)
+    if not money and (summed := _any_unknown(item.sum, unknown)):
+        where = _either(where, _both(_most(item.where, unknown), summed))
+    return None if where is None else replace(item, id=name, where=where, sum=item.sum if money else None, otherwise=())
+
+
+def undated(count: Count, unknown: Collection[str]) -> Stock | None:
+    """The cases whose own date ``count.by`` could not be read: from their filing on they may belong to any period."""
+    if count.by not in unknown:
+        return None
+    where = _both(_most(count.where, unknown), _is_unknown(count.by))
+    return Stock(UNDECIDED + count.id + UNDATED, count.name, "filed", count.by, False, 0, 0, where)
+
+
+def unsummed(count: Count, unknown: Collection[str]) -> tuple[Count, ...]:
+    """The cases of a sum of money whose amount could not be read, and those whose amount was summed.
+
+    What cannot be read can be any amount; it is held to weigh as much as the others on average.
+    """
+    missing = _any_unknown(count.sum, unknown) if _of_money(count) else None
+    if missing is None:
+        return ()
+    where = _both(_most(count.where, unknown), missing)
+    plain = replace(count, sum=None, otherwise=())
+    return (
+        replace(plain, id=UNDECIDED + count.id + UNREAD, where=where),
+        replace(plain, id=UNDECIDED + count.id + READ),
+    )
+
+
+def _of_money(count: Count) -> bool:
+    return count.sum is not None and any(BY_ID[c.name].kind == "money" for c in count.sum.find_all(exp.Column))
+
+
+def _between(where: exp.Expr | None, unknown: Collection[str]) -> exp.Expr | None:
+    """Cases for which a condition can be true but need not be."""
+    if where is None:
+        return None
+    high, low = _bound(where, unknown, most=True), _bound(where, unknown, most=False)
+    return None if high == low else exp.And(this=exp.Paren(this=high), expression=_is_not_true(low))
+
+
+def _most(where: exp.Expr | None, unknown: Collection[str]) -> exp.Expr | None:
+    return None if where is None else _bound(where, unknown, most=True)
+
+
+def _both(one: exp.Expr | None, other: exp.Expr) -> exp.Expr:
+    return other if one is None else exp.And(this=exp.Paren(this=one), expression=exp.Paren(this=other))
+
+
+def _either(one: exp.Expr | None, other: exp.Expr) -> exp.Expr:
+    return other if one is None else exp.Or(this=exp.Paren(this=one), expression=exp.Paren(this=other))
+
+
+def _any_unknown(node: exp.Expr | None, unknown: Collection[str]) -> exp.Expr | None:
+    """That something a node reads is unknown; ``None`` where nothing can be."""
+    told = [_is_unknown(name) for name in sorted(_names(node) & set(unknown))]
+    return exp.or_(*told) if told else None
+
+
+def _names(node: exp.Expr | None) -> set[str]:
+    return set() if node is None else {column.name for column in node.find_all(exp.Column)}
 
 
 def _bound(node: exp.Expr, unknown: Collection[str], *, most: bool) -> exp.Expr:
@@ -52,13 +114,11 @@ def _bound(node: exp.Expr, unknown: Collection[str], *, most: bool) -> exp.Expr:
     if isinstance(node, exp.And | exp.Or):
         left, right = (_bound(side, unknown, most=most) for side in (node.this, node.expression))
         return type(node)(this=left, expression=right)
-    mine = sorted({column.name for column in node.find_all(exp.Column)} & set(unknown))
-    if not isinstance(node, _ATOMS) or not mine:
+    if isinstance(node, exp.Is):  # an unknown word is there; of what could not be read nobody knows whether it is
+        unknown = {name for name in unknown if BY_ID[name].kind not in ("text", "flag")}
+    either = _any_unknown(node, unknown) if isinstance(node, _ATOMS) else None
+    if either is None:
         return node.copy()
-    told = [_is_unknown(name) for name in mine]
-    either = told[0]
-    for one in told[1:]:
-        either = exp.Or(this=either, expression=one)
     if most:
         return exp.Paren(this=exp.Or(this=node.copy(), expression=either))
     return exp.Paren(this=exp.And(this=node.copy(), expression=exp.Not(this=exp.Paren(this=either))))

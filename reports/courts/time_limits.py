@@ -19,6 +19,7 @@ the caller's: it passes the day of the restart as ``filed``.
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -96,6 +97,13 @@ def procedures() -> Mapping[str, Procedure]:
             statute=fact["statute"],
         )
     return MappingProxyType(table)
+
+
+@cache
+def types_with_several() -> tuple[str, ...]:
+    """The types of case whose limit depends on the procedure applied, in text order."""
+    numbers = Counter(kind for procedure in procedures().values() for kind in procedure.types)
+    return tuple(sorted(kind for kind, number in numbers.items() if number > 1))
 
 
 def procedure_for(type_code: str | None, applied: str | None = None) -> Procedure | None:

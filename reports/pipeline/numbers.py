@@ -9,7 +9,7 @@ from datetime import timedelta
 import pandas as pd
 
 from reports.catalogue import Catalogue
-from reports.catalogue.unknown import BASED_ON, undecided
+from reports.catalogue.unknown import BASED_ON
 from reports.compare import compare, one_scope, untold, values
 from reports.courts.periods import Period, chinese_date, consecutive
 from reports.courts.tree import CourtTree
@@ -109,9 +109,11 @@ def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
     told = {note.id.removeprefix("unknown_"): note.text for note in table.notes if note.id.startswith("unknown_")}
     found = {}
     for item in catalogue.indicators.values():
-        read = [one.columns for n in item.terms if (one := catalogue.counts.get(n)) and undecided(one, table.unknown)]
-        read += [s.columns for n in item.terms if (s := catalogue.stocks.get(n)) and undecided(s, table.unknown)]
-        columns = dict.fromkeys(BASED_ON.get(name, name) for names in read for name in sorted(names & table.unknown))
+        terms = [catalogue.counts.get(n) or catalogue.stocks.get(n) for n in item.terms]
+        read = [one.columns & table.unknown for one in terms if one]
+        columns = dict.fromkeys(
+            basis for names in read for name in sorted(names) for basis in (name, *BASED_ON.get(name, ()))
+        )
         if texts := [told[column] for column in columns if column in told]:
             found[item.id] = "，".join(texts)
     return found

@@ -16,6 +16,7 @@ from reports.catalogue.values import CODED, STANDARD, Vocabulary
 from reports.cells import Cells
 from reports.courts import case_no
 from reports.courts.derivation import derive
+from reports.courts.time_limits import types_with_several
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
 from reports.model import CaseTable, Note
@@ -87,6 +88,7 @@ class CaseLoader:
         self.columns: set[str] = set()
         self.wordings: dict[str, wording.Wording] = {}
         self.unknown: dict[str, list[tuple[str, int]]] = {}  # the unknown words of the rows that are used
+        self.unread: dict[str, int] = {}  # and the values that could not be read: column → rows
         self.merged = False  # whether some row writes several numbers
         self.wanted = [c for c in COLUMNS if wanted is None or c.id in wanted or c.id in _ALWAYS]
 
@@ -313,7 +315,7 @@ class CaseLoader:
         # Where only counts are wanted, a row keeps its number and its place only while they may still be asked for.
         slim = (
             "SELECT * REPLACE (CASE WHEN _problem IS NOT NULL OR _number IS NOT NULL THEN case_no END AS case_no, "
-            "CASE WHEN _problem IS NOT NULL OR _number IS NOT NULL THEN _line END AS _line) FROM "
+            "CASE WHEN _problem IS NOT NULL OR _number IS NOT NULL OR _bad IS NOT NULL THEN _line END AS _line) FROM "
         )
         standard = ", ".join(
             f"{one.sql(quoted(name), quote)} AS {quoted(name)}" for name, one in self.wordings.items() if one.moved
@@ -340,6 +342,7 @@ class CaseLoader:
             if not source.in_place:
                 self.connection.execute(f"DROP TABLE raw_{place}")
         self._same_cases()
+        self._find_unknown()
         absent = [c for c in COLUMNS if c not in kept]
         changes = self.limits is not None and self.limits.changes is not None
         told = {"excluded_days": "_excluded"} if changes else {}
@@ -350,6 +353,8 @@ class CaseLoader:
         if self.limits:
             own = self.limits.computed
             used = f"coalesce(deadline, {own})" if "deadline" in self.columns else own
+            if "deadline" in self.unread:  # what could not be read is not replaced by what we would expect
+                used = f"CASE WHEN NOT {_is_bad('_bad', 'deadline')} THEN {used} END"
             dates = {"deadline": used, "statutory_deadline": self.limits.statutory}
             worked_out = ", ".join(f"{sql} AS {name}" for name, sql in dates.items() if BY_ID[name] in kept)
             if changes and "excluded_days" in {column.id for column in kept}:
@@ -423,8 +428,8 @@ class CaseLoader:
         ]
         return f"coalesce({' OR '.join(parts)}, false)" if parts else "false"
 
-    def _companions(self) -> str:
-        """SQL of the companions of columns in which unknown words are left, with a leading comma; looks for them."""
+    def _find_unknown(self) -> None:
+        """Look for unknown words, and values that could not be read, in the rows that are used."""
         for name, one in self.wordings.items():
             if one.unknown:
                 found = self.connection.execute(
@@ -433,17 +438,39 @@ class CaseLoader:
                 ).fetchall()
                 if found:
                     self.unknown[name] = found
-        given = " AND deadline IS NULL" if "deadline" in self.columns else ""
-        parts = []
-        for name in self._unknown_columns():
-            column = BASED_ON.get(name, name)
-            words = _listed(word for word, _ in self.unknown[column])
-            more = given if name == "deadline" else ""
-            parts.append(f", CASE WHEN {quoted(column)} IN ({words}){more} THEN 1 ELSE 0 END AS {COMPANION}{name}")
-        return "".join(parts)
+        counted = self.connection.execute(
+            "SELECT split_part(item, '=', 1), count(*) FROM (SELECT unnest(string_split(_bad, chr(31))) AS item "
+            "FROM assembled WHERE _problem IS NULL AND _bad IS NOT NULL) WHERE contains(item, '=') GROUP BY 1"
+        ).fetchall()
+        numbers = {name: number for name, number in counted if name in self.columns and name not in REQUIRED}
+        self.unread = {name: numbers[name] for name in BY_ID if name in numbers}
+
+    def _companions(self) -> str:
+        """SQL of the companions of columns in which something is unknown, with a leading comma."""
+        return "".join(
+            f", CASE WHEN {self._not_known(name)} THEN 1 ELSE 0 END AS {COMPANION}{name}"
+            for name in self._unknown_columns()
+        )
+
+    def _not_known(self, name: str) -> str:
+        """SQL telling that what a column holds is unknown, or that from which it would be worked out."""
+        own = []
+        if name in self.unread:
+            linked = " AND origin_concluded IS NULL" if name == "origin_concluded" else ""  # found in the data
+            own.append(_is_bad("_bad", name) + linked)
+        if name in self.unknown:
+            own.append(f"{quoted(name)} IN ({_listed(word for word, _ in self.unknown[name])})")
+        given = " AND deadline IS NULL" if name == "deadline" and name in self.columns else ""
+        for basis in BASED_ON.get(name, ()):
+            if basis in self.unknown or basis in self.unread:
+                several = f" AND type IN ({_listed(types_with_several())})" if basis == "applied" else ""
+                own.append(f"({self._not_known(basis)}){given}{several}")
+        return " OR ".join(own)
 
     def _unknown_columns(self) -> list[str]:
-        return [*self.unknown, *(name for name, column in BASED_ON.items() if column in self.unknown)]
+        known = {*self.unknown, *self.unread}
+        based = [name for name, bases in BASED_ON.items() if known & set(bases) and name not in known]
+        return [*self.unknown, *self.unread, *based]
 
     def _same_cases(self) -> None:
         """Of the rows of one case the one that tells its latest state is used; of a contradiction none."""
@@ -490,6 +517,17 @@ class CaseLoader:
             f"AND {limits.same_number('assembled.origin_case_no')} = first.number"
         )
 
+    def _places(self, name: str) -> str:
+        """Where the first values of a column stand that could not be read."""
+        rows = self.connection.execute(
+            f"SELECT _file, _line FROM assembled WHERE _problem IS NULL AND {_is_bad('_bad', name)} "
+            f"ORDER BY _file, _line LIMIT {wording.SHOWN}"
+        ).fetchall()
+        lines: dict[str, list[str]] = {}
+        for file, line in rows:
+            lines.setdefault(self.sources[file].label, []).append(str(line))
+        return "、".join(f"{label}第{'、'.join(numbers)}行" for label, numbers in lines.items())
+
     def _count(self, relation: str, condition: str = "true") -> int:
         ((number,),) = self.connection.execute(f"SELECT count(*) FROM {relation} WHERE {condition}").fetchall()
         return int(number)
@@ -530,11 +568,7 @@ class CaseLoader:
     def _notes(self) -> tuple[Note, ...]:
         checks = facts.checks(origins="origin_case_no" in self.columns)
         notes = [Note(name, text, n) for name, text, condition in checks if (n := self._count("cases", condition))]
-        for column in COLUMNS:
-            if column.id not in self.columns or column.id in REQUIRED or column.kind in ("text", "flag"):
-                continue
-            if n := self._count("cases", _is_bad("_bad", column.id)):
-                notes.append(Note(f"unread_{column.id}", f"{column.name}无法识别（按空缺处理）", n))
+        notes += [wording.unread_note(name, number, self._places(name)) for name, number in self.unread.items()]
         if self.limits:
             notes += self.limits.finish(given="deadline" in self.columns)
         by_number = [one for one in self.courts if one.number]
@@ -571,7 +605,7 @@ def _listed(words: Iterable[str]) -> str:
 
 def _is_bad(bad: str, identifier: str) -> str:
     """SQL telling that a column could not be read (filed, not second_filed)."""
-    return f"regexp_matches({bad}, '(^|\\x1f){identifier}=')"
+    return f"coalesce(regexp_matches({bad}, '(^|\\x1f){identifier}='), false)"
 
 
 def _bad_value(identifier: str) -> str:

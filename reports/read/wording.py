@@ -146,6 +146,13 @@ def unknown_note(column: str, words: Sequence[tuple[str, int]]) -> Note:
     return Note(f"unknown_{column}", text, sum(number for _, number in words), remedy)
 
 
+def unread_note(column: str, rows: int, places: str = "") -> Note:
+    """What must be said of values of a column that could not be read: in how many rows, and the first places."""
+    where = f"（{places}{'等处' if rows > SHOWN else ''}）" if places else ""
+    remedy = f"改正这些{BY_ID[column].name}后重新导出；没有值的，留空"
+    return Note(f"unknown_{column}", f"{BY_ID[column].name}无法识别{where}", rows, remedy)
+
+
 def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 

@@ -19,7 +19,7 @@ import pandas as pd
 from sqlglot import exp
 
 from reports.catalogue import MOMENT, Catalogue, Count, Stock, lacking
-from reports.catalogue.unknown import undecided
+from reports.catalogue.unknown import undated, undecided, unsummed
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, CaseTable, Tally
@@ -89,9 +89,11 @@ def _available(
 def _with_undecided(
     counts: dict[str, Count], stocks: dict[str, Stock], unknown: frozenset[str]
 ) -> tuple[dict[str, Count], dict[str, Stock]]:
-    """The counts and stocks with those of the cases that unknown words leave open."""
+    """The counts and stocks with those of the cases that what is unknown leaves open."""
     flows = [one for one in (undecided(item, unknown) for item in counts.values()) if one]
+    flows += [one for item in counts.values() for one in unsummed(item, unknown)]
     levels = [one for one in (undecided(item, unknown) for item in stocks.values()) if one]
+    levels += [one for one in (undated(item, unknown) for item in counts.values()) if one]
     return counts | {one.id: one for one in flows}, stocks | {one.id: one for one in levels}
 
 

@@ -6,6 +6,7 @@ After a change that is meant: `GOLD=write pytest tests/engine/test_sql.py`, and 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,9 +90,11 @@ def both(file: Path, engine: Pep249, courts: str, order: str | None = "序号", 
     ):
         with cases as table:
             counted = tally(table, edition, _periods(*options.get("periods", ("2026Q3", "2025Q2"))))
-            said = (table.rows_in, table.rows_used, dict(reasons(table)), table.notes, table.first, table.last)
+            # An engine has no lines to name.
+            notes = [replace(note, text=re.sub("无法识别（.*）$", "无法识别", note.text)) for note in table.notes]
+            said = (table.rows_in, table.rows_used, dict(reasons(table)), notes, table.unknown, table.first, table.last)
             aside = table.set_aside.drop(columns="文件").reset_index(drop=True)
-            # An engine has no lines to name: the row that is used instead stands in the same list.
+            # The row that is used instead stands in the same list.
             aside["原因"] = aside["原因"].str.replace("：采用第[0-9]+行$", "", regex=True)
             found.append((counted, said, aside))
     return found

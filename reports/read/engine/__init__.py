@@ -297,20 +297,19 @@ def _unknown_notes(plan: Plan, engine: Engine, unknown: frozenset[str]) -> list[
 def _notes(plan: Plan, engine: Engine, found: _Loaded) -> tuple[Note, ...]:
     origins = "origin_case_no" in plan.columns
     checks = [(n, t, "_merged = 1" if w == "_merged" else w) for n, t, w in facts.checks(origins=origins)]
-    for kind in ("date", "integer", "money"):
-        for name in plan.textual(kind):
-            if name not in REQUIRED:
-                text = f"{BY_ID[name].name}无法识别（按空缺处理）"
-                checks.append((f"unread_{name}", text, f"bad_{name} IS NOT NULL"))
-    order = {column: place for place, column in enumerate(BY_ID)}
-    checks.sort(key=lambda item: order.get(item[0].removeprefix("unread_"), -1))
+    unread = {f"unread_{name}": name for name in BY_ID if name in plan.unreadable}
+    checks += [(key, "", f"bad_{name} IS NOT NULL") for key, name in unread.items()]
     checks += limits.CHECKS
     told = [(name, "", f"{name} = 1") for name in ("_court_by_number", "_spelt", "_by_number")]
     checks += told
     sums = ", ".join(f"count(CASE WHEN {where} THEN 1 END) AS n{place}" for place, (_, _, where) in enumerate(checks))
     numbers = engine.query(f"SELECT {sums} FROM {ROWS} WHERE _problem IS NULL").iloc[0]
     counted = {name: int(numbers[f"n{place}"]) for place, (name, *_) in enumerate(checks)}
-    notes = [Note(name, text, counted[name]) for name, text, _ in checks if counted[name] and text]
+    by_check = [Note(name, text, counted[name]) for name, text, _ in checks if counted[name] and text]
+    due = {name for name, *_ in limits.CHECKS}
+    notes = [note for note in by_check if note.id not in due]
+    notes += [wording.unread_note(name, counted[key]) for key, name in unread.items() if counted[key]]
+    notes += [note for note in by_check if note.id in due]
     if n := counted["_court_by_number"]:
         notes.append(wording.court_note(found.tree, [one for one in found.courts if one.number], n))
     return (*notes, *wording.told(found.wordings.values(), counted["_spelt"], counted["_by_number"]))

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from reports.catalogue.columns import BY_ID, COLUMNS, Column
+from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
 from reports.catalogue.unknown import BASED_ON, COMPANION
 from reports.catalogue.values import CODED, STANDARD, Vocabulary
 from reports.courts import case_no
-from reports.courts.time_limits import procedure_for, procedures, span_for
+from reports.courts.time_limits import procedure_for, procedures, span_for, types_with_several
 from reports.read import facts, wording
 from reports.read.dialect import Dialect
 from reports.read.engine.words import Words
@@ -93,8 +93,14 @@ class Plan:
     @property
     def companions(self) -> tuple[str, ...]:
         """Columns that have a companion where their words are unknown."""
-        based = [name for name, column in BASED_ON.items() if column in self.coded]
-        return (*self.coded, *based)
+        own = (*self.coded, *self.unreadable)
+        return (*own, *(name for name, bases in BASED_ON.items() if set(bases) & set(own) and name not in own))
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Columns held as text, not all of which may be readable, and without which a row is still used."""
+        names = (name for kind in ("date", "integer", "money") for name in self.textual(kind))
+        return tuple(name for name in names if name not in REQUIRED)
 
     @property
     def read(self) -> tuple[Column, ...]:
@@ -277,14 +283,21 @@ class Plan:
         return found
 
     def _unknown(self, name: str) -> str:
-        """SQL telling that a word is unknown, or one that a column is worked out from."""
-        column = BASED_ON.get(name, name)
-        if column in self.staged:
-            return f"w_{column}.known = '否'"
-        unknown = f"r.known_{column} = '否'"
-        if column in wording.BY_NUMBER:
-            unknown += f" AND h.{column} IS NULL"
-        return unknown + (f" AND {self._given} IS NULL" if name == "deadline" else "")
+        """SQL telling that a word or a value is unknown, or one that a column is worked out from."""
+        own = []
+        if name in self.unreadable:
+            own.append(f"r.bad_{name} IS NOT NULL")
+        if name in self.staged:
+            own.append(f"w_{name}.known = '否'")
+        elif name in self.coded:
+            own.append(f"r.known_{name} = '否'" + (f" AND h.{name} IS NULL" if name in wording.BY_NUMBER else ""))
+        given = f" AND {self._given} IS NULL" if name == "deadline" else ""
+        several = ", ".join(self.words.literal(kind) for kind in types_with_several())
+        for basis in BASED_ON.get(name, ()):
+            if basis in self.coded or basis in self.unreadable:
+                more = f" AND h.type IN ({several})" if basis == "applied" else ""
+                own.append(f"({self._unknown(basis)}){given}{more}")
+        return " OR ".join(own)
 
     @property
     def _given(self) -> str:
@@ -377,7 +390,10 @@ class Plan:
         columns = [f"p.{w.name(name)} AS {w.name(name)}" for name in kept]
         columns += [f"p.{w.name('x_' + name)} AS {w.name(name)}" for name in (*facts.DERIVED, *self.staged)]
         columns += [f"p.bad_{n} AS bad_{n}" for k in ("date", "integer", "money") for n in self.textual(k)]
-        columns += ["coalesce(p._given, p._computed) AS deadline", "p._statutory AS statutory_deadline"]
+        due = "coalesce(p._given, p._computed)"
+        if "deadline" in self.unreadable:  # what could not be read is not replaced by what we would expect
+            due = f"CASE WHEN p.bad_deadline IS NULL THEN {due} END"
+        columns += [f"{due} AS deadline", "p._statutory AS statutory_deadline"]
         columns += [
             f"p.{n} AS {n}" for n in ("_given", "_computed", "_unknown_length", "_number_court", "_era", "_order")
         ]

@@ -111,6 +111,8 @@ p._by_number AS _by_number,
 p._court_by_number AS _court_by_number,
 p.unknown_outcome AS unknown_outcome,
 p.unknown_extended AS unknown_extended,
+p.unknown_excluded_days AS unknown_excluded_days,
+p.unknown_exec_recovered AS unknown_exec_recovered,
 p.unknown_deadline AS unknown_deadline,
 p.x__spelt AS _spelt,
 p._merged AS _merged, CAST(NULL AS STRING) AS applied,
@@ -201,7 +203,9 @@ o.code AS `x_origin_court`,
 coalesce(o.code, c.code) AS `x_starting_court`, nullif(w_outcome.word, '') AS x_outcome,
 CASE WHEN w_outcome.known = '否' THEN 1 ELSE 0 END AS unknown_outcome,
 CASE WHEN r.known_extended = '否' THEN 1 ELSE 0 END AS unknown_extended,
-CASE WHEN r.known_extended = '否' AND r.deadline IS NULL THEN 1 ELSE 0 END AS unknown_deadline,
+CASE WHEN r.bad_excluded_days IS NOT NULL THEN 1 ELSE 0 END AS unknown_excluded_days,
+CASE WHEN r.bad_exec_recovered IS NOT NULL THEN 1 ELSE 0 END AS unknown_exec_recovered,
+CASE WHEN (r.known_extended = '否') AND r.deadline IS NULL OR (r.bad_excluded_days IS NOT NULL) AND r.deadline IS NULL THEN 1 ELSE 0 END AS unknown_deadline,
 CASE WHEN r._spelt = 1 OR w_outcome.other = '是' THEN 1 ELSE 0 END AS x__spelt,
 CASE WHEN 1 = 0 THEN 1 ELSE 0 END AS _by_number,
 CASE WHEN c.number IS NOT NULL THEN 1 ELSE 0 END AS _court_by_number,
@@ -261,7 +265,7 @@ LEFT JOIN tongbao_words w_outcome ON w_outcome.field = 'outcome' AND w_outcome.t
 CASE WHEN coalesce(r.procedure, h.procedure) IN ('二审', '再审审查', '再审') THEN coalesce(r.procedure, h.procedure) ELSE '' END) q) p;
 
 -- 6. tongbao_cases：可以使用的案件
-SELECT a.`concluded` AS `concluded`, a.`court` AS `court`, a.`deadline` AS `deadline`, a.`filed` AS `filed`, a.`line` AS `line`, a.`litigation` AS `litigation`, a.`origin_court` AS `origin_court`, a.`outcome` AS `outcome`, a.`procedure` AS `procedure`, a.`unknown_outcome` AS `unknown_outcome`, a.`unknown_extended` AS `unknown_extended`, a.`unknown_deadline` AS `unknown_deadline`
+SELECT a.`concluded` AS `concluded`, a.`court` AS `court`, a.`deadline` AS `deadline`, a.`filed` AS `filed`, a.`line` AS `line`, a.`litigation` AS `litigation`, a.`origin_court` AS `origin_court`, a.`outcome` AS `outcome`, a.`procedure` AS `procedure`, a.`unknown_outcome` AS `unknown_outcome`, a.`unknown_extended` AS `unknown_extended`, a.`unknown_excluded_days` AS `unknown_excluded_days`, a.`unknown_exec_recovered` AS `unknown_exec_recovered`, a.`unknown_deadline` AS `unknown_deadline`
 FROM tongbao_rows a
 WHERE a._problem IS NULL;
 
@@ -276,6 +280,7 @@ SELECT
   CAST(SUM(`m_within_limit`) AS BIGINT) AS `m_within_limit`,
   CAST(SUM(`m_first_concluded`) AS BIGINT) AS `m_first_concluded`,
   CAST(SUM(`m_first_reversed`) AS BIGINT) AS `m_first_reversed`,
+  CAST(SUM(`m_undecided_limited`) AS BIGINT) AS `m_undecided_limited`,
   CAST(SUM(`m_undecided_within_limit`) AS BIGINT) AS `m_undecided_within_limit`,
   CAST(SUM(`m_undecided_first_reversed`) AS BIGINT) AS `m_undecided_first_reversed`,
   CAST(SUM(`m_over12`) AS BIGINT) AS `m_over12`,
@@ -298,6 +303,7 @@ FROM (
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
     CAST(0 AS BIGINT) AS `m_first_reversed`,
+    CAST(0 AS BIGINT) AS `m_undecided_limited`,
     CAST(0 AS BIGINT) AS `m_undecided_within_limit`,
     CAST(0 AS BIGINT) AS `m_undecided_first_reversed`,
     CAST(0 AS BIGINT) AS `m_over12`,
@@ -338,13 +344,34 @@ FROM (
     CAST(COUNT(
       CASE
         WHEN (
-          NOT `deadline` IS NULL
+          NOT (
+            `deadline` IS NULL AND NOT (
+              `unknown_deadline` = 1
+            )
+          )
+        )
+        AND CASE WHEN NOT (
+          `deadline` IS NULL OR `unknown_deadline` = 1
+        ) THEN 1 ELSE 0 END = 0
+        THEN 1
+      END
+    ) AS BIGINT) AS `m_undecided_limited`,
+    CAST(COUNT(
+      CASE
+        WHEN (
+          NOT (
+            `deadline` IS NULL AND NOT (
+              `unknown_deadline` = 1
+            )
+          )
           AND (
             `concluded` <= `deadline` OR `unknown_deadline` = 1
           )
         )
         AND CASE
-          WHEN NOT `deadline` IS NULL
+          WHEN NOT (
+            `deadline` IS NULL OR `unknown_deadline` = 1
+          )
           AND (
             `concluded` <= `deadline` AND NOT (
               `unknown_deadline` = 1
@@ -392,6 +419,7 @@ FROM (
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
     CAST(COUNT(CASE WHEN `procedure` = '二审' AND `outcome` IN ('改判', '发回重审') THEN 1 END) AS BIGINT) AS `m_first_reversed`,
+    CAST(0 AS BIGINT) AS `m_undecided_limited`,
     CAST(0 AS BIGINT) AS `m_undecided_within_limit`,
     CAST(COUNT(
       CASE
@@ -448,6 +476,7 @@ FROM (
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
     CAST(0 AS BIGINT) AS `m_first_reversed`,
+    CAST(0 AS BIGINT) AS `m_undecided_limited`,
     CAST(0 AS BIGINT) AS `m_undecided_within_limit`,
     CAST(0 AS BIGINT) AS `m_undecided_first_reversed`,
     CAST(COUNT(
@@ -515,6 +544,7 @@ FROM (
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
     CAST(0 AS BIGINT) AS `m_first_reversed`,
+    CAST(0 AS BIGINT) AS `m_undecided_limited`,
     CAST(0 AS BIGINT) AS `m_undecided_within_limit`,
     CAST(0 AS BIGINT) AS `m_undecided_first_reversed`,
     CAST(0 AS BIGINT) AS `m_over12`,
@@ -582,6 +612,7 @@ FROM (
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
     CAST(0 AS BIGINT) AS `m_first_reversed`,
+    CAST(0 AS BIGINT) AS `m_undecided_limited`,
     CAST(0 AS BIGINT) AS `m_undecided_within_limit`,
     CAST(0 AS BIGINT) AS `m_undecided_first_reversed`,
     CAST(-COUNT(
