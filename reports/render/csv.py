@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # begin what a spreadsheet may take for a formula
+
 
 def csv_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     """Rows of text as :func:`csv_bytes` writes a table."""
@@ -19,8 +21,9 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     for name in safe.columns:
         if safe[name].dtype.kind in "OUT" or str(safe[name].dtype).startswith("str"):
             text = safe[name].astype("object")
-            risky = text.map(lambda cell: isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell != "")
-            safe[name] = text.where(~risky, "'" + text.astype(str))
+            risky = [cell for cell in text.unique() if isinstance(cell, str) and cell.startswith(FORMULA)]
+            if risky:  # most columns hold few values, and none of these
+                safe[name] = text.where(~text.isin(risky), "'" + text.astype(str))
     out = io.StringIO()
     safe.to_csv(out, index=False, lineterminator="\r\n")
     return out.getvalue().encode("utf-8-sig")
