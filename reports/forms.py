@@ -18,7 +18,7 @@ from typing import Any, Literal
 from reports.cells import Cells, clean
 from reports.errors import InputError
 
-Kind = Literal["locked", "shown", "text", "date", "choice"]
+FieldKind = Literal["locked", "shown", "text", "date", "choice"]
 ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")  # of a person: GB 11643, and before 1999
 _HEADER_ROWS = 10  # the headings stand within the first rows of a sheet
 _SPARE = re.compile(r"\s+")
@@ -39,7 +39,7 @@ class Column:
 
     name: str
     head: str
-    kind: Kind = "text"
+    kind: FieldKind = "text"
     width: int = 12
     help: str = ""
     choices: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ def asked(
 
 
 @dataclass(frozen=True)
-class Sheet:
+class FormSheet:
     """A sheet as read: its rows (1-based number, cells) and the places (row, 0-based column) of formulas and errors."""
 
     name: str
@@ -199,7 +199,7 @@ def _validation(column: Column, first_date: date) -> dict[str, Any] | None:
 
 def read(
     form: Form,
-    sheets: Iterable[Sheet],
+    sheets: Iterable[FormSheet],
     source: str,
     *,
     today: date,
@@ -242,7 +242,7 @@ def _alike(head: str, other: str) -> bool:
 
 
 def _lines(
-    form: Form, sheet: Sheet, top: int, heads: Sequence[str], source: str, reading: Cells, today: date
+    form: Form, sheet: FormSheet, top: int, heads: Sequence[str], source: str, reading: Cells, today: date
 ) -> list[Line]:
     places: dict[str, int] = {}
     where = f"{source}，工作表“{sheet.name}”第{sheet.rows[top][0]}行"

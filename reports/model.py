@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.catalogue import Catalogue
-    from reports.catalogue.quality import Rule
+    from reports.catalogue.quality import QualityRule
     from reports.catalogue.review import ReviewRule
     from reports.courts.periods import Period
     from reports.courts.tree import CourtTree
@@ -48,7 +48,7 @@ class Note:
     unit: str = "件"
 
 
-class Engine(Protocol):
+class CountingEngine(Protocol):
     """A database or cluster that holds the cases and counts them where they are."""
 
     @property
@@ -81,7 +81,7 @@ class CaseTable:
     last: date | None = None  # last filing or conclusion: how far the data reach
     all_rows: str = "assembled"  # with the rows set aside: their _problem, _file, _line and what their number says
     file_names: str = "files"  # _file → name
-    engine: Engine | None = None  # where the cases are, if not in ``connection``
+    engine: CountingEngine | None = None  # where the cases are, if not in ``connection``
     unknown: frozenset[str] = frozenset()  # columns with unknown words: each has a companion unknown_ID
     reasons: Mapping[str, int] | None = None  # rows by reason, where ``set_aside`` has only the first of them
     day: date | None = None  # rows dated after it were set aside
@@ -460,7 +460,7 @@ class QualityFinding:
     ``examples`` are at most five case numbers or places in a file, never a name.
     """
 
-    rule: Rule
+    rule: QualityRule
     court: str
     count: int
     base: int

@@ -158,7 +158,7 @@ class Bounds(Protocol):
         """Upper bound in the printed unit."""
 
 
-class Cell(Protocol):
+class Comparable(Protocol):
     """What a sentence needs of a comparison."""
 
     @property
@@ -199,7 +199,7 @@ def span(bounds: Bounds, unit: str) -> str:
     return f"{bounds.low:g}{unit}—{bounds.high:g}{unit}"
 
 
-def changes(cell: Cell) -> str:
+def changes(cell: Comparable) -> str:
     """环比上升1.54个百分点，同比持平, and 较上半年下降0.17个百分点 where it is asked for: all in a sentence."""
     told = []
     for name, base, text in (
@@ -228,7 +228,7 @@ def restated(measure: Measure, then: tuple[int | None, int | None], now: tuple[i
     return f"去年同期数据按最新{why}核正：当时通报为{measure.text(*then)}，现为{measure.text(*now)}"
 
 
-def counts(cell: Cell) -> str:
+def counts(cell: Comparable) -> str:
     """（120/1040）: the counts behind a rate; money in 万元; nothing for a count."""
     return fraction(cell.measure, cell.now)
 
@@ -248,7 +248,7 @@ def money(fen: int) -> str:
     return decimal(half_up(fen, 1_000_000, 2), 2)
 
 
-def statement(label: str, cell: Cell) -> str:
+def statement(label: str, cell: Comparable) -> str:
     """上诉率为11.54%（120/1040）; with an empty denominator but a numerator: 二审改判-发回重审比：无发回重审（3/0）."""
     if cell.text == UNTOLD:
         return label + UNTOLD

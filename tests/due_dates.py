@@ -6,7 +6,7 @@ import calendar
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from reports.courts.time_limits import Procedure, Rule, procedures
+from reports.courts.time_limits import Procedure, Reckoning, procedures
 from reports.courts.working_days import WorkingDays
 
 Interval = tuple[date, date | None]
@@ -14,7 +14,7 @@ _ONE_DAY = timedelta(days=1)
 _HALF_MONTH_DAYS = 15  # 半个月一律按十五日计算，刑诉解释202条
 
 
-def add_months(filed: date, months: int, rule: Rule) -> date:
+def add_months(filed: date, months: int, rule: Reckoning) -> date:
     """The last day of a period of whole months that begins with ``filed``, by the rule named (see above)."""
     if rule == "general":
         return _same_day(filed, months)

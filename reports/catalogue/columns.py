@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "date", "integer", "money", "flag"]
+ValueKind = Literal["text", "date", "integer", "money", "flag"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Column:
 
     id: str
     name: str
-    kind: Kind
+    kind: ValueKind
     derived: bool = False
 
 

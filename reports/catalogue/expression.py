@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from reports.catalogue.columns import BY_NAME, Kind
+from reports.catalogue.columns import BY_NAME, ValueKind
 
 MAX_LENGTH = 500  # characters; longer conditions are generated or hostile, not written by a clerk
 DAYS = "天数"
@@ -122,7 +122,7 @@ def _kind_of(node: exp.Expr) -> str:
     raise ExpressionError(f"不允许的写法“{node.sql(dialect='duckdb')[:40]}”")
 
 
-def _column(node: exp.Column) -> Kind:
+def _column(node: exp.Column) -> ValueKind:
     if len(node.parts) != 1 or not isinstance(node.this, exp.Identifier):
         raise ExpressionError("只能写列名")
     if (found := BY_NAME.get(node.name)) is None:

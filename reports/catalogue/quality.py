@@ -46,7 +46,7 @@ class _Rule(BaseModel):
 
 
 @dataclass(frozen=True)
-class Rule:
+class QualityRule:
     """One rule. ``where`` is ``None`` for tests that the program has under the rule's identifier.
 
     ``needs`` are canonical columns without which the rule cannot be checked; ``set_aside`` tells that rows which
@@ -89,7 +89,7 @@ class Rule:
         return (self.say_all if together else self.say).format(**given)
 
 
-def load(folder: Path | None = None) -> Mapping[str, Rule]:
+def load(folder: Path | None = None) -> Mapping[str, QualityRule]:
     """The shipped rules, with those of ``folder``/quality.toml over them (per key; new rules need a ``where``).
 
     Raises one :class:`ConfigError` that lists every mistake with its file and key.
@@ -138,7 +138,7 @@ def _read(path: Path) -> dict[str, Any]:
     return rules
 
 
-def _rule(name: str, raw: Any, path: Path, mistakes: list[str]) -> Rule | None:
+def _rule(name: str, raw: Any, path: Path, mistakes: list[str]) -> QualityRule | None:
     place = f"{path}：rule.{name}"
     before = len(mistakes)
     try:
@@ -166,7 +166,7 @@ def _rule(name: str, raw: Any, path: Path, mistakes: list[str]) -> Rule | None:
     columns = {BY_NAME[column].id for column in entry.needs}
     for tree in trees.values():
         columns |= expression.columns_of(tree) if tree is not None else set()
-    return Rule(
+    return QualityRule(
         id=name,
         name=entry.name,
         severity=entry.severity,
@@ -198,7 +198,7 @@ def _reason(item: Any) -> str:
     return "写法不对"
 
 
-def markdown(rules: Mapping[str, Rule]) -> str:
+def markdown(rules: Mapping[str, QualityRule]) -> str:
     """All rules as one Markdown table, for print and for the documentation."""
     lines = ["| 编号 | 规则 | 级别 | 句子 | 处理 | 阈值 | 依据 |", "|:--|:--|:-:|:--|:--|:--|:--|"]
     for rule in rules.values():

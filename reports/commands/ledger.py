@@ -35,14 +35,14 @@ app = typer.Typer(
     help="整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。", no_args_is_help=True
 )
 Number = Annotated[str, typer.Argument(help="编号，如 2026Q3-001。")]
-Court = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
+CourtOption = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
 
 
 @app.command("list", epilog="示例：tongbao ledger list -w 质效 --court 辽01 --open")
 def list_items(
     folder: Folder = Path(),
     period: Annotated[str | None, typer.Option("--period", help="只列这一期通报的事项。")] = None,
-    court: Court = None,
+    court: CourtOption = None,
     state: Annotated[str | None, typer.Option("--state", help=f"状态：{'、'.join(STATES)}。")] = None,
     only_open: Annotated[bool, typer.Option("--open", help="只列尚未销号的。")] = False,
     as_of: AsOf = None,
@@ -205,7 +205,7 @@ def overdue(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False
 def export(
     to: Annotated[Path, typer.Option("--to", help="表格文件；不写 --court 时为文件夹，每个法院一个文件。")],
     folder: Folder = Path(),
-    court: Court = None,
+    court: CourtOption = None,
     as_of: AsOf = None,
 ) -> None:
     """导出尚未销号的事项，供法院用 WPS 或 Excel 填报。"""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
 FOUND = ("added", "concluded", "reopened", "missing")  # what an update finds, as JSON documents name it
-Court = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
+CourtOption = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
 
 
 @app.command(epilog="示例：tongbao pending update -w 质效 --by 王五")
@@ -86,7 +86,7 @@ def counts(done: Updated | None) -> dict[str, int] | None:
 @app.command("list", epilog="示例：tongbao pending list -w 质效 --court 辽0102 --json")
 def list_cases(
     folder: Folder = Path(),
-    court: Court = None,
+    court: CourtOption = None,
     state: Annotated[str | None, typer.Option("--state", help=f"状态：{'、'.join(STATES)}。")] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
@@ -115,7 +115,7 @@ def list_cases(
 @app.command(epilog="示例：tongbao pending summary -w 质效 --since 2026-10-01")
 def summary(
     folder: Folder = Path(),
-    court: Court = None,
+    court: CourtOption = None,
     since: Annotated[
         str | None, typer.Option("--since", help="从哪一天起算变化，如上周一、月初。", show_default="本月1日")
     ] = None,
@@ -159,7 +159,7 @@ def _flows(row: Mapping[str, Any]) -> str:
 
 
 @app.command(epilog="示例：tongbao pending problems -w 质效 --court 辽0102")
-def problems(folder: Folder = Path(), court: Court = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+def problems(folder: Folder = Path(), court: CourtOption = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """问题清单：没有填报原因、包案领导、方案的，预计日期已过或一再推迟的，结案后没有核销的。"""
     day = day_of(as_of)
     found = [(case, told) for case in _cases(workspace(folder), court) if (told := case.problems(day))]
@@ -179,7 +179,7 @@ def problems(folder: Folder = Path(), court: Court = None, as_of: AsOf = None, a
 def export(
     to: Annotated[Path, typer.Option("--to", help="表格文件；不写 --court 时为文件夹，每个法院一个文件。")],
     folder: Folder = Path(),
-    court: Court = None,
+    court: CourtOption = None,
     as_of: AsOf = None,
 ) -> None:
     """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
@@ -204,7 +204,7 @@ def export(
 def wall(
     to: Annotated[Path, typer.Option("--to", help="PDF 文件；不写 --court 时为文件夹，每个法院一个文件。")],
     folder: Folder = Path(),
-    court: Court = None,
+    court: CourtOption = None,
     since: Annotated[
         str | None, typer.Option("--since", help="也列出从这一天起销号的案件。", show_default="本年1月1日")
     ] = None,
@@ -291,7 +291,7 @@ _TOLD = {
 @app.command(epilog="示例：tongbao pending due -w 质效 --court 辽0102 -o 审限预警.csv")
 def due(
     folder: Folder = Path(),
-    court: Court = None,
+    court: CourtOption = None,
     everything: Annotated[bool, typer.Option("--all", help="也列出只过三分之二的。")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 CSV 文件。")] = None,
     as_of: AsOf = None,
@@ -334,7 +334,7 @@ def due(
 def remind(
     to: Annotated[Path, typer.Option("--to", help="文件夹，每个法院一份。")],
     folder: Folder = Path(),
-    court: Court = None,
+    court: CourtOption = None,
     everything: Annotated[bool, typer.Option("--all", help="也列出只过三分之二的。")] = False,
     formats: Annotated[
         str | None, typer.Option("--format", help="md、pdf、docx，可用逗号分隔多种。", show_default="配置所列")

@@ -18,7 +18,7 @@ _LIKE = 0.6  # of a sentence's letters, numbers left out, for it to be the same 
 
 
 @dataclass(frozen=True)
-class Block:
+class Passage:
     """A paragraph, heading, list or table; ``heading`` is the last one above it without its numbers, ``title`` with."""
 
     text: str
@@ -42,7 +42,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell of a table before and after: the heading above the table, the row's name and the column's."""
 
     heading: str
@@ -60,7 +60,7 @@ def merge(new: str, edited: str) -> tuple[str, tuple[str, ...]]:
     """
     blocks = _blocks(new)
     lost: list[str] = []
-    before: Block | None = None
+    before: Passage | None = None
     for block in _blocks(edited):
         if not block.by_hand:
             before = block
@@ -101,7 +101,7 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def cells(before: str, after: str) -> tuple[Cell, ...]:
+def cells(before: str, after: str) -> tuple[TableCell, ...]:
     """The cells that differ, of the rows that both texts have; a row that only one of them has is a cell by itself."""
     old, new = (_tables(text) for text in (before, after))
     found = []
@@ -111,10 +111,10 @@ def cells(before: str, after: str) -> tuple[Cell, ...]:
         was, now = (tables[key][1] if key in tables else {} for tables in (old, new))
         for row in dict.fromkeys((*was, *now)):
             if row not in was or row not in now:
-                found.append(Cell(heading, row, "", "、".join(was.get(row, ())), "、".join(now.get(row, ()))))
+                found.append(TableCell(heading, row, "", "、".join(was.get(row, ())), "、".join(now.get(row, ()))))
                 continue
             pairs = zip(heads, was[row], now[row], strict=False)
-            found += [Cell(heading, row, column, x, y) for column, x, y in pairs if x != y]
+            found += [TableCell(heading, row, column, x, y) for column, x, y in pairs if x != y]
     return tuple(found)
 
 
@@ -200,8 +200,8 @@ def _front(text: str) -> str:
     return found[0] if found else ""
 
 
-def _blocks(text: str) -> list[Block]:
-    found: list[Block] = []
+def _blocks(text: str) -> list[Passage]:
+    found: list[Passage] = []
     heading = title = ""
     marked = False
     body = text.replace("\r\n", "\n").removeprefix(_front(text))
@@ -215,12 +215,12 @@ def _blocks(text: str) -> list[Block]:
         if stripped.startswith("#") and not marked:
             title = re.sub(r"^#+\s*|\s*\{[^}]*\}$", "", stripped.splitlines()[0])
             heading = _bare(title)
-        found.append(Block(f"{MARK}\n{stripped}" if marked else stripped, heading, title, gap))
+        found.append(Passage(f"{MARK}\n{stripped}" if marked else stripped, heading, title, gap))
         marked = False
     return found
 
 
-def _place(blocks: Sequence[Block], heading: str, before: Block | None) -> int | None:
+def _place(blocks: Sequence[Passage], heading: str, before: Passage | None) -> int | None:
     """Where a block is put in: after the one like ``before`` under the same heading, or at the section's end."""
     section = [place for place, block in enumerate(blocks) if block.heading == heading]
     if not section:

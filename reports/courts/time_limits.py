@@ -27,7 +27,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-Rule = Literal["general", "criminal"]
+Reckoning = Literal["general", "criminal"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Procedure:
 
     id: str
     name: str
-    rule: Rule
+    rule: Reckoning
     types: tuple[str, ...]
     applied: tuple[str, ...]
     limit: Literal["fixed", "none", "follows", "unknown"]

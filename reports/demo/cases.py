@@ -19,7 +19,7 @@ from reports.demo.tables import (
     OUTCOME,
     RETRIAL_REVIEW,
     SECOND_INSTANCE,
-    Kind,
+    CaseKind,
 )
 from reports.demo.world import World
 
@@ -75,7 +75,7 @@ def _everything(world: World, wanted: int, batch: int) -> dict[str, Table]:
     return tables
 
 
-def _finish(world: World, kind: Kind, table: Table) -> Table:
+def _finish(world: World, kind: CaseKind, table: Table) -> Table:
     """Give cases their end and outcome; forget what ended too early to matter."""
     table = filings.end(world, kind, table)
     table = _take(table, table["concluded"] >= world.calendar.start - ORIGIN_DAYS)
@@ -88,7 +88,7 @@ def _finish(world: World, kind: Kind, table: Table) -> Table:
     return table
 
 
-def _appeals(world: World, kind: Kind, first: Table) -> Table:
+def _appeals(world: World, kind: CaseKind, first: Table) -> Table:
     """Second instance: filed 20 to 60 days after the first one's conclusion, in the parent court."""
     rng = world.rng(f"appeals {kind.code}")
     judged = np.isin(first["outcome"], [OUTCOME["判决"], OUTCOME["驳回起诉"]])

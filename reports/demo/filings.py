@@ -23,7 +23,7 @@ from reports.demo.tables import (
     PARTY,
     PERSONS,
     PROCEDURES,
-    Kind,
+    CaseKind,
 )
 from reports.demo.world import World
 
@@ -40,7 +40,7 @@ MONEY_SIGMA = 1.35
 COLUMNS_FROM_ORIGIN = ("cause", "subject", "claim", "stem", "party", "batch")
 
 
-def begin(world: World, kind: Kind, filings: int) -> Table:
+def begin(world: World, kind: CaseKind, filings: int) -> Table:
     """All independent filings of a kind over the whole span, still without an end."""
     rng = world.rng(f"filings {kind.code}")
     court, filed = _courts_and_days(world, kind, filings, rng)
@@ -75,7 +75,7 @@ def begin_batch(world: World, cases: int) -> Table:
     return table
 
 
-def follow(kind: Kind, origins: Table, court: Array, filed: Array) -> Table:
+def follow(kind: CaseKind, origins: Table, court: Array, filed: Array) -> Table:
     """Cases that follow from others: they inherit the cause, the money and the party."""
     table: Table = {name: origins[name] for name in COLUMNS_FROM_ORIGIN}
     table |= {"court": court, "filed": filed, "origin": origins["uid"], "origin_court": origins["court"]}
@@ -85,7 +85,7 @@ def follow(kind: Kind, origins: Table, court: Array, filed: Array) -> Table:
     return table
 
 
-def end(world: World, kind: Kind, table: Table) -> Table:
+def end(world: World, kind: CaseKind, table: Table) -> Table:
     """Add the conclusion day (``NEVER`` while it lies beyond the calendar)."""
     rng = world.rng(f"durations {kind.code}")
     calendar, court, filed = world.calendar, table["court"], table["filed"]
@@ -111,7 +111,7 @@ def end(world: World, kind: Kind, table: Table) -> Table:
     return table
 
 
-def _courts_and_days(world: World, kind: Kind, filings: int, rng: np.random.Generator) -> tuple[Array, Array]:
+def _courts_and_days(world: World, kind: CaseKind, filings: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """Spread the filings over courts and months, then over the working days of the month."""
     calendar = world.calendar
     workdays = calendar.month_to - calendar.month_from
@@ -133,7 +133,7 @@ def _courts_and_days(world: World, kind: Kind, filings: int, rng: np.random.Gene
     return court, np.where(rng.random(filings) < WEEKEND, any_day, calendar.working[pick])
 
 
-def _sizes(world: World, kind: Kind, level: int) -> Array:
+def _sizes(world: World, kind: CaseKind, level: int) -> Array:
     """Court sizes for a kind; administrative cases of a city are heard by one of its basic courts."""
     sizes = world.sizes(level)
     if kind.code == "行初" and level == BASIC:
@@ -143,7 +143,7 @@ def _sizes(world: World, kind: Kind, level: int) -> Array:
     return sizes
 
 
-def _planted_intake(world: World, kind: Kind, intensity: Array) -> Array:
+def _planted_intake(world: World, kind: CaseKind, intensity: Array) -> Array:
     """The plants that change how many cases are filed."""
     calendar = world.calendar
     for plant in world.plants.by_knob("intake"):
@@ -157,7 +157,7 @@ def _planted_intake(world: World, kind: Kind, intensity: Array) -> Array:
     return intensity
 
 
-def _causes(kind: Kind, court: Array, courts: int, rng: np.random.Generator) -> Array:
+def _causes(kind: CaseKind, court: Array, courts: int, rng: np.random.Generator) -> Array:
     """Causes by weight; every court has its own mix."""
     group = CAUSES[kind.causes]
     weight = np.array([cause.weight for cause in group])
@@ -171,13 +171,13 @@ def _causes(kind: Kind, court: Array, courts: int, rng: np.random.Generator) -> 
     return drawn
 
 
-def _procedures(kind: Kind, size: int, rng: np.random.Generator) -> Array:
+def _procedures(kind: CaseKind, size: int, rng: np.random.Generator) -> Array:
     share = np.cumsum([procedure.share for procedure in kind.procedures])
     found = np.searchsorted(share / share[-1], rng.random(size), side="right")
     return FIRST_PROCEDURE[KIND[kind.code]] + np.minimum(found, len(share) - 1)
 
 
-def _with_money_and_party(kind: Kind, table: Table, rng: np.random.Generator) -> Table:
+def _with_money_and_party(kind: CaseKind, table: Table, rng: np.random.Generator) -> Table:
     """Amounts in 分 (-1: none) and the party; plaintiffs who sue often come back."""
     cause, court, size = table["cause"], table["court"], len(table["cause"])
     money = np.array([item.money for item in CAUSE_LIST])[cause]

@@ -8,7 +8,7 @@ import numpy as np
 
 from reports.demo.filings import MONEY_SIGMA, Table
 from reports.demo.province import Array
-from reports.demo.tables import CAUSE_LIST, CIVIL, CRIMINAL, FIRST_PROCEDURE, KIND, OUTCOME, Kind
+from reports.demo.tables import CAUSE_LIST, CIVIL, CRIMINAL, FIRST_PROCEDURE, KIND, OUTCOME, CaseKind
 from reports.demo.world import World
 
 PROCEDURE_MEDIATION = np.array([0.10, 0.15, -0.40])  # 小额、简易、普通
@@ -16,7 +16,7 @@ CLAIM_ON_COMPLETION = -0.20  # larger claims are completed less often (logit per
 CLAIM_WHEN_PLANTED = -2.2
 
 
-def decide(world: World, kind: Kind, table: Table) -> Table:
+def decide(world: World, kind: CaseKind, table: Table) -> Table:
     """Add the outcome (as if every case were concluded) and the money recovered."""
     rng = world.rng(f"outcomes {kind.code}")
     quarter = world.calendar.quarter(table["concluded"])
@@ -52,7 +52,7 @@ def _by_share(shares: dict[str, float], size: int, rng: np.random.Generator) -> 
     return drawn
 
 
-def _civil(world: World, kind: Kind, table: Table, quarter: Array, rng: np.random.Generator) -> Array:
+def _civil(world: World, kind: CaseKind, table: Table, quarter: Array, rng: np.random.Generator) -> Array:
     """First instance: mediated, else withdrawn, else mostly judged."""
     court, cause = table["court"], table["cause"]
     more = np.array([item.mediation for item in CAUSE_LIST])[cause]
@@ -63,7 +63,7 @@ def _civil(world: World, kind: Kind, table: Table, quarter: Array, rng: np.rando
     return np.where(mediated, OUTCOME["调解"], np.where(withdrawn, OUTCOME["撤诉"], rest))
 
 
-def _second(world: World, kind: Kind, table: Table, quarter: Array, rng: np.random.Generator) -> Array:
+def _second(world: World, kind: CaseKind, table: Table, quarter: Array, rng: np.random.Generator) -> Array:
     """Second instance: whether it is reversed is the first court's affair, how is the second court's."""
     size = len(quarter)
     more = 0.15 if kind.line == CRIMINAL else 0.0
@@ -75,7 +75,7 @@ def _second(world: World, kind: Kind, table: Table, quarter: Array, rng: np.rand
     return np.where(reversed_, np.where(remanded, OUTCOME["发回重审"], OUTCOME["改判"]), rest)
 
 
-def _enforcement(world: World, kind: Kind, table: Table, quarter: Array, rng: np.random.Generator) -> Array:
+def _enforcement(world: World, kind: CaseKind, table: Table, quarter: Array, rng: np.random.Generator) -> Array:
     """Enforcement: completed, else terminated for want of property, else ended otherwise."""
     court, size = table["court"], len(quarter)
     claim = np.log(table["claim"])
@@ -102,8 +102,8 @@ def _recovered(table: Table, rng: np.random.Generator) -> Array:
     return recovered
 
 
-Rule = Callable[[World, Kind, Table, Array, np.random.Generator], Array]
-RULES: dict[str, Rule] = {
+Behaviour = Callable[[World, CaseKind, Table, Array, np.random.Generator], Array]
+RULES: dict[str, Behaviour] = {
     "民初": _civil,
     "民终": _second,
     "刑终": _second,

@@ -48,7 +48,7 @@ SIZE_SPREAD = 0.8  # log standard deviation; cut at ±2.1 deviations: largest / 
 
 
 @dataclass(frozen=True)
-class Court:
+class DemoCourt:
     """One court; ``parent`` is its position in :func:`courts`, -1 for the high court."""
 
     code: str
@@ -60,17 +60,17 @@ class Court:
 
 
 @cache
-def courts() -> tuple[Court, ...]:
+def courts() -> tuple[DemoCourt, ...]:
     """All courts in code order."""
     basics: list[list[tuple[str, str]]] = [_basics_of(number) for number in range(1, len(CITIES) + 1)]
     sizes = iter(_sizes([len(names) for names in basics]))
-    found = [Court(PROVINCE, HIGH_COURT, HIGH, -1, 1.0, True)]
+    found = [DemoCourt(PROVINCE, HIGH_COURT, HIGH, -1, 1.0, True)]
     for number, (city, *_) in enumerate(CITIES, 1):
         intermediate = len(found)
         own = [next(sizes) for _ in basics[number - 1]]
-        found.append(Court(f"{PROVINCE}{number:02d}", f"{city}市中级人民法院", INTERMEDIATE, 0, sum(own), True))
+        found.append(DemoCourt(f"{PROVINCE}{number:02d}", f"{city}市中级人民法院", INTERMEDIATE, 0, sum(own), True))
         for position, ((code, name), size) in enumerate(zip(basics[number - 1], own, strict=True)):
-            found.append(Court(code, name, BASIC, intermediate, size, position == 0))
+            found.append(DemoCourt(code, name, BASIC, intermediate, size, position == 0))
     return tuple(found)
 
 

@@ -34,7 +34,7 @@ class Procedure:
 
 
 @dataclass(frozen=True)
-class Kind:
+class CaseKind:
     """A case type by its code, and where its cases begin (shares of all independent filings by level)."""
 
     code: str
@@ -60,7 +60,7 @@ class Cause:
 
 
 KINDS = (
-    Kind(
+    CaseKind(
         "民初", CIVIL, "一审", "civil",
         (
             Procedure("小额诉讼", 0.20, months=2, more_months=1, median=29, sigma=0.50, stalled=0.001),
@@ -69,7 +69,7 @@ KINDS = (
         ),
         {BASIC: 0.475, INTERMEDIATE: 0.006},
     ),
-    Kind(
+    CaseKind(
         "刑初", CRIMINAL, "一审", "criminal",
         (
             Procedure("速裁程序", 0.30, days=10, more_days=5, median=6.5, sigma=0.30),
@@ -78,7 +78,7 @@ KINDS = (
         ),
         {BASIC: 0.045, INTERMEDIATE: 0.002},
     ),
-    Kind(
+    CaseKind(
         "行初", ADMINISTRATIVE, "一审", "administrative",
         (
             Procedure("简易程序", 0.15, days=45, median=29, sigma=0.35),
@@ -86,60 +86,60 @@ KINDS = (
         ),
         {BASIC: 0.014, INTERMEDIATE: 0.005},
     ),
-    Kind(
+    CaseKind(
         "民特", CIVIL, "特别程序", "special",
         (Procedure("", days=30, more_days=30, median=10, sigma=0.60),),
         {BASIC: 0.035},
     ),
-    Kind("财保", OTHER, "保全", "preservation", (Procedure("", median=3, sigma=0.5),), {BASIC: 0.025}),
-    Kind(
+    CaseKind("财保", OTHER, "保全", "preservation", (Procedure("", median=3, sigma=0.5),), {BASIC: 0.025}),
+    CaseKind(
         "执", ENFORCEMENT, "首次执行", "civil",
         (Procedure("", months=6, more_months=3, median=92, sigma=0.58, stalled=0.006),),
         {BASIC: 0.285, INTERMEDIATE: 0.009},
     ),
-    Kind(
+    CaseKind(
         "执保", ENFORCEMENT, "执行保全", "preservation",
         (Procedure("", median=11, sigma=0.6),),
         {BASIC: 0.035},
     ),
-    Kind(
+    CaseKind(
         "执异", ENFORCEMENT, "执行异议", "objection",
         (Procedure("", days=15, median=11, sigma=0.30),),
         {BASIC: 0.014, INTERMEDIATE: 0.002},
     ),
-    Kind(
+    CaseKind(
         "刑更", CRIMINAL, "刑罚变更", "commutation",
         (Procedure("", months=1, more_months=1, median=21, sigma=0.25),),
         {INTERMEDIATE: 0.018},
     ),
     # Kinds that only follow from another case.
-    Kind(
+    CaseKind(
         "民终", CIVIL, "二审", "civil",
         (Procedure("", months=3, more_months=3, median=57, sigma=0.40, stalled=0.006),),
     ),
-    Kind(
+    CaseKind(
         "刑终", CRIMINAL, "二审", "criminal",
         (Procedure("", months=2, more_months=2, median=38, sigma=0.40, stalled=0.003),),
     ),
-    Kind(
+    CaseKind(
         "行终", ADMINISTRATIVE, "二审", "administrative",
         (Procedure("", months=3, more_months=3, median=60, sigma=0.38, stalled=0.004),),
     ),
-    Kind(
+    CaseKind(
         "民申", CIVIL, "再审审查", "civil",
         (Procedure("", months=3, more_months=3, median=60, sigma=0.38),),
     ),
     # Its limit stands in no source at hand: left without one rather than invented.
-    Kind("行申", ADMINISTRATIVE, "再审审查", "administrative", (Procedure("", median=62, sigma=0.40),)),
-    Kind(
+    CaseKind("行申", ADMINISTRATIVE, "再审审查", "administrative", (Procedure("", median=62, sigma=0.40),)),
+    CaseKind(
         "民再", CIVIL, "再审", "civil",
         (Procedure("", months=3, more_months=3, median=68, sigma=0.38),),
     ),
-    Kind(
+    CaseKind(
         "执恢", ENFORCEMENT, "恢复执行", "civil",
         (Procedure("", months=6, more_months=3, median=75, sigma=0.60, stalled=0.004),),
     ),
-    Kind("执复", ENFORCEMENT, "执行复议", "objection", (Procedure("", days=30, median=21, sigma=0.30),)),
+    CaseKind("执复", ENFORCEMENT, "执行复议", "objection", (Procedure("", days=30, median=21, sigma=0.30),)),
 )  # fmt: skip
 KIND = {kind.code: position for position, kind in enumerate(KINDS)}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.demo.dates import Calendar
 from reports.demo.planted import Plants
-from reports.demo.province import Array, Court, courts
+from reports.demo.province import Array, DemoCourt, courts
 
 PERSISTENCE = 0.3  # autocorrelation of a court's quarter-to-quarter wobble
 
@@ -53,7 +53,7 @@ class World:
     calendar: Calendar
     plants: Plants
     seed: int
-    courts: tuple[Court, ...] = field(default_factory=courts)
+    courts: tuple[DemoCourt, ...] = field(default_factory=courts)
     _levels: dict[str, Array] = field(default_factory=dict)
 
     def rng(self, purpose: str) -> np.random.Generator:

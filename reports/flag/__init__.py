@@ -18,7 +18,7 @@ from reports.flag import gate
 from reports.flag.course import course, peers
 from reports.flag.lifecycle import advance, stated
 from reports.flag.panel import Spec, Unit, blocks, increments, timeline
-from reports.flag.policy import Policy, Rule, load
+from reports.flag.policy import FlagRule, Policy, load
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
 from reports.flag.sources import parts, specs, units
@@ -30,9 +30,9 @@ from reports.words import Measure
 
 __all__ = [
     "EVERYBODY",
+    "FlagRule",
     "Flags",
     "Policy",
-    "Rule",
     "Score",
     "Spec",
     "Unit",
@@ -206,16 +206,16 @@ def drivers(
     return known
 
 
-Cell = tuple[str, str]
+Place = tuple[str, str]
 
 
 def _verdicts(
     made: Sequence[Measured], context: Context, lag: int
-) -> tuple[dict[Cell, Flag], dict[Cell, str], set[Cell]]:
+) -> tuple[dict[Place, Flag], dict[Place, str], set[Place]]:
     policy = context.policy
-    found: dict[Cell, Flag] = {}
-    untested: dict[Cell, str] = {}
-    cells: set[Cell] = set()
+    found: dict[Place, Flag] = {}
+    untested: dict[Place, str] = {}
+    cells: set[Place] = set()
     turns: Counter[str] = Counter()
     below: dict[str, list[Changes]] = {}
     for one in made:
@@ -250,7 +250,7 @@ def _verdicts(
     return _folded(found, made), untested, cells
 
 
-def _folded(found: dict[Cell, Flag], made: Sequence[Measured]) -> dict[Cell, Flag]:
+def _folded(found: dict[Place, Flag], made: Sequence[Measured]) -> dict[Place, Flag]:
     """Where everybody moved (R7), a court that only shares the movement beyond its interval is a hint, not a case."""
     wholes = {unit.code for one in made for unit in one.block.units if unit.role == "whole"}
     events = {(f.indicator, f.direction) for f in found.values() if f.court in wholes and "R7" in f.rules}
@@ -295,7 +295,7 @@ def _stated(table: pd.DataFrame, line: str) -> dict[tuple[str, str, str], Value]
 
 
 def _courses(
-    made: Sequence[Measured], found: Mapping[Cell, Flag], lag: int, policy: Policy
+    made: Sequence[Measured], found: Mapping[Place, Flag], lag: int, policy: Policy
 ) -> Iterator[tuple[str, Course]]:
     for one in made:
         for row, unit in enumerate(one.block.units):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports.flag.panel import Block
+from reports.flag.panel import Panel
 from reports.flag.policy import Policy
 from reports.flag.province import usual
 from reports.flag.robust import Array, normal_point
@@ -63,6 +63,6 @@ def peers(one: Measured, policy: Policy) -> Peers | None:
     return Peers(block.spec.id, block.level, found.middle, courts, f"同级法院{policy.funnel * 100:g}%参考范围")
 
 
-def _value(block: Block, row: int, place: int) -> Value:
+def _value(block: Panel, row: int, place: int) -> Value:
     x, n = float(block.x[row, place]), float(block.n[row, place])
     return (int(x) if np.isfinite(x) else None), (int(n) if np.isfinite(n) else None)

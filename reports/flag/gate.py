@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.flag.panel import Block
+from reports.flag.panel import Panel
 from reports.flag.policy import Policy
 from reports.flag.robust import Array
 from reports.flag.transform import Transformed
@@ -20,7 +20,7 @@ FEW_LARGE = "少数大额案件占比过高，仅列数据，不作评价"
 
 
 def doubts(
-    block: Block, made: Transformed, policy: Policy, given: Mapping[tuple[str, str], Clause]
+    block: Panel, made: Transformed, policy: Policy, given: Mapping[tuple[str, str], Clause]
 ) -> list[Clause | None]:
     """For each unit why its value now has to be verified; ``None`` where nothing is wrong."""
     spec = block.spec
@@ -39,7 +39,7 @@ def doubts(
     return found
 
 
-def _identical(block: Block, row: int, policy: Policy) -> bool:
+def _identical(block: Panel, row: int, policy: Policy) -> bool:
     """Both numbers as in the period before, where chance would rarely give that.
 
     The chance that two Poisson counts of mean m agree is about 1/(2√(πm)); for numerator and denominator of a
@@ -66,7 +66,7 @@ def _too_perfect(better: str, x: float, n: float, rate: float, policy: Policy) -
     return TooPerfect(round(n), expected)
 
 
-def disagreements(block: Block, parts: Mapping[str, Sequence[str]]) -> dict[str, Clause]:
+def disagreements(block: Panel, parts: Mapping[str, Sequence[str]]) -> dict[str, Clause]:
     """Units of this block whose numbers now are not the sum of their parts' (``parts``: code → codes below)."""
     place = {unit.code: row for row, unit in enumerate(block.units)}
     found: dict[str, Clause] = {}
@@ -98,7 +98,7 @@ def own_rate(made: Transformed) -> Array:
         return np.asarray((np.where(known, value, 0.0) * cases).sum(axis=1) / cases.sum(axis=1))
 
 
-def small(block: Block, made: Transformed, policy: Policy) -> list[str | None]:
+def small(block: Panel, made: Transformed, policy: Policy) -> list[str | None]:
     """For each unit why its value now rests on too little to be judged; ``None`` where it does not.
 
     What is to be expected of a proportion is the level's rate or the court's own past one, whichever promises more.
@@ -123,7 +123,7 @@ def small(block: Block, made: Transformed, policy: Policy) -> list[str | None]:
     return [None if good else reason for good in enough]
 
 
-def material(block: Block, made: Transformed, value: Array, expected: Array, base: Array, policy: Policy) -> Bools:
+def material(block: Panel, made: Transformed, value: Array, expected: Array, base: Array, policy: Policy) -> Bools:
     """Whether a deviation from the expected value (both in the tested form) is large enough to matter.
 
     Proportions: max(1 百分点, a tenth of min(p, 1 − p)) and 5 cases; ratios 5% and 5 cases; counts 10% and 20

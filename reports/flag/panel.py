@@ -66,7 +66,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Block:
+class Panel:
     """One indicator of the units of one level: arrays of units × periods, the last period is the one judged.
 
     Counts in 件, money in 分, days in 天; nan where the table has no row. ``xx``, ``yy``, ``xy`` are Σx², Σy², Σxy
@@ -138,7 +138,7 @@ def increments(table: pd.DataFrame, specs: Mapping[str, Spec], cutoff_day: int) 
 
 def blocks(
     table: pd.DataFrame, specs: Sequence[Spec], units: Sequence[Unit], periods: Sequence[Period], line: str
-) -> Iterator[Block]:
+) -> Iterator[Panel]:
     """The table of one line as blocks, in the order of the specs; levels in order of their first unit."""
     keys = {period.key: place for place, period in enumerate(periods)}
     rows = table[(table["line"] == line) & table["period"].isin(keys)]
@@ -169,4 +169,4 @@ def blocks(
                 array = np.full((len(members), len(periods)), np.nan)
                 array[row[here], column[here]] = numbers[name][here]
                 arrays.append(array)
-            yield Block(spec, one, tuple(members), tuple(periods), *arrays)
+            yield Panel(spec, one, tuple(members), tuple(periods), *arrays)

@@ -13,7 +13,7 @@ _FILE = Path(__file__).with_name("policy.toml")
 
 
 @dataclass(frozen=True)
-class Rule:
+class FlagRule:
     """One rule as printed: its name, its sentence with the thresholds filled in, and where it comes from.
 
     A rule that judges a cell by itself also has the module of ``reports.flag.rules`` that does it (``by``), how strong
@@ -77,7 +77,7 @@ class Policy:
     overdispersion: bool = True
     tail: bool = True
     peers: bool = True
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    rules: Mapping[str, FlagRule] = field(default_factory=dict)
 
 
 @cache
@@ -90,7 +90,7 @@ def load() -> Policy:
     policy = Policy(**limits)
     words = _filled(policy)
     rules = {
-        name: Rule(name, **entry | {"text": entry["text"].format(**words, **entry.get("limits", {}))})
+        name: FlagRule(name, **entry | {"text": entry["text"].format(**words, **entry.get("limits", {}))})
         for name, entry in raw["rule"].items()
     }
     return Policy(**limits, rules=rules)

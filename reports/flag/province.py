@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.flag.history import step
-from reports.flag.panel import Block
+from reports.flag.panel import Panel
 from reports.flag.policy import Policy
 from reports.flag.robust import Array, centre
 from reports.flag.transform import Transformed
@@ -30,7 +30,7 @@ class Whole:
 
 
 def whole(
-    block: Block, made: Transformed, row: int, lag: int, policy: Policy, below: Sequence[Changes], material: bool
+    block: Panel, made: Transformed, row: int, lag: int, policy: Policy, below: Sequence[Changes], material: bool
 ) -> Whole | None:
     """R7 for one unit; ``None`` with too little history to draw limits.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.flag import gate
 from reports.flag.history import Contrast, OwnHistory, contrast, decide, residuals, step, tails, window
-from reports.flag.panel import Block
+from reports.flag.panel import Panel
 from reports.flag.policy import Policy
 from reports.flag.robust import Array, benjamini_hochberg, power_weights, two_sided
 from reports.flag.rules import Bools, Finding, found
@@ -23,7 +23,7 @@ from reports.sentences.clauses import Clause
 class Measured:
     """Everything the rules say of one block in the period judged; ``q`` arrays are filled in by :func:`adjust`."""
 
-    block: Block
+    block: Panel
     made: Transformed
     small: list[str | None]
     doubt: list[Clause | None]
@@ -86,7 +86,7 @@ class Measured:
             self.step_material[rule] = gate.material(block, made, value, expected, base, policy)
 
 
-def pooled(block: Block, k: int) -> Array:
+def pooled(block: Panel, k: int) -> Array:
     """The tested form of the last k periods together; counts added up."""
     x, n = block.x[:, -k:].sum(axis=1), block.n[:, -k:].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -97,7 +97,7 @@ def pooled(block: Block, k: int) -> Array:
         return x if block.spec.kind == "count" else np.asarray(x / n)
 
 
-def measure(block: Block, lag: int, policy: Policy, given: Mapping[tuple[str, str], Clause]) -> Measured:
+def measure(block: Panel, lag: int, policy: Policy, given: Mapping[tuple[str, str], Clause]) -> Measured:
     """Apply every rule that looks at one block; ``lag`` is the number of periods of a year."""
     made = transform(block)
     court = [unit.role != "whole" for unit in block.units]

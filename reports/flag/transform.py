@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.flag.panel import Block
+from reports.flag.panel import Panel
 from reports.flag.robust import Array
 
 _TINY = 1e-12
@@ -56,7 +56,7 @@ class Transformed:
             return np.asarray(np.log(value))
 
 
-def transform(block: Block) -> Transformed:
+def transform(block: Panel) -> Transformed:
     """Transform a block in its tested form."""
     x, n = block.x, block.n
     form, kind = block.spec.form, block.spec.kind
@@ -80,7 +80,7 @@ def transform(block: Block) -> Transformed:
         return _amount(block)
 
 
-def printed(block: Block, tested: Array) -> Array:
+def printed(block: Panel, tested: Array) -> Array:
     """The quotient as printed (before the factor of %) that a tested form stands for."""
     if block.spec.form == "excess":
         return tested + 1.0
@@ -107,7 +107,7 @@ def _proportion(x: Array, n: Array) -> Transformed:
     return Transformed(y, np.where(n > 0, 0.25 / (n + 0.5), np.nan), _over(x, n), n, "arcsine")
 
 
-def _mean(block: Block) -> Transformed:
+def _mean(block: Panel) -> Transformed:
     x, n = block.x, block.n
     value = _over(x, n)
     good = (value > 0) & (n > 0)
@@ -119,7 +119,7 @@ def _mean(block: Block) -> Transformed:
     return Transformed(y, historical(y, n), value, n, "log", estimated=True)
 
 
-def _amount(block: Block) -> Transformed:
+def _amount(block: Panel) -> Transformed:
     x, n = block.x, block.n
     value = _over(x, n)
     good = np.isfinite(value) & (n > 0)

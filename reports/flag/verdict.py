@@ -10,7 +10,7 @@ import numpy as np
 
 from reports import words
 from reports.courts.periods import Period
-from reports.flag.panel import Block, Unit
+from reports.flag.panel import Panel, Unit
 from reports.flag.policy import Policy
 from reports.flag.province import Whole
 from reports.flag.screen import Measured, pooled
@@ -109,7 +109,7 @@ def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -
     )
 
 
-def grey(block: Block, row: int, reason: Clause, context: Context) -> Flag:
+def grey(block: Panel, row: int, reason: Clause, context: Context) -> Flag:
     """A cell whose data are to be verified; nothing else is said of it."""
     cell = comparison(block, row, context)
     made = _flag(block, row, cell, context, "grey", None, "", ("DQ",), Reference("data", None, "数据核查"), [reason])
@@ -117,7 +117,7 @@ def grey(block: Block, row: int, reason: Clause, context: Context) -> Flag:
 
 
 def whole_flag(
-    block: Block, row: int, seven: Whole | None, one: Measured, context: Context, *, alone: bool
+    block: Panel, row: int, seven: Whole | None, one: Measured, context: Context, *, alone: bool
 ) -> Flag | None:
     """The flag of a whole jurisdiction or of a court without peers: R7, and R1."""
     spec = block.spec
@@ -254,7 +254,7 @@ def _reference(
     return next((reference for reference in told if reference), Reference("own_history", None, "本院历史平均水平"))
 
 
-def comparison(block: Block, row: int, context: Context) -> Comparison:
+def comparison(block: Panel, row: int, context: Context) -> Comparison:
     """The printed values of a cell: of the period asked for, which may be cumulative, and its bases."""
     unit, spec = block.units[row], block.spec
 
@@ -268,7 +268,7 @@ def comparison(block: Block, row: int, context: Context) -> Comparison:
     )  # fmt: skip
 
 
-def evidence(block: Block, row: int, cell: Comparison, clauses: Sequence[Clause], context: Context) -> Evidence:
+def evidence(block: Panel, row: int, cell: Comparison, clauses: Sequence[Clause], context: Context) -> Evidence:
     """Name, value and counts, then what the rules say, one clause each."""
     unit: Unit = block.units[row]
     single = None
@@ -279,7 +279,7 @@ def evidence(block: Block, row: int, cell: Comparison, clauses: Sequence[Clause]
 
 
 def _flag(
-    block: Block, row: int, cell: Comparison, context: Context, grade: str, reached: str | None, direction: str,
+    block: Panel, row: int, cell: Comparison, context: Context, grade: str, reached: str | None, direction: str,
     rules: tuple[str, ...], reference: Reference, clauses: Sequence[Clause], z: float | None = None,
 ) -> Flag:  # fmt: skip
     return Flag(

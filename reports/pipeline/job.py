@@ -16,7 +16,7 @@ from reports.catalogue import kinds as bulletin_kinds
 from reports.catalogue import quality as quality_rules
 from reports.catalogue.kinds import SPRING, Kind
 from reports.catalogue.loader import CONTEXT
-from reports.catalogue.quality import Rule
+from reports.catalogue.quality import QualityRule
 from reports.catalogue.themes import Theme
 from reports.catalogue.values import Vocabulary, vocabulary
 from reports.compose import REGIONS
@@ -99,7 +99,7 @@ class Job:
         )
 
     @cached_property
-    def rules(self) -> Mapping[str, Rule]:
+    def rules(self) -> Mapping[str, QualityRule]:
         """The data-quality rules in force; raises :class:`ConfigError` also for a gate on a rule that is none."""
         rules = quality_rules.load(self.workspace.folder)
         table, where = self.workspace.config.quality, f"{self.workspace.config_path} [quality]"

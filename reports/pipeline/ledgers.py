@@ -183,7 +183,7 @@ def before_flag(job: Job, found: Findings, one: Flag, series: Mapping[Period, Sa
     return baseline(measure, singles, min([job.period, *since], key=lambda period: period.start))
 
 
-def pending_policy(workspace: Workspace) -> pending.Policy:
+def pending_policy(workspace: Workspace) -> pending.TierPolicy:
     """``[pending]`` as the ledger reads it; raises :class:`ConfigError` for a month that is none."""
     table = workspace.config.pending
     if any(months < 1 for months in table.months) or not all(name.isdigit() for name in table.leaders):
@@ -193,7 +193,7 @@ def pending_policy(workspace: Workspace) -> pending.Policy:
             advice='如 months = [12, 24]，leaders = { "12" = "分管院领导" }。',
         )
     leaders = {int(name): who for name, who in table.leaders.items()}
-    return pending.Policy(tuple(sorted(table.months)), leaders, table.deduct)
+    return pending.TierPolicy(tuple(sorted(table.months)), leaders, table.deduct)
 
 
 def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from reports.catalogue.columns import BY_ID
-from reports.catalogue.quality import Rule
+from reports.catalogue.quality import QualityRule
 from reports.courts.periods import Period
 from reports.model import CaseTable, Quality
 from reports.quality.counted import COUNTED, of_counts
@@ -36,7 +36,7 @@ __all__ = [
 
 
 def quality(
-    table: CaseTable, rules: Mapping[str, Rule], period: Period, *, complete_since: date | None = None
+    table: CaseTable, rules: Mapping[str, QualityRule], period: Period, *, complete_since: date | None = None
 ) -> Quality:
     """Check the cases; ``period`` is the single period that distributions are judged in.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import pandas as pd
 
 from reports.catalogue import Catalogue
-from reports.catalogue.quality import Rule
+from reports.catalogue.quality import QualityRule
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.model import ALL_LINES, OWN, Quality, QualityFinding
@@ -27,7 +27,7 @@ def of_counts(
     history: pd.DataFrame,
     catalogue: Catalogue,
     tree: CourtTree,
-    rules: Mapping[str, Rule],
+    rules: Mapping[str, QualityRule],
     period: Period,
     *,
     printed: pd.DataFrame | None = None,
@@ -88,7 +88,7 @@ def _table(frame: pd.DataFrame | None, period: Period | None) -> Table:
     }
 
 
-def _gathered(rule: Rule, hits: Iterable[tuple[str, str]], base: int) -> Quality:
+def _gathered(rule: QualityRule, hits: Iterable[tuple[str, str]], base: int) -> Quality:
     """One finding a court from (court, text) pairs, each a cell of the table."""
     courts: dict[str, list[str]] = defaultdict(list)
     for court, text in hits:
@@ -106,7 +106,7 @@ def _gathered(rule: Rule, hits: Iterable[tuple[str, str]], base: int) -> Quality
     return Quality(findings, {rule.id: (sum(f.count for f in findings), base)})
 
 
-def _stock_balance(counts: _Counts, rule: Rule) -> Quality:
+def _stock_balance(counts: _Counts, rule: QualityRule) -> Quality:
     hits, base = [], 0
     for court, line in _cells(counts, "opening"):
         values = [counts.now.get((court, line, name)) for name in STOCKS]
@@ -120,7 +120,7 @@ def _stock_balance(counts: _Counts, rule: Rule) -> Quality:
     return _gathered(rule, hits, base) if base else _without(rule)
 
 
-def _stock_carry(counts: _Counts, rule: Rule) -> Quality:
+def _stock_carry(counts: _Counts, rule: QualityRule) -> Quality:
     hits, base = [], 0
     for court, line in _cells(counts, "opening"):
         before = counts.before.get((court, line, "pending"))
@@ -133,7 +133,7 @@ def _stock_carry(counts: _Counts, rule: Rule) -> Quality:
     return _gathered(rule, hits, base) if base else _without(rule)
 
 
-def _stock_printed(counts: _Counts, rule: Rule) -> Quality:
+def _stock_printed(counts: _Counts, rule: QualityRule) -> Quality:
     if not counts.printed:
         return Quality(unchecked={rule.id: "没有上期印发的数据"})
     hits, base = [], 0
@@ -149,7 +149,7 @@ def _stock_printed(counts: _Counts, rule: Rule) -> Quality:
     return _gathered(rule, hits, base)
 
 
-def _beyond_denominator(counts: _Counts, rule: Rule) -> Quality:
+def _beyond_denominator(counts: _Counts, rule: QualityRule) -> Quality:
     """Only indicators whose numerator is a part of the denominator."""
     hits, base = [], 0
     for (court, line, name), (top, bottom) in counts.now.items():
@@ -162,7 +162,7 @@ def _beyond_denominator(counts: _Counts, rule: Rule) -> Quality:
     return _gathered(rule, hits, base)
 
 
-def _too_perfect(counts: _Counts, rule: Rule) -> Quality:
+def _too_perfect(counts: _Counts, rule: QualityRule) -> Quality:
     """Not one exception where the share of the courts of the same level made ``least`` or more expected."""
     hits, base = [], 0
     for name in rule.names("indicators"):
@@ -189,7 +189,7 @@ def _too_perfect(counts: _Counts, rule: Rule) -> Quality:
     return _gathered(rule, hits, base)
 
 
-def _same_counts(counts: _Counts, rule: Rule) -> Quality:
+def _same_counts(counts: _Counts, rule: QualityRule) -> Quality:
     hits, base = [], 0
     for court in counts.judged:
         for name, item in counts.catalogue.indicators.items():
@@ -202,7 +202,7 @@ def _same_counts(counts: _Counts, rule: Rule) -> Quality:
     return _gathered(rule, hits, base)
 
 
-def _unknown_words(counts: _Counts, rule: Rule) -> Quality:
+def _unknown_words(counts: _Counts, rule: QualityRule) -> Quality:
     """Cells that are left without a number, because the words of too many cases are unknown."""
     hits = [
         (court, counts.label(line) + counts.name(name))
@@ -216,11 +216,11 @@ def _cells(counts: _Counts, indicator: str) -> list[tuple[str, str]]:
     return [(court, line) for court, line, name in counts.now if name == indicator]
 
 
-def _without(rule: Rule) -> Quality:
+def _without(rule: QualityRule) -> Quality:
     return Quality(unchecked={rule.id: "指标目录或数据中没有旧存、新收、结案、未结"})
 
 
-_CHECKS: Mapping[str, Callable[[_Counts, Rule], Quality]] = {
+_CHECKS: Mapping[str, Callable[[_Counts, QualityRule], Quality]] = {
     "stock_balance": _stock_balance,
     "stock_carry": _stock_carry,
     "stock_printed": _stock_printed,

@@ -10,21 +10,21 @@ from datetime import date
 import pandas as pd
 
 from reports.catalogue.columns import BY_NAME
-from reports.catalogue.quality import Rule
+from reports.catalogue.quality import QualityRule
 from reports.courts import case_no
 from reports.courts.periods import Period
 from reports.model import CaseTable, Quality, QualityFinding
 from reports.quality.row_rules import quoted
 from reports.words import percent
 
-Check = Callable[[CaseTable, Rule, Period, date | None], Quality]
+Check = Callable[[CaseTable, QualityRule, Period, date | None], Quality]
 NEEDED_MONTH = 0.3  # of the median month: from the first such month on, an export counts as complete
 _PLAIN_NUMBER = "[^0-9至、-]([1-9][0-9]{0,8})号$"
 _MERGED = "[0-9]号?[-‐‑–—―−~～至、,，;；][0-9]"
 SHOWN_GROUPS, SHOWN_RANGES = 4, 5
 
 
-def _quality(rule: Rule, findings: Iterable[QualityFinding], base: int) -> Quality:
+def _quality(rule: QualityRule, findings: Iterable[QualityFinding], base: int) -> Quality:
     found = tuple(findings)
     return Quality(found, {rule.id: (sum(finding.count for finding in found), base)})
 
@@ -57,7 +57,7 @@ class _Missing:
     rows: Sequence[int]
 
 
-def _missing(table: CaseTable, rule: Rule, periods: Sequence[Period]) -> list[_Missing]:
+def _missing(table: CaseTable, rule: QualityRule, periods: Sequence[Period]) -> list[_Missing]:
     found = []
     for by in ("filed", "concluded"):
         fields = [BY_NAME[name] for name in rule.names(by) if BY_NAME[name].id in table.columns]
@@ -78,7 +78,7 @@ def _missing(table: CaseTable, rule: Rule, periods: Sequence[Period]) -> list[_M
     return found
 
 
-def _by_court(rule: Rule, hits: Iterable[tuple[_Missing, str]], base: int) -> Quality:
+def _by_court(rule: QualityRule, hits: Iterable[tuple[_Missing, str]], base: int) -> Quality:
     courts: dict[str, list[tuple[_Missing, str]]] = defaultdict(list)
     for item, text in hits:
         courts[item.court].append((item, text))
@@ -98,7 +98,7 @@ def _by_court(rule: Rule, hits: Iterable[tuple[_Missing, str]], base: int) -> Qu
     )
 
 
-def missing_share(table: CaseTable, rule: Rule, period: Period, since: date | None) -> Quality:
+def missing_share(table: CaseTable, rule: QualityRule, period: Period, since: date | None) -> Quality:
     """More than ``percent`` and more than ``times`` the mean share of the four periods before."""
     hits, base = [], 0
     for item in _missing(table, rule, [period, *_before(period, 4)]):
@@ -114,7 +114,7 @@ def missing_share(table: CaseTable, rule: Rule, period: Period, since: date | No
     return _by_court(rule, hits, base)
 
 
-def missing_jump(table: CaseTable, rule: Rule, period: Period, since: date | None) -> Quality:
+def missing_jump(table: CaseTable, rule: QualityRule, period: Period, since: date | None) -> Quality:
     """The share rose by ``points`` percentage points or more over the period before."""
     hits, base = [], 0
     for item in _missing(table, rule, [period, *_before(period, 1)]):
@@ -186,7 +186,7 @@ def _serials(table: CaseTable, since: date | None) -> date | None:
     return since
 
 
-def _sequences(table: CaseTable, rule: Rule) -> list[Numbers]:
+def _sequences(table: CaseTable, rule: QualityRule) -> list[Numbers]:
     """(court, type, year, numbers present, highest number) of every covered sequence."""
     skipped = ", ".join(quoted(name) for name in rule.names("not_types"))
     rows = table.connection.execute(
@@ -200,7 +200,7 @@ Numbers = tuple[str, str, int, int, int]
 NO_YEAR = "数据没有从年初开始完整包含的年份"
 
 
-def sequences(table: CaseTable, rules: Sequence[Rule], period: Period, since: date | None) -> Quality:
+def sequences(table: CaseTable, rules: Sequence[QualityRule], period: Period, since: date | None) -> Quality:
     """The two rules on running numbers, which share the table of all numbers."""
     found = Quality()
     covered = _serials(table, since)
@@ -211,7 +211,7 @@ def sequences(table: CaseTable, rules: Sequence[Rule], period: Period, since: da
     return found
 
 
-def number_gap(table: CaseTable, rule: Rule, found: Sequence[Numbers]) -> Quality:
+def number_gap(table: CaseTable, rule: QualityRule, found: Sequence[Numbers]) -> Quality:
     """Numbers between 1 and the highest that are not in the data, per court, type and covered year."""
     ranges: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
     for court, kind, year, first, last in gaps(table, rule).astype("object").itertuples(index=False):
@@ -240,7 +240,7 @@ def number_gap(table: CaseTable, rule: Rule, found: Sequence[Numbers]) -> Qualit
     )
 
 
-def gaps(table: CaseTable, rule: Rule) -> pd.DataFrame:
+def gaps(table: CaseTable, rule: QualityRule) -> pd.DataFrame:
     """Every missing range: court, type, year, first, last. Needs :func:`number_gap` to have run."""
     skipped = ", ".join(quoted(name) for name in rule.names("not_types"))
     frame = table.connection.execute(
@@ -254,7 +254,7 @@ def gaps(table: CaseTable, rule: Rule) -> pd.DataFrame:
     return frame[frame["court"].isin(table.tree.by_code)]
 
 
-def partial_sequence(table: CaseTable, rule: Rule, found: Sequence[Numbers]) -> Quality:
+def partial_sequence(table: CaseTable, rule: QualityRule, found: Sequence[Numbers]) -> Quality:
     """Sequences of which the data hold less than ``least_percent``: an extract, not gaps."""
     least = rule.number("least_percent")
     courts: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
@@ -277,7 +277,7 @@ def partial_sequence(table: CaseTable, rule: Rule, found: Sequence[Numbers]) -> 
 # Distributions over days and months
 
 
-def month_low(table: CaseTable, rule: Rule, period: Period, since: date | None) -> Quality:
+def month_low(table: CaseTable, rule: QualityRule, period: Period, since: date | None) -> Quality:
     """A month's filings or conclusions under ``percent`` of the mean of the same month in years before."""
     start = since or complete_from(table)
     texts: dict[str, list[str]] = defaultdict(list)
@@ -310,7 +310,7 @@ def month_low(table: CaseTable, rule: Rule, period: Period, since: date | None) 
     )
 
 
-def last_day(table: CaseTable, rule: Rule, period: Period, since: date | None) -> Quality:
+def last_day(table: CaseTable, rule: QualityRule, period: Period, since: date | None) -> Quality:
     """Share of conclusions on the last day with any, against ``times`` the court's own mean.
 
     The mean is taken as at least an even share of the working days, so that a few cases are no excess.
@@ -336,7 +336,7 @@ def last_day(table: CaseTable, rule: Rule, period: Period, since: date | None) -
     return _quality(rule, findings, base)
 
 
-def bulk_date(table: CaseTable, rule: Rule, period: Period, since: date | None) -> Quality:
+def bulk_date(table: CaseTable, rule: QualityRule, period: Period, since: date | None) -> Quality:
     """One day with more than ``percent`` of the period's filings, and at least ``least``."""
     rows = table.connection.execute(
         "WITH days AS (SELECT court, filed, count(*) AS n FROM "
@@ -351,7 +351,7 @@ def bulk_date(table: CaseTable, rule: Rule, period: Period, since: date | None) 
     return _quality(rule, findings, sum(n for _, _, n, _ in rows))
 
 
-def weekend(table: CaseTable, rule: Rule, period: Period, since: date | None) -> Quality:
+def weekend(table: CaseTable, rule: QualityRule, period: Period, since: date | None) -> Quality:
     """More than ``percent`` of the period's filings on Saturdays and Sundays."""
     rows = table.connection.execute(
         f"SELECT court, count_if(isodow(filed) > 5), count(*) FROM {table.relation} "
@@ -366,7 +366,7 @@ def weekend(table: CaseTable, rule: Rule, period: Period, since: date | None) ->
 
 
 def check_groups(
-    table: CaseTable, rules: Mapping[str, Rule], period: Period, complete_since: date | None = None
+    table: CaseTable, rules: Mapping[str, QualityRule], period: Period, complete_since: date | None = None
 ) -> Quality:
     """All rules of this module that are among ``rules``."""
     found = Quality()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from reports.catalogue.quality import SEVERITIES, Rule
+from reports.catalogue.quality import SEVERITIES, QualityRule
 from reports.courts.tree import CourtTree
 from reports.model import OWN, Quality, QualityFinding
 from reports.words import percent
@@ -36,7 +36,7 @@ def sentence(finding: QualityFinding, tree: CourtTree) -> str:
     )
 
 
-def summary(rule: Rule, found: Quality) -> str:
+def summary(rule: QualityRule, found: Quality) -> str:
     """What is printed of one rule over all courts of the report."""
     count, base = found.totals[rule.id]
     courts = sum(finding.rule.id == rule.id for finding in found.findings)
@@ -44,7 +44,7 @@ def summary(rule: Rule, found: Quality) -> str:
     return rule.sentence(found.scope, together=True, count=count, base=base, share=share, courts=courts)
 
 
-def by_rule(found: Quality) -> list[tuple[Rule, tuple[QualityFinding, ...]]]:
+def by_rule(found: Quality) -> list[tuple[QualityRule, tuple[QualityFinding, ...]]]:
     """Findings by rule: errors first, rules in the order of the file, courts in code order."""
     groups: dict[str, list[QualityFinding]] = {}
     for finding in found.findings:
@@ -75,7 +75,7 @@ def table_of(found: Quality, tree: CourtTree) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(TABLE))
 
 
-def markdown(found: Quality, rules: Mapping[str, Rule], tree: CourtTree, heading: str) -> str:
+def markdown(found: Quality, rules: Mapping[str, QualityRule], tree: CourtTree, heading: str) -> str:
     """The whole report as Markdown: every rule with its courts and examples, and what was not checked."""
     lines = [f"# {heading}", ""]
     groups = by_rule(found)

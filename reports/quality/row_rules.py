@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reports.catalogue.columns import COLUMNS
-from reports.catalogue.quality import Rule
+from reports.catalogue.quality import QualityRule
 from reports.courts.case_types import case_types
 from reports.model import CaseTable, Quality, QualityFinding
 
@@ -18,7 +18,7 @@ _NEVER_NAMED = ("case_no", "court")  # columns that hold numbers and courts, not
 _ID_CARD = "[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"  # GB 11643-1999
 _PHONE = "(^|[^0-9])1[3-9][0-9]{9}([^0-9]|$)"
 
-Condition = Callable[[Rule, CaseTable], str | None]
+Condition = Callable[[QualityRule, CaseTable], str | None]
 
 
 def _texts(table: CaseTable) -> list[str]:
@@ -34,7 +34,7 @@ def _any(conditions: list[str]) -> str | None:
     return " OR ".join(f"({one})" for one in conditions) or None
 
 
-def _formula(rule: Rule, table: CaseTable) -> str | None:
+def _formula(rule: QualityRule, table: CaseTable) -> str | None:
     """A lone sign is how clerks write "nothing", a negative number is no formula; the signs sort before A."""
     signs = (
         "{0} >= '+' AND {0} < 'A' AND substr({0}, 1, 1) IN ('=', '+', '@', '-') AND length({0}) > 1 "
@@ -43,7 +43,7 @@ def _formula(rule: Rule, table: CaseTable) -> str | None:
     return _any([signs.format(f'a."{name}"') for name in _texts(table) if name != "court"])
 
 
-def _private(rule: Rule, table: CaseTable) -> str | None:
+def _private(rule: QualityRule, table: CaseTable) -> str | None:
     """Only text of eleven characters or more can hold such a number."""
     names = [f'a."{name}"' for name in _texts(table) if name not in (*_NEVER_NAMED, "origin_case_no")]
     number = "CASE WHEN a._era IS NULL THEN a.case_no END"  # a number that can be read is no other
@@ -61,7 +61,7 @@ def _unreadable(table: CaseTable, kinds: tuple[str, ...]) -> str | None:
     return _any([f"contains(a._bad, '{name}=')" for name in names])
 
 
-def _second_before_first(rule: Rule, table: CaseTable) -> str:
+def _second_before_first(rule: QualityRule, table: CaseTable) -> str:
     """The appeals in question are few: found once by a join, then looked up by their place."""
     key = "replace(replace({0}, '(', '（'), ')', '）')"
     table.connection.execute(
@@ -74,12 +74,12 @@ def _second_before_first(rule: Rule, table: CaseTable) -> str:
     return f"{PLACE.format('a')} IN (SELECT place FROM too_early)"
 
 
-def _stage_level(rule: Rule, table: CaseTable) -> str | None:
+def _stage_level(rule: QualityRule, table: CaseTable) -> str | None:
     basic = ", ".join(quoted(court.code) for court in table.tree.courts if court.level == "basic")
     return f"a.court IN ({basic})" if basic else None
 
 
-def _unknown_type(rule: Rule, table: CaseTable) -> str:
+def _unknown_type(rule: QualityRule, table: CaseTable) -> str:
     seen = table.connection.execute(f"SELECT DISTINCT type FROM {table.all_rows} WHERE type IS NOT NULL").fetchall()
     unknown = ", ".join(sorted(quoted(code) for (code,) in seen if code not in case_types()))
     return f"a.type IN ({unknown})" if unknown else "false"
@@ -111,13 +111,13 @@ BUILT_IN: Mapping[str, Condition] = {
 }
 
 
-def hit(rule: Rule, table: CaseTable) -> str | None:
+def hit(rule: QualityRule, table: CaseTable) -> str | None:
     """SQL that a row (``a``) breaks the rule; ``None`` when there is nothing to check."""
     found = _broken(rule, table)
     return f"({found}) AND {base(rule)}" if found else None
 
 
-def base(rule: Rule) -> str:
+def base(rule: QualityRule) -> str:
     """SQL that a row belongs to the rule's base: rows that are used, or all where the rule says so."""
     parts = [] if rule.set_aside else ["a._problem IS NULL"]
     if rule.base is not None:
@@ -125,11 +125,11 @@ def base(rule: Rule) -> str:
     return " AND ".join(parts) or "true"
 
 
-def _broken(rule: Rule, table: CaseTable) -> str | None:
+def _broken(rule: QualityRule, table: CaseTable) -> str | None:
     return rule.where.sql(dialect="duckdb") if rule.where is not None else BUILT_IN[rule.id](rule, table)
 
 
-def scan(table: CaseTable, rules: Mapping[str, Rule]) -> Quality:
+def scan(table: CaseTable, rules: Mapping[str, QualityRule]) -> Quality:
     """Count what each rule finds in each court, and pick the first few examples of what was found.
 
     Every condition is one bit; rows are grouped by court and bits, of which few combinations occur.

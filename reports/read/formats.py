@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from reports.errors import InputError, os_reason
-from reports.forms import Sheet
+from reports.forms import FormSheet
 from reports.read.excel import guarded, is_error, open_sheets
 from reports.read.json_lines import open_json_lines
 from reports.read.markup import HtmlBook, XmlBook
@@ -162,7 +162,7 @@ def open_tables(at: Opening) -> list[Table]:
     return format_of(at.path).open(at)
 
 
-def filled_sheets(path: Path) -> Iterator[Sheet]:
+def filled_sheets(path: Path) -> Iterator[FormSheet]:
     """The sheets of a form that came back, one after another, with the places of their formulas.
 
     Raises :class:`InputError` for a file that is missing, no workbook, protected by a password, or in the old format.
@@ -182,4 +182,4 @@ def filled_sheets(path: Path) -> Iterator[Sheet]:
             rows = [(row + 1, cells) for row, cells in book.rows(sheet.name)]
             formulas = {(row + 1, column): text for row, column, text in book.formulas(sheet.name)}
             errors = {(row, n): str(cell) for row, cells in rows for n, cell in enumerate(cells) if is_error(cell)}
-            yield Sheet(sheet.name, rows, errors | formulas)
+            yield FormSheet(sheet.name, rows, errors | formulas)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.errors import InputError
-from reports.read.workbook import MAX_COLUMNS, MAX_ROWS, UNSTORED, FormulaError, Range, Sheet, memory, too_large
+from reports.read.workbook import MAX_COLUMNS, MAX_ROWS, UNSTORED, FormulaError, Range, WorkbookSheet, memory, too_large
 
 TREE_FACTOR = 12  # what a byte of markup takes in memory as a tree
 _META = re.compile(rb"""charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
@@ -28,7 +28,7 @@ class _Page:
     is_1904 = False
 
     def __init__(self) -> None:
-        self.sheets: list[Sheet] = []
+        self.sheets: list[WorkbookSheet] = []
         self._rows: dict[str, list[tuple[int, list[Any]]]] = {}
         self._merged: dict[str, list[Range]] = {}
         self._hidden: dict[str, int] = {}
@@ -39,7 +39,7 @@ class _Page:
         given, number = name, 2
         while name in self._rows:
             name, number = f"{given}（{number}）", number + 1
-        self.sheets.append(Sheet(name, visible))
+        self.sheets.append(WorkbookSheet(name, visible))
         self._rows[name], self._merged[name], self._hidden[name], self._formulas[name] = [], [], 0, []
         return name
 

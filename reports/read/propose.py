@@ -55,7 +55,7 @@ _VOCABULARY: Mapping[str, frozenset[str]] = {
 }
 _DIGITS = re.compile(r"\d{11}")  # a telephone or identity number
 
-Kind = Callable[[str], bool]
+Recogniser = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ def _fit(column: str, values: Sequence[str]) -> float | None:
     return sum(kind(value) for value in values) / len(values)
 
 
-def _kind(column: str) -> Kind | None:
+def _kind(column: str) -> Recogniser | None:
     if column in ("case_no", "origin_case_no"):
         return lambda value: case_no.parse(value).valid
     if column == "court":

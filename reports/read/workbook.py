@@ -61,7 +61,7 @@ class FormulaZero(float):
 
 
 @dataclass(frozen=True)
-class Sheet:
+class WorkbookSheet:
     """A sheet without its cells: ``visible`` as a person sees it; ``hidden`` rows; ``merged`` ranges of cells.
 
     A range is ((first row, first column), (last row, last column)), 0-based, columns from the sheet's first used one.
@@ -87,7 +87,7 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 class Workbook(Protocol):
     """An open workbook."""
 
-    sheets: list[Sheet]
+    sheets: list[WorkbookSheet]
     is_1904: bool  # days are counted from 1904, not 1900
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
@@ -151,7 +151,7 @@ class _Xls:
             raise calamine.PasswordError if "encrypted" in str(error) else error from None
         except Exception:
             self.book = xlrd.open_workbook(str(path), logfile=io.StringIO())
-        self.sheets = [Sheet(sheet.name, sheet.visibility == 0) for sheet in self.book.sheets()]
+        self.sheets = [WorkbookSheet(sheet.name, sheet.visibility == 0) for sheet in self.book.sheets()]
         self.is_1904 = bool(self.book.datemode)
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
@@ -210,7 +210,7 @@ class _Archive:
             self._check(name, extent)
         self.book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         self.sheets = [
-            Sheet(item.name, item.visible == calamine.SheetVisibleEnum.Visible)
+            WorkbookSheet(item.name, item.visible == calamine.SheetVisibleEnum.Visible)
             for item in self.book.sheets_metadata
             if item.typ == calamine.SheetTypeEnum.WorkSheet
         ]

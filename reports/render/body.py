@@ -122,7 +122,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class TypeArea:
     """Widths of the type area in points, for tables: upright and landscape pages, one cell's padding."""
 
     upright: float
@@ -130,7 +130,7 @@ class Measure:
     padding: float
 
 
-def convert(document: Document, assets: Mapping[str, bytes], measure: Measure) -> Body:
+def convert(document: Document, assets: Mapping[str, bytes], measure: TypeArea) -> Body:
     """Read the body of *document*.
 
     Raises :class:`~reports.errors.ConfigError` for a figure that is not among *assets* or a first-level
@@ -156,7 +156,7 @@ def plain(text: Text) -> str:
 
 
 class _Converter:
-    def __init__(self, document: Document, assets: Mapping[str, bytes], measure: Measure) -> None:
+    def __init__(self, document: Document, assets: Mapping[str, bytes], measure: TypeArea) -> None:
         self.document, self.assets, self.measure = document, assets, measure
         self.body = Body()
         self.landscape = False

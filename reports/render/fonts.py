@@ -105,7 +105,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class LayoutEngine:
     """What the layout engine found: library versions for the run log and ``doctor``."""
 
     weasyprint: str
@@ -224,13 +224,13 @@ def load_weasyprint() -> Any:
 
 
 @cache
-def engine() -> Engine:
+def engine() -> LayoutEngine:
     """Versions of weasyprint and Pango, and whether HarfBuzz's subset library is there."""
     weasyprint = load_weasyprint()
     from weasyprint.text import ffi  # noqa: PLC0415
 
     number = int(ffi.pango.pango_version())
-    return Engine(
+    return LayoutEngine(
         weasyprint=str(weasyprint.__version__),
         pango=f"{number // 10000}.{number // 100 % 100}.{number % 100}",
         harfbuzz_subset=ffi.harfbuzz_subset is not None,

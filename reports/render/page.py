@@ -55,10 +55,10 @@ class Page:
         )
 
     @property
-    def measure(self) -> body.Measure:
+    def measure(self) -> body.TypeArea:
         """Widths for tables: the type area upright and turned (5.2.1, chapter 8), in points."""
         area, table = self._number["area"], self._number["table"]
-        return body.Measure(
+        return body.TypeArea(
             upright=area["width"] * PT_PER_MM,
             landscape=area["height"] * PT_PER_MM,
             padding=2 * table["padding"] + table["rule"],

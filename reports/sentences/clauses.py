@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from reports import words
 from reports.courts.periods import chinese_date
-from reports.words import Cell, Measure
+from reports.words import Comparable, Measure
 
 OBSERVED = 30  # past values; how often among fewer says nothing
 
@@ -39,7 +39,7 @@ class Evidence(Clause):
     macro = ("finding", "finding")
     court: str
     label: str
-    cell: Cell
+    cell: Comparable
     clauses: tuple[Clause, ...]
     single: tuple[str, tuple[int | None, int | None]] | None = None
     common: bool = False
@@ -71,7 +71,7 @@ class Changes(Clause):
     """The value beside its bases, in short."""
 
     macro = ("finding", "changes")
-    cell: Cell
+    cell: Comparable
 
     def values(self) -> dict[str, Any]:
         """All in one phrase, and each change alone (— where there is none)."""
@@ -223,7 +223,7 @@ class Widespread(Clause):
     """R7: a whole jurisdiction, or a court without peers (``alone``), has moved on a year before."""
 
     macro = ("finding", "widespread")
-    cell: Cell
+    cell: Comparable
     alone: bool
     by_year: bool
 
@@ -458,7 +458,7 @@ class Driven(Clause):
     macro = ("change", "driven")
     region: str
     label: str
-    cell: Cell
+    cell: Comparable
     why: tuple[Clause, ...]
 
     def values(self) -> dict[str, Any]:

@@ -24,13 +24,13 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Court(_Table):
+class CourtTable(_Table):
     """``[court]``: who issues the bulletins."""
 
     code: str = ""
 
 
-class Source(_Table):
+class SourceTable(_Table):
     """``[source]``: where the cases are."""
 
     files: list[str] = []
@@ -50,7 +50,7 @@ class Source(_Table):
     memory: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?\s*(MB|GB|MiB|GiB)$")
 
 
-class Engine(_Table):
+class EngineTable(_Table):
     """``[engine]``: an existing database or cluster that counts the cases where they are."""
 
     kind: Literal["postgresql", "spark", "trino", "clickhouse", "gaussdb", "opengauss", "kingbase"] | None = None
@@ -115,7 +115,7 @@ class Letterhead(_Table):
     region: str = ""
 
 
-class Quality(_Table):
+class QualityTable(_Table):
     """``[quality]``: the gate."""
 
     max_set_aside_percent: float = Field(default=5.0, ge=0, le=100)
@@ -157,15 +157,15 @@ class Pending(_Table):
 class Config(_Table):
     """The whole of ``tongbao.toml``."""
 
-    court: Court = Court()
-    source: Source = Source()
-    engine: Engine = Engine()
+    court: CourtTable = CourtTable()
+    source: SourceTable = SourceTable()
+    engine: EngineTable = EngineTable()
     period: PeriodTable = PeriodTable()
     catalogue: CatalogueTable = CatalogueTable()
     interval: list[IntervalTable] = []
     scope: list[ScopeTable] = []
     letterhead: Letterhead = Letterhead()
-    quality: Quality = Quality()
+    quality: QualityTable = QualityTable()
     privacy: Privacy = Privacy()
     output: Output = Output()
     ledger: Ledger = Ledger()

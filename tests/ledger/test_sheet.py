@@ -14,7 +14,7 @@ import xlsxwriter
 from by_hand_items import PLAN, finding
 
 from reports import forms
-from reports.forms import Sheet
+from reports.forms import FormSheet
 from reports.ledger import items, record, sheet
 from reports.ledger import rectification as ledger
 from reports.read.formats import filled_sheets
@@ -213,10 +213,10 @@ def test_dates_and_numbers_as_programs_write_them():
         ("2026年3月1日", "2026-03-01"), ("20260301", "2026-03-01"), (20260301.0, "2026-03-01"), (46082.0, "2026-03-01"), ("\u00a02026-03-01", "2026-03-01"),
         ("未结", ""), (None, ""),
     ):  # fmt: skip
-        (line,) = forms.read(form, [Sheet("表", [(1, ["编号", "时限"]), (2, [7.0, cell])])], "f", today=TODAY)
+        (line,) = forms.read(form, [FormSheet("表", [(1, ["编号", "时限"]), (2, [7.0, cell])])], "f", today=TODAY)
         assert line.values == {"a": "7", "d": expected} and not line.faults
     for cell in ("2026-02-30", "三月底", "26-03-01"):
-        (line,) = forms.read(form, [Sheet("表", [(1, ["编号", "时限"]), (2, ["7", cell])])], "f", today=TODAY)
+        (line,) = forms.read(form, [FormSheet("表", [(1, ["编号", "时限"]), (2, ["7", cell])])], "f", today=TODAY)
         assert re.search(f"“时限”应为日期.*{cell}", line.faults[0])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from by_hand import reading, write_csv
 
-from reports.catalogue.quality import Rule, load
+from reports.catalogue.quality import QualityRule, load
 from reports.courts.periods import parse_period
 from reports.model import CaseTable, Quality, QualityFinding
 from reports.quality import quality
@@ -94,7 +94,7 @@ def checked(
     rows: Sequence[Row],
     folder: Path,
     *,
-    rules: Mapping[str, Rule] = RULES,
+    rules: Mapping[str, QualityRule] = RULES,
     period: str = "2025Q3",
     since: date | None = None,
 ) -> Quality:

@@ -14,8 +14,8 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.flag.panel import Block
-from reports.flag.policy import Policy, Rule
+from reports.flag.panel import Panel
+from reports.flag.policy import FlagRule, Policy
 from reports.flag.robust import Array
 from reports.flag.transform import Transformed
 from reports.model import Reference
@@ -33,12 +33,12 @@ class Series:
     ``peers``: there are enough courts to be compared with one another. ``rule`` is the entry, with its ``limits``.
     """
 
-    block: Block
+    block: Panel
     made: Transformed
     residuals: Array
     peers: bool
     policy: Policy
-    rule: Rule
+    rule: FlagRule
 
     @property
     def spell(self) -> str:
@@ -67,13 +67,13 @@ class Finding:
         raise NotImplementedError
 
 
-def found(block: Block, made: Transformed, residuals: Array, policy: Policy, *, peers: bool) -> dict[str, Finding]:
+def found(block: Panel, made: Transformed, residuals: Array, policy: Policy, *, peers: bool) -> dict[str, Finding]:
     """Rule → what it found, in the order of the policy; without the rules that cannot be applied to the block."""
     series = {rule.id: Series(block, made, residuals, peers, policy, rule) for rule in policy.rules.values() if rule.by}
     answers = {name: _find(one.rule)(one) for name, one in series.items()}
     return {name: answer for name, answer in answers.items() if answer is not None}
 
 
-def _find(rule: Rule) -> Callable[[Series], Finding | None]:
+def _find(rule: FlagRule) -> Callable[[Series], Finding | None]:
     find: Callable[[Series], Finding | None] = import_module(f"{__name__}.{rule.by}").find
     return find

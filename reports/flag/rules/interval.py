@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.flag.exact import poisson, wilson
-from reports.flag.panel import Block
+from reports.flag.panel import Panel
 from reports.flag.policy import Policy
 from reports.flag.robust import Array, normal_point
 from reports.flag.rules import Bools, Finding, Series, Signs
@@ -87,7 +87,7 @@ def find(series: Series) -> Breach | None:
     return Breach(series, sides[-1], low, high, sure[-1], twice)
 
 
-def limits(block: Block, made: Transformed, place: int, policy: Policy) -> tuple[Array, Array]:
+def limits(block: Panel, made: Transformed, place: int, policy: Policy) -> tuple[Array, Array]:
     """95% limits of the values of one period, as printed quotients.
 
     Wilson for proportions and shares, Byar (exact below 10) for counts, Byar on the excess of 案-件比; y ± z·s

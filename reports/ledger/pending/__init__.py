@@ -16,7 +16,7 @@ from reports.ledger.pending.cases import (
 from reports.ledger.pending.changes import changes, summary, totals
 from reports.ledger.pending.facts import Facts, Seen, look
 from reports.ledger.pending.sheet import CASES, check, export, row
-from reports.ledger.pending.tiers import Policy
+from reports.ledger.pending.tiers import TierPolicy
 from reports.ledger.pending.wall import chart
 from reports.ledger.pending.warnings import MEASURES, SCREEN, WARNINGS, Warning, warnings
 
@@ -30,8 +30,8 @@ __all__ = [
     "WARNINGS",
     "Facts",
     "PendingCase",
-    "Policy",
     "Seen",
+    "TierPolicy",
     "Updated",
     "Warning",
     "cases",

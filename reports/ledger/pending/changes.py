@@ -10,12 +10,12 @@ from typing import Any, Literal
 from reports.courts.periods import months_before
 from reports.ledger.pending.cases import CLOSED, CONCLUDED, OPEN, PendingCase
 from reports.ledger.pending.facts import ENFORCEMENT, LITIGATION
-from reports.ledger.pending.tiers import Policy, tier_name
+from reports.ledger.pending.tiers import TierPolicy, tier_name
 
 FLOWS = ("opening", "added", "reopened", "concluded", "now", "closed")
 
 
-def summary(found: Iterable[PendingCase], policy: Policy, since: date, day: date) -> list[dict[str, Any]]:
+def summary(found: Iterable[PendingCase], policy: TierPolicy, since: date, day: date) -> list[dict[str, Any]]:
     """By court in code order: how many there were before ``since``, how many came and went up to ``day``, and by tier.
 
     Numbers of cases. They are of the ledger: a case comes on the day it was listed and goes on the day on which the
@@ -62,7 +62,7 @@ def totals(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def changes(
-    found: Sequence[PendingCase], policy: Policy, unit: Literal["week", "month"], count: int, day: date
+    found: Sequence[PendingCase], policy: TierPolicy, unit: Literal["week", "month"], count: int, day: date
 ) -> list[dict[str, Any]]:
     """The last ``count`` weeks (from Monday) or months, oldest first, the running one up to ``day``.
 

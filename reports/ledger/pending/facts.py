@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reports.courts.periods import months_before
-from reports.ledger.pending.tiers import Policy
+from reports.ledger.pending.tiers import TierPolicy
 
 if TYPE_CHECKING:
     from reports.model import CaseTable
@@ -49,7 +49,7 @@ class Seen:
     asked: frozenset[str]
 
 
-def look(table: CaseTable, listed: Iterable[str], policy: Policy, day: date) -> Seen:
+def look(table: CaseTable, listed: Iterable[str], policy: TierPolicy, day: date) -> Seen:
     """What the data say on a day of long-pending cases and of those that are ``listed`` already (their numbers).
 
     A case that is listed stays listed until it is concluded, whatever is deducted later.

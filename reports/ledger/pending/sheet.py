@@ -9,7 +9,7 @@ from datetime import date
 from reports import forms
 from reports.forms import Column, Form, Line
 from reports.ledger.pending.cases import FIELDS, REASONS, PendingCase, faults_of
-from reports.ledger.pending.tiers import Policy, tier_name
+from reports.ledger.pending.tiers import TierPolicy, tier_name
 
 _HELP = {
     "reason": "从下拉列表中选择一项。",
@@ -47,7 +47,7 @@ CASES = Form(
 )
 
 
-def row(case: PendingCase, policy: Policy, day: date) -> dict[str, str]:
+def row(case: PendingCase, policy: TierPolicy, day: date) -> dict[str, str]:
     """A case as the text of every column."""
     facts = case.facts
     tier = policy.tier(facts.filed, facts.excluded, case.end(day))
@@ -72,7 +72,7 @@ def row(case: PendingCase, policy: Policy, day: date) -> dict[str, str]:
     }
 
 
-def export(found: Sequence[PendingCase], policy: Policy, *, court: str, day: date) -> bytes:
+def export(found: Sequence[PendingCase], policy: TierPolicy, *, court: str, day: date) -> bytes:
     """The spreadsheet of one court's cases."""
     return forms.write(
         CASES,
@@ -88,7 +88,7 @@ def export(found: Sequence[PendingCase], policy: Policy, *, court: str, day: dat
 
 def check(lines: Sequence[Line], known: Mapping[str, PendingCase], *, today: date) -> list[forms.Row]:
     """Every filled row with its faults."""
-    written = {number: row(case, Policy(), today) for number, case in known.items()}
+    written = {number: row(case, TierPolicy(), today) for number, case in known.items()}
     rows = []
     for one in forms.match(CASES, lines, written, owner="court"):
         answers = {name: one.line.values.get(name, "") for name in FIELDS}

@@ -10,7 +10,7 @@ from reports.courts.periods import months_before
 
 
 @dataclass(frozen=True)
-class Policy:
+class TierPolicy:
     """``[pending]``: thresholds in months, who is in charge from which on, and whether excluded days are deducted."""
 
     months: tuple[int, ...] = (12, 18, 24, 36)

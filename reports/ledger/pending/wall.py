@@ -8,13 +8,13 @@ from datetime import date
 
 from reports.courts.periods import chinese_date, months_before
 from reports.ledger.pending.cases import CLOSED, CONCLUDED, OPEN, PendingCase
-from reports.ledger.pending.tiers import Policy, tier_name
+from reports.ledger.pending.tiers import TierPolicy, tier_name
 from reports.model import WallChart, WallRow
 
 BLANK = "未填报"
 
 
-def chart(found: Iterable[PendingCase], policy: Policy, *, court: str, day: date, since: date) -> WallChart | None:
+def chart(found: Iterable[PendingCase], policy: TierPolicy, *, court: str, day: date, since: date) -> WallChart | None:
     """One court's cases in the order of their filing: open ones, and those signed off on or after ``since``.
 
     ``None`` when there are none. Ages are days from the day after filing; with ``[pending] deduct`` less those
@@ -36,11 +36,11 @@ def chart(found: Iterable[PendingCase], policy: Policy, *, court: str, day: date
     return WallChart(f"{court}长期未结案件挂图作战表", summary, day, thresholds, rows)
 
 
-def _tier(case: PendingCase, policy: Policy, day: date) -> int | None:
+def _tier(case: PendingCase, policy: TierPolicy, day: date) -> int | None:
     return policy.tier(case.facts.filed, case.facts.excluded, case.end(day))
 
 
-def _row(case: PendingCase, policy: Policy, day: date) -> WallRow:
+def _row(case: PendingCase, policy: TierPolicy, day: date) -> WallRow:
     tier = _tier(case, policy, day)
     expected = case.answers.get("expected", "")
     days = max(case.days(day) - (case.facts.excluded if policy.deduct else 0), 0)

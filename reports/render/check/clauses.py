@@ -19,7 +19,7 @@ from reports.render.check.paper import (
     PROSE,
     Paper,
 )
-from reports.render.check.sheet import MM_PER_PT, Colour, Line, Sheet
+from reports.render.check.sheet import MM_PER_PT, Colour, Line, Page
 from reports.render.profile import Value
 
 
@@ -105,7 +105,7 @@ def _best(looked: Sequence[Met], value: Value) -> list[Met]:
     return over or ([max(looked, key=lambda met: float(met.found))] if looked else [])
 
 
-def _prose(paper: Paper, sheet: Sheet) -> list[Line]:
+def _prose(paper: Paper, sheet: Page) -> list[Line]:
     return [line for line in paper.text(sheet) if line.x1 - line.x0 > PROSE and line.widest_gap < GAP]
 
 
@@ -221,7 +221,7 @@ _DEEPEST_INDENT: Final = 4.0  # characters: what begins farther in is no paragra
 
 
 def _headings(paper: Paper) -> Iterator[Look]:
-    found: dict[str, list[tuple[Sheet, Line]]] = {level: [] for level, _ in HEADINGS}
+    found: dict[str, list[tuple[Page, Line]]] = {level: [] for level, _ in HEADINGS}
     feet, indents = [], []
     for sheet in paper.upright:
         lines = [line for line in sheet.lines if line is not paper.folio(sheet)]
@@ -381,7 +381,7 @@ def font_style(name: str) -> str | None:
     return next((style for style, form in _FONT_NAMES if form.search(plain)), None)
 
 
-def _fonts(lines: Iterable[tuple[Sheet, Line]], value: Value, *, most: bool = False, han: bool = True) -> list[Met]:
+def _fonts(lines: Iterable[tuple[Page, Line]], value: Value, *, most: bool = False, han: bool = True) -> list[Met]:
     """The style of each line, by the font of most of its characters; with *most* only that of most lines."""
     seen = []
     for sheet, line in lines:

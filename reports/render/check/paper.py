@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from reports.render.check.sheet import MM_PER_PT, Char, Colour, Line, Rule, Sheet
+from reports.render.check.sheet import MM_PER_PT, Char, Colour, Line, Page, RuledLine
 from reports.render.profile import Profile
 
 HAN: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -36,7 +36,7 @@ GAP: Final = 1.3  # em
 class Paper:
     """The parts of a document, found on its sheets."""
 
-    def __init__(self, sheets: Sequence[Sheet], profile: Profile, style: str | None) -> None:
+    def __init__(self, sheets: Sequence[Page], profile: Profile, style: str | None) -> None:
         self.sheets, self.profile = sheets, profile
         self.upright = [sheet for sheet in sheets if sheet.upright]
         self.first = sheets[0]
@@ -56,7 +56,7 @@ class Paper:
         return [line for line in self.first.lines if is_red(line.chars[0].colour) and line.size > 20]
 
     @cached_property
-    def red_rules(self) -> list[Rule]:
+    def red_rules(self) -> list[RuledLine]:
         """The wide red rules of the first sheet."""
         return [rule for rule in self.first.rules if is_red(rule.colour) and rule.width > 60]
 
@@ -110,7 +110,7 @@ class Paper:
         counted = Counter(round(line.size * 4) / 4 for line in lines)
         return counted.most_common(1)[0][0] if counted else 16.0
 
-    def text(self, sheet: Sheet) -> list[Line]:
+    def text(self, sheet: Page) -> list[Line]:
         """The lines of a sheet in the size of the text, from top to bottom; no page number, no 版记."""
         edge = self.imprint[0].top if self.imprint and sheet is self.sheets[-1] else sheet.height
         return [
@@ -118,7 +118,7 @@ class Paper:
             if abs(line.size - self.size) < 0.4 and line.top < edge and line is not self.folio(sheet)
         ]  # fmt: skip
 
-    def left(self, sheet: Sheet) -> float:
+    def left(self, sheet: Page) -> float:
         """Where the type area of a sheet begins by the profile."""
         return self.profile["area"]["inner"].number if sheet.number % 2 else self.profile.outer
 
@@ -127,12 +127,12 @@ class Paper:
         """The lower edge of the type area by the profile."""
         return self.profile["area"]["top"].number + self.profile["area"]["height"].number
 
-    def folio(self, sheet: Sheet) -> Line | None:
+    def folio(self, sheet: Page) -> Line | None:
         """The page number of an upright sheet."""
         lines = [line for line in sheet.lines if line.top > 0.85 * sheet.height]
         return next((line for line in reversed(lines) if FOLIO.fullmatch(line.text)), None)
 
-    def turned_folio(self, sheet: Sheet) -> list[Char]:
+    def turned_folio(self, sheet: Page) -> list[Char]:
         """The characters in the left margin of a landscape sheet."""
         margin = self.profile.bottom - 1
         return [
@@ -150,7 +150,7 @@ class Paper:
         return lines[starts[0] :] if starts else []
 
     @cached_property
-    def imprint_rules(self) -> list[Rule]:
+    def imprint_rules(self) -> list[RuledLine]:
         """The rules of 版记."""
         if not self.imprint:
             return []
@@ -159,7 +159,7 @@ class Paper:
         return [rule for rule in rules if not is_red(rule.colour)]
 
     @cached_property
-    def dated(self) -> tuple[Sheet, Line] | None:
+    def dated(self) -> tuple[Page, Line] | None:
         """成文日期: a line of its own behind the text; the last one before the attachments."""
         found = None
         for sheet in self.upright:
@@ -171,7 +171,7 @@ class Paper:
         return found
 
     @cached_property
-    def labels(self) -> list[tuple[Sheet, Line]]:
+    def labels(self) -> list[tuple[Page, Line]]:
         """The lines 附件1 at the head of sheets."""
         found = []
         for sheet in self.sheets[1:]:
@@ -183,7 +183,7 @@ class Paper:
         return found
 
     @cached_property
-    def full(self) -> list[Sheet]:
+    def full(self) -> list[Page]:
         """Sheets that hold text from top to bottom and nothing else, and whose text goes on."""
         found = []
         for sheet, following in pairwise(self.upright):

@@ -107,7 +107,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuledLine:
     """A horizontal rule."""
 
     x0: float
@@ -123,14 +123,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Page:
     """One page."""
 
     number: int
     width: float
     height: float
     lines: tuple[Line, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[RuledLine, ...]
     pictures: tuple[float, ...] = ()  # upper edges of the images
 
     @property
@@ -139,7 +139,7 @@ class Sheet:
         return self.height >= self.width
 
 
-def read(data: bytes, source: str) -> list[Sheet]:
+def read(data: bytes, source: str) -> list[Page]:
     """All pages of a PDF. Raises :class:`~reports.errors.InputError`, naming *source*, if it cannot be read."""
     try:
         document = pypdfium2.PdfDocument(data)
@@ -177,11 +177,11 @@ class _View:
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
-def _sheet(page: Any, number: int) -> Sheet:
+def _sheet(page: Any, number: int) -> Page:
     view = _View(page)
     chars = list(_chars(page, view))
     rules = _joined(_rules(page, view))
-    return Sheet(
+    return Page(
         number,
         view.width * MM_PER_PT,
         view.height * MM_PER_PT,
@@ -250,7 +250,7 @@ def _lines(chars: Sequence[Char]) -> Iterator[Line]:
         yield Line(tuple(sorted(group, key=lambda char: char.x0)))
 
 
-def _rules(page: Any, view: _View) -> Iterator[Rule]:
+def _rules(page: Any, view: _View) -> Iterator[RuledLine]:
     for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=_DEEPEST):
         path = item.raw
         fill, stroke = ctypes.c_int(), ctypes.c_int()
@@ -264,12 +264,12 @@ def _rules(page: Any, view: _View) -> Iterator[Rule]:
             left, bottom, right, top = _clipped(path, box)
             x0, y0, x1, y1 = view.box(*_through(item.container, left, bottom), *_through(item.container, right, top))
             if right > left and top > bottom and y1 - y0 <= _THICKEST_RULE:
-                yield Rule(x0, x1, y0, y1, colour)
+                yield RuledLine(x0, x1, y0, y1, colour)
 
 
-def _joined(rules: Iterable[Rule]) -> Iterator[Rule]:
+def _joined(rules: Iterable[RuledLine]) -> Iterator[RuledLine]:
     """Rules that follow one another on one height, as the borders of cells do, become one."""
-    last: Rule | None = None
+    last: RuledLine | None = None
     for rule in sorted(rules, key=lambda rule: (round(rule.top, 1), rule.x0)):
         if last and abs(rule.top - last.top) < _SAME and rule.x0 - last.x1 < _SAME and rule.colour == last.colour:
             last = replace(last, x1=max(last.x1, rule.x1))
