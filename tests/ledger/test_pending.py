@@ -11,7 +11,7 @@ from small_city import CITY
 
 from reports import forms
 from reports.ledger import pending
-from reports.ledger.pending import Facts, Policy
+from reports.ledger.pending import Facts, TierPolicy
 from reports.ledger.pending.warnings import level_of
 
 HEADS = [column.head for column in pending.CASES.columns]
@@ -84,7 +84,7 @@ def test_what_enters_and_by_which_tier(folder, tongbao):
 )  # fmt: skip
 def test_tiers_on_the_first_of_october_2026(filed, excluded, deduct, expected):
     """36 months are not 3 months: a production system once had that mistake."""
-    assert Policy(deduct=deduct).tier(filed, excluded, date(2026, 10, 1)) == expected
+    assert TierPolicy(deduct=deduct).tier(filed, excluded, date(2026, 10, 1)) == expected
 
 
 def test_other_thresholds(folder, tongbao):
@@ -278,8 +278,8 @@ def test_the_form_that_goes_out(folder, tongbao):
     assert rows[0] == HEADS and len(rows) == 3
     case_ = pending.cases(folder / "tongbao.db")["（2022）辽0103民初4号"]
     assert forms.write(pending.CASES, [], title="表", notes=(), first_date=date(2026, 1, 1))
-    one = pending.export([case_], Policy(), court="辽0103", day=date(2026, 10, 8))
-    assert one == pending.export([case_], Policy(), court="辽0103", day=date(2026, 10, 8))
+    one = pending.export([case_], TierPolicy(), court="辽0103", day=date(2026, 10, 8))
+    assert one == pending.export([case_], TierPolicy(), court="辽0103", day=date(2026, 10, 8))
 
 
 def test_weeks_and_months_add_up_even_where_a_conclusion_was_taken_back(folder, tongbao):

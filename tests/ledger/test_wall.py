@@ -12,7 +12,7 @@ from by_hand import write_csv
 from small_city import CITY
 
 from reports.errors import VerificationError
-from reports.ledger.pending import Facts, PendingCase, Policy, chart
+from reports.ledger.pending import Facts, PendingCase, TierPolicy, chart
 from reports.pipeline.job import TEMPLATES
 from reports.render.wall import render
 
@@ -34,7 +34,7 @@ def many(count):
 
 def drawn(cases, **more):
     options = {"court": "天枢市第一区法院", "day": DAY, "since": date(2026, 1, 1)} | more
-    return chart(cases, Policy(leaders={12: "分管院领导", 24: "院长"}), **options)
+    return chart(cases, TierPolicy(leaders={12: "分管院领导", 24: "院长"}), **options)
 
 
 def pdf(cases, **more):
