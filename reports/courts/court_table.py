@@ -1,4 +1,4 @@
-"""The table of the courts, ``courts.csv``（代码,名称,层级,上级）, as a clerk edits it."""
+"""The table of the courts, ``courts.csv``（代码、名称、层级、上级）, as a clerk edits it."""
 
 from __future__ import annotations
 

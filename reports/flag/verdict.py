@@ -62,8 +62,6 @@ class Change:
     expected: float
     pooled: float | None
     before: int
-    seen: int
-    of: int
 
 
 def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -> Flag | None:
@@ -160,7 +158,6 @@ def change(one: Measured, row: int) -> Change | None:
     k, score = chosen
     block, made = one.block, one.made
     d = float(score.d[row, -1])
-    z = abs(float(score.z[row, -1]))
     if k > 1:
         value = float(pooled(block, k)[row])
         y = made.forward(np.array(value))
@@ -169,8 +166,9 @@ def change(one: Measured, row: int) -> Change | None:
     expected = float(made.back(np.asarray(y - d)))
     new, old = (float(printed(block, np.array(one_value))) for one_value in (value, expected))
     known = int(np.isfinite(made.y[row, : -max(k, 1)]).sum())
-    past = np.abs(score.past)
-    return Change(k, new - old, old, new if k > 1 else None, known, int((past >= z).sum()), len(past))
+    measure = block.spec.measure
+    apart = words.rounded(measure, new) - words.rounded(measure, old)  # as a reader reckons from what is printed
+    return Change(k, apart, old, new if k > 1 else None, known)
 
 
 def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Policy) -> Hits:
@@ -212,10 +210,10 @@ def _clause(rule: str, one: Measured, row: int, found: Change | None, context: C
             base = "上期" if found.window == -1 else "去年同期"
             periods = len(one.block.periods)
             return ShortHistory(measure, found.change, base, scope, periods, context.spell)
+        told = None if one.block.spec.kind == "ratio" and np.isfinite(found.expected) else found.change
         return OwnHistory(
-            measure, found.change, found.before, found.window, context.spell, scope, found.seen, found.of,
-            found.pooled, turn,
-        )  # fmt: skip
+            measure, told, found.expected, found.before, found.window, context.spell, scope, found.pooled, turn
+        )
     if rule in ("R3", "R4"):
         return Compared(measure, "环比" if rule == "R3" else "同比", *_steps(one, row, rule, context), scope)
     return one.found[rule].clause(row)

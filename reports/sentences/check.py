@@ -81,11 +81,11 @@ EXAMPLES: tuple[Clause, ...] = (
     ),
     BeyondInterval(RATE, 0.0654, 8.0, None, False, 15, (0.055, 0.078), True, False, "月"),
     *(
-        OwnHistory(RATE, 0.051, 11, 2 if pooled else 1, "季度", "全省同级法院", seen, of, pooled, turn)
+        OwnHistory(RATE, change, 0.064, 11, 2 if pooled else 1, "季度", "全省同级法院", pooled, turn)
         for turn in (0, 1, 2)
-        for seen, of, pooled in ((3, 700, None), (0, 700, 0.112), (0, 12, None))
+        for change, pooled in ((0.051, None), (0.048, 0.112), (None, None))
     ),
-    OwnHistory(FILED, -120.0, 11, 2, "季度", "全省同级法院", 3, 700, 900.0, 0),
+    OwnHistory(FILED, -120.0, 1020.0, 11, 2, "季度", "全省同级法院", 900.0, 0),
     ShortHistory(RATE, 0.051, "去年同期", "全省同级法院", 5, "季度"),
     Compared(RATE, "环比", 0.023, 0.018, "全省同级法院"),
     Compared(RATE, "同比", 0.023, 0.0, "全省同级法院"),

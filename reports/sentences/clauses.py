@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import isfinite
 from typing import Any, ClassVar
 
 from reports import words
 from reports.courts.periods import chinese_date
 from reports.words import Comparable, Measure
-
-OBSERVED = 30  # past values; how often among fewer says nothing
 
 
 class Clause:
@@ -118,34 +117,33 @@ class BeyondInterval(Clause):
 
 @dataclass(frozen=True)
 class OwnHistory(Clause):
-    """R2: a deviation from a court's own past, as a difference of plain quotients (counts in 件).
+    """R2: the value expected by a court's own past and the movement of its peers, as a plain quotient (counts in 件).
 
-    ``scope`` names the peers; ``pooled`` is the value of a window of more periods; ``seen`` of ``of`` past values
-    were as far away. ``turn`` chooses among three wordings, so that sentences in a row do not all read alike.
+    ``change`` is the difference of the printed value and the printed expected one; ``None`` for forms whose difference
+    nobody could reconcile with 环比 and 同比 (改判-发回重审比). ``scope`` names the peers; ``pooled`` is the value of a
+    window of more periods. ``turn`` chooses among three wordings, so that sentences in a row do not all read alike.
     """
 
     macro = ("finding", "own_history")
     measure: Measure
-    change: float
+    change: float | None
+    expected: float
     before: int
     window: int
     spell: str
     scope: str
-    seen: int
-    of: int
     pooled: float | None
     turn: int
 
     def values(self) -> dict[str, Any]:
-        """``of`` is 0 where too few past values are known to say how often; ``turn`` is 0, 1 or 2."""
+        """``gap`` is empty where no difference is told, ``expected`` where it has no end; ``turn`` is 0, 1 or 2."""
         return {
-            "gap": words.apart(self.measure, self.change),
+            "gap": "" if self.change is None else words.apart(self.measure, self.change),
+            "expected": words.number(self.measure, self.expected) if isfinite(self.expected) else "",
             "before": self.before,
             "window": self.window,
             "spell": self.spell,
             "scope": self.scope,
-            "seen": self.seen,
-            "of": 0 if self.of < OBSERVED else self.of,
             "pooled": None if self.pooled is None else words.number(self.measure, self.pooled),
             "counted": self.measure.kind == "count",
             "turn": self.turn % 3,

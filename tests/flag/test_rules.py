@@ -35,7 +35,7 @@ def test_r2_finds_a_court_that_changed(kind):
     found = judged(table(kind, moved={7: 1.0}, seed=3), spec(kind=kind))
     one = of(found, 7)
     assert (one.severity, one.direction) == ("red", "up") and "R2" in one.rules and one.q <= 0.05
-    assert one.reference.kind == "own_history" and "较该院此前11个季度平均水平" in said(one)
+    assert one.reference.kind == "own_history" and "按该院此前11个季度的水平和" in said(one)
     assert [f.court for f in found.flags if f.strength == "red"] == ["C07"]
 
 
