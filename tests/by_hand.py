@@ -39,11 +39,13 @@ def write_csv(path: Path, rows: Sequence[dict[str, object]], encoding: str = "ut
 
 
 @contextmanager
-def reading(path: Path, *, courts: str = COURTS, today: date = TODAY) -> Iterator[CaseTable]:
-    """The case table of one file with the courts above."""
+def reading(
+    path: Path, *, courts: str = COURTS, today: date = TODAY, wanted: frozenset[str] | None = None
+) -> Iterator[CaseTable]:
+    """The case table of one file with the courts above: with every column, or those ``wanted``."""
     table = path.parent / "courts.csv"
     table.write_text(courts, "utf-8")
-    with read.read([path.name], path.parent, tree=court_table.load(table), today=today) as cases:
+    with read.read([path.name], path.parent, tree=court_table.load(table), today=today, wanted=wanted) as cases:
         yield cases
 
 

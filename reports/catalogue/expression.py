@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import date
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -55,6 +56,7 @@ def columns_of(tree: exp.Expr) -> frozenset[str]:
     return frozenset(node.name for node in tree.find_all(exp.Column))
 
 
+@lru_cache(maxsize=512)  # a workspace loads the same conditions for every stage; the tree is read and left as it is
 def _parse(text: str) -> exp.Expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"条件超过 {MAX_LENGTH} 个字符")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reports import scratch
 from reports.commands.console import Folder
 from reports.errors import ConfigError
+
+if TYPE_CHECKING:
+    from reports.catalogue.kinds import Kind
+    from reports.compose import Subject
+    from reports.model import Findings
 
 app = typer.Typer(help="通报模板：列出、取到工作目录中修改、核对。", no_args_is_help=True)
 SAMPLE = 6_000  # cases of the province on which templates are tried
@@ -67,20 +73,38 @@ def eject(
 @app.command(epilog="示例：tongbao template check -w 质效")
 def check(workspace: Folder = Path()) -> None:
     """用演示数据试写每一种通报，列出模板中的错误及其行号。"""
-    from datetime import date
-
     from reports.catalogue.kinds import asked
     from reports.compose import mistakes
-    from reports.courts.periods import parse_period
-    from reports.demo import make
-    from reports.pipeline.findings import findings
-    from reports.pipeline.job import Job, kinds_of, template_folders
-    from reports.pipeline.meeting import material
-    from reports.pipeline.subjects import narrowed, subjects
+    from reports.pipeline.job import kinds_of, template_folders
     from reports.workspace import find
 
     own = find(workspace, or_defaults=True)
     kinds = asked(kinds_of(own))
+    letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}
+    wrong = mistakes(template_folders(own), letterhead, _samples(kinds))
+    if wrong:
+        raise ConfigError(f"模板有 {len(wrong)} 处错误：\n" + "\n".join(f"  · {one}" for one in wrong))
+    print(f"模板没有错误：试写了{len(kinds)}种通报。")
+
+
+def _samples(kinds: Sequence[Kind]) -> list[tuple[Kind, Findings, Subject, dict[str, Any]]]:
+    """What the demo province gives each kind to tell; kept, because a template is checked again and again."""
+    from datetime import date
+
+    from reports.courts.periods import parse_period
+    from reports.demo import make
+    from reports.pipeline import cache
+    from reports.pipeline.findings import findings
+    from reports.pipeline.job import TEMPLATES, Job
+    from reports.pipeline.meeting import material
+    from reports.pipeline.subjects import narrowed, subjects
+    from reports.workspace import find
+
+    # The pages of the meeting's documents are written by the shipped templates.
+    key = cache.fingerprint(("试写", *map(repr, kinds)), sorted(TEMPLATES.rglob("*.j2")), TEMPLATES)
+    samples: list[tuple[Kind, Findings, Subject, dict[str, Any]]] | None = cache.load(key)
+    if samples is not None:
+        return samples
     with scratch.folder() as work:
         make(work, cases=SAMPLE)
         text = '[source]\nfiles = ["cases.parquet"]\n[court]\ncode = "辽"\n[quality]\nmax_set_aside_percent = 100\n'
@@ -88,17 +112,14 @@ def check(workspace: Folder = Path()) -> None:
         day = date(2026, 10, 20)
         job = Job(find(work), parse_period("2026Q3", cutoff_day=0), day, day, keep=False)
         found = findings(job, gated=True, reversed_too=True)
-        letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}
         meeting = material(job, found)
         samples = [
             (kind, narrowed(found, subject), subject, meeting if "meeting" in kind.needs else {})
             for kind in kinds
             for subject in subjects(kind, found)[:2]
         ]
-        wrong = mistakes(template_folders(own), letterhead, samples)
-    if wrong:
-        raise ConfigError(f"模板有 {len(wrong)} 处错误：\n" + "\n".join(f"  · {one}" for one in wrong))
-    print(f"模板没有错误：试写了{len(kinds)}种通报。")
+    cache.save(key, samples)
+    return samples
 
 
 def _words(folder: Path) -> list[Path]:

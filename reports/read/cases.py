@@ -185,7 +185,9 @@ class CaseLoader:
         rows = self._assemble()
         rows -= self._take_out()
         set_aside = self._set_aside()
-        used = self._count("cases")
+        ((used, first, last),) = self.connection.execute(
+            "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) FROM cases"
+        ).fetchall()
         lost = sum(len(source.lost) for source in self.sources)
         if rows + lost == 0 and not may_be_empty:
             raise InputError(
@@ -194,9 +196,6 @@ class CaseLoader:
                 advice="请核对导出的统计期和范围；数据在别的工作表时，用 [source] 的 sheet 指定。",
             )
         assert rows + lost == used + len(set_aside)
-        ((first, last),) = self.connection.execute(
-            "SELECT min(concluded), greatest(max(filed), max(concluded)) FROM cases"
-        ).fetchall()
         return CaseTable(
             first=first,
             last=last,
@@ -567,20 +566,20 @@ class CaseLoader:
 
     def _notes(self) -> tuple[Note, ...]:
         checks = facts.checks(origins="origin_case_no" in self.columns)
-        notes = [Note(name, text, n) for name, text, condition in checks if (n := self._count("cases", condition))]
+        own = ("_court_by_number", "_spelt", "_by_number")
+        conditions = [*(condition for *_, condition in checks), *own]
+        # In one pass: to plan a query over the cases takes longer than to count a few thousand.
+        filters = ", ".join(f"count(*) FILTER ({condition})" for condition in conditions)
+        (row,) = self.connection.execute(f"SELECT {filters} FROM cases").fetchall()
+        counts = dict(zip(conditions, row, strict=True))
+        notes = [Note(name, text, n) for name, text, condition in checks if (n := counts[condition])]
         notes += [wording.unread_note(name, number, self._places(name)) for name, number in self.unread.items()]
         if self.limits:
             notes += self.limits.finish(given="deadline" in self.columns)
         by_number = [one for one in self.courts if one.number]
-        if by_number and (n := self._count("cases", "_court_by_number")):
+        if by_number and (n := counts["_court_by_number"]):
             notes.append(wording.court_note(self.tree, by_number, n))
-        spelt = any(one.other for one in self.wordings.values())
-        unknown = any(self.wordings[name].unknown for name in wording.BY_NUMBER if name in self.wordings)
-        notes += wording.told(
-            self.wordings.values(),
-            self._count("cases", "_spelt") if spelt else 0,
-            self._count("cases", "_by_number") if unknown else 0,
-        )
+        notes += wording.told(self.wordings.values(), counts["_spelt"], counts["_by_number"])
         notes += [wording.unknown_note(name, words) for name, words in self.unknown.items()]
         notes += _together(self.notes)
         return tuple(notes)

@@ -8,6 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from reports.catalogue.columns import BY_ID, REQUIRED
@@ -124,6 +125,7 @@ def _nearest(names: Sequence[str], header: Sequence[str]) -> str | None:
     return head if likeness >= _LIKE else None
 
 
+@lru_cache(maxsize=4096)  # the names of a dialect are looked for in every row that may be the heading
 def normalise(name: str) -> str:
     """A column name without spaces, byte-order mark, case and full/half-width differences."""
     return "".join(unicodedata.normalize("NFKC", clean(name)).split()).casefold()

@@ -35,14 +35,16 @@ _MINUTE = "interval 1 minute"
 class Reading:
     """How one column of a source becomes a canonical one: SQL by steps, each a projection over the one before.
 
-    ``first`` and ``second`` are expressions that ``value`` and ``bad`` (the text of ``_bad``, or ``None``) may use
-    under the names of :func:`step`; ``settled`` tells that unusual texts must be settled afterwards.
+    ``first`` to ``third`` are expressions that ``value`` and ``bad`` (the text of ``_bad``, or ``None``) may use
+    under the names of :func:`step`: what is used twice is a step, or planning the query takes longer than running it
+    over some thousand rows. ``settled`` tells that unusual texts must be settled afterwards.
     """
 
     value: str
     bad: str | None = None
     first: str | None = None
     second: str | None = None
+    third: str | None = None
     settled: bool = False
 
 
@@ -103,7 +105,7 @@ def _typed_day(column: Column, day: str) -> Reading:
 
 
 def _day(column: Column, text: str, cells: Cells) -> Reading:
-    fast, rest = step(column, 1), step(column, 2)
+    fast, rest, slow = (step(column, number) for number in (1, 2, 3))
     limit = f" AND {{}} < DATE '{NO_LIMIT_AFTER}'" if column.id == "deadline" else ""
     iso = f"CASE WHEN strlen({text}) = 10 THEN try_cast({text} AS DATE) END"
     dashed = f"regexp_replace({rest}, {quote(_PLAIN_DAY)}, '\\1-\\2-\\3')"
@@ -116,10 +118,10 @@ def _day(column: Column, text: str, cells: Cells) -> Reading:
     plain = f"CASE WHEN {_in_range('§d')}{limit.format('§d')} THEN §d END"
     first = plain.replace("§d", f"({iso})")
     second = f"CASE WHEN {fast} IS NULL AND {text} IS NOT NULL THEN {cells.sql(text)} END"
-    written = plain.replace("§d", f"({written})")
+    checked = plain.replace("§d", slow)
     left = f"{quote(column.id + '=')} || left({rest}, {_LONGEST})"
-    bad = f"CASE WHEN {rest} IS NOT NULL AND {written} IS NULL THEN {left} END"
-    return Reading(f"coalesce({fast}, {written})", bad, first, second, settled=True)
+    bad = f"CASE WHEN {rest} IS NOT NULL AND {checked} IS NULL THEN {left} END"
+    return Reading(f"coalesce({fast}, {checked})", bad, first, second, written, settled=True)
 
 
 def _number(column: Column, name: str, kind: str, cells: Cells, scale: int) -> Reading:
@@ -142,11 +144,11 @@ def _number(column: Column, name: str, kind: str, cells: Cells, scale: int) -> R
 
 def projection(columns: Sequence[tuple[Column, Reading]], head: str, query: str) -> str:
     """The SELECT that reads all columns of a source by their steps; ``head`` are further expressions."""
-    for number in (1, 2):
+    for number in (1, 2, 3):
         steps = [
             f"{sql} AS {step(column, number)}"
             for column, one in columns
-            if (sql := one.first if number == 1 else one.second)
+            if (sql := (one.first, one.second, one.third)[number - 1])
         ]
         if steps:
             query = f"SELECT *, {', '.join(steps)} FROM ({query})"

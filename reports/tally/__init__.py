@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 import pandas as pd
 from sqlglot import exp
@@ -139,18 +140,30 @@ def heavy_sql(
     Its rows are (court, line, k, one BIGINT column m_ID per count and stock), where k is the period's place
     from 1, and 0 for events before the first period; stock columns hold net events, to be summed up over k.
     """
+    return _written(relation, tuple(counts.values()), tuple(stocks.values()), tuple(periods), dialect, pretty)
+
+
+@lru_cache(maxsize=8)  # to write it takes as long as to run it over some thousand cases
+def _written(
+    relation: str,
+    counts: tuple[Count, ...],
+    stocks: tuple[Stock, ...],
+    periods: tuple[Period, ...],
+    dialect: str,
+    pretty: bool,
+) -> str:
     ends = [periods[0].start - timedelta(days=1), *(period.end for period in periods)]
-    names = [*counts, *stocks]
+    names = [*(count.id for count in counts), *(stock.id for stock in stocks)]
     branches = []
     flows: dict[tuple[str, str], dict[str, exp.Expr]] = defaultdict(dict)
-    for count in counts.values():
+    for count in counts:
         flows[count.by, count.court][count.id] = _measure(count.where, count.sum)
     for (by, court), measures in flows.items():
         branches.append(_branch(relation, court, _bucket(by, ends, first=1), measures, names))
     arrivals: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     departures: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     buckets: dict[str, exp.Expr] = {}
-    for stock in stocks.values():
+    for stock in stocks:
         moved = [stock.latest_start(end) for end in ends]
         # Strictly more than N months: the case was filed before the day N months ago, not on it.
         entry = _bucket(stock.start, moved, first=0, strict=stock.aged)
