@@ -39,13 +39,12 @@ def write_csv(path: Path, rows: Sequence[dict[str, object]], encoding: str = "ut
 
 
 @contextmanager
-def reading(
-    path: Path, *, courts: str = COURTS, today: date = TODAY, wanted: frozenset[str] | None = None
-) -> Iterator[CaseTable]:
-    """The case table of one file with the courts above: with every column, or those ``wanted``."""
+def reading(path: Path, *more: Path, courts: str = COURTS, today: date = TODAY) -> Iterator[CaseTable]:
+    """The case table of files of one folder with the courts above."""
     table = path.parent / "courts.csv"
     table.write_text(courts, "utf-8")
-    with read.read([path.name], path.parent, tree=court_table.load(table), today=today, wanted=wanted) as cases:
+    names = [one.name for one in (path, *more)]
+    with read.read(names, path.parent, tree=court_table.load(table), today=today) as cases:
         yield cases
 
 

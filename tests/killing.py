@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import errno
 import functools
+import importlib
 import json
 import os
+import pkgutil
 import random
 import shutil
 import signal
@@ -26,6 +28,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent / "ledger"))
 from small_city import CITY, CODES, CONFIG, usual, write_cases
 
+import reports
 from reports import cli, workspace
 from reports.commands import console
 from reports.ledger.journal import verify
@@ -263,7 +266,15 @@ def compared(one: tuple, other: tuple) -> list[str]:
     return [*files, "the ledger" if one[1] != other[1] else ""]
 
 
+def preload() -> None:
+    """Read once for all children what each would read anew: the program's modules with their libraries, the fonts."""
+    for one in pkgutil.walk_packages(reports.__path__, "reports."):
+        if not one.name.endswith("__main__"):
+            importlib.import_module(one.name)
+    inventory()
+
+
 if __name__ == "__main__":
-    inventory()  # reads the machine's fonts once for all children
+    preload()
     where, name, points, seed = sys.argv[1:]
     print(json.dumps(Campaign(Path(where), name).killed(int(points), int(seed))))

@@ -157,23 +157,54 @@ def test_court_table_mistakes_are_one_message(tmp_path):
 messy = st.text(st.sampled_from("，,\"'\n\r\t;|=+-@（）()0123456789辽民初号年案法院 \0\ufeff\u2028𠮷é"), max_size=120)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(messy, max_size=8), st.sampled_from(["utf-8", "gb18030"]))
-def test_any_text_after_a_good_header_is_used_or_set_aside(tmp_path, lines, encoding):
-    data = (GOOD + "\n".join(lines)).encode(encoding, "replace")
-    rows_in, used, aside, _ = read_bytes(tmp_path, data)
-    assert rows_in == used + len(aside)
-    assert used >= 5 - aside["案号"].astype(str).str.contains("民初").sum()
-    assert (aside["行"] >= 2).all()
+# Five files a time: to open the engine and to put the table together takes longer than to read a few lines.
+FILES = 5
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(st.text('a,"\n甲 ', max_size=5), min_size=5, max_size=5), min_size=1, max_size=6))
-def test_what_a_writer_quotes_the_reader_gives_back(tmp_path, rows):
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for number, row in enumerate(rows, 1):
-        writer.writerow([f"（2025）辽0102民初{number}号", "辽0102", "2025-07-01", "", "".join(row)])
-    _, _, aside, kept = read_bytes(tmp_path, (HEADER + out.getvalue()).encode())
-    assert len(aside) == 0
-    assert len(kept) == len(rows)
+def kept_of(tmp_path, contents: list[bytes]):
+    """Files read as one table: (rows in, for each file the causes of its rows used and its rows set aside)."""
+    paths = [tmp_path / f"{place}.csv" for place in range(len(contents))]
+    for path, data in zip(paths, contents, strict=True):
+        path.write_bytes(data)
+    with reading(*paths) as cases:
+        sql = "SELECT _file, cause FROM cases ORDER BY _file, _line"
+        used = cases.connection.execute(sql).fetchall()
+        asides = [cases.set_aside[cases.set_aside["文件"] == path.name] for path in paths]
+        assert sum(map(len, asides)) == len(cases.set_aside)
+        assert len(used) == cases.rows_used
+        return cases.rows_in, [
+            ([cause for file, cause in used if file == place], aside) for place, aside in enumerate(asides)
+        ]
+
+
+@settings(max_examples=300 // FILES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.tuples(*[st.tuples(st.lists(messy, max_size=8), st.sampled_from(["utf-8", "gb18030"]))] * FILES))
+def test_any_text_after_a_good_header_is_used_or_set_aside(tmp_path, files):
+    contents = [
+        (GOOD.replace("民初", f"民初{place + 1}") + "\n".join(lines)).encode(encoding, "replace")
+        for place, (lines, encoding) in enumerate(files)
+    ]
+    rows_in, each = kept_of(tmp_path, contents)
+    assert rows_in == sum(len(used) + len(aside) for used, aside in each)
+    for used, aside in each:
+        assert len(used) >= 5 - aside["案号"].astype(str).str.contains("民初").sum()
+        assert (aside["行"] >= 2).all()
+
+
+cells = st.lists(st.text('a,"\n甲 ', max_size=5), min_size=5, max_size=5)
+
+
+@settings(max_examples=100 // FILES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.tuples(*[st.lists(cells, min_size=1, max_size=6)] * FILES))
+def test_what_a_writer_quotes_the_reader_gives_back(tmp_path, files):
+    contents = []
+    for place, rows in enumerate(files):
+        out = io.StringIO()
+        writer = csv.writer(out)
+        for number, row in enumerate(rows):
+            writer.writerow([f"（2025）辽0102民初{place + 1}{number}号", "辽0102", "2025-07-01", "", "".join(row)])
+        contents.append((HEADER + out.getvalue()).encode())
+    _, each = kept_of(tmp_path, contents)
+    for rows, (used, aside) in zip(files, each, strict=True):
+        assert len(aside) == 0
+        assert len(used) == len(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,8 +13,8 @@ from reports.commands.console import Folder
 from reports.errors import ConfigError
 
 if TYPE_CHECKING:
-    from reports.catalogue.kinds import Kind
-    from reports.compose import Subject
+    from reports.catalogue.kinds import Each, Kind
+    from reports.compose import Sample, Subject
     from reports.model import Findings
 
 app = typer.Typer(help="通报模板：列出、取到工作目录中修改、核对。", no_args_is_help=True)
@@ -87,8 +87,22 @@ def check(workspace: Folder = Path()) -> None:
     print(f"模板没有错误：试写了{len(kinds)}种通报。")
 
 
-def _samples(kinds: Sequence[Kind]) -> list[tuple[Kind, Findings, Subject, dict[str, Any]]]:
-    """What the demo province gives each kind to tell; kept, because a template is checked again and again."""
+def _samples(kinds: Sequence[Kind]) -> list[Sample]:
+    """What the demo province gives each kind to tell."""
+    forms = {kind.each: kind for kind in kinds}  # of whom a kind tells depends on nothing else of it
+    told, meeting = _told(list(forms.values()))
+    return [
+        (kind, found, subject, meeting if "meeting" in kind.needs else {})
+        for kind in kinds
+        for found, subject in told[kind.each]
+    ]
+
+
+def _told(kinds: Sequence[Kind]) -> tuple[Mapping[Each, list[tuple[Findings, Subject]]], dict[str, Any]]:
+    """Two parts of the findings for each form of kinds, and the meeting's material.
+
+    Kept, because a template is changed and checked again and again.
+    """
     from datetime import date
 
     from reports.courts.periods import parse_period
@@ -101,10 +115,11 @@ def _samples(kinds: Sequence[Kind]) -> list[tuple[Kind, Findings, Subject, dict[
     from reports.workspace import find
 
     # The pages of the meeting's documents are written by the shipped templates.
-    key = cache.fingerprint(("试写", *map(repr, kinds)), sorted(TEMPLATES.rglob("*.j2")), TEMPLATES)
-    samples: list[tuple[Kind, Findings, Subject, dict[str, Any]]] | None = cache.load(key)
-    if samples is not None:
-        return samples
+    forms = sorted(kind.each for kind in kinds)
+    key = cache.fingerprint(("试写", *forms), sorted(TEMPLATES.rglob("*.j2")), TEMPLATES)
+    kept: tuple[Mapping[Each, list[tuple[Findings, Subject]]], dict[str, Any]] | None = cache.load(key)
+    if kept is not None:
+        return kept
     with scratch.folder() as work:
         make(work, cases=SAMPLE)
         text = '[source]\nfiles = ["cases.parquet"]\n[court]\ncode = "辽"\n[quality]\nmax_set_aside_percent = 100\n'
@@ -113,13 +128,9 @@ def _samples(kinds: Sequence[Kind]) -> list[tuple[Kind, Findings, Subject, dict[
         job = Job(find(work), parse_period("2026Q3", cutoff_day=0), day, day, keep=False)
         found = findings(job, gated=True, reversed_too=True)
         meeting = material(job, found)
-        samples = [
-            (kind, narrowed(found, subject), subject, meeting if "meeting" in kind.needs else {})
-            for kind in kinds
-            for subject in subjects(kind, found)[:2]
-        ]
-    cache.save(key, samples)
-    return samples
+        told = {kind.each: [(narrowed(found, one), one) for one in subjects(kind, found)[:2]] for kind in kinds}
+    cache.save(key, (told, meeting))
+    return told, meeting
 
 
 def _words(folder: Path) -> list[Path]:

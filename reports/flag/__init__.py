@@ -289,7 +289,9 @@ def _summed(table: pd.DataFrame, units: Sequence[Unit], specs: Sequence[Spec]) -
 def _stated(table: pd.DataFrame, line: str) -> dict[tuple[str, str, str], Value]:
     rows = table[table["line"] == line]
     columns = [rows[name].astype("Int64").astype(object) for name in ("numerator", "denominator")]
-    keys = zip(rows["court"], rows["indicator"], rows["period"], strict=True)
+    keys = zip(
+        *(rows[name].tolist() for name in ("court", "indicator", "period")), strict=True
+    )  # faster than the column
     values = zip(*(column.where(column.notna(), None) for column in columns), strict=True)
     return dict(zip(keys, values, strict=True))
 

@@ -61,7 +61,7 @@ def units(tree: CourtTree, table: pd.DataFrame, *, issuer: str | None = None, re
     A court with courts below it is its own 本级 row where the table has one. Where it has none, its plain row is a
     jurisdiction if the numbers hold the children's, else the court itself.
     """
-    present = set(table["court"])
+    present = set(table["court"].unique())
     roots = {court.code for court in tree.roots}
     found = []
     for court in tree.courts:
@@ -83,7 +83,7 @@ def units(tree: CourtTree, table: pd.DataFrame, *, issuer: str | None = None, re
 
 def parts(tree: CourtTree, table: pd.DataFrame) -> Mapping[str, list[str]]:
     """Jurisdictions whose rows must add up: code → its 本级 row and its children, where the table has them all."""
-    present = set(table["court"])
+    present = set(table["court"].unique())
     found = {}
     for court in tree.courts:
         below = [court.code + OWN, *(child.code for child in tree.children(court.code))]

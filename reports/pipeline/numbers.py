@@ -92,7 +92,8 @@ def measure(job: Job, table: CaseTable) -> Numbers:
         given = indicator_table(job, table.tree)
         history, differ = given.under(history)
         catalogue = given.extend(catalogue)
-        untaken = {name: why for name, why in untaken.items() if name not in set(given.frame["indicator"])}
+        told = set(given.frame["indicator"].unique())
+        untaken = {name: why for name, why in untaken.items() if name not in told}
         if differ:
             text = "指标表与案件数据不一致（以案件数据为准）"
             notes = (Note("table_conflict", text, differ),)

@@ -70,7 +70,7 @@ OVERDUE = {
 @pytest.fixture(scope="module")
 def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
     """Name → a finished bulletin, all from one pass over the data."""
-    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20), keep=False)
+    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20))
     found = findings(job, gated=True)
     # So small a province has few flags: the letters' court gets one that is there, as its own.
     red = replace(found.flags[0], court="辽0102", severity="red", evidence=evidence(SENTENCE * 4))

@@ -73,7 +73,7 @@ def test_nothing_is_found_in_clean_rows(tmp_path):
 
 @pytest.mark.parametrize("rule", PLANTED)
 def test_a_rule_fires_on_its_planted_row(rule, tmp_path):
-    result = checked([*clean(), PLANTED[rule]], tmp_path)
+    result = checked([*clean(), PLANTED[rule]], tmp_path, rules={rule: RULES[rule]})
     (finding,) = found(result, rule)
     assert finding.count == 1
     assert result.totals[rule][0] == 1
@@ -99,7 +99,7 @@ def test_a_rule_fires_on_its_planted_row(rule, tmp_path):
     ],
 )
 def test_a_rule_stops_at_its_bound(rule, row, tmp_path):
-    assert not found(checked([*clean(), row], tmp_path), rule)
+    assert not found(checked([*clean(), row], tmp_path, rules={rule: RULES[rule]}), rule)
 
 
 def test_an_appeal_is_found_beside_its_first_instance_in_either_bracket(tmp_path):
