@@ -113,10 +113,10 @@ class Paper:
     def text(self, sheet: Page) -> list[Line]:
         """The lines of a sheet in the size of the text, from top to bottom; no page number, no 版记."""
         edge = self.imprint[0].top if self.imprint and sheet is self.sheets[-1] else sheet.height
+        folio = self.folio(sheet)
         return [
-            line for line in sheet.lines
-            if abs(line.size - self.size) < 0.4 and line.top < edge and line is not self.folio(sheet)
-        ]  # fmt: skip
+            line for line in sheet.lines if abs(line.size - self.size) < 0.4 and line.top < edge and line is not folio
+        ]
 
     def left(self, sheet: Page) -> float:
         """Where the type area of a sheet begins by the profile."""
@@ -142,7 +142,8 @@ class Paper:
     @cached_property
     def imprint(self) -> list[Line]:
         """The lines of 版记 on the last sheet: 抄送 and what follows it, or 印发机关 with its date."""
-        lines = [line for line in self.sheets[-1].lines if line is not self.folio(self.sheets[-1])]
+        folio = self.folio(self.sheets[-1])
+        lines = [line for line in self.sheets[-1].lines if line is not folio]
         starts = [
             place for place, line in enumerate(lines)
             if line.text.startswith(("抄送", "分送")) or PRINTED.search(line.text)
@@ -187,7 +188,8 @@ class Paper:
         """Sheets that hold text from top to bottom and nothing else, and whose text goes on."""
         found = []
         for sheet, following in pairwise(self.upright):
-            own = [line for line in sheet.lines if line is not self.folio(sheet)]
+            folio = self.folio(sheet)
+            own = [line for line in sheet.lines if line is not folio]
             text = self.text(sheet)
             ends = [label[0] for label in self.labels] + ([self.dated[0]] if self.dated else [])
             goes_on = bool(self.text(following)) and following not in ends

@@ -9,6 +9,7 @@ import ctypes
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 
@@ -53,13 +54,13 @@ class Char:
         return self.baseline + (1 - _ASCENT) * self.size * MM_PER_PT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: each clause asks a line for the same again
 class Line:
     """Characters on one baseline, from left to right."""
 
     chars: tuple[Char, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words without white space."""
         return "".join(char.text for char in self.chars)
@@ -69,17 +70,17 @@ class Line:
         """Left edge."""
         return self.chars[0].x0
 
-    @property
+    @cached_property
     def x1(self) -> float:
         """Right edge."""
         return max(char.x1 for char in self.chars)
 
-    @property
+    @cached_property
     def size(self) -> float:
         """The size, in points, of most of its characters."""
         return Counter(round(char.size, 2) for char in self.chars).most_common(1)[0][0]
 
-    @property
+    @cached_property
     def _main(self) -> Char:
         size = self.size
         return next(char for char in self.chars if abs(char.size - size) < 0.01)
@@ -99,7 +100,7 @@ class Line:
         """Lower edge of its squares."""
         return self._main.bottom
 
-    @property
+    @cached_property
     def widest_gap(self) -> float:
         """The widest white between two neighbours, in em."""
         gaps = [b.x0 - a.x1 for a, b in pairwise(self.chars)]
