@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reports.catalogue import MOMENT, Catalogue, Indicator
 from reports.catalogue.unknown import READ, UNDATED, UNDECIDED, UNREAD
@@ -38,20 +40,28 @@ def values(
         counts = _compose(tally, catalogue, period)
         if counts is None or not usable:
             continue
-        blank = pd.Series(pd.NA, index=counts.index, dtype="Int64")
-        numbers: dict[str, list[pd.Series]] = {
-            "numerator": [_sum(counts, item.numerator).astype("Int64") for item in usable],
-            "denominator": [_sum(counts, i.denominator).astype("Int64") if i.denominator else blank for i in usable],
-        }
+        size = len(counts)
+        column = {str(name): counts[name].to_numpy() for name in counts}
         opened = [_undecided(counts, item) for item in usable]
+        numbers = {
+            "numerator": _column([_sum(column, item.numerator) for item in usable], size, "Int64"),
+            "denominator": _column(
+                [_sum(column, item.denominator) if item.denominator else None for item in usable], size, "Int64"
+            ),
+        }
         if any(one is not None for one in opened):
-            numbers["undecided"] = [blank if one is None else one.astype("Int64") for one in opened]
-        blank = blank.astype("Float64")
+            numbers["undecided"] = pd.concat(
+                [
+                    pd.Series(pd.NA, index=counts.index, dtype="Int64") if one is None else one.astype("Int64")
+                    for one in opened
+                ],
+                ignore_index=True,
+            )
         for name in MOMENTS:
-            given = [f"{MOMENT}{name}_{item.id}" for item in usable]
-            numbers[name] = [counts[one].astype("Float64") if one in counts else blank for one in given]
+            given = [column.get(f"{MOMENT}{name}_{item.id}") for item in usable]
+            numbers[name] = _column(given, size, "Float64")
         # One frame a period, indicator after indicator: a frame for each of them costs a hundred times its rows.
-        part = pd.DataFrame({name: pd.concat(columns, ignore_index=True) for name, columns in numbers.items()})
+        part = pd.DataFrame(numbers)
         if "undecided" in part:
             base = part["denominator"].where(part["denominator"].notna(), part["numerator"])
             unknown = (part["undecided"] * 100 > base * most_unknown).fillna(False)
@@ -199,8 +209,15 @@ def _unsummed(missing: pd.Series, read: pd.Series, total: pd.Series) -> pd.Serie
     return pd.Series(most, index=missing.index, dtype="Int64")
 
 
-def _sum(counts: pd.DataFrame, terms: tuple[tuple[int, str], ...]) -> pd.Series:
-    total = counts[terms[0][1]] * terms[0][0]
+def _sum(column: Mapping[str, NDArray[Any]], terms: tuple[tuple[int, str], ...]) -> NDArray[Any]:
+    total = column[terms[0][1]] * terms[0][0]
     for sign, name in terms[1:]:
-        total = total + sign * counts[name]
+        total = total + sign * column[name]
     return total
+
+
+def _column(parts: Sequence[NDArray[Any] | None], size: int, kind: Literal["Int64", "Float64"]) -> pd.Series:
+    """Parts of ``size`` values one after another; ``None`` stands for a part of empty ones."""
+    blank = np.zeros(size, dtype=kind.lower())
+    whole = pd.Series(np.concatenate([blank if part is None else part for part in parts])).astype(kind)
+    return whole.mask(np.repeat([part is None for part in parts], size))
