@@ -11,6 +11,7 @@ from sources import write_parquet, write_text, write_xlsx
 
 from reports import catalogue
 from reports.courts import court_table
+from reports.courts.codes import LEVEL_SPELLINGS
 from reports.errors import InputError
 from reports.read.indicator_table import read_indicator_table
 from reports.render.csv import csv_bytes
@@ -116,6 +117,13 @@ def test_an_indicator_of_one_s_own_needs_its_kind(tmp_path):
     assert table.extend(edition).indicator("归档件数").better == "neutral"
     assert table.levels == {"甲区人民法院": "basic"}
     assert cells(table)[0] == ("甲区人民法院", "民事", "信访比", "2025Q3", 3, 100)
+
+
+@pytest.mark.parametrize(("written", "level"), sorted(LEVEL_SPELLINGS.items()))
+def test_a_level_may_be_written_as_in_the_table_of_courts(written, level, tmp_path):
+    rows = [[*HEADER, "level"], ["某某法院", "filed", "2025Q3", "3", "", written]]
+    table = read_indicator_table([write_text(tmp_path / "t.csv", rows)], catalogue=catalogue.load())
+    assert table.levels == {"某某法院": level}
 
 
 def test_missing_columns(tmp_path):

@@ -22,6 +22,23 @@ LEVEL_NAMES: dict[Level, str] = {
 }
 RANK: dict[Level, int] = {level: rank for rank, level in enumerate(LEVEL_NAMES)}
 
+LEVEL_SPELLINGS: dict[str, Level] = {
+    **{name: level for level, name in LEVEL_NAMES.items()},
+    **{level: level for level in LEVEL_NAMES},
+    "最高": "supreme",
+    "最高人民法院": "supreme",
+    "高级": "high",
+    "高级法院": "high",
+    "高级人民法院": "high",
+    "中级": "intermediate",
+    "中级法院": "intermediate",
+    "中级人民法院": "intermediate",
+    "基层": "basic",
+    "基层院": "basic",
+    "基层人民法院": "basic",
+}
+"""Every way to write a level in a table of courts or of indicators."""
+
 TO_BE_CHECKED = "待核"
 
 

@@ -9,26 +9,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reports.courts.case_no import Level, normalise
-from reports.courts.codes import LEVEL_NAMES, RANK
+from reports.courts.case_no import normalise
+from reports.courts.codes import LEVEL_NAMES, LEVEL_SPELLINGS, RANK
 from reports.courts.tree import Court, CourtTree
 from reports.errors import ConfigError, os_reason
-
-_LEVEL_SPELLINGS: dict[str, Level] = {
-    **{name: level for level, name in LEVEL_NAMES.items()},
-    **{level: level for level in LEVEL_NAMES},
-    "最高": "supreme",
-    "最高人民法院": "supreme",
-    "高级": "high",
-    "高级法院": "high",
-    "高级人民法院": "high",
-    "中级": "intermediate",
-    "中级法院": "intermediate",
-    "中级人民法院": "intermediate",
-    "基层": "basic",
-    "基层院": "basic",
-    "基层人民法院": "basic",
-}
 
 COLUMNS = ("代码", "名称", "层级", "上级")
 _NOTE_COLUMN = "备注"  # written by ``write`` for what was guessed; optional when read
@@ -56,7 +40,7 @@ def load(path: Path) -> CourtTree:
                 )
             else:
                 first_row[key] = row
-        level = _LEVEL_SPELLINGS.get(level_text)
+        level = LEVEL_SPELLINGS.get(level_text)
         if level is None:
             choices = "、".join(LEVEL_NAMES.values())
             faults.append(_fault(row, "层级", f"“{level_text}”不认识", f"应为{choices}之一"))

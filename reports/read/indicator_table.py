@@ -21,7 +21,7 @@ from reports.catalogue import Catalogue, Indicator
 from reports.cells import Cells
 from reports.courts.case_no import Level
 from reports.courts.case_no import normalise as clean
-from reports.courts.codes import LEVEL_NAMES, describe
+from reports.courts.codes import LEVEL_NAMES, LEVEL_SPELLINGS, describe
 from reports.courts.derivation import derive
 from reports.courts.periods import parse_period
 from reports.courts.tree import CourtTree
@@ -58,10 +58,6 @@ KINDS = {
 BETTER = {
     **{better: better for better in ("higher", "lower", "neutral")},
     **{"越高越好": "higher", "越低越好": "lower", "无": "neutral", "中性": "neutral"},
-}
-LEVELS: Mapping[str, Level] = {
-    **{name: level for level, name in LEVEL_NAMES.items()},
-    **{level: level for level in LEVEL_NAMES},
 }
 UNITS = {"proportion": "%", "ratio": "", "amount": "%", "count": "件", "mean": ""}
 _WHOLE = re.compile(r"(-?)(\d[\d,，]*)(?:\.0*)?")
@@ -289,7 +285,7 @@ class _Reader:
         return self.periods[text]
 
     def _level(self, court: str, text: str) -> None:
-        level = LEVELS.get(text)
+        level = LEVEL_SPELLINGS.get(text)
         if level is None:
             raise ValueError(f"“{text}”不认识，应为{'、'.join(LEVEL_NAMES.values())}之一")
         known = self.levels.setdefault(court, level)
