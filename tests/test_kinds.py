@@ -142,11 +142,14 @@ def test_letters_go_to_courts_with_red_flags_and_to_no_other(workspace, tongbao,
 
 
 def test_several_processes_set_the_same_bytes_as_one(workspace, tongbao, tmp_path, monkeypatch):
-    carry_out("A bulletin kind.", workspace)  # one page and a chart for each line
+    carry_out("A bulletin kind.", workspace)
+    for name, old, new in (("kinds.toml", '"line"', '"court"'), ("tongbao.toml", 'code = "辽"', 'code = "辽01"')):
+        path = workspace / name  # one page and a chart for each court of a city
+        path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
     args = ("bulletin", "brief", "--for", "each", "-w", workspace, *PERIOD)
     kept = tmp_path / "kept"
     monkeypatch.setenv("TONGBAO_CACHE", str(kept))
-    assert tongbao(*args, "--format", "md", "-o", workspace / "words").code == 0
+    assert tongbao(*args, "--format", "md", "-j", 1, "-o", workspace / "words").code == 0
     made = []
     for jobs in (1, 2):  # each with the findings, and with no page that the other has set
         shutil.copytree(kept, own := tmp_path / f"kept-{jobs}")

@@ -48,10 +48,15 @@ def folder(tmp_path):
     return tmp_path
 
 
-def compared(tongbao, folder, period, cutoff=0, as_of="2026-01-15", months=3):
+def compared(tongbao, folder, period, cutoff=0, as_of="2026-01-15", months=3, edition="stocks"):
+    """What ``compare`` says, of an edition of 收结存 alone unless another is asked for."""
     text = (
         f'[source]\nfiles = ["cases.csv"]\n[period]\ncutoff_day = {cutoff}\nmonths = {months}\n[court]\ncode = "辽"\n'
+        f'[catalogue]\nedition = "{edition}"\n'
     )
+    own = folder / "catalogue" / "editions"
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "stocks.toml").write_text('name = "收结存"\nversion = "1"\nindicators = ["filed"]\n', "utf-8")
     (folder / "tongbao.toml").write_text(text, "utf-8")
     options = ["--period", period] if period else []
     result = tongbao(
@@ -151,7 +156,7 @@ def test_without_a_period_the_latest_complete_one(as_of, cutoff, months, period,
     ],
 )
 def test_the_bulletin_prints_label_and_window(text, cutoff, label, window, folder, tongbao):
-    compared(tongbao, folder, text, cutoff)
+    compared(tongbao, folder, text, cutoff, edition="core")
     result = tongbao("bulletin", "-w", folder, "--period", text, "--as-of", "2026-01-15", "--format", "md", "-q")
     assert result.code == 0, result.err
     bulletin = (folder / "out" / text / f"{text}-general.md").read_text("utf-8")
