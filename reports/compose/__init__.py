@@ -48,7 +48,7 @@ def compose(
     sentences = sentences_of(templates)
     data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style} | dict(more)
     data |= {"charts": charts_of(findings, data["region"], subject, "" if kind.bare_charts else f"{stem}-")}
-    data |= {"annexes": annexes_of(findings, data, sentences)}
+    data |= {"annexes": annexes_of(findings, subject.court, data, sentences)}
     markdown = fill(environment, kind.template, data)
     title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
     data |= {"title": title[1] if title else data["title"]}

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.compose.told import grade_of, of_right, who
-from reports.model import Findings
+from reports.model import OWN, Findings
 from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, small
 
 
-def annexes_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> list[dict[str, Any]]:
-    """The annexes in their order, each with its kind, title and what it holds."""
+def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sentences) -> list[dict[str, Any]]:
+    """The annexes in their order, each with its kind, title and what it holds, for a bulletin on ``court``.
+
+    What chance may have done (yellow) is told to the court itself and to nobody else: weaker is not louder.
+    """
+    shown = [flag for flag in f.flags if flag.severity != "yellow" or flag.court.removesuffix(OWN) == court]
     lists = [
         {
             "title": who(f, flag.court) + f.catalogue.indicators[flag.indicator].name,
@@ -27,7 +31,7 @@ def annexes_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> li
     ]
     hints = [
         {"grade": grade_of(f, flag), "text": sentences.of(flag.evidence)}
-        for flag in f.flags
+        for flag in shown
         if flag.severity == "yellow"
         or (flag.severity in ("green", "neutral") and (flag.strength != "red" or of_right(f, flag)))
     ]
@@ -42,7 +46,7 @@ def annexes_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> li
                 for name, value in (("z", flag.z), ("p", flag.p), ("q", flag.q))
             ],
         }
-        for flag in f.flags
+        for flag in shown
         if flag.severity not in ("amber", "grey")
     ]
     rules = [{"label": label, "text": text, "source": source} for label, text, source in f.policy]

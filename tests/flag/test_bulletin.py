@@ -64,9 +64,11 @@ def test_each_severity_has_its_place(document, bulletin):
         strong = strong and not (one["severity"] == "green" and one["indicator"] == "appeal_rate")
         assert (text in problems) == (strong and one["severity"] in ("red", "green", "neutral"))
         assert (text in body.split("、数据质量说明")[1]) == (one["severity"] == "grey")
+        mine = one["court"].removesuffix("本级") == "辽"  # what chance may have done is told to no other court
         assert (text in hints) == (
-            one["severity"] == "yellow" or (one["severity"] in ("green", "neutral") and not strong)
+            (one["severity"] == "yellow" and mine) or (one["severity"] in ("green", "neutral") and not strong)
         )
+        assert one["severity"] != "yellow" or mine or text not in bulletin
         assert one["severity"] != "amber" or text not in bulletin
 
 
@@ -83,7 +85,8 @@ def test_probabilities_stand_in_the_annex_only(document, bulletin):
     body, tests = bulletin.split("\n# 附件")[0], annex(bulletin, "异常识别检验数据")
     assert "p值" not in body and "q值" not in body and "p值" in tests
     rows = [line for line in tests.splitlines() if line.startswith("| ")][1:]
-    assert len(rows) == sum(one["severity"] not in ("amber", "grey") for one in document)
+    told = [one for one in document if one["severity"] != "yellow" or one["court"].removesuffix("本级") == "辽"]
+    assert len(rows) == sum(one["severity"] not in ("amber", "grey") for one in told)
 
 
 def test_the_annex_has_the_rules_in_force(bulletin):
