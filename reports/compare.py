@@ -184,7 +184,7 @@ def _compose(tally: Tally, catalogue: Catalogue, period: Period) -> pd.DataFrame
             if name in flows:
                 flows[name] = frame[name].xs(keys[0] if stock.opening else keys[-1], level="period")
     for count in catalogue.counts:
-        if (name := UNDECIDED + count + UNDATED) in flows:
+        for name in [one for one in map(str, flows) if one.startswith(UNDECIDED + count + UNDATED)]:
             flows[name] = frame[name].xs(keys[-1], level="period")
     return flows
 
@@ -195,7 +195,8 @@ def _undecided(counts: pd.DataFrame, item: Indicator) -> pd.Series | None:
     for terms in (item.numerator, item.denominator):
         parts = []
         for _, name in terms:
-            parts += [counts[one] for one in (UNDECIDED + name, UNDECIDED + name + UNDATED) if one in counts]
+            opened, undated = UNDECIDED + name, UNDECIDED + name + UNDATED
+            parts += [counts[one] for one in map(str, counts) if one == opened or one.startswith(undated)]
             if (missing := UNDECIDED + name + UNREAD) in counts:
                 parts.append(_unsummed(counts[missing], counts[UNDECIDED + name + READ], counts[name]))
         if parts:

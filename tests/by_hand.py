@@ -16,6 +16,7 @@ from reports.courts import court_table
 from reports.courts.periods import Period, consecutive, parse_period
 from reports.model import CaseTable, Comparisons
 from reports.tally import tally
+from reports.tally.reach import fitted
 
 TODAY = date(2026, 11, 22)
 COURTS = """代码,名称,层级,上级
@@ -60,6 +61,7 @@ def compared(
     """All comparisons of one file for a period, with the core edition unless another is given."""
     edition = edition or catalogue.load()
     with reading(path) as cases:
+        edition = fitted(edition, cases)
         result = tally(cases, edition, _periods(period, first))
     table = values(result, edition, result.periods)
     return compare(table, edition, parse_period(period), untold(result, edition))

@@ -74,7 +74,7 @@ def test_the_default_period_is_one_that_the_kind_takes(own, tongbao):
     config = own / "tongbao.toml"
     config.write_text(config.read_text("utf-8").replace("months = 3\n", "months = 1\n", 1), "utf-8")
     result = ok(
-        tongbao("bulletin", "brief", "--line", "民事", "-w", own, "--as-of", "2026-12-05", "--format", "md", "--json")
+        tongbao("bulletin", "brief", "--line", "民事", "-w", own, "--as-of", "2026-11-05", "--format", "md", "--json")
     )
     assert json.loads(result.out)["period"] == "2026Q3"
 

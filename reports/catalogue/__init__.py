@@ -4,20 +4,36 @@
 indicators in force. A court adds or replaces entries in files of its own; nothing here runs code.
 """
 
-from reports.catalogue.definitions import MOMENT, Catalogue, Count, Indicator, Interval, Stock, lacking
+from reports.catalogue.definitions import (
+    LISTED,
+    MOMENT,
+    Apart,
+    Catalogue,
+    Count,
+    Indicator,
+    Interval,
+    Reach,
+    Stock,
+    lacking,
+    without,
+)
 from reports.catalogue.loader import DEFAULT_EDITION, EVERYTHING, check, editions, load
 
 __all__ = [
     "DEFAULT_EDITION",
     "EVERYTHING",
+    "LISTED",
     "MOMENT",
+    "Apart",
     "Catalogue",
     "Count",
     "Indicator",
     "Interval",
+    "Reach",
     "Stock",
     "check",
     "editions",
     "lacking",
     "load",
+    "without",
 ]

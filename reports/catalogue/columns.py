@@ -47,6 +47,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("excluded_entered", "扣除登记日期", "date"),
     Column("appealed", "是否上诉", "flag"),
     Column("appeal_date", "上诉日期", "date"),
+    Column("second_no", "二审案号", "text", derived=True),
     Column("second_filed", "二审立案日期", "date"),
     Column("second_date", "二审结案日期", "date"),
     Column("second_result", "二审结果", "text"),

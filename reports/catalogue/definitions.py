@@ -16,6 +16,23 @@ from reports.errors import ConfigError
 from reports.words import Measure
 
 MOMENT = "moment_"  # begins the name of a second moment in a tally
+LISTED = "second_no"  # filled from a table of appeals alone
+NO_APPEALS = "数据中没有二审案件，一审案件也没有填写上诉和二审情况"
+_ORDINARY = frozenset(
+    {
+        "court",
+        "procedure",
+        "line",
+        "type",
+        "litigation",
+        "filed",
+        "concluded",
+        "outcome",
+        "applied",
+        "cause",
+        "origin_court",
+    }
+)
 OWN_FORMULA = "口径为本系统口径"  # 最高人民法院的计算公式未见公开的指标，和各地没有公开公式的指标
 
 
@@ -23,9 +40,10 @@ OWN_FORMULA = "口径为本系统口径"  # 最高人民法院的计算公式未
 class Count:
     """A flow: cases (or a sum) belonging to the period in which the date ``by`` falls.
 
-    ``otherwise`` are further definitions of the same number, in order; the first whose columns the data have
+    ``otherwise`` are further definitions of the same number, in order; for every court the first that the data allow
     is used (:meth:`Catalogue.resolved`). ``basis`` says in words what a definition goes by; ``place`` is its
-    place from 1 once it has been chosen, 0 before.
+    place from 1 once it has been chosen, 0 before. Where the courts need several definitions, ``parts`` are the
+    others, and ``courts`` names those that each is for. ``lack`` is why no court's data allow any of them.
     """
 
     id: str
@@ -38,6 +56,9 @@ class Count:
     otherwise: tuple[Count, ...] = ()
     place: int = 0
     text: tuple[tuple[str, str], ...] = ()  # (key, value) as written, for printing
+    parts: tuple[Count, ...] = ()
+    courts: tuple[str, ...] = ()
+    lack: str = ""
 
     @property
     def columns(self) -> frozenset[str]:
@@ -45,12 +66,66 @@ class Count:
         used = {self.by, self.court}
         for tree in (self.where, self.sum):
             used |= expression.columns_of(tree) if tree is not None else set()
-        return frozenset(used)
+        return frozenset(used.union(*(part.columns for part in self.parts)))
+
+    @property
+    def every(self) -> tuple[Count, ...]:
+        """All parts, whose numbers add up to this one's."""
+        return (replace(self, parts=()), *self.parts)
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """The columns of a first instance that say what became of it; none where the appeal is a row of its own."""
+        return frozenset() if self.court == "origin_court" else self.columns - _ORDINARY
 
     @property
     def options(self) -> tuple[Count, ...]:
         """All definitions in order; one that was chosen stands alone."""
         return (self,) if self.place else (self, *self.otherwise)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the data tell of the appeals of each court of first instance.
+
+    ``names`` are those courts with their short names; ``above`` those whose court of appeal has second instances in
+    the data, each with the day from which it has them if that is later than its own; ``filled`` maps a column to the
+    courts whose first instances have anything in it; ``listed`` are courts with a table of appeals of their own, each
+    with its first day in the same way.
+    """
+
+    names: Mapping[str, str]
+    above: Mapping[str, date | None]
+    filled: Mapping[str, frozenset[str]]
+    listed: Mapping[str, date | None] = field(default_factory=dict)
+
+    def since(self, count: Count) -> dict[str, date | None]:
+        """The courts whose appeals one definition can count, each with the day from which if not always."""
+        if count.court == "origin_court":
+            return dict(self.above)
+        if LISTED in count.telling:
+            return dict(self.listed)
+        if not count.telling:
+            return dict.fromkeys(self.names)
+        return dict.fromkeys(frozenset.intersection(*(self.filled.get(c, frozenset()) for c in count.telling)))
+
+
+Coverage = Mapping[str, "date | None"]
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Courts of first instance of whose appeals nothing is known: their cases are on neither side of ``indicators``.
+
+    ``courts`` are the short names; ``late`` those whose court of appeal begins later, each with that day.
+    ``base`` is the count that stands below where all are known, ``known`` the one that is used.
+    """
+
+    indicators: tuple[str, ...]
+    courts: tuple[str, ...]
+    late: tuple[tuple[str, date], ...]
+    base: str
+    known: str
 
 
 @dataclass(frozen=True)
@@ -173,7 +248,7 @@ class Catalogue:
 
     ``official`` is how many indicators the edition has by its issuer, ``None`` where that is no question;
     ``context`` names the indicators that are shown beside them. ``warnings`` are doubts that do not stop a run.
-    ``values`` are the court's own standard words of coded columns.
+    ``values`` are the court's own standard words of coded columns; ``apart`` the courts whose appeals are not known.
     """
 
     edition: str
@@ -188,6 +263,7 @@ class Catalogue:
     context: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    apart: tuple[Apart, ...] = ()
 
     @property
     def conditions(self) -> tuple[exp.Expr, ...]:
@@ -212,20 +288,26 @@ class Catalogue:
                 used |= item.columns
         return frozenset(used)
 
-    def resolved(self, columns: frozenset[str]) -> Catalogue:
-        """This catalogue with one definition for each count: the first whose columns are at hand.
+    def resolved(self, columns: frozenset[str], reach: Reach | None = None) -> Catalogue:
+        """This catalogue with the definitions of each count that the data allow: the first whose columns are at hand.
 
-        A count of which no definition can be used keeps its first one, whose missing columns are then named.
+        With ``reach`` every court of first instance has the first that tells of its own appeals, and the cases of
+        courts without any leave numerator and denominator (:attr:`apart`). A count of which no definition can be used
+        keeps its first one, whose missing columns are then named.
         """
-        counts = {}
+        counts, covered = {}, {}
         for name, item in self.counts.items():
             fitting = [(place, one) for place, one in enumerate(item.options, 1) if one.columns <= columns]
             chosen = item
             if item.otherwise and not item.place and fitting:
-                place, one = fitting[0]
-                chosen = replace(one, otherwise=item.otherwise, place=place)
+                if reach and reach.names:
+                    chosen, covered[name] = _by_court(item, fitting, reach)
+                else:
+                    place, one = fitting[0]
+                    chosen = replace(one, otherwise=item.otherwise, place=place)
             counts[name] = chosen
-        return replace(self, counts=counts)
+        found = replace(self, counts=counts)
+        return _set_apart(found, covered, reach) if reach else found
 
     def definition(self, item: Indicator) -> str:
         """The formula in words as an annex prints it, with the definition of its counts that was chosen."""
@@ -235,10 +317,11 @@ class Catalogue:
             if count is None or not count.otherwise:
                 continue
             if count.place:
-                parts.append(f"{count.name}{count.basis}")
+                parts.append(f"{count.name}{'；'.join(one.basis + _named(one.courts) for one in count.every)}")
             else:
                 ways = "；".join(f"（{place}）{one.basis}" for place, one in enumerate(count.options, 1))
                 parts.append(f"{count.name}依次采用数据具备的第一种口径：{ways}")
+        parts += [without(one) for one in self.apart if item.name in one.indicators]
         if item.needs:
             parts.append(item.needs)
         elif not item.formula_source and not item.local:  # the label of a local one says so
@@ -270,9 +353,115 @@ class Catalogue:
 
 def lacking(item: Count | Stock, columns: frozenset[str]) -> str:
     """Why data with these columns cannot give a count: 数据中没有“到位金额”; for several definitions, of each."""
+    if isinstance(item, Count) and item.lack:
+        return item.lack
     options: tuple[Count | Stock, ...] = item.options if isinstance(item, Count) else (item,)
     reasons = []
     for one in options:
         names = sorted(one.columns - columns)
         reasons.append("、".join(f"“{BY_ID[name].name}”" for name in names))
     return "数据中没有" + "，也没有".join(dict.fromkeys(reasons))
+
+
+def _by_court(item: Count, fitting: Sequence[tuple[int, Count]], reach: Reach) -> tuple[Count, dict[str, date | None]]:
+    """A count with the definition that each court's data allow, and the courts that have one, from which day."""
+    ways = [(place, one, reach.since(one)) for place, one in fitting]
+    chosen: dict[int, dict[str, date | None]] = {}
+    covered: dict[str, date | None] = {}
+    for court in reach.names:
+        able = [(way[court] is not None, place) for place, _, way in ways if court in way]
+        if able:
+            place = min(able)[1]
+            since = next(way[court] for at, _, way in ways if at == place)
+            chosen.setdefault(place, {})[court] = covered[court] = since
+    by_place = dict(fitting)
+    if not chosen:
+        place, one = fitting[0]
+        return replace(one, otherwise=item.otherwise, place=place, lack=NO_APPEALS), covered
+    whole = len(covered) == len(reach.names) and not any(covered.values())
+    if whole and len(chosen) == 1:
+        (place,) = chosen
+        return replace(by_place[place], otherwise=item.otherwise, place=place), covered
+    parts = []
+    for place, courts in sorted(chosen.items()):
+        part = _within(by_place[place], courts)
+        parts.append(replace(part, place=place, courts=tuple(reach.names[c] for c in courts)))
+    return replace(parts[0], otherwise=item.otherwise, parts=tuple(parts[1:])), covered
+
+
+def _within(count: Count, courts: Coverage) -> Count:
+    """A count of the cases of some courts only, of each from its day on."""
+    column = exp.Column(this=exp.Identifier(this=count.court, quoted=True))
+    day = exp.Column(this=exp.Identifier(this=count.by, quoted=True))
+    always = [exp.Literal.string(code) for code, since in courts.items() if since is None]
+    either: list[exp.Expr] = [exp.In(this=column.copy(), expressions=always)] if always else []
+    for code, since in courts.items():
+        if since is not None:
+            first = exp.Cast(this=exp.Literal.string(since.isoformat()), to=exp.DataType.build("date"))
+            mine = exp.EQ(this=column.copy(), expression=exp.Literal.string(code))
+            either.append(exp.And(this=mine, expression=exp.GTE(this=day.copy(), expression=first)))
+    limit = exp.Paren(this=exp.or_(*either))
+    where = exp.And(this=exp.Paren(this=count.where.copy()), expression=limit) if count.where is not None else limit
+    return replace(count, where=where)
+
+
+def _set_apart(catalogue: Catalogue, covered: Mapping[str, Coverage], reach: Reach) -> Catalogue:
+    """Both sides of an indicator with the cases of those courts only whose appeals all its counts know."""
+    partly = {
+        name: found
+        for name, found in covered.items()
+        if found and (len(found) < len(reach.names) or any(found.values()))
+    }
+    counts, indicators = dict(catalogue.counts), dict(catalogue.indicators)
+    apart: dict[tuple[tuple[str, date | None], ...], Apart] = {}
+    for item in catalogue.indicators.values():
+        told = [partly[name] for name in dict.fromkeys(item.terms) if name in partly]
+        if not told:
+            continue
+        courts: dict[str, date | None] = {
+            code: max((since for one in told if (since := one[code])), default=None)
+            for code in reach.names
+            if all(code in one for one in told)
+        }
+        key = tuple(courts.items())
+        place = [*apart, key].index(key) + 1
+        renamed = {}
+        for name in dict.fromkeys(item.terms):
+            count = counts.get(name)
+            if count is None or partly.get(name) == courts or count.lack:
+                continue
+            own = f"{name}_known{place}"
+            limited = [_within(part, courts) for part in count.every]
+            counts.setdefault(
+                own, replace(limited[0], id=own, name=f"{count.name}（有二审数据的）", parts=tuple(limited[1:]))
+            )
+            renamed[name] = own
+        numerator, denominator = (
+            tuple((sign, renamed.get(name, name)) for sign, name in side) for side in (item.numerator, item.denominator)
+        )
+        indicators[item.id] = replace(item, numerator=numerator, denominator=denominator)
+        old = apart.get(key)
+        base = next((name for name in renamed if not counts[name].otherwise), "")
+        apart[key] = Apart(
+            (*(old.indicators if old else ()), item.name),
+            tuple(name for code, name in reach.names.items() if code not in courts),
+            tuple((reach.names[code], since) for code, since in courts.items() if since),
+            old.base if old and old.base else base,
+            old.known if old and old.known else renamed.get(base, ""),
+        )
+    return replace(catalogue, counts=counts, indicators=indicators, apart=tuple(apart.values()))
+
+
+def _named(courts: Sequence[str]) -> str:
+    """（甲区法院、乙区法院等5个法院）, or nothing where all are meant."""
+    few = "、".join(courts[:3]) + (f"等{len(courts)}个法院" if len(courts) > 3 else "")
+    return f"（{few}）" if courts else ""
+
+
+def without(one: Apart) -> str:
+    """Whose cases are on neither side, and why: 市中院的二审情况不在数据中，其案件不计入分子和分母."""
+    parts = [f"{_named(one.courts)[1:-1]}的二审情况不在数据中，其案件不计入分子和分母"] if one.courts else []
+    for since in sorted({day for _, day in one.late}):
+        names = [name for name, day in one.late if day == since]
+        parts.append(f"{_named(names)[1:-1]}的二审数据自{since.year}年{since.month}月起，此前的案件不计入分子和分母")
+    return "；".join(parts)

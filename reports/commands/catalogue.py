@@ -47,6 +47,7 @@ def catalogue_show(
     from reports import catalogue as catalogues
     from reports.catalogue import show
     from reports.pipeline.sources import case_table
+    from reports.tally.reach import fitted
 
     job = job_of(workspace, None, as_of, quiet=quiet, or_defaults=not with_data)
     config = job.workspace.config.catalogue
@@ -58,7 +59,7 @@ def catalogue_show(
     )
     if with_data:
         with case_table(job) as table:
-            shown = shown.resolved(table.columns)
+            shown = fitted(shown, table)
     if as_json:
         print_json({"schema": "tongbao.catalogue/1", **show.data(shown, job.as_of)})
     else:

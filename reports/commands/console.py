@@ -183,10 +183,12 @@ def job_of(
     quiet: bool = False,
     or_defaults: bool = False,
     kinds: Sequence[Kind] = (),
+    ahead: bool = False,
 ) -> Job:
     """What a command is asked to do; raises :class:`ConfigError` for a wrong day, period or format.
 
-    ``kinds`` are the bulletins that are to be made, where there are any: each is for periods of its own.
+    ``kinds`` are the bulletins that are to be made, where there are any: each is for periods of its own. Only what is
+    planned, as the dates of a ledger are, can be looked at as on a day to come (``ahead``).
     """
     from reports.pipeline.job import Job, choose_period
     from reports.render import FORMATS
@@ -202,6 +204,12 @@ def job_of(
             )
     zone = place.cells.zone
     day = day_of(as_of, zone)
+    if not ahead and day > (now := today_in(zone)):
+        raise ConfigError(
+            f"“{as_of}”还没有到（今天是{now.isoformat()}），那一天的数据现在无从知道。",
+            where="--as-of",
+            advice="写今天或者以前的一天；不写即为今天。",
+        )
     chosen = choose_period(place, period, day, kinds)
     return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet))
 

@@ -253,12 +253,13 @@ def cases(
     from reports.pipeline.sources import case_table
     from reports.render.csv import csv_bytes
     from reports.tally.cases import VALUE, cases_behind
+    from reports.tally.reach import fitted
 
     job = job_of(workspace, period, as_of, quiet=quiet)
     with case_table(job) as table:
         found = cases_behind(
             table,
-            job.catalogue.resolved(table.columns),
+            fitted(job.catalogue, table),
             job.period,
             court=own_court(table.tree, court),
             line=line,

@@ -51,7 +51,7 @@ def update(
 
     place = workspace(folder)
     with alone(place):
-        done = update_pending(job_of(folder, None, as_of), at=moment(as_of), who=by)
+        done = update_pending(job_of(folder, None, as_of, ahead=True), at=moment(as_of), who=by)
     if done.later:
         raise ConfigError(
             f"台账已更新到{done.later}，不能再按更早的日期更新。", advice="去掉 --as-of，或改为不早于这一天的日期。"
@@ -301,7 +301,7 @@ def due(
     from reports.pipeline.ledgers import time_limit_warnings
     from reports.render.csv import csv_of
 
-    found = time_limit_warnings(job_of(folder, None, as_of), court, everything=everything)
+    found = time_limit_warnings(job_of(folder, None, as_of, ahead=True), court, everything=everything)
     heads = ("法院代码", "法院", "承办部门", "案号", "案由", "立案日期", "审限届满日", "剩余天数", "档次", "处理")
     rows = [
         (
@@ -347,7 +347,7 @@ def remind(
     from reports.publish import publishing
 
     place = workspace(folder)
-    job = job_of(folder, None, as_of)
+    job = job_of(folder, None, as_of, ahead=True)
     chosen = formats_of(formats) or place.config.output.formats
     letters = time_limit_letters(job, court, everything=everything)
     if not letters:

@@ -8,18 +8,19 @@ from datetime import timedelta
 
 import pandas as pd
 
-from reports.catalogue import Catalogue
+from reports.catalogue import Catalogue, without
 from reports.catalogue.unknown import BASED_ON
 from reports.compare import compare, one_scope, untold, values
 from reports.courts.periods import Period, chinese_date, consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
 from reports.ledger import printed_then
-from reports.model import CaseTable, Comparisons, Note, Printed, Tally
+from reports.model import ALL_LINES, CaseTable, Comparisons, Note, Printed, Tally
 from reports.pipeline.job import Job
 from reports.pipeline.sources import indicator_table, listed_courts
 from reports.pipeline.stages import Cases, numbers_key
 from reports.tally import tally
+from reports.tally.reach import fitted
 
 
 def count(job: Job, table: CaseTable, catalogue: Catalogue) -> Tally:
@@ -82,7 +83,7 @@ class Numbers:
 
 def measure(job: Job, table: CaseTable) -> Numbers:
     """Every indicator of every court and line, beside its bases."""
-    catalogue = job.catalogue.resolved(table.columns)
+    catalogue = fitted(job.catalogue, table)
     counted = count(job, table, catalogue)
     job.progress("比较各期")
     history = indicators(job, counted, catalogue)
@@ -97,12 +98,30 @@ def measure(job: Job, table: CaseTable) -> Numbers:
         if differ:
             text = "指标表与案件数据不一致（以案件数据为准）"
             notes = (Note("table_conflict", text, differ),)
+    notes = (*known_appeals(counted, catalogue, table.tree, job.period), *notes)
     same = job.workspace.same_scopes
     along = job.workspace.config.period.previous_cumulative
     comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
     comparisons = replace(comparisons, restated=restated(job, comparisons), unknown=unknown(catalogue, table))
     history = one_scope(history, catalogue, job.period, same)
     return Numbers(table.tree, catalogue, comparisons, history, counted.periods, notes)
+
+
+def known_appeals(counted: Tally, catalogue: Catalogue, tree: CourtTree, period: Period) -> tuple[Note, ...]:
+    """The period's cases of courts whose appeals are not known, and how many are left to count by."""
+    inside = [one.key for one in counted.periods if period.start <= one.start and one.end <= period.end]
+    rows = counted.frame.index.isin(inside, level="period") & counted.frame.index.isin([ALL_LINES], level="line")
+    rows &= counted.frame.index.isin([one.code for one in tree.roots], level="court")
+    notes = []
+    for one in catalogue.apart:
+        if one.base not in counted.frame:
+            continue
+        known, every = (int(counted.frame.loc[rows, name].sum()) for name in (one.known, one.base))
+        if left := every - known:
+            name = f"{catalogue.counts[one.base].name}{every}件"
+            text = f"{'、'.join(one.indicators)}：{without(one)}，按有二审数据的{known}件统计（{name}），未计入的"
+            notes.append(Note("appeals_apart", text, left))
+    return tuple(notes)
 
 
 def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from reports.model import CaseTable, Reversals, ReversedCase
 from reports.pipeline.job import Job, find_issuer
 from reports.pipeline.numbers import count, covers, indicators
 from reports.tally.cases import decided, following, lineage, unlinked
+from reports.tally.reach import fitted
 
 
 def reversed_cases(job: Job, table: CaseTable) -> Reversals:
@@ -20,7 +21,7 @@ def reversed_cases(job: Job, table: CaseTable) -> Reversals:
     job.progress("查找改判、发回重审的案件")
     every = job.whole_catalogue
     chosen = {name: every.indicators[name] for name in reversals.INDICATORS}
-    catalogue = replace(every, indicators=chosen, context=()).resolved(table.columns)
+    catalogue = fitted(replace(every, indicators=chosen, context=()), table)
     counted = count(job, table, catalogue)
     compared = compare(indicators(job, counted, catalogue), catalogue, job.period, untold(counted, catalogue),
                        along=job.workspace.config.period.previous_cumulative)  # fmt: skip

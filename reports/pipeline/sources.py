@@ -11,7 +11,7 @@ from pathlib import Path
 from reports import read as reading
 from reports.catalogue import Catalogue
 from reports.courts import court_table
-from reports.courts.periods import consecutive
+from reports.courts.periods import chinese_date, consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.model import CaseTable
@@ -89,6 +89,12 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
             vocabulary=job.vocabulary,
             progress=job.progress,
         ) as table:
+            if table.last and job.as_of < min(job.today, table.last):
+                raise ConfigError(
+                    f"案件留在数据库引擎中，数据到{chinese_date(table.last)}，不能还原到{chinese_date(job.as_of)}的情况。",
+                    where="--as-of",
+                    advice=f"去掉 --as-of（按现有数据），或把 relation 改为{chinese_date(job.as_of)}的快照表。",
+                )
             yield table
         return
     if not has_cases(workspace):
@@ -255,8 +261,9 @@ def cases_key(job: Job) -> str | None:
     if source.url or workspace.config.engine.kind or cache.off() or not job.keep:
         return None
     asked = source.model_dump(exclude={"memory", "table"} if has_cases(workspace) else {"memory"})
-    # The day decides only where a suspension without end runs up to it; for dates to come see :func:`case_table`.
-    day = job.as_of.isoformat() if source.exclusions else ""
+    # The day decides where a suspension without end runs up to it, and what was not known on an earlier day; for dates
+    # to come see :func:`case_table`.
+    day = job.as_of.isoformat() if source.exclusions or job.as_of < job.today else ""
     files = [*data(job), workspace.courts_path, *sorted(workspace.folder.glob("dialects/*.toml"))]
     return cache.fingerprint((repr(asked), day), files, workspace.folder, without=LATER_ROOMS)
 

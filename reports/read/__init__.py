@@ -70,7 +70,7 @@ def read(
     ``files`` are paths, folders or globs relative to ``base``. ``sheet`` names the sheet of workbooks; by default
     every visible one with the heading of the first that has the required columns.
     ``tree`` is the court table, or ``None`` to derive it from the data. Dates after ``today`` are impossible;
-    suspensions without end run to ``as_of`` (``today`` by default).
+    suspensions without end run to ``as_of`` (``today`` by default), and what happened after it is not yet known.
     ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`).
     ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves (:func:`bound`).
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.

@@ -16,6 +16,7 @@ from reports.catalogue.values import CODED, STANDARD, Vocabulary
 from reports.cells import Cells
 from reports.courts import case_no
 from reports.courts.derivation import derive
+from reports.courts.periods import chinese_date
 from reports.courts.time_limits import types_with_several
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
@@ -30,6 +31,21 @@ FULL = (65_535, 1_048_575)  # rows below the heading of a sheet that is full
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
 _WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
 _ALWAYS = {"case_no", "court", "type", "line", "procedure", "filed", "concluded", "origin_case_no", "origin_court"}
+
+
+# Columns that are filled in when a case is concluded, or when the court above decides: not known before that day.
+_TOLD_ON: Mapping[str, tuple[str, ...]] = {
+    "outcome": ("concluded",),
+    "exec_recovered": ("concluded",),
+    "served": ("concluded",),
+    "appealed": ("concluded", "appeal_date", "second_filed"),
+    "appeal_date": ("concluded",),
+    "second_filed": ("concluded",),
+    "second_date": ("concluded",),
+    "second_result": ("concluded", "second_date"),
+    "retrial_result": ("concluded", "retrial_date"),
+    "reversal_reason": ("concluded", "second_date", "retrial_date"),
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,7 @@ class CaseLoader:
         cells: Cells = Cells(),  # noqa: B008 - frozen
     ) -> None:
         self.connection, self.dialect, self.today, self.cells = connection, dialect, today, cells
+        self.known_until = as_of if as_of and as_of < today else None
         self.vocabulary = vocabulary
         self.notes: list[Note] = []  # of the files, what was made of their values
         self.limits: limits.Limits | None = None
@@ -168,13 +185,14 @@ class CaseLoader:
 
     def finish(self, tree: CourtTree | None, *, may_be_empty: bool = False) -> CaseTable:
         """Derive line, procedure and courts; set unusable rows aside; return the case table."""
-        self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {' UNION ALL '.join(self.selects)}")
+        self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {self._known(' UNION ALL '.join(self.selects))}")
         seen = self._seen()
         heads = self._heads(seen)
         if tree is None:
             tree = derive(pairs(seen, heads))
         self.tree = tree
         self._map_courts(tree, seen, heads)
+        self._find_moved(seen, heads)
         self._read_words()
         if self.limits:
             applied = self.wordings.get("applied")
@@ -211,6 +229,38 @@ class CaseLoader:
             unknown=frozenset(self._unknown_columns()),
             day=self.today,
         )
+
+    def _known(self, rows: str) -> str:
+        """The rows as they were known on an earlier day: later cases out, later conclusions and results unknown.
+
+        Days after today are impossible, not later; they stay, to be set aside with that reason.
+        """
+        if self.known_until is None:
+            return rows
+        day = f"DATE '{self.known_until}' AND {{0}} <= DATE '{self.today}'"
+        after = {
+            c.id: f"coalesce({c.id} > {day.format(c.id)}, false)"
+            for c in self.wanted
+            if c.kind == "date" and not c.derived
+        }
+        out = f"({after['filed']} OR (filed IS NULL AND {after['concluded']}))"
+        for name, text, where in (
+            ("later_filed", f"{chinese_date(self.known_until)}之后立案（当时还没有，未计入）", out),
+            (
+                "later_concluded",
+                f"{chinese_date(self.known_until)}之后结案（按当时未结统计）",
+                f"NOT {out} AND {after['concluded']}",
+            ),
+        ):
+            if number := self._count(f"({rows})", where):
+                self.notes.append(Note(name, text, number))
+        unknown = {name: where for name, where in after.items() if name not in ("filed", "deadline")}
+        for name, days in _TOLD_ON.items():
+            told = [after[one] for one in days if one in after]
+            if told and name in {c.id for c in self.wanted}:
+                unknown[name] = " OR ".join([*told, *([unknown[name]] if name in unknown else [])])
+        replaced = ", ".join(f"CASE WHEN NOT ({where}) THEN {name} END AS {name}" for name, where in unknown.items())
+        return f"SELECT * REPLACE ({replaced}) FROM ({rows}) WHERE NOT {out}"
 
     def _seen(self) -> list[tuple[str | None, str | None, str | None, int]]:
         """Distinct (head of the case number, court as written, head of the origin's number) and their rows.
@@ -255,6 +305,27 @@ class CaseLoader:
             origins.append((head, court if court in tree.by_code else None))
         self._register("origin_heads", pd.DataFrame(origins, columns=["head", "code"]).astype("object"))
 
+    def _find_moved(self, seen: wording.Seen, codes: Mapping[str | None, str | None]) -> None:
+        """The cases that another court handles than their number names: their appeals follow that court.
+
+        Only where there are any, and appeals that name a court with such cases, are the numbers looked at.
+        """
+        own = {one.text: one.code for one in self.courts if one.code and not one.number}
+        heads = sorted(
+            {h for h, court, *_ in seen if h and codes.get(h) and own.get(court or "") not in (None, codes[h])}
+        )
+        self.moved = bool(heads) and any(origin in set(heads) for *_, origin, _ in seen)
+        if not self.moved:
+            return
+        self._register("moved_heads", pd.DataFrame({"head": heads}).astype("object"))
+        self.connection.execute(
+            f"CREATE OR REPLACE TABLE moved AS SELECT {case_no.identity_sql('r.case_no')} AS number, "
+            "any_value(c.code) AS code FROM (SELECT case_no, court FROM raw "
+            f"WHERE {case_no.head_sql('case_no')} IN (SELECT head FROM moved_heads)) r "
+            "JOIN court_names c ON r.court = c.text AND c.number IS NULL AND c.code IS NOT NULL "
+            "GROUP BY 1 HAVING count(DISTINCT c.code) = 1"
+        )
+
     def _read_words(self) -> None:
         """Look up every distinct word of the coded columns once."""
         for name in CODED:
@@ -287,7 +358,14 @@ class CaseLoader:
         replaced = {
             **facts.DERIVED,
             "statutory_deadline": "NULL::DATE",  # worked out in the view below, where it is asked for
+            "second_no": "NULL::VARCHAR",  # from a table of appeals alone
         }
+        if self.moved:
+            code = "m.code::word" if self.lean else "m.code"
+            replaced |= {
+                "origin_court": f"coalesce({code}, o.code)",
+                "starting_court": f"coalesce({code}, o.code, c.code)",
+            }
         kept = [c for c in self.wanted if not self.lean or c.id != "origin_case_no"]
         replaced |= self._stages()
         if self.lean:
@@ -319,7 +397,7 @@ class CaseLoader:
         standard = ", ".join(
             f"{one.sql(quoted(name), quote)} AS {quoted(name)}" for name, one in self.wordings.items() if one.moved
         )
-        number = case_no.identity_sql("case_no")
+        number, origin = case_no.identity_sql("case_no"), case_no.identity_sql("r.origin_case_no")
         merged = f"coalesce(regexp_matches(r._identity, '{case_no.SEVERAL}'), false)" if self.merged else "false"
         self.connection.execute(
             f"CREATE OR REPLACE TABLE assembled AS {slim if self.lean else 'FROM '} (SELECT r._file, r._line, r._bad, "
@@ -335,6 +413,7 @@ class CaseLoader:
             "LEFT JOIN heads h ON r._head = h.head "
             "LEFT JOIN court_names c ON r.court = c.text AND (c.number IS NULL OR c.number = h.number_court) "
             "LEFT JOIN origin_heads o ON r._origin = o.head "
+            f"{f'LEFT JOIN moved m ON m.number = {origin} ' if self.moved else ''}"
             f"{self.limits.joins if self.limits else ''})"
         )
         for place, source in enumerate(self.sources):

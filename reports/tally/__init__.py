@@ -78,7 +78,7 @@ def _available(
     catalogue = catalogue.resolved(columns)
     for name in catalogue.terms:
         item = catalogue.counts.get(name) or catalogue.stocks[name]
-        if not item.columns <= columns:
+        if not item.columns <= columns or (isinstance(item, Count) and item.lack):
             missing[name] = lacking(item, columns)
         elif isinstance(item, Count):
             counts[name] = item
@@ -91,11 +91,18 @@ def _with_undecided(
     counts: dict[str, Count], stocks: dict[str, Stock], unknown: frozenset[str]
 ) -> tuple[dict[str, Count], dict[str, Stock]]:
     """The counts and stocks with those of the cases that what is unknown leaves open."""
-    flows = [one for one in (undecided(item, unknown) for item in counts.values()) if one]
+    flows = []
+    for item in counts.values():
+        open_parts = [one for one in (undecided(part, unknown) for part in item.every) if one]
+        flows += [replace(open_parts[0], parts=tuple(open_parts[1:]))] if open_parts else []
     flows += [one for item in counts.values() for one in unsummed(item, unknown)]
     levels = [one for one in (undecided(item, unknown) for item in stocks.values()) if one]
-    levels += [one for one in (undated(item, unknown) for item in counts.values()) if one]
-    return counts | {one.id: one for one in flows}, stocks | {one.id: one for one in levels}
+    levels += [one for item in counts.values() for part in item.every if (one := undated(part, unknown))]
+    own: dict[str, Stock] = {}
+    for one in levels:  # the parts of a count may go by several dates
+        name = next(name for n in range(len(levels)) if (name := f"{one.id}{n or ''}") not in own)
+        own[name] = replace(one, id=name)
+    return counts | {one.id: one for one in flows}, stocks | own
 
 
 def moments(catalogue: Catalogue, counts: Mapping[str, Count]) -> dict[str, Count]:
@@ -109,12 +116,22 @@ def moments(catalogue: Catalogue, counts: Mapping[str, Count]) -> dict[str, Coun
         for name, pair in item.moments.items():
             both = [counts.get(one) for one in pair]
             first, second = both
-            if first is None or second is None or first.sum is None or second.sum is None:
+            if first is None or second is None:
                 continue
-            if (first.by, first.court, first.where) == (second.by, second.court, second.where):
-                product = exp.Mul(this=_exact(first.sum), expression=_exact(second.sum))
-                found[name] = replace(first, id=name, sum=product, otherwise=())
+            products = [_product(*each) for each in zip(first.every, second.every, strict=False)]
+            parts = [replace(one, id=name) for one in products if one]
+            if len(parts) == len(first.every) == len(second.every):
+                found[name] = replace(parts[0], parts=tuple(parts[1:]))
     return found
+
+
+def _product(first: Count, second: Count) -> Count | None:
+    """Case by case the product of two sums over the same cases."""
+    if first.sum is None or second.sum is None:
+        return None
+    if (first.by, first.court, first.where) != (second.by, second.court, second.where):
+        return None
+    return replace(first, sum=exp.Mul(this=_exact(first.sum), expression=_exact(second.sum)), otherwise=())
 
 
 def _exact(value: exp.Expr) -> exp.Expr:
@@ -157,7 +174,9 @@ def _written(
     branches = []
     flows: dict[tuple[str, str], dict[str, exp.Expr]] = defaultdict(dict)
     for count in counts:
-        flows[count.by, count.court][count.id] = _measure(count.where, count.sum)
+        for part in count.every:
+            mine, more = flows[part.by, part.court], _measure(part.where, part.sum)
+            mine[count.id] = exp.Add(this=mine[count.id], expression=more) if count.id in mine else more
     for (by, court), measures in flows.items():
         branches.append(_branch(relation, court, _bucket(by, ends, first=1), measures, names))
     arrivals: dict[str, dict[str, exp.Expr]] = defaultdict(dict)

@@ -132,7 +132,8 @@ def decided(
         raise ConfigError(f"数据中没有{names}，无法列出“{one.name}”的案件。")
     known = [name for name in columns if name in table.columns]
     query = exp.select(*(_column(name) for name in known)).from_(exp.to_table(table.relation))
-    query = query.where(_where(one, period, table.tree, court, ALL_LINES)).order_by(_column("case_no"))
+    each = [_where(part, period, table.tree, court, ALL_LINES) for part in one.every]
+    query = query.where(exp.or_(*each)).order_by(_column("case_no"))
     rows = table.rows(query.sql(dialect=table.dialect))
     return [dict(zip(known, row, strict=True)) for row in rows]
 
@@ -230,8 +231,12 @@ def _behind(
         if lacking:
             names = "、".join(f"“{BY_ID[c].name}”" for c in lacking)
             raise ConfigError(f"数据中没有{names}，无法列出“{item.name}”的案件。")
-        where = _where(one, period, table.tree, court, line)
-        parts.append(_select(table.relation, columns, where, sign, one))
+        if isinstance(one, Count) and one.lack:
+            raise ConfigError(f"{one.lack}，无法列出“{item.name}”的案件。")
+        every: tuple[Count | Stock, ...] = one.every if isinstance(one, Count) else (one,)
+        for each in every:
+            where = _where(each, period, table.tree, court, line)
+            parts.append(_select(table.relation, columns, where, sign, each))
     union = parts[0]
     for part in parts[1:]:
         union = exp.union(union, part, distinct=False)
