@@ -105,14 +105,6 @@ def compare(
         for side, part in zip(sides, parts, strict=True)
     ]
     frame = pd.concat(wide, axis=1)
-    rates = [catalogue.indicators[name].kind != "count" for name in frame.index.get_level_values("indicator")]
-    for side, part in zip(sides, wide, strict=True):
-        if len(part):  # the period is known: a cell that is not in it had no cases, which is not the same as no data
-            untold_cells = part.index[part[f"{side}_n"].isna()]
-            frame[f"{side}_n"] = frame[f"{side}_n"].fillna(0)
-            frame.loc[rates, f"{side}_d"] = frame.loc[rates, f"{side}_d"].fillna(0)
-            if len(untold_cells):  # a value that is withheld is not the same as no cases either
-                frame.loc[frame.index.isin(untold_cells), [f"{side}_n", f"{side}_d"]] = pd.NA
     unlike: dict[tuple[str, str, str], frozenset[str]] = {}
     if "scope" in table:
         now, *others = (_scopes(part["scope"], catalogue) for part in parts)

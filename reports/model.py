@@ -206,6 +206,7 @@ class Comparisons:
     withheld: Mapping[tuple[str, str, str], Mapping[str, int]] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)  # indicator → which words are unknown, in Chinese
     along: bool = False
+    given: frozenset[str] = frozenset()  # indicators of which every number is an indicator table's
     restated: Mapping[tuple[str, str, str], Printed] = field(default_factory=dict)
 
     @cached_property

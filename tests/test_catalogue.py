@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reports import catalogue
 from reports.catalogue import expression
 from reports.catalogue.columns import BY_NAME
+from reports.courts.periods import parse_period
 from reports.errors import ConfigError
 
 
@@ -166,11 +167,80 @@ def test_intervals_are_dated_and_sourced():
     entry = {"since": date(2025, 1, 1), "low": 95.0, "source": "某高法〔2025〕1号"}
     edition = catalogue.load(intervals={"within_limit": [entry, entry | {"since": date(2026, 1, 1), "low": 96.0}]})
     item = edition.indicators["within_limit"]
-    assert item.interval(date(2024, 12, 31)) is None
-    assert item.interval(date(2025, 6, 30)).low == 95.0
-    assert item.interval(date(2026, 6, 30)).low == 96.0
+    assert item.interval(parse_period("2024Q4")) is None
+    assert item.interval(parse_period("2025Q2")).low == 95.0
+    assert item.interval(parse_period("2026Q2")).low == 96.0
     with pytest.raises(ConfigError, match="是否为“within_limit”"):
         catalogue.load(intervals={"within_limits": [entry]})
+
+
+def test_an_interval_is_found_by_name_and_holds_for_its_span_and_line():
+    entry = {"since": date(2025, 1, 1), "source": "某高法〔2025〕1号"}
+    year, quarter, civil = (
+        {"low": 97.0, "span": "year"},
+        {"low": 95.0, "span": "quarter"},
+        {"low": 90.0, "line": "民事"},
+    )
+    edition = catalogue.load(intervals={"审限内结案率": [entry | one for one in (year, quarter, civil)]})
+    item = edition.indicators["within_limit"]
+
+    def low(period, line="全部"):
+        found = item.interval(parse_period(period), line)
+        return found and found.low
+
+    assert (low("2025"), low("2025Q3"), low("2025-09"), low("2025Q1-Q3")) == (97.0, 95.0, None, None)
+    assert (low("2025Q3", "民事"), low("2025-09", "民事"), low("2025-09", "刑事")) == (90.0, 90.0, None)
+    assert [one.low for one in item.in_force(date(2025, 6, 1))] == [95.0, 97.0, 90.0]
+
+
+@pytest.mark.parametrize(
+    ("indicator", "bounds", "told"),
+    [
+        ("within_limit", {"low": 0.95}, "low = 0.95（%）：几乎任何数值都能达到，是否应为 95"),
+        ("within_limit", {"low": 0.9, "high": 0.98}, "low = 0.9（%）：几乎没有数值能达到，是否应为 90"),
+        ("within_limit", {"low": 9500.0}, "low = 9500（%）：没有一个数值能达到，是否应为 95"),
+        ("within_limit", {"low": 0.0}, "任何数值都能达到"),
+        ("first_reversal_rate", {"low": 0.0, "high": 100.0}, "high = 100（%）：任何数值都能达到"),
+        ("first_reversal_rate", {"high": -2.0}, "没有一个数值能达到"),
+        ("clearance_ratio", {"low": 0.95}, "是否应为 95"),
+        ("clearance_ratio", {"low": 0.9, "high": 1.1}, "是否应为 90"),
+        ("case_piece_ratio", {"high": 95.0}, "high = 95：任何数值都能达到"),
+        ("case_piece_ratio", {"low": 1.0}, "任何数值都能达到"),
+        ("case_piece_ratio", {"high": 0.3}, "没有一个数值能达到（件数不少于案数），是否应为 1.3"),
+        ("revise_remand_ratio", {"low": 95.0}, "low = 95：没有一个数值能达到，是否应为 0.95"),
+        ("average_days", {"high": 0.5}, "没有一个数值能达到"),
+        # Bounds that a court may well set.
+        ("first_reversal_rate", {"high": 0.8}, None),
+        ("first_reversal_rate", {"low": 0.2, "high": 0.9}, None),
+        ("within_limit", {"low": 95.0, "high": 100.0}, None),
+        ("within_limit", {"low": 100.0}, None),
+        ("enforcement_recovery_rate", {"low": 0.0, "high": 30.0}, None),
+        ("case_piece_ratio", {"high": 1.3}, None),
+        ("revise_remand_ratio", {"low": 2.5}, None),
+        ("clearance_ratio", {"low": 95.0}, None),
+        ("average_days", {"high": 60.0}, None),
+    ],
+)
+def test_a_bound_that_no_or_every_value_meets_is_refused_with_its_likely_meaning(indicator, bounds, told):
+    entry = {"since": date(2025, 1, 1), "source": "某高法〔2025〕1号", **bounds}
+    if told is None:
+        assert catalogue.load(intervals={indicator: [entry]}).indicators[indicator].intervals
+        return
+    with pytest.raises(ConfigError) as error:
+        catalogue.load(intervals={indicator: [entry]})
+    assert told in str(error.value)
+
+
+def test_an_interval_says_which_definition_of_the_pending_share_it_is_for():
+    entry = {"since": date(2025, 1, 1), "high": 1.5, "source": "某高法〔2025〕1号"}
+    with pytest.raises(ConfigError) as error:
+        catalogue.load(intervals={"over12_share": [entry]})
+    for part in ("口径已经改变", 'scope = "2"', 'options = ["over12-of-accepted"]', "某高法〔2025〕1号"):
+        assert part in str(error.value)
+    assert catalogue.load(intervals={"over12_share": [entry | {"scope": "2"}]}).indicators["over12_share"].intervals
+    accepted = catalogue.load(intervals={"over12_share": [entry]}, options=["over12-of-accepted"])
+    assert accepted.indicators["over12_share"].intervals[0].high == 1.5
+    assert accepted.indicators["over12_share"].label == "超12个月未结案件比（占受理）（本系统口径）"
 
 
 def test_unknown_edition_names_the_known_ones():

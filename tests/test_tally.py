@@ -74,7 +74,7 @@ def test_indicators_a_clerk_can_check(cases):
     assert text("辽0102", "first_reversal_rate") == "50.00%"
     assert text("辽0102", "civil_mediation_rate", "民事") == "50.00%"
     assert text("辽0102", "average_days") == "80.5天"
-    assert text("辽0102", "over12_share") == "33.333%"
+    assert text("辽0102", "over12_share") == "100.000%"  # 1 of the 1 that is pending
     assert text("辽01本级", "revise_remand_ratio") == "无发回重审"
     assert text("辽0103", "enforcement_completion_rate") == "100.00%"
     assert text("辽0103", "enforcement_termination_rate") == "0.00%"

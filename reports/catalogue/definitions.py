@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from reports.catalogue import expression
 from reports.catalogue.columns import BY_ID
-from reports.courts.periods import months_before
+from reports.courts.periods import Period, months_before
 from reports.errors import ConfigError
 from reports.words import Measure
 
@@ -164,12 +164,38 @@ class Stock:
 
 @dataclass(frozen=True)
 class Interval:
-    """A reference interval in the indicator's printed unit, in force since a day, with its source."""
+    """A reference interval in the indicator's printed unit, in force since a day, with its source.
+
+    ``span`` (month, quarter, cumulative, year) and ``line`` limit it to such periods and to that line; empty for all.
+    """
 
     since: date
     low: float | None
     high: float | None
     source: str
+    span: str = ""
+    line: str = ""
+
+    def holds(self, period: Period, line: str) -> bool:
+        """Whether it is meant for a period and a line."""
+        return self.since <= period.end and self.span in ("", span_of(period)) and self.line in ("", line)
+
+    @property
+    def meant(self) -> str:
+        """What it is limited to, in words: 按年、民事; empty for everything."""
+        return "、".join(one for one in (SPANS.get(self.span, ""), self.line) if one)
+
+
+SPANS = {"month": "按月", "quarter": "按季度", "cumulative": "按累计期", "year": "按年"}
+
+
+def span_of(period: Period) -> str:
+    """What kind of span a period is, in the words of an interval's entry."""
+    if period.months == 12:
+        return "year"
+    if period.cumulative:
+        return "cumulative"
+    return {1: "month", 3: "quarter"}.get(period.months, "")
 
 
 @dataclass(frozen=True)
@@ -236,10 +262,20 @@ class Indicator:
         """The printed name; definitions of this program's own say so."""
         return f"{self.name}（本系统口径）" if self.local else self.name
 
-    def interval(self, on: date) -> Interval | None:
-        """The interval in force on a day, or ``None``."""
-        known = [item for item in self.intervals if item.since <= on]
-        return max(known, key=lambda item: item.since) if known else None
+    def interval(self, period: Period, line: str = "") -> Interval | None:
+        """The interval in force at the end of a period and meant for its span and a line, or ``None``.
+
+        One that names the line or the span goes before one that does not; then the latest.
+        """
+        known = [item for item in self.intervals if item.holds(period, line)]
+        return max(known, key=lambda item: (item.line != "", item.span != "", item.since)) if known else None
+
+    def in_force(self, on: date) -> list[Interval]:
+        """The intervals in force on a day: the latest of each span and line that they are limited to."""
+        latest = {
+            (one.line, one.span): one for one in sorted(self.intervals, key=lambda one: one.since) if one.since <= on
+        }
+        return [latest[key] for key in sorted(latest)]
 
 
 @dataclass(frozen=True)

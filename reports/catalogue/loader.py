@@ -65,6 +65,9 @@ class _IntervalEntry(_Entry):
     low: float | None = None
     high: float | None = None
     source: str = Field(min_length=4)
+    span: Literal["month", "quarter", "cumulative", "year"] | None = None
+    line: str | None = Field(default=None, min_length=1)
+    scope: str | None = None
 
 
 class _IndicatorEntry(_Entry):
@@ -84,6 +87,7 @@ class _IndicatorEntry(_Entry):
     zero: str | None = None
     min_den: int = Field(default=30, ge=1)
     scope: str = "1"
+    scoped_intervals: bool = False
     change: Literal["difference", "percent"] = "difference"
     tested: Literal["plain", "excess", "share"] = "plain"
     formula: str = Field(min_length=4)
@@ -173,6 +177,7 @@ class _Loader:
         self.intervals = intervals
         self.mistakes: list[str] = []
         self.doubts: list[str] = []
+        self.configured: set[str] = set()  # indicators with an interval of the workspace
         self.values: dict[str, list[str]] = {}
         self.places: dict[str, Path] = {}
 
@@ -188,12 +193,17 @@ class _Loader:
                 for name, entry in entries.items():
                     raw[section][name] = entry
                     self.places[f"{section}.{name}"] = path
-        for name, extra in self.intervals.items():
+        named = {
+            entry["name"]: one for one, entry in raw["indicator"].items() if isinstance(entry, dict) and "name" in entry
+        }
+        for text, extra in self.intervals.items():
+            name = text if text in raw["indicator"] else named.get(text.removesuffix("（本系统口径）"), text)
             if name in raw["indicator"]:
                 entry = raw["indicator"][name]
                 raw["indicator"][name] = {**entry, "interval": [*entry.get("interval", []), *extra]}
+                self.configured.add(name)
             else:
-                near = difflib.get_close_matches(name, raw["indicator"], n=1)
+                near = difflib.get_close_matches(name, [*raw["indicator"], *named], n=1)
                 self.mistakes.append(
                     f"tongbao.toml：[[interval]] 的指标“{name}”不存在" + (f"，是否为“{near[0]}”" if near else "")
                 )
@@ -322,6 +332,15 @@ class _Loader:
                 self._mistake(self.places[key], key, "合理区间至少要写 low、high 之一")
             elif item.low is not None and item.high is not None and item.low > item.high:
                 self._mistake(self.places[key], key, f"合理区间下限 {item.low:g} 大于上限 {item.high:g}")
+            elif doubt := meaningless(entry.kind, entry.unit, entry.tested, entry.better, item.low, item.high):
+                self._mistake(self.places[key], key, f"“{entry.name}”的合理区间{doubt}")
+            if entry.scoped_intervals and item.scope != entry.scope:
+                place = "tongbao.toml [[interval]]" if name in self.configured else f"{self.places[key].name} [{key}]"
+                self.mistakes.append(
+                    f"{place}：“{entry.name}”的口径已经改变（现为：{entry.formula}），合理区间（{item.source}）"
+                    f'没有写明按哪一种口径定的。按现行口径的，在其中加 scope = "{entry.scope}"；'
+                    '按旧存＋新收的，在 [catalogue] 中写 options = ["over12-of-accepted"]'
+                )
         return Indicator(
             id=name,
             name=entry.name,
@@ -340,7 +359,9 @@ class _Loader:
             min_den=entry.min_den,
             scope=entry.scope,
             formula=entry.formula,
-            intervals=tuple(Interval(i.since, i.low, i.high, i.source) for i in entry.interval),
+            intervals=tuple(
+                Interval(i.since, i.low, i.high, i.source, i.span or "", i.line or "") for i in entry.interval
+            ),
             needs=entry.needs or "",
             relative=entry.change == "percent",
             tested=entry.tested,
@@ -401,6 +422,50 @@ class _Loader:
 
     def _mistake(self, path: Path, key: str, message: str) -> None:
         self.mistakes.append(f"{path.name}{_line(path, key)} [{key}]：{message}")
+
+
+RATIO_MOST, EXCESS_MOST = 50, 10  # no ratio of counts, no 案-件比 comes near
+
+
+def meaningless(kind: str, unit: str, tested: str, better: str, low: float | None, high: float | None) -> str:
+    """Why an interval, by its unit, is met by no value or by every one, with its likely meaning; empty if it is not.
+
+    Bounds are in the printed unit. Below 1 % a rate may well be kept where low is better; nobody asks for so little
+    where high is better, nor for a lower bound alone.
+    """
+
+    def says(name: str, bound: float, verdict: str, likely: float | None = None) -> str:
+        hint = f"，是否应为 {likely:g}" if likely is not None else ""
+        return f" {name} = {bound:g}{unit and f'（{unit}）'}：{verdict}{hint}"
+
+    if high is not None and high < 0:
+        return says("high", high, "没有一个数值能达到")
+    if low is not None and high is None and low <= 0:
+        return says("low", low, "任何数值都能达到")
+    if unit == "%":
+        asked = high is None or better == "higher" or kind == "ratio"
+        least = 3 if kind == "ratio" else 1
+        if low is not None and 0 < low <= least and (high is None or high <= least) and asked:
+            return says("low", low, "几乎任何数值都能达到" if high is None else "几乎没有数值能达到", low * 100)
+        if high is not None and 0 < high <= least and (better == "higher" or kind == "ratio"):
+            return says("high", high, "几乎没有数值能达到", high * 100)
+        if kind == "proportion" and low is not None and low > 100:
+            return says("low", low, "没有一个数值能达到", low / 100)
+        if kind == "proportion" and high is not None and high >= 100 and (low is None or low <= 0):
+            return says("high", high, "任何数值都能达到")
+    elif kind == "ratio" and not unit:
+        most = EXCESS_MOST if tested == "excess" else RATIO_MOST
+        for name, bound in (("low", low), ("high", high)):
+            if bound is not None and bound >= most:
+                verdict = "没有一个数值能达到" if name == "low" else "任何数值都能达到"
+                return says(name, bound, verdict, bound / 100 if tested != "excess" or bound >= 100 else None)
+        if tested == "excess" and high is not None and high < 1:
+            return says("high", high, "没有一个数值能达到（件数不少于案数）", 1 + high)
+        if tested == "excess" and high is None and low is not None and low <= 1:
+            return says("low", low, "任何数值都能达到（件数不少于案数）")
+    elif kind in ("mean", "count") and high is not None and high < 1 and unit == "天":
+        return says("high", high, "没有一个数值能达到")
+    return ""
 
 
 def _option(name: str) -> Path:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from reports.catalogue.definitions import Catalogue, Count, Indicator, Stock
+from reports.courts.periods import chinese_date
 from reports.words import span
 
 _BETTER = {"higher": "越高越好", "lower": "越低越好", "neutral": "不分好坏"}
@@ -35,11 +36,11 @@ def traits(item: Indicator) -> str:
 
 def interval_text(item: Indicator, on: date) -> str:
     """The interval in force with its day and source, or 未设定."""
-    interval = item.interval(on)
-    if interval is None:
-        return "未设定" if item.assess else "不评价"
-    day = f"{interval.since.year}年{interval.since.month}月{interval.since.day}日"
-    return f"{span(interval, item.unit)}（自{day}起，{interval.source}）"
+    told = []
+    for one in item.in_force(on):
+        meant = f"{one.meant}，" if one.meant else ""
+        told.append(f"{span(one, item.unit)}（{meant}自{chinese_date(one.since)}起，{one.source}）")
+    return "；".join(told) or ("未设定" if item.assess else "不评价")
 
 
 def expression_text(catalogue: Catalogue, terms: Sequence[tuple[int, str]]) -> str:
@@ -131,7 +132,6 @@ def data(catalogue: Catalogue, on: date) -> dict[str, Any]:
 
 
 def _indicator(catalogue: Catalogue, item: Indicator, on: date) -> dict[str, Any]:
-    interval = item.interval(on)
     return {
         "id": item.id,
         "name": item.name,
@@ -154,14 +154,17 @@ def _indicator(catalogue: Catalogue, item: Indicator, on: date) -> dict[str, Any
         "evidence": list(item.evidence),
         "needs": item.needs or None,
         "note": item.note or None,
-        "interval": {
-            "since": interval.since.isoformat(),
-            "low": interval.low,
-            "high": interval.high,
-            "source": interval.source,
-        }
-        if interval
-        else None,
+        "intervals": [
+            {
+                "since": one.since.isoformat(),
+                "low": one.low,
+                "high": one.high,
+                "span": one.span or None,
+                "line": one.line or None,
+                "source": one.source,
+            }
+            for one in item.in_force(on)
+        ],
     }
 
 

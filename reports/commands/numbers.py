@@ -101,13 +101,21 @@ def compare(
         and (line is None or cell.line == line)
         and (wanted is None or cell.indicator == wanted)
     ]
+    why_not = {name: why for name, why in comparisons.untold.items() if wanted in (None, name)}
+    if wanted and wanted not in why_not and not cells:
+        why_not[wanted] = _without_cell(comparisons, wanted, wanted_court)
+    names = {name: comparisons.catalogue.indicators[name].name for name in why_not}
     if as_json:
-        print_json({**head(job, "compare"), "comparisons": [_comparison_json(comparisons, cell) for cell in cells]})
+        rows = [_comparison_json(comparisons, cell) for cell in cells]
+        uncounted = [{"indicator": one, "name": names[one], "reason": why} for one, why in why_not.items()]
+        print_json({**head(job, "compare"), "comparisons": rows, "uncounted": uncounted})
         return
     for cell in cells:
         item = comparisons.catalogue.indicators[cell.indicator]
         why = comparisons.why(cell.court, cell.line, cell.indicator)
         print(f"{cell.court}\t{cell.line}\t{item.name}\t{cell.text}\t{cell.fraction}\t{why or changes(cell)}")
+    for name, why in why_not.items():
+        print(f"{wanted_court or ''}\t{line or ''}\t{names[name]}\t未统计\t\t{why}")
 
 
 @app.command(epilog="示例：tongbao flags -w 质效 --fail-on red")
@@ -250,12 +258,14 @@ def cases(
 ) -> None:
     """列出一个数字背后的案件：件数与通报所印的完全一致。"""
     from reports.pipeline.job import own_court
-    from reports.pipeline.sources import case_table
+    from reports.pipeline.sources import case_table, has_cases, require_cases
     from reports.render.csv import csv_bytes
     from reports.tally.cases import VALUE, cases_behind
     from reports.tally.reach import fitted
 
     job = job_of(workspace, period, as_of, quiet=quiet)
+    if not has_cases(job.workspace):
+        require_cases(job, "列出案件")
     with case_table(job) as table:
         found = cases_behind(
             table,
@@ -274,6 +284,13 @@ def cases(
         return
     _write_table(csv_bytes(found), output)
     say(f"{len(found)} 行，合计 {int(found[VALUE].sum())}。")
+
+
+def _without_cell(comparisons: Any, indicator: str, court: str | None) -> str:
+    """Why an indicator that can be counted has no cell of a court, or of any."""
+    if indicator in comparisons.given:
+        return f"指标表中没有{'这个法院' if court else comparisons.period.label}的数"
+    return "本期和所比各期都没有此类案件"
 
 
 def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
@@ -296,7 +313,7 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
             "change_text": change_text,
         }
 
-    interval = item.interval(period.end)
+    interval = item.interval(period, cell.line)
     along = side(cell.previous_cumulative, period.previous_cumulative, cell.cumulative_change)
     old = comparisons.restated.get((cell.court, cell.line, cell.indicator))
     note = restated(cell.measure, old.value, cell.year_before, scope=old.scope != item.scope) if old else None

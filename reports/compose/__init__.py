@@ -89,7 +89,8 @@ def page(
 ) -> dict[str, Any]:
     """What a document of several subjects tells of each: flow, indicators and problems."""
     data = data_of(findings, letterhead, subject, sentences_of(templates))
-    return {name: data[name] for name in ("region", "flow", "indicators", "problems")} | {"code": subject.court}
+    told = ("region", "flow", "flow_told", "flow_lacks", "indicators", "problems")
+    return {name: data[name] for name in told} | {"code": subject.court}
 
 
 Sample = tuple[Kind, Findings, Subject, Mapping[str, Any]]

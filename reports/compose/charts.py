@@ -129,7 +129,7 @@ def _trend(view: View, flag: Flag) -> Drawing | None:
     if len(known) < FEWEST_TREND or scaled[-1] is None:
         return None
     band = [None if one is None else [_scaled(item, bound) for bound in one] for one in ranges]
-    bounds = _bounds(item, periods)
+    bounds = _bounds(item, periods, flag.line)
     every = [*known, *(bound for one in band if one for bound in one), *(bound["value"] for bound in bounds)]
     scale = _Scale.of(every)
     spots = _spots(periods)
@@ -142,7 +142,7 @@ def _trend(view: View, flag: Flag) -> Drawing | None:
     return {
         "title": f"{view.who(flag.court)}近{_spell(periods)}{view.line}{item.label}走势",
         "summary": f"本期{now}{expected}",
-        "note": "；".join([f"灰色为{course.basis}，此前数据不足的不列", *_sources(item, periods)]) + "。",
+        "note": "；".join([f"灰色为{course.basis}，此前数据不足的不列", *_sources(item, periods, flag.line)]) + "。",
         "heads": [f"单位：{item.unit}" if item.unit else "", *map(_head, periods)],
         "rows": [
             [item.name, *(_bare(item, value) for value in values)],
@@ -168,12 +168,12 @@ def _trend(view: View, flag: Flag) -> Drawing | None:
     }
 
 
-def _bounds(item: Indicator, periods: Sequence[Period]) -> list[dict[str, Any]]:
+def _bounds(item: Indicator, periods: Sequence[Period], line: str) -> list[dict[str, Any]]:
     """The bounds of the interval in force now, from the first period shown for which it is: value, text, start."""
-    interval = item.interval(periods[-1].end)
+    interval = item.interval(periods[-1], line)
     if interval is None:
         return []
-    since = next(place for place, period in enumerate(periods) if item.interval(period.end) == interval)
+    since = next(place for place, period in enumerate(periods) if item.interval(period, line) == interval)
     return [
         {
             "value": round(bound * 10 ** _places(item)),
@@ -185,8 +185,8 @@ def _bounds(item: Indicator, periods: Sequence[Period]) -> list[dict[str, Any]]:
     ]
 
 
-def _sources(item: Indicator, periods: Sequence[Period]) -> list[str]:
-    interval = item.interval(periods[-1].end)
+def _sources(item: Indicator, periods: Sequence[Period], line: str) -> list[str]:
+    interval = item.interval(periods[-1], line)
     return [f"虚线为合理区间（{span(interval, item.unit)}），依据为{interval.source}"] if interval else []
 
 

@@ -86,6 +86,8 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         },
         "catalogue": {"name": f.catalogue.name, "version": f.catalogue.version, "note": f.catalogue.note},
         "flow": {name: _cell(f, f.issuer, f.line, name) for name in _COUNTS},
+        "flow_told": _flow_told(f),
+        "flow_lacks": [f.catalogue.indicators[n].name for n in _FLOW if not f.comparisons.cell(f.issuer, f.line, n)],
         "lines": _lines(f),
         "indicators": [_indicator_row(f, item) for item in assessed],
         "categories": [
@@ -96,7 +98,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "verdict": _verdict(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
-        "untold": _untold(f),
+        "untold": _untold(f, chosen),
         "problems": problems_of(f, sentences),
         "eased": eased_of(f, sentences),
         "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
@@ -124,9 +126,18 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
     }
 
 
-def _untold(f: Findings) -> list[dict[str, str]]:
-    """Indicators that are not told at all, and those of single courts behind which stand too many unknown words."""
+def _untold(f: Findings, chosen: Sequence[Indicator]) -> list[dict[str, str]]:
+    """Indicators that are not told at all, those that an indicator table gives of others only, and those of single
+    courts behind which stand too many unknown words.
+    """
     found = [{"name": f.catalogue.indicators[n].name, "reason": why} for n, why in f.comparisons.untold.items()]
+    elsewhere = {name for _, _, name in f.comparisons.frame.index}
+    others = f.comparisons.given & elsewhere - f.comparisons.untold.keys()
+    whose = f.name(f.issuer) + ("" if f.line == ALL_LINES else f"{f.line}条线")
+    for item in chosen:
+        told = f.comparisons.cell(f.issuer, f.line, item.id)
+        if item.id in others and told is None and item.assess and item.kind != "count":
+            found.append({"name": item.name, "reason": f"指标表中没有{whose}的数"})
     shown = [f.issuer, *(f.issuer + OWN,), *(court.code for court in f.tree.descendants(f.issuer))]
     for name, item in f.catalogue.indicators.items():
         courts = [code for code in shown if "now" in f.comparisons.withheld.get((code, f.line, name), {})]
@@ -174,16 +185,15 @@ def front_of(letterhead: Mapping[str, Any], issuer: str, year: int | str) -> dic
     }
 
 
-_COUNTS = (
-    "opening",
-    "filed",
-    "accepted",
-    "concluded",
-    "pending",
-    "over12_pending",
-    "closing_rate",
-    "clearance_ratio",
-)
+_FLOW = ("accepted", "opening", "filed", "concluded", "pending")
+_COUNTS = (*_FLOW, "over12_pending", "closing_rate", "clearance_ratio")
+_BLANK = {"value": NO_CASES, "fraction": "", "statement": "", "previous": "", "year": "", "changes": ""}
+
+
+def _flow_told(f: Findings) -> list[dict[str, str]]:
+    """The parts of the flow that there are, for where an indicator table alone does not have all of them."""
+    cells = ((f.catalogue.indicators[name].name, _cell(f, f.issuer, f.line, name)) for name in _FLOW)
+    return [{"name": name, **cell} for name, cell in cells if cell]
 
 
 def _cell(f: Findings, court: str, line: str, indicator: str) -> dict[str, str] | None:
@@ -219,12 +229,12 @@ def _lines(f: Findings) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {
             "name": "合计" if line == ALL_LINES else line,
-            **{name: _cell(f, f.issuer, line, name) for name in _COUNTS},
+            **{name: _cell(f, f.issuer, line, name) or _BLANK for name in _COUNTS},
         }
         for line in (*ordered[1:], ordered[0])
     ]
     shown = ("opening", "filed", "concluded", "pending")
-    return [row for row in rows if any(row[name] and row[name]["value"] != "0件" for name in shown)]
+    return [row for row in rows if any(row[name]["value"] not in ("0件", NO_CASES) for name in shown)]
 
 
 def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
@@ -243,19 +253,19 @@ def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
 
 
 def _interval_text(f: Findings, item: Indicator) -> str:
-    interval = item.interval(f.period.end)
-    return span(interval, item.unit) if interval else ""
+    interval = item.interval(f.period, f.line)
+    return span(interval, item.unit) + (f"（{interval.meant}）" if interval.meant else "") if interval else ""
 
 
 def _interval_basis(f: Findings, item: Indicator) -> str:
     """The document an interval comes from, and since when it is in force."""
-    interval = item.interval(f.period.end)
+    interval = item.interval(f.period, f.line)
     return f"{interval.source}，自{chinese_date(interval.since)}起" if interval else ""
 
 
 def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
     """处于合理区间, 优于合理区间 or 劣于合理区间; empty without an interval or cases."""
-    interval = item.interval(f.period.end)
+    interval = item.interval(f.period, f.line)
     if interval is None or cell is None:
         return ""
     scaled = item.measure.scaled(*cell.now)

@@ -60,6 +60,12 @@ class Period:
         return self.first == 1 and self.months not in (1, 3)
 
     @property
+    def single(self) -> Period:
+        """The last of the single periods, quarters or else months, that divide it: itself for a quarter or a month."""
+        months = 3 if self.months % 3 == 0 and self.first % 3 == 1 else 1
+        return Period(self.year, self.last - months + 1, self.last, self.cutoff_day)
+
+    @property
     def key(self) -> str:
         """The form of the period grammar: ``2025Q3``, ``2025-09``, ``2025H1``, ``2025Q1-Q3``, ``2025``."""
         if self.months == 12:

@@ -87,7 +87,7 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
     return flag(
         grounds.table,
         grounds.period,
-        _specs(grounds),
+        _specs(grounds, line),
         _units(grounds),
         given=grounds.doubts if line == ALL_LINES else of_all_cases(grounds.doubts),
         parts=parts(grounds.tree, grounds.table),
@@ -108,8 +108,8 @@ def ordinary(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
     return frozenset(cell for cell, more in moved.items() if not more)
 
 
-def _specs(grounds: Grounds) -> list[Spec]:
-    return specs(grounds.catalogue, grounds.period.end, grounds.own, grounds.table)
+def _specs(grounds: Grounds, line: str = ALL_LINES) -> list[Spec]:
+    return specs(grounds.catalogue, grounds.period, grounds.own, grounds.table, line)
 
 
 def _units(grounds: Grounds) -> list[Unit]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
 
 import pandas as pd
 
 from reports.catalogue import Catalogue
-from reports.courts.periods import parse_period
+from reports.courts.periods import Period, parse_period
 from reports.courts.tree import CourtTree
 from reports.flag.panel import Spec, Unit
 from reports.model import ALL_LINES, OWN
@@ -16,8 +15,16 @@ from reports.model import ALL_LINES, OWN
 _AGREE = 0.9  # of the rows: a court whose numbers hold its children's is a jurisdiction
 
 
-def specs(catalogue: Catalogue, on: date, extra: Collection[str] = (), table: pd.DataFrame | None = None) -> list[Spec]:
+def specs(
+    catalogue: Catalogue,
+    period: Period,
+    extra: Collection[str] = (),
+    table: pd.DataFrame | None = None,
+    line: str = ALL_LINES,
+) -> list[Spec]:
     """The indicators that are judged, in printed order; ``extra`` are those that only an indicator table has.
+
+    The interval is that of the line and of the single period that is tested: a cumulative ``period`` by its last part.
 
     An indicator of which ``table`` has cumulative values only (2025Q1-Q3, never 2025Q3) is tested on its increments.
     """
@@ -26,7 +33,7 @@ def specs(catalogue: Catalogue, on: date, extra: Collection[str] = (), table: pd
     for item in catalogue.indicators.values():
         if not item.assess and item.id not in extra:
             continue
-        interval = item.interval(on)
+        interval = item.interval(period.single, line)
         found.append(
             Spec(
                 id=item.id,

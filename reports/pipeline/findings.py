@@ -225,8 +225,8 @@ def _of_theme(job: Job, table: CaseTable) -> CaseTable:
     where = job.theme.where if job.theme else None
     if where is None:
         return table
-    if table.engine:
-        require_cases(job, "作专项分析")
+    if table.engine or not table.columns:
+        require_cases(job, "选取这一主题的案件")
     if lacking := sorted(columns_of(where) - table.columns):
         names = "、".join(BY_ID[name].name for name in lacking)
         raise ConfigError(f"数据中没有“{names}”，无法选取这一主题的案件。", advice="请补充这一列，或选用其他主题。")

@@ -65,9 +65,7 @@ class Job:
     @property
     def base_period(self) -> Period:
         """The single period that counts are kept by: it divides the period asked for."""
-        months = 3 if self.period.months % 3 == 0 and self.period.first % 3 == 1 else 1
-        last = self.period.last
-        return Period(self.period.year, last - months + 1, last, self.period.cutoff_day)
+        return self.period.single
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -82,7 +82,7 @@ def effect_of(job: Job, found: Findings, item: Item, *, again: bool) -> Effect:
         why = "现行指标目录中没有这一指标" if known is None else "该指标的口径已有变化"
         return Effect(job.period.key, "—", "尚不能判断", f"{why}，尚不能判断。")
     series = samples(job, found, item.court, item.line, item.indicator)
-    limit = known.interval(job.period.end) if item.kind == "interval" else None
+    limit = known.interval(job.period.single, item.line) if item.kind == "interval" else None
     bounds = (limit.low, limit.high) if limit else None
     now = series.get(job.period)
     return judge_effect(

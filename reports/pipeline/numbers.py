@@ -19,6 +19,7 @@ from reports.model import ALL_LINES, CaseTable, Comparisons, Note, Printed, Tall
 from reports.pipeline.job import Job
 from reports.pipeline.sources import indicator_table, listed_courts
 from reports.pipeline.stages import Cases, numbers_key
+from reports.read import FROM_TABLE, IndicatorTable
 from reports.tally import tally
 from reports.tally.reach import fitted
 
@@ -88,23 +89,46 @@ def measure(job: Job, table: CaseTable) -> Numbers:
     job.progress("比较各期")
     history = indicators(job, counted, catalogue)
     untaken = untold(counted, catalogue)
-    notes: tuple[Note, ...] = ()
-    if job.workspace.config.source.table:
+    notes: list[Note] = []
+    only: frozenset[str] = frozenset()
+    # An indicator table tells of all cases: beside some of them it would be another thing's number.
+    if job.workspace.config.source.table and not (job.theme and job.theme.where):
         given = indicator_table(job, table.tree)
         history, differ = given.under(history)
-        catalogue = given.extend(catalogue)
-        told = set(given.frame["indicator"].unique())
-        untaken = {name: why for name, why in untaken.items() if name not in told}
+        only = frozenset(given.frame["indicator"].unique()) - (catalogue.indicators.keys() - untaken.keys())
+        catalogue, untaken = _with_given(job, given, catalogue, untaken)
         if differ:
-            text = "指标表与案件数据不一致（以案件数据为准）"
-            notes = (Note("table_conflict", text, differ),)
-    notes = (*known_appeals(counted, catalogue, table.tree, job.period), *notes)
+            notes.append(Note("table_conflict", "指标表与案件数据不一致（以案件数据为准）", differ))
+        if given.outside and not job.theme:
+            notes.append(Note("table_outside", _outside(given), sum(given.outside.values()), "行"))
+    notes = [*known_appeals(counted, catalogue, table.tree, job.period), *notes]
     same = job.workspace.same_scopes
     along = job.workspace.config.period.previous_cumulative
     comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
-    comparisons = replace(comparisons, restated=restated(job, comparisons), unknown=unknown(catalogue, table))
+    comparisons = replace(
+        comparisons, restated=restated(job, comparisons), unknown=unknown(catalogue, table), given=only
+    )
     history = one_scope(history, catalogue, job.period, same)
-    return Numbers(table.tree, catalogue, comparisons, history, counted.periods, notes)
+    return Numbers(table.tree, catalogue, comparisons, history, counted.periods, tuple(notes))
+
+
+def _outside(given: IndicatorTable) -> str:
+    return f"指标表中有现行指标目录以外的指标，没有采用（{'、'.join(given.outside)}）"
+
+
+def _with_given(
+    job: Job, given: IndicatorTable, catalogue: Catalogue, untaken: dict[str, str]
+) -> tuple[Catalogue, dict[str, str]]:
+    """The catalogue with what an indicator table brings, and what is still not told in the job's period, and why."""
+    now = given.frame["period"].eq(job.period.key) & given.frame["numerator"].notna()
+    told, named = (set(given.frame.loc[which, "indicator"].unique()) for which in (now, slice(None)))
+    short = f"，指标表中也没有{job.period.label}的数"
+    left = {name: why + (short if name in named else "") for name, why in untaken.items() if name not in told}
+    known = given.extend(catalogue).indicators
+    own = {
+        name: replace(item, needs=FROM_TABLE) if item.needs and name in told else item for name, item in known.items()
+    }
+    return replace(catalogue, indicators=own), left
 
 
 def known_appeals(counted: Tally, catalogue: Catalogue, tree: CourtTree, period: Period) -> tuple[Note, ...]:
@@ -173,9 +197,11 @@ def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str]
 def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:
     """An indicator table on its own: its values beside those of the bases that it holds."""
     table = indicator_table(job, listed_courts(job.workspace), name)
-    config = job.workspace.config.period
-    comparisons = compare(table.frame, table.extend(job.catalogue), job.period, {},
-                          along=config.previous_cumulative, same=job.workspace.same_scopes)  # fmt: skip
+    if table.outside:
+        job.progress(_outside(table))
+    catalogue, along = table.extend(job.catalogue), job.workspace.config.period.previous_cumulative
+    comparisons = compare(table.frame, catalogue, job.period, {}, along=along, same=job.workspace.same_scopes)
+    comparisons = replace(comparisons, given=frozenset(table.frame["indicator"].unique()))
     if comparisons.frame.empty:
         told = "、".join(sorted(table.frame["period"].unique())[-8:])
         raise InputError(

@@ -177,6 +177,8 @@ def engine_columns(catalogue: Catalogue) -> frozenset[str]:
 
 def show_sql(job: Job) -> str:
     """What runs over all rows, for a database administrator; an engine is asked for its columns and nothing else."""
+    if not has_cases(job.workspace):
+        require_cases(job, "给出计数所用的 SQL")
     wanted = [job.base_period, job.base_period.previous, job.base_period.year_before]
     first = min((period for period in wanted if period), key=lambda period: period.start)
     periods = consecutive(first, job.base_period)
@@ -211,6 +213,7 @@ def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -
     return reading.read_indicator_table(
         paths,
         catalogue=job.catalogue,
+        every=job.whole_catalogue,
         tree=tree,
         cutoff_day=job.period.cutoff_day,
         sheet=source.sheet,

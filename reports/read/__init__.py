@@ -26,10 +26,11 @@ from reports.read.engine import Remote, read_engine, statements
 from reports.read.facts import LATER
 from reports.read.formats import format_of, open_tables, suffixes
 from reports.read.heading import refuse_doubled
-from reports.read.indicator_table import IndicatorTable, read_indicator_table
+from reports.read.indicator_table import FROM_TABLE, IndicatorTable, read_indicator_table
 from reports.read.table import Opening, Table, Wanted, quote
 
 __all__ = [
+    "FROM_TABLE",
     "LATER",
     "Database",
     "IndicatorTable",

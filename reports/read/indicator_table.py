@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ BETTER = {
     **{"越高越好": "higher", "越低越好": "lower", "无": "neutral", "中性": "neutral"},
 }
 UNITS = {"proportion": "%", "ratio": "", "amount": "%", "count": "件", "mean": ""}
+FROM_TABLE = "由指标表提供"  # what case data cannot give and a table does
 _WHOLE = re.compile(r"(-?)(\d[\d,，]*)(?:\.0*)?")
 _EXTRA_NAME = re.compile(r"[^\s|“”\"'=+@-][^|“”\"\n]{0,39}")
 
@@ -72,7 +74,8 @@ class IndicatorTable:
     second moments that the files have (Float64), and their 口径 versions (``scope``) and what unknown words leave open
     (``undecided``, Int64) if they have such columns; with the latter numerator and denominator may both be empty.
     ``indicators`` are those that the catalogue does not have; ``levels`` what the files say of courts. ``tree`` is the
-    one given, or derived from the courts named.
+    one given, or derived from the courts named. ``outside`` counts the rows that were left out by the name of their
+    indicator, which is defined but belongs to another edition.
     """
 
     frame: pd.DataFrame
@@ -80,16 +83,22 @@ class IndicatorTable:
     levels: Mapping[str, Level]
     tree: CourtTree
     files: tuple[str, ...]
+    outside: Mapping[str, int] = field(default_factory=dict)
 
     def extend(self, catalogue: Catalogue) -> Catalogue:
         """The catalogue with this table's own indicators behind its own."""
         return replace(catalogue, indicators={**catalogue.indicators, **self.indicators})
 
     def under(self, counted: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-        """Cells counted from cases with this table's added; counted ones win. Also how many of both differ."""
+        """Cells counted from cases with this table's added; counted ones win. Also how many of both differ.
+
+        A cell that is counted but withheld, because of unknown words, has no number: the table's stands in its place.
+        """
         key = [*CELL, "period"]
         if counted.empty:
             return self.frame, 0
+        told = pd.MultiIndex.from_frame(self.frame.loc[self.frame["numerator"].notna(), key])
+        counted = counted[counted["numerator"].notna() | ~pd.MultiIndex.from_frame(counted[key]).isin(told)]
         both = counted.merge(self.frame, on=key, suffixes=("", "_given"))
         differ = pd.Series(False, index=both.index)
         for name in ("numerator", "denominator"):
@@ -103,13 +112,18 @@ def read_indicator_table(
     paths: Sequence[Path],
     *,
     catalogue: Catalogue,
+    every: Catalogue | None = None,
     tree: CourtTree | None = None,
     cutoff_day: int = 0,
     sheet: str | None = None,
     cells: Cells = Cells(),  # noqa: B008 - frozen
 ) -> IndicatorTable:
-    """Read files as one indicator table; raises one :class:`InputError` with every mistake of all of them."""
-    reader = _Reader(catalogue, tree, cutoff_day)
+    """Read files as one indicator table; raises one :class:`InputError` with every mistake of all of them.
+
+    ``every`` has all indicators that are defined: rows of those that are not in ``catalogue`` are checked and left
+    out, unless they state the kind, as rows of indicators that the catalogue lacks do.
+    """
+    reader = _Reader(catalogue, every or catalogue, tree, cutoff_day)
     with scratch.folder() as work, duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         for path in paths:
@@ -159,9 +173,11 @@ def _cells(
 class _Reader:
     """Checks the rows of all files and gathers them with all their mistakes."""
 
-    def __init__(self, catalogue: Catalogue, tree: CourtTree | None, cutoff_day: int) -> None:
+    def __init__(self, catalogue: Catalogue, every: Catalogue, tree: CourtTree | None, cutoff_day: int) -> None:
         self.catalogue, self.tree, self.cutoff_day = catalogue, tree, cutoff_day
-        self.by_text = {text: i for i in catalogue.indicators.values() for text in (i.id, i.name, i.label)}
+        known = {**every.indicators, **catalogue.indicators}
+        self.by_text = {text: i for i in known.values() for text in (i.id, i.name, i.label)}
+        self.outside: Counter[str] = Counter()
         self.extra: dict[str, Indicator] = {}
         self.levels: dict[str, Level] = {}
         self.courts: dict[str, str] = {}
@@ -190,7 +206,7 @@ class _Reader:
                 + "\n".join([f"  · {text}" for text in self.mistakes] + more),
                 advice="逐处改正后重新运行。指标表的每一行代表许多案件，有错的表不予采用。",
             )
-        if not self.rows:
+        if not self.rows and not self.outside:
             raise InputError("指标表中没有数据。", where="、".join(self.files), advice="请核对文件。")
         tree = self.tree or self._derived()
         names = [*CELL, "period", "numerator", "denominator", *MOMENTS, "scope", "undecided"]
@@ -208,6 +224,7 @@ class _Reader:
             self.levels,
             tree,
             tuple(self.files),
+            dict(self.outside),
         )
 
     def _row(self, file: str, line: int, cells: dict[str, str | None]) -> None:
@@ -248,6 +265,9 @@ class _Reader:
                 wrong.append(("indicator", f"与{first}重复（同一法院、条线、指标、统计期）"))
             else:
                 self.seen[key] = f"{file} 第{line}行"
+                if item.id not in self.catalogue.indicators and item.id not in self.extra:
+                    self.outside[item.name] += 1
+                    return
                 self.rows.append(
                     (court, key_line, item.id, period, numerator, denominator, *moments, cells["scope"], undecided or 0)
                 )
@@ -307,6 +327,11 @@ class _Reader:
         if cells["better"] and better is None:
             wrong.append(("better", f"“{cells['better']}”不认识，应为 higher、lower、neutral 之一"))
         item = self.by_text.get(text) or self.extra.get(text)
+        if item is not None and kind is not None and item.id not in self.catalogue.indicators:
+            if kind == item.kind:
+                self.extra[item.id] = item
+            elif item.id not in self.extra:  # another thing of the same name: the court's own
+                item = self.extra.get(text)
         if item is None:
             if kind is None:
                 near = difflib.get_close_matches(text, self.by_text, n=1)
@@ -363,7 +388,7 @@ def _extra(name: str, kind: str, better: str) -> Indicator:
         min_den=30,
         scope="1",
         formula="分子、分母由指标表提供",
-        needs="由指标表提供",
+        needs=FROM_TABLE,
     )
 
 

@@ -86,6 +86,9 @@ class IntervalTable(_Table):
     low: float | None = None
     high: float | None = None
     source: str = Field(min_length=4)
+    span: Literal["month", "quarter", "cumulative", "year"] | None = None  # such periods only
+    line: str | None = None  # that line only
+    scope: str | None = None  # the 口径 that it was set for, where the indicator's has changed
 
 
 class ScopeTable(_Table):

@@ -123,7 +123,8 @@ source = "演示用，非实际区间"
 [[interval]]
 indicator = "over12_share"
 since = 2020-01-01
-high = 1.5
+high = 5.0
+scope = "2"
 source = "演示用，非实际区间"
 """
 

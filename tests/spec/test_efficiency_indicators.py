@@ -66,7 +66,7 @@ SPECS = [
     Spec("within_statutory_limit", LIMITS, 1, 3, "33.33%"),
     Spec("extension_rate", EXTENDED, 1, 3, "33.33%"),
     Spec("average_days", DAYS, 45, 2, "22.5天"),
-    Spec("over12_share", OLD, 1, 3, "33.333%"),
+    Spec("over12_share", OLD, 1, 2, "50.000%"),
     Spec("appeal_transfer_days", TRANSFER, 45, 2, "22.5天", change="下降25.00%"),
     Spec("simple_procedure_rate", APPLIED, 3, 4, "75.00%"),
     Spec("small_claims_rate", APPLIED, 2, 4, "50.00%"),
