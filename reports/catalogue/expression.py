@@ -20,9 +20,12 @@ from reports.catalogue.columns import BY_NAME, ValueKind
 
 MAX_LENGTH = 500  # characters; longer conditions are generated or hostile, not written by a clerk
 DAYS = "天数"
+HOLDS = "包含"  # a column that lists several things, such as 专项标签, holds one of them
+SEPARATORS = "；;，,、|/ \u3000"
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _FULL_WIDTH = str.maketrans("（），＝＜＞‘’＋－＊；", "(),=<>''+-*;")
 _QUOTED = re.compile(r"('[^']*')")
+_HOLDING = re.compile(rf"(\w+)\s*{HOLDS}\s*$")
 
 
 class ExpressionError(ValueError):
@@ -60,10 +63,7 @@ def columns_of(tree: exp.Expr) -> frozenset[str]:
 def _parse(text: str) -> exp.Expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"条件超过 {MAX_LENGTH} 个字符")
-    normal = "".join(
-        part if part.startswith("'") else part.translate(_FULL_WIDTH)
-        for part in _QUOTED.split(text.replace("‘", "'").replace("’", "'"))
-    )
+    normal = _plain(text)
     try:
         trees = sqlglot.parse(normal, dialect="duckdb")
     except (SqlglotError, RecursionError) as error:
@@ -71,6 +71,19 @@ def _parse(text: str) -> exp.Expr:
     if len(trees) != 1 or not isinstance(trees[0], exp.Expr):
         raise ExpressionError("应为一个条件")
     return trees[0]
+
+
+def _plain(text: str) -> str:
+    """A condition with half-width signs outside of its texts, and 某列 包含 '值' as a function of both."""
+    parts = [
+        part if part.startswith("'") else part.translate(_FULL_WIDTH)
+        for part in _QUOTED.split(text.replace("‘", "'").replace("’", "'"))
+    ]
+    for place, part in enumerate(parts[1:], 1):
+        if part.startswith("'") and (match := _HOLDING.search(parts[place - 1])):
+            parts[place - 1] = f"{parts[place - 1][: match.start()]}{HOLDS}({match[1]}, "
+            parts[place] = f"{part})"
+    return "".join(parts)
 
 
 def _kind(node: exp.Expr) -> str:
@@ -121,6 +134,15 @@ def _kind_of(node: exp.Expr) -> str:
         for item in node.expressions:
             _must(item, "date", f"{DAYS}(起, 止) 里应是日期列")
         return "integer"
+    if isinstance(node, exp.Anonymous) and node.name == HOLDS:
+        if len(node.expressions) != 2 or not isinstance(node.expressions[0], exp.Column):
+            raise ExpressionError(f"“{HOLDS}”应写成：专项标签 {HOLDS} '涉企'")
+        column, value = node.expressions
+        if _column(column) != "text" or not (isinstance(value, exp.Literal) and value.is_string):
+            raise ExpressionError(f"“{HOLDS}”只能用于文字列，后面写一个值")
+        if not value.name.strip() or set(value.name) & set(SEPARATORS):
+            raise ExpressionError(f"“{HOLDS}”后面写一个值，不能为空，也不能有分隔符；几个值用 and 或 or 连接")
+        return "truth"
     raise ExpressionError(f"不允许的写法“{node.sql(dialect='duckdb')[:40]}”")
 
 
@@ -192,10 +214,25 @@ def _rebuild(node: exp.Expr) -> exp.Expr:
         return exp.Is(this=_rebuild(node.this), expression=exp.Null())
     if isinstance(node, exp.Not):
         return exp.Not(this=_rebuild(node.this))
+    if isinstance(node, exp.Anonymous) and node.name == HOLDS:
+        column, value = node.expressions
+        return _holding(_rebuild(column), value.name)
     if isinstance(node, exp.Anonymous):  # 天数(起, 止): whole days between two dates
         start, end = (_rebuild(item) for item in node.expressions)
         return exp.DateDiff(this=end, expression=start, unit=exp.Var(this="DAY"))
     return type(node)(this=_rebuild(node.this), expression=_beside(node.this, node.expression))
+
+
+def _holding(column: exp.Expr, value: str) -> exp.Expr:
+    """Whether ``value`` is one of the things that a text lists, whatever stands between them."""
+    listed = column
+    for separator in SEPARATORS[1:]:
+        texts = [exp.Literal.string(separator), exp.Literal.string(SEPARATORS[0])]
+        listed = exp.Anonymous(this="replace", expressions=[listed, *texts])
+    edge = exp.Literal.string(SEPARATORS[0])
+    framed = exp.DPipe(this=exp.DPipe(this=edge, expression=listed), expression=edge.copy())
+    wanted = exp.Literal.string(f"{SEPARATORS[0]}{value}{SEPARATORS[0]}")
+    return exp.GT(this=exp.StrPosition(this=framed, substr=wanted), expression=exp.Literal.number(0))
 
 
 def _beside(left: exp.Expr, right: exp.Expr) -> exp.Expr:

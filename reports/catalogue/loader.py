@@ -29,6 +29,7 @@ CONTEXT = (
 """收结存 and what is made of it: every bulletin opens with them, whatever indicators an edition has."""
 EVERYTHING = "all"  # not an edition of anybody's: every indicator that is defined
 COURT_COLUMNS = {"经办法院": "court", "原审法院": "origin_court", "起始法院": "starting_court"}
+SIDES = ("numerator", "denominator")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TERM = re.compile(r"([+-]?)\s*([a-z][a-z0-9_]*)\s*")
 
@@ -102,6 +103,7 @@ class _EditionEntry(_Entry):
     version: str
     note: str = ""
     official: int | None = Field(default=None, ge=1)
+    extends: str | None = None
     indicators: list[str]
 
 
@@ -180,6 +182,8 @@ class _Loader:
         self.configured: set[str] = set()  # indicators with an interval of the workspace
         self.values: dict[str, list[str]] = {}
         self.places: dict[str, Path] = {}
+        self.extending: list[str] = []
+        self.inside: dict[str, tuple[str, str]] = {}  # a count that an indicator defines itself → where
 
     def load(self, edition: str) -> Catalogue:
         raw: dict[str, dict[str, Any]] = {"count": {}, "stock": {}, "indicator": {}}
@@ -193,6 +197,7 @@ class _Loader:
                 for name, entry in entries.items():
                     raw[section][name] = entry
                     self.places[f"{section}.{name}"] = path
+        self._inline(raw)
         named = {
             entry["name"]: one for one, entry in raw["indicator"].items() if isinstance(entry, dict) and "name" in entry
         }
@@ -237,6 +242,21 @@ class _Loader:
         )
         return replace(catalogue, note=catalogue.completeness + chosen.note)
 
+    def _inline(self, raw: Mapping[str, dict[str, Any]]) -> None:
+        """Make a count of each numerator and denominator that an indicator defines itself, in a table of its own."""
+        for name, entry in raw["indicator"].items():
+            sides = [one for one in SIDES if isinstance(entry, dict) and isinstance(entry.get(one), dict)]
+            for side in sides:
+                count = f"{name}_whole" if side == "denominator" else f"{name}_part"
+                path, key = self.places[f"indicator.{name}"], f"count.{count}"
+                if count in raw["count"] or count in raw["stock"]:
+                    self._mistake(path, f"indicator.{name}", f"{side} 的编号 {count} 已经用于另一个计数")
+                label = "分母" if side == "denominator" else "分子" if "denominator" in entry else ""
+                raw["count"][count] = {"name": f"{entry.get('name', name)}{label}", **entry[side]}
+                self.places[key], self.inside[key] = path, (f"indicator.{name}", side)
+                entry = {**entry, side: count}
+            raw["indicator"][name] = entry
+
     def _values(self, path: Path, entries: Any) -> bool:
         """Take in a court's further values of coded columns."""
         shape = isinstance(entries, dict) and all(
@@ -263,6 +283,10 @@ class _Loader:
         entry = self._validate(_EditionEntry, path, "edition", _read(path))
         if entry is None:
             return None
+        if entry.extends is not None:
+            entry = self._extended(edition, entry, path, known)
+            if entry is None:
+                return None
         for name in entry.indicators:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
@@ -271,6 +295,26 @@ class _Loader:
         if entry.official is not None and stated > entry.official:
             self._mistake(path, "edition", f"indicators 有{stated}项，多于 official 所称的{entry.official}项")
         return entry
+
+    def _extended(
+        self, edition: str, entry: _EditionEntry, path: Path, known: Mapping[str, Any]
+    ) -> _EditionEntry | None:
+        """An edition with the indicators of the one that it extends before its own."""
+        assert entry.extends is not None
+        if entry.extends not in self.editions:
+            near = difflib.get_close_matches(entry.extends, self.editions, n=1)
+            hint = f"，是否为 {near[0]}" if near else f"；可用的版本：{'、'.join(self.editions)}"
+            self._mistake(path, "edition", f"extends 的版本“{entry.extends}”不存在{hint}")
+            return None
+        self.extending.append(edition)
+        if entry.extends in self.extending:
+            self._mistake(path, "edition", f"extends 循环：{' → '.join([*self.extending, entry.extends])}")
+            return None
+        base = self._edition(entry.extends, known)
+        if base is None:
+            return None
+        indicators = list(dict.fromkeys([*base.indicators, *entry.indicators]))
+        return entry.model_copy(update={"indicators": indicators, "note": entry.note or base.note})
 
     def _count(self, name: str, raw: Any) -> Count | None:
         key = f"count.{name}"
@@ -372,7 +416,7 @@ class _Loader:
 
     def _validate(self, model: type[_E], path: Path, key: str, raw: Any) -> _E | None:
         name = key.rsplit(".", maxsplit=1)[-1]
-        if "." in key and not _ID.fullmatch(name):
+        if "." in key and key not in self.inside and not _ID.fullmatch(name):
             self._mistake(path, key, "编号只能用小写英文字母、数字和下划线，以字母开头，不超过40个字符")
             return None
         try:
@@ -421,6 +465,9 @@ class _Loader:
         return tuple(terms)
 
     def _mistake(self, path: Path, key: str, message: str) -> None:
+        if key in self.inside:
+            key, side = self.inside[key]
+            message = f"{side} 中：{message}"
         self.mistakes.append(f"{path.name}{_line(path, key)} [{key}]：{message}")
 
 
