@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports import catalogue
+from reports import catalogue, read
 from reports.catalogue import expression
 from reports.catalogue.columns import BY_NAME
+from reports.compare import compare, values
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
+from reports.tally import tally
 
 
 def test_the_core_edition_is_whole():
@@ -48,7 +50,8 @@ def test_conditions_are_written_again_from_the_tree(text, sql):
         "exists (select 1)", "案由 = '1'; drop table cases", "case when 1 = 1 then 1 end = 1", "cast(案由 as date) is null",
         "案由 = $1", "案由 = ?", "a.案由 = '1'", "*", "案由 = *", "案由 || '1' = '1'", "标的额 / 2 = 1", "案由 is true",
         "诉讼案件 = '真'", "天数(立案日期) > 1", "天数(案由, 案由) > 1", "标的额 > 1.5", "pragma database_list", "案由 ~ 'x'",
-        "not 案由", "案由 = '1' and 标的额", "(" * 400 + "案由 = '1'" + ")" * 400, "案由 = 'x' " * 100, "没有的列 = '1'",
+        "专项标签 包含 涉企", "立案日期 包含 '2025'", "专项标签 包含 '甲；乙'", "专项标签 包含 ''", "包含(专项标签)",
+        "包含(专项标签, 案由)", "not 案由", "案由 = '1' and 标的额", "(" * 400 + "案由 = '1'" + ")" * 400, "案由 = 'x' " * 100, "没有的列 = '1'",
     ],
 )  # fmt: skip
 def test_nothing_else_gets_through(text):
@@ -63,7 +66,7 @@ def test_unknown_column_suggests_the_right_one():
 
 words = st.sampled_from(
     [*BY_NAME, "and", "or", "not", "in", "is", "null", "between", "=", "<>", "<", "(", ")", ",", "'一审'", "1", "+", "-",
-     "*", "/", ";", "--", "select", "from", "天数", "read_csv", "$1", ".", "::date", "case", "when", "x'00'", "\"a\""]
+     "*", "/", ";", "--", "select", "from", "天数", "包含", "read_csv", "$1", ".", "::date", "case", "when", "x'00'", "\"a\""]
 )  # fmt: skip
 
 
@@ -116,6 +119,78 @@ formula = "小额诉讼结案数÷民事一审结案数×100%"
     edition = catalogue.load("own", folder=folder)
     assert [name for name in edition.indicators if name not in edition.context] == ["filed", "small_claims_rate"]
     assert {"civil_first", "small_claims"} < set(edition.terms)
+
+
+ONE_ENTRY = """
+[indicator.company_mediation_rate]
+name = "涉企案件调解率"
+category = "效果"
+numerator = { by = "结案日期", where = "专项标签 包含 '涉企' and 结案方式 = '调解'" }
+denominator = { by = "结案日期", where = "专项标签 包含 '涉企'" }
+kind = "proportion"
+unit = "%"
+better = "higher"
+subset = true
+formula = "涉企案件调解结案数÷涉企案件结案数×100%"
+"""
+
+
+@pytest.mark.parametrize("lean", [True, False])
+def test_one_entry_with_its_conditions_makes_an_indicator(lean, tmp_path):
+    folder = write(tmp_path, ONE_ENTRY)
+    (folder / "editions").mkdir()
+    (folder / "editions" / "own.toml").write_text(
+        'name = "本院指标"\nversion = "1"\nextends = "core"\nindicators = ["company_mediation_rate"]\n', "utf-8"
+    )
+    edition = catalogue.load("own", folder=folder)
+    core = catalogue.load("core")
+    mine = [name for name in edition.indicators if name not in edition.context]
+    assert mine == [*(name for name in core.indicators if name not in core.context), "company_mediation_rate"]
+    rows = [
+        ("涉企", "调解"),
+        ("涉外；涉企", "判决"),
+        ("民营，涉企", "调解"),
+        ("涉企业", "调解"),  # another tag that begins alike
+        ("", "调解"),
+    ]
+    lines = ["案号,经办法院,立案日期,结案日期,结案方式,专项标签"]
+    lines += [
+        f"（2025）辽0102民初{number}号,甲区人民法院,2025-07-01,2025-08-01,{outcome},{tags}"
+        for number, (tags, outcome) in enumerate(rows, 1)
+    ]
+    (tmp_path / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    quarter = parse_period("2025Q3")
+    wanted = edition.columns if lean else None
+    with read.read(["cases.csv"], tmp_path, tree=None, today=date(2026, 1, 1), wanted=wanted) as table:
+        edition = edition.resolved(table.columns)
+        shown = compare(values(tally(table, edition, [quarter]), edition, [quarter]), edition, quarter, {})
+    assert shown.cell("辽0102", "民事", "company_mediation_rate").now == (2, 3)
+
+
+def test_a_mistake_inside_an_entry_is_told_with_its_side(tmp_path):
+    folder = write(tmp_path, ONE_ENTRY.replace("结案方式 = '调解'", "结案方试 = '调解'"))
+    with pytest.raises(ConfigError) as caught:
+        catalogue.load("all", folder=folder)
+    assert "[indicator.company_mediation_rate]：numerator 中：where：没有“结案方试”这一列，是否为“结案方式”" in str(
+        caught.value
+    )
+    folder = write(tmp_path, ONE_ENTRY.replace("denominator = { by", "denominator = { bye"))
+    with pytest.raises(ConfigError, match="denominator 中：没有 bye 这一项，是否为 by"):
+        catalogue.load("all", folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("extends", "told"),
+    [("croe", "extends 的版本“croe”不存在，是否为 core"), ("own", "extends 循环：own → own")],
+)
+def test_an_edition_extends_one_that_there_is(extends, told, tmp_path):
+    folder = write(tmp_path, "")
+    (folder / "editions").mkdir()
+    (folder / "editions" / "own.toml").write_text(
+        f'name = "本院指标"\nversion = "1"\nextends = "{extends}"\nindicators = []\n', "utf-8"
+    )
+    with pytest.raises(ConfigError, match=told):
+        catalogue.load("own", folder=folder)
 
 
 def test_every_edition_shows_the_flow_of_cases_beside_its_indicators(tmp_path):
