@@ -145,6 +145,10 @@ class Comparison:
         """The printed value."""
         return UNTOLD if "now" in self.withheld else self.measure.text(*self.now)
 
+    def side(self, name: str) -> Value:
+        """The value of one side of the comparison: now, previous, year_before; nothing where there is none."""
+        return {"now": self.now, "previous": self.previous, "year_before": self.year_before}[name] or (None, None)
+
     @property
     def previous_change(self) -> str:
         """The printed 环比."""
@@ -194,7 +198,7 @@ class Comparisons:
     ``along`` there is a fourth pair, ``previous_cumulative_*``.
     ``untold`` maps indicators that could not be computed to the reason; ``unlike`` maps (court, line, indicator) to
     the sides whose 口径 is another one; ``withheld`` to the cases (分 of sums of money) of each side that unknown words
-    leave open, where they are too many for a number; ``restated`` to the value of a year before as it was printed
+    leave open, where they are too many for a number; ``restated`` to the values of the bases as they were printed
     then, where today's data give another.
     """
 
@@ -207,7 +211,7 @@ class Comparisons:
     unknown: Mapping[str, str] = field(default_factory=dict)  # indicator → which words are unknown, in Chinese
     along: bool = False
     given: frozenset[str] = frozenset()  # indicators of which every number is an indicator table's
-    restated: Mapping[tuple[str, str, str], Printed] = field(default_factory=dict)
+    restated: Mapping[tuple[str, str, str], Mapping[str, Printed]] = field(default_factory=dict)
 
     @cached_property
     def _cells(self) -> dict[tuple[str, str, str], Comparison]:

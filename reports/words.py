@@ -221,11 +221,18 @@ def changes(cell: Comparable) -> str:
     return "，".join(told)
 
 
+BASES = {"previous": "上期", "year_before": "去年同期"}
+"""What the sides of a comparison are called in sentences."""
+
+
 def restated(measure: Measure, then: tuple[int | None, int | None], now: tuple[int | None, int | None], *,
-             scope: bool) -> str:  # fmt: skip
-    """去年同期数据按最新数据核正：当时通报为11.54%，现为11.20%; ``scope``: because the 口径 is a new one."""
+             base: str, scope: bool) -> str:  # fmt: skip
+    """去年同期数据按最新数据核正：当时通报为11.54%，现为11.20%; ``base`` says of when (上期, 去年同期).
+
+    ``scope``: because the 口径 is a new one.
+    """
     why = "口径" if scope else "数据"
-    return f"去年同期数据按最新{why}核正：当时通报为{measure.text(*then)}，现为{measure.text(*now)}"
+    return f"{base}数据按最新{why}核正：当时通报为{measure.text(*then)}，现为{measure.text(*now)}"
 
 
 def counts(cell: Comparable) -> str:

@@ -95,14 +95,19 @@ def test_a_base_that_reads_otherwise_today_is_told(workspace, tongbao):
         ),
     ]
     record(workspace / "tongbao.db", [], at="2025-10-20", memory=Memory(before, {}, then))
+    last = choose_period(period, "2026Q2", date(2026, 10, 20))
+    (y,) = [one["previous"]["numerator"] for one in mine if one["indicator"] == "filed"]
+    late = [Printed("2026Q2", "辽", "全部", "filed", (y - 7, None), "1")]  # seven cases were entered after the circular
+    record(workspace / "tongbao.db", [], at="2026-07-20", memory=Memory(last, {}, late))
     again = json.loads(tongbao("compare", "-w", workspace, "--period", "2026Q3", "--json").out)["comparisons"]
     notes = {one["indicator"]: one["note"] for one in again if one["court"] == "辽" and one["line"] == "全部"}
     rate = next(one for one in mine if one["indicator"] == "appeal_rate")["year_before"]["text"]
     assert notes["appeal_rate"] == f"去年同期数据按最新数据核正：当时通报为{(x + 40) / n * 100:.2f}%，现为{rate}"
-    assert notes["average_days"].startswith("去年同期数据按最新口径核正") and notes["filed"] is None
+    assert notes["average_days"].startswith("去年同期数据按最新口径核正")
+    assert notes["filed"] == f"上期数据按最新数据核正：当时通报为{y - 7}件，现为{y}件"
     assert tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--format", "md", "-q").code == 0
     text = (workspace / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
-    assert f"上诉率的{notes['appeal_rate']}" in text and "同比均按核正后的数据计算" in text
+    assert f"上诉率的{notes['appeal_rate']}" in text and "有关变动均按核正后的数据计算" in text
 
 
 def test_a_run_keeps_what_it_printed(workspace, tongbao):

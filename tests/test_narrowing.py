@@ -191,7 +191,7 @@ def with_cell(comparisons):
         comparisons,
         frame=pd.concat([frame, planted]),
         unlike={CELL: frozenset({"previous"})},
-        restated={CELL: old},
+        restated={CELL: {"year_before": old}},
     )
 
 

@@ -294,7 +294,7 @@ def _without_cell(comparisons: Any, indicator: str, court: str | None) -> str:
 
 
 def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
-    from reports.words import restated
+    from reports.words import BASES, restated
 
     item = comparisons.catalogue.indicators[cell.indicator]
     period = comparisons.period
@@ -315,8 +315,10 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
 
     interval = item.interval(period, cell.line)
     along = side(cell.previous_cumulative, period.previous_cumulative, cell.cumulative_change)
-    old = comparisons.restated.get((cell.court, cell.line, cell.indicator))
-    note = restated(cell.measure, old.value, cell.year_before, scope=old.scope != item.scope) if old else None
+    notes = [
+        restated(cell.measure, old.value, cell.side(base), base=BASES[base], scope=old.scope != item.scope)
+        for base, old in comparisons.restated.get((cell.court, cell.line, cell.indicator), {}).items()
+    ]
     return {
         "court": cell.court,
         "line": cell.line,
@@ -334,7 +336,7 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
         "year_before": side(cell.year_before, period.year_before, cell.year_change),
         **({"previous_cumulative": along} if along else {}),
         "interval": {"low": interval.low, "high": interval.high, "source": interval.source} if interval else None,
-        "note": note,
+        "note": "；".join(notes) or None,
     }
 
 

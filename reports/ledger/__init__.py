@@ -5,7 +5,7 @@ All of it stands in ``tongbao.db``, in a journal to which is only ever added (:m
 
 from reports.ledger.effect import Baseline, Effect, Sample, baseline, judge
 from reports.ledger.follow_up import concerned, follow_up
-from reports.ledger.memory import Memory, printed_then, states_before
+from reports.ledger.memory import Memory, printed_bases, printed_then, states_before
 from reports.ledger.rectification import Finding, Item, items, record
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "follow_up",
     "items",
     "judge",
+    "printed_bases",
     "printed_then",
     "record",
     "states_before",

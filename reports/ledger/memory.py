@@ -69,6 +69,12 @@ def printed_then(path: Path, period: Period) -> dict[tuple[str, str, str], Print
     }
 
 
+def printed_bases(path: Path, period: Period) -> dict[str, dict[tuple[str, str, str], Printed]]:
+    """What the bulletins of the periods that ``period`` is compared with printed, by side of the comparison."""
+    bases = {"previous": period.previous, "year_before": period.year_before}
+    return {side: printed_then(path, base) for side, base in bases.items() if base}
+
+
 def series_of(period: Period) -> str:
     """Periods of one series follow one another: single months, single quarters, cumulative periods."""
     return "cumulative" if period.cumulative else str(period.months)

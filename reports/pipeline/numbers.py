@@ -14,7 +14,7 @@ from reports.compare import compare, one_scope, untold, values
 from reports.courts.periods import Period, chinese_date, consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
-from reports.ledger import printed_then
+from reports.ledger import printed_bases
 from reports.model import ALL_LINES, CaseTable, Comparisons, Note, Printed, Tally
 from reports.pipeline.job import Job
 from reports.pipeline.sources import indicator_table, listed_courts
@@ -182,16 +182,19 @@ def _judged_as(known: Catalogue, kept: Catalogue) -> Catalogue:
     return replace(kept, indicators=own, warnings=known.warnings)
 
 
-def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str], Printed]:
-    """Cells whose value of a year before reads otherwise today than the bulletin of that period printed it."""
-    then = printed_then(job.workspace.database_path, job.period.year_before)
-    return {
-        (cell.court, cell.line, cell.indicator): old
-        for cell in comparisons
-        if (old := then.get((cell.court, cell.line, cell.indicator)))
-        and cell.year_before[0] is not None
-        and cell.measure.text(*old.value) != cell.measure.text(*cell.year_before)
-    }
+def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str], Mapping[str, Printed]]:
+    """Cells whose value of a base of comparison reads otherwise today than the bulletin of that period printed it."""
+    found: dict[tuple[str, str, str], dict[str, Printed]] = {}
+    for side, then in printed_bases(job.workspace.database_path, job.period).items():
+        for cell in comparisons:
+            key, now = (cell.court, cell.line, cell.indicator), cell.side(side)
+            if (
+                (old := then.get(key))
+                and now[0] is not None
+                and cell.measure.text(*old.value) != cell.measure.text(*now)
+            ):
+                found.setdefault(key, {})[side] = old
+    return found
 
 
 def compare_table(job: Job, name: str) -> tuple[Comparisons, CourtTree]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from reports.ledger import printed_then, states_before
+from reports.ledger import printed_bases, states_before
 from reports.model import CaseTable
 from reports.pipeline import cache
 from reports.pipeline.job import Job, T
@@ -71,9 +71,9 @@ def quality_key(cases: Cases) -> str | None:
 def numbers_key(cases: Cases) -> str | None:
     """The numbers: not of the reference intervals, which only judge them."""
     job, config = cases.job, cases.job.workspace.config
-    then = printed_then(job.workspace.database_path, job.period.year_before)
+    then = printed_bases(job.workspace.database_path, job.period)
     judged = config.quality.max_unknown_percent  # what leaves a number empty
-    parts = (*_counting(job), config.source.sheet, config.scope, judged, sorted(then.items()))
+    parts = (*_counting(job), config.source.sheet, config.scope, judged, [sorted(one.items()) for one in then.values()])
     return _key(cases, "指标数", _definitions(job), parts)
 
 
