@@ -54,7 +54,9 @@ edition = "core"
 # [[interval]]
 # indicator = "within_limit"
 # since = 2025-01-01
-# low = 95.0
+# low = 95.0           # 按印出的单位：95% 写 95.0
+# span = "quarter"     # 只用于季度；另有 month、cumulative、year，不写则都用
+# line = "民事"        # 只用于一个条线，不写则都用
 # source = "某高级人民法院《关于……的通知》（某高法〔2025〕1号）"
 {intervals}
 [letterhead]
