@@ -364,7 +364,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class CaseList:
-    """The short list of cases behind a red flag: ``rows`` of ``total``, under ``heads``; ``what`` they are.
+    """The list of cases behind a red flag: ``rows`` of ``total``, under ``heads``; ``what`` they are.
 
     ``order`` says which are listed where not the first by number: 天数最多的, 数额最大的.
     """

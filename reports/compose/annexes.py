@@ -10,6 +10,8 @@ from reports.model import OWN, Findings
 from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, small
 
+SHOWN = 20  # cases of a court that others are shown; it has them all in its own bulletin
+
 
 def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sentences) -> list[dict[str, Any]]:
     """The annexes in their order, each with its kind, title and what it holds, for a bulletin on ``court``.
@@ -24,7 +26,7 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
             "order": found.order,
             "total": found.total,
             "heads": found.heads,
-            "rows": found.rows,
+            "rows": found.rows if flag.court.removesuffix(OWN) == court else found.rows[:SHOWN],
         }
         for flag in f.flags
         if (found := f.case_lists.get(flag.key)) and found.rows

@@ -24,7 +24,7 @@ from reports.model import ALL_LINES, OWN, Batches, CaseList, CaseTable, Flag, Va
 LISTED = ("case_no", "court", "cause", "filed", "concluded", "outcome", "dept")
 SHORT = ("case_no", "cause", "filed", "concluded", "dept")
 NUMBER = BY_ID["case_no"].name
-SHOWN = 20  # cases of a short list
+MOST = 2_000  # cases of a list: more are no list to work through
 JUDGE = "judge"  # listed only where the court has switched it on
 NO_CAUSE = "未填案由"
 BATCH = 20  # cases; fewer of one party in a week are ordinary business
@@ -62,7 +62,7 @@ def cases_behind(
 
 
 def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Flag, *, judges: bool) -> CaseList | None:
-    """The cases to look at first behind a flag: those that make its value bad, at most :data:`SHOWN`.
+    """The cases to look at behind a flag: those that make its value bad, those to look at first at the head.
 
     A proportion that is better high lists the cases of its denominator that are not in the numerator; sums (days,
     money) list their largest; everything else the numerator, by case number. ``None`` where the data have no cases
@@ -84,7 +84,7 @@ def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Fla
         found = found.sort_values(VALUE, ascending=False, kind="stable")
         what, order = "计入统计的案件", "天数最多的" if item.unit == "天" else "数额最大的"
     heads = [BY_ID[name].name for name in (*SHORT, *([JUDGE] if judges else [])) if BY_ID[name].name in found]
-    rows = [tuple("" if pd.isna(one) else _shown(one) for one in row) for row in found[heads].head(SHOWN).to_numpy()]
+    rows = [tuple("" if pd.isna(one) else _shown(one) for one in row) for row in found[heads].head(MOST).to_numpy()]
     return CaseList(what, len(found), tuple(heads), tuple(rows), order)
 
 

@@ -107,6 +107,27 @@ def test_red_flags_carry_their_cases_without_parties_and_judges(document, bullet
         assert set(re.findall(r"辽\d+", text)) >= {one["court"].removesuffix("本级")}
 
 
+def lists(text: str) -> list[tuple[int, int]]:
+    """(cases, rows) of every list of cases."""
+    found = re.findall(r"^\S+?：\D*?(\d+)件(?:，列\S*)?。\n\n((?:\|.*\n)+)", annex(text, "重点问题案件清单"), re.M)
+    return [(int(total), table.count("\n") - 2) for total, table in found]
+
+
+def test_the_court_itself_has_the_whole_list(document, bulletin, quarters, tmp_path):
+    courts = {
+        one["court"].removesuffix("本级") for one in document if one["severity"] == "red" and one["court"] != "辽"
+    }
+    general = lists(bulletin)
+    assert any(total > 20 for total, _ in general) and all(rows == min(total, 20) for total, rows in general)
+    own = []
+    for court in sorted(courts):
+        command("bulletin", "court", "--court", court, "-w", quarters, "--period", "2026Q3", "--format", "md", "-q",
+                "-o", tmp_path)  # fmt: skip
+        own += lists((tmp_path / f"2026Q3-court-{court}.md").read_text("utf-8"))
+    assert sorted(total for total, _ in own) == sorted(total for total, _ in general)
+    assert all(rows == total for total, rows in own)
+
+
 def test_judges_are_listed_only_where_the_court_says_so(quarters, tongbao, tmp_path):
     for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
         (tmp_path / name).write_bytes((quarters / name).read_bytes())
