@@ -44,8 +44,8 @@ class Note:
     id: str
     text: str
     count: int
-    remedy: str = ""
-    unit: str = "件"
+    remedy: str = field(default="", kw_only=True)
+    unit: str = field(default="件", kw_only=True)
 
 
 class CountingEngine(Protocol):

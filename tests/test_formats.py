@@ -17,7 +17,7 @@ from sources import write_xlsx
 from reports import read
 from reports.courts import court_table
 from reports.errors import InputError
-from reports.read.formats import FORMATS, format_of
+from reports.read.formats import FORMATS, filled_sheets, format_of
 from reports.read.propose import propose
 
 HEADER = ["案号", "经办法院", "立案日期", "结案日期"]
@@ -359,3 +359,102 @@ def test_init_writes_paths_as_seen_from_the_workspace(tmp_path, tongbao):
     assert result.code == 0, result.err
     assert 'files = ["../数据"]' in (tmp_path / "质效" / "tongbao.toml").read_text("utf-8")
     assert "读取 3 行" in tongbao("check", "-w", tmp_path / "质效", "--period", "2025Q3").out
+
+
+def test_sheets_that_go_on_without_a_heading_are_read_and_others_are_named(tmp_path):
+    sheets = {"封面": [["某院案件表"]], "Sheet1": ROWS[:2], "Sheet2": ROWS[2:3], "Sheet3": ROWS[3:], "说明": [["口径"]]}
+    days, aside, _ = found(write_xlsx(tmp_path / "c.xlsx", sheets))
+    assert (days, aside) == (EXPECTED, [])
+    with reading(tmp_path / "c.xlsx") as cases:
+        told = [(note.id, note.text, note.count, note.unit) for note in cases.notes]
+    assert [(text[-15:], count, unit) for name, text, count, unit in told if name == "sheet_rows"] == [
+        (f"x的工作表“Sheet{n}”读取", 1, "行") for n in (1, 2, 3)
+    ]
+    assert [text.partition("“")[2][:2] for name, text, _, _ in told if name == "sheet_left_out"] == ["封面", "说明"]
+
+
+@pytest.mark.parametrize("row", [["1", "辽0102", "张三", "李四"], ["（2025）辽0102民初9号", "", "2025-07-01", ""]])
+def test_a_sheet_whose_rows_do_not_fit_the_heading_is_no_continuation(tmp_path, row):
+    days, aside, notes = found(write_xlsx(tmp_path / "c.xlsx", {"案件": ROWS, "另表": [row]}))
+    assert (days, aside) == (EXPECTED, [])
+    assert "“另表”" in notes["sheet_left_out"].text
+
+
+def test_files_of_a_folder_that_are_not_read_are_named_with_the_reason(tmp_path, tongbao):
+    folder = tmp_path / "导出"
+    (folder / "旧").mkdir(parents=True)
+    (folder / "c.csv").write_text(csv_text(), "utf-8")
+    for name in ("说明.docx", "~$c.xlsx", ".DS_Store"):
+        (folder / name).write_bytes(b"x")
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    (tmp_path / "tongbao.toml").write_text(
+        '[court]\ncode = "辽01"\n[source]\nfiles = ["导出", "导出/*.xlsx"]\n', "utf-8"
+    )
+    done = tongbao("check", "-w", tmp_path, "--period", "2025Q3", "-q")
+    (tmp_path / "tongbao.toml").write_text('[court]\ncode = "辽01"\n[source]\nfiles = ["导出"]\n', "utf-8")
+    assert "找不到数据文件“导出/*.xlsx”" in done.err or "没有" in done.err  # a glob that gives nothing but locks
+    done = tongbao("check", "-w", tmp_path, "--period", "2025Q3", "-q")
+    assert "读取 3 行，可用 3 行" in done.out, done.err
+    for words in ("扩展名不是.parquet", "：说明.docx：1 个", "锁文件", "~$c.xlsx：1 个", "请另行写明）：旧/：1 个"):
+        assert words in done.out
+    assert "DS_Store" not in done.out and "处理：个" not in done.out
+
+
+ODS_SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+)
+
+
+def ods(path: Path, more: str, rows=ROWS) -> Path:
+    """A sheet of the rows and, after them, ``more`` as it would stand in the file."""
+
+    def cell(value: str) -> str:
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>' if value else "<table:table-cell/>"  # fmt: skip
+
+    lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    content = (
+        f"<office:document-content {ODS_SPACES}><office:body><office:spreadsheet>"
+        f'<table:table table:name="s">{lines}{more}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+            '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
+            "</manifest:manifest>",
+        )
+    return path
+
+
+EMPTY = "<table:table-cell {}/>"
+FILLED = '<table:table-cell {} office:value-type="string"><text:p>x</text:p></table:table-cell>'
+
+
+def repeated(rows: int, columns: int, cell: str) -> str:
+    times = f'table:number-columns-repeated="{columns}"'
+    return f'<table:table-row table:number-rows-repeated="{rows}">{cell.format(times)}</table:table-row>'
+
+
+@pytest.mark.parametrize("rows, columns", [(1_048_573, 16_384), (1_048_573, 1), (3, 16_384)])
+def test_empty_repeats_to_the_edge_of_an_ods_do_no_harm(tmp_path, rows, columns):
+    assert found(ods(tmp_path / "c.ods", repeated(rows, columns, EMPTY)))[:2] == (EXPECTED, [])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        repeated(1_048_573, 16_384, FILLED), repeated(1_048_573, 6, FILLED), repeated(100_000, 1_000, FILLED),
+        repeated(10**12, 1, FILLED), repeated(1, 10**12, FILLED), repeated(1, 10**12, EMPTY), repeated(10**30, 4, FILLED),
+        repeated(1_000, 16_384, FILLED), repeated(1_048_570, 1, EMPTY) + repeated(1, 16_384, FILLED),
+        repeated(1_000_000, 4, FILLED) * 3, repeated(20_000, 100, FILLED) * 20,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("reader", ["cases", "forms"])
+def test_filled_repeats_of_an_ods_end_in_a_message(tmp_path, more, reader):
+    path = ods(tmp_path / "c.ods", more)
+    with pytest.raises(InputError, match="过大") as error:
+        found(path) if reader == "cases" else list(filled_sheets(path))
+    assert error.value.advice

@@ -44,6 +44,7 @@ __all__ = [
 ]
 DESCRIPTIVE = frozenset({"judge", "party", "dept", "cause", "source", "tags"})  # no indicator of its own needs them
 DAYS = frozenset(column.id for column in COLUMNS if column.kind == "date")
+SHOWN = 10  # skipped files that are named
 LOCK_PREFIX = "~$"  # what Excel leaves beside an open workbook
 
 
@@ -106,6 +107,7 @@ def read(
             progress(f"查询 {database.sql}")
             found = open_database(database, work, cells.zone)
             loader.add(_source(database.sql, found, chosen, f"{database.sql} 的查询结果"))
+        loader.notes += skipped(files, base)
         progress("核对案件数据")
         yield _finish(loader, tree)
 
@@ -186,6 +188,36 @@ def resolve(files: Sequence[str], base: Path, *, item: str = "files") -> list[Pa
     return list(found.values())
 
 
+def skipped(files: Sequence[str], base: Path) -> list[Note]:
+    """What must be told of files that stand in the named folders, or fit the globs, and are not read, and why."""
+    found: dict[str, str] = {}
+    for name in files:
+        path = base / name
+        for match in [path] if path.exists() else sorted(map(Path, glob.glob(str(path)))):  # noqa: PTH207
+            inside = _inside(match) if match.is_dir() else []
+            for each in sorted(match.iterdir()) if match.is_dir() else [match]:
+                if each in inside and not each.name.startswith(LOCK_PREFIX):
+                    continue
+                if each.name.startswith(LOCK_PREFIX):
+                    found[each.name] = "正在打开的工作簿留下的锁文件"
+                elif match.is_dir() and each.is_dir():
+                    found[f"{each.name}/"] = "文件夹中的文件夹，要读取的请另行写明"
+                elif match.is_dir() and not each.name.startswith("."):
+                    found[each.name] = f"扩展名不是{'、'.join(suffixes())}之一"
+    by_reason: dict[str, list[str]] = {}
+    for name, why in found.items():
+        by_reason.setdefault(why, []).append(name)
+    return [
+        Note(
+            "skipped_files",
+            f"文件夹中没有读取的文件（{why}）：{'、'.join(names[:SHOWN])}{'等' if len(names) > SHOWN else ''}",
+            len(names),
+            unit="个",
+        )
+        for why, names in by_reason.items()
+    ]
+
+
 def _inside(folder: Path) -> list[Path]:
     """The files of a folder (not of the folders in it) with the usual endings of data files."""
     return sorted(
@@ -209,7 +241,7 @@ def _source(name: str, table: Table, dialect: dialects.Dialect, place: str) -> S
     refuse_doubled(table.doubled, found.values(), where)
     dialects.require(dialect, found, table.header, where)
     notes = [
-        Note("doubled", f"{table_name(name, table)}中列名“{each}”重复（没有采用该列）", 1, "处")
+        Note("doubled", f"{table_name(name, table)}中列名“{each}”重复（没有采用该列）", 1, unit="处")
         for each in spare.values()
     ]
     return Source(

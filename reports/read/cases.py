@@ -163,7 +163,7 @@ class CaseLoader:
                             "full_file",
                             f"{source.name}正好有这么多行，像是一张写满的表，其后的行可能没有导出",
                             rows,
-                            "行",
+                            unit="行",
                         )
                     )
         except duckdb.Error as error:
@@ -692,7 +692,8 @@ def _bad_value(identifier: str) -> str:
 
 def _together(notes: Sequence[Note]) -> list[Note]:
     """Notes of one text from several files as one."""
-    counts: dict[tuple[str, str, str], int] = {}
+    counts: dict[Note, int] = {}
     for note in notes:
-        counts[note.id, note.text, note.unit] = counts.get((note.id, note.text, note.unit), 0) + note.count
-    return [Note(name, text, count, unit) for (name, text, unit), count in counts.items()]
+        alone = replace(note, count=0)
+        counts[alone] = counts.get(alone, 0) + note.count
+    return [replace(note, count=count) for note, count in counts.items()]

@@ -10,6 +10,7 @@ from typing import Any
 
 import python_calamine as calamine
 
+from reports.cells import Cells, clean
 from reports.errors import InputError
 from reports.model import Note
 from reports.read import heading as headings
@@ -35,6 +36,7 @@ class _Found:
 def open_sheets(at: Opening, opened: Callable[[Path], Workbook]) -> list[Table]:
     """Prepare the sheets that hold what is wanted: the named one, or every visible one with the same heading.
 
+    A sheet without a heading whose rows fit the first's is read as its continuation, as some exporters split tables.
     The first visible sheet with all required columns gives the heading; where none has them, the best candidate is
     taken, so that the caller can say what is missing. Hidden sheets are read only by name; they are told of.
     Raises :class:`InputError` for a file that is no workbook, is protected by a password, or has no such sheet.
@@ -63,7 +65,8 @@ def open_sheets(at: Opening, opened: Callable[[Path], Workbook]) -> list[Table]:
         for one in found:
             heading, continued = one.heading, False
             if one is not first and (heading is None or one.columns != first.columns):
-                if not (last in FULL and heading is not None and not one.columns):
+                full_before = last in FULL and heading is not None and not one.columns
+                if not (full_before or (full and _goes_on(book, one, first.heading, at))):
                     continue
                 heading, continued = first.heading, True
             if one is not first and (wanted.sheet or not full):
@@ -76,6 +79,27 @@ def open_sheets(at: Opening, opened: Callable[[Path], Workbook]) -> list[Table]:
 
 def _complete(one: _Found, required: Sequence[str]) -> bool:
     return one.heading is not None and bool(required) and all(name in one.columns for name in required)
+
+
+def _goes_on(book: Workbook, one: _Found, heading: Heading, at: Opening) -> bool:
+    """Whether a sheet without a heading goes on with the rows of another: its first row fits that one's heading.
+
+    It fits where the required cells are filled, those of dates with days or nothing, and some with a day.
+    """
+    if one.heading is None or one.columns or not at.wanted.required:
+        return False
+    found = at.wanted.match(heading.names)
+    places = {name: heading.names.index(found[name]) for name in at.wanted.required}
+    texts = next(
+        (texts for _, cells in book.rows(one.name) if any(texts := [clean(cell_text(cell)) for cell in cells])), []
+    )
+    texts += [""] * (len(heading.names) - len(texts))
+    days = [texts[place] for name, place in places.items() if name in at.wanted.days and texts[place]]
+    return (
+        all(texts[place] for name, place in places.items() if name not in at.wanted.days)
+        and bool(days)
+        and all(Cells().day(text, date.max).day is not None for text in days)
+    )
 
 
 def _look(book: Workbook, name: str, at: Opening) -> _Found:
@@ -114,10 +138,10 @@ def _copied(book: Workbook, name: str, heading: Heading, at: Opening, *, continu
     notes = list(headings.told(kinds))
     label = f"{at.path.name}的工作表“{name}”"
     if hidden := book.hidden(name):
-        notes.append(Note("hidden_rows", f"{label}中被隐藏或筛选的行（照样计入）", hidden, "行"))
+        notes.append(Note("hidden_rows", f"{label}中被隐藏或筛选的行（照样计入）", hidden, unit="行"))
     if last in FULL:
         notes.append(
-            Note("full_sheet", f"{label}正好写满到最后一行，其后的行可能没有导出（请核对件数）", last - 1, "行")
+            Note("full_sheet", f"{label}正好写满到最后一行，其后的行可能没有导出（请核对件数）", last - 1, unit="行")
         )
     table = copy.table(part=name, unit=heading.unit, notes=tuple(notes), doubled=heading.doubled)
     return table, last
@@ -168,9 +192,11 @@ def _told(book: Workbook, tables: Sequence[Table], found: Sequence[_Found], firs
     read = {table.part for table in tables}
     if at.wanted.required:
         for one in found:
-            if one.name not in read and _complete(one, at.wanted.required) and not at.wanted.sheet:
-                text = f"{at.path.name}的工作表“{one.name}”也有所需的列，但表头与“{first.name}”不同，没有读取"
-                notes.append(Note("sheet_left_out", text, 1, "张"))
+            if one.name in read or one.heading is None or at.wanted.sheet:
+                continue
+            why = "也有所需的列，但表头" if _complete(one, at.wanted.required) else "的表头"
+            text = f"{at.path.name}的工作表“{one.name}”{why}与“{first.name}”不同，没有读取"
+            notes.append(Note("sheet_left_out", text, 1, unit="张"))
         for sheet in book.sheets:
             if sheet.name in read or sheet.visible:
                 continue
@@ -178,10 +204,12 @@ def _told(book: Workbook, tables: Sequence[Table], found: Sequence[_Found], firs
             if _complete(looked, at.wanted.required) and looked.heading:
                 count = sum(row + 1 > looked.heading.row and any(cells) for row, cells in book.rows(sheet.name))
                 text = f"{at.path.name}的工作表“{sheet.name}”是隐藏的，没有读取（需要时用 sheet 指定），其中有"
-                notes.append(Note("hidden_sheet", text, count, "行"))
+                notes.append(Note("hidden_sheet", text, count, unit="行"))
     if not notes and len(tables) == 1:
         return list(tables)
-    rows = [Note("sheet_rows", f"{at.path.name}的工作表“{table.part}”读取", _rows(table, at), "行") for table in tables]
+    rows = [
+        Note("sheet_rows", f"{at.path.name}的工作表“{table.part}”读取", _rows(table, at), unit="行") for table in tables
+    ]
     lead = tables[0]
     return [_with(lead, (*lead.notes, *rows, *notes)), *tables[1:]]
 

@@ -181,4 +181,4 @@ def told(kinds: Iterable[str]) -> tuple[Note, ...]:
         "表头": "重复出现的表头（不是案件，不计入行数）",
     }
     ids = {"合计": "total_rows", "说明": "remark_rows", "表头": "heading_rows"}
-    return tuple(Note(ids[kind], text, listed.count(kind), "行") for kind, text in texts.items() if kind in listed)
+    return tuple(Note(ids[kind], text, listed.count(kind), unit="行") for kind, text in texts.items() if kind in listed)

@@ -143,14 +143,14 @@ def unknown_note(column: str, words: Sequence[tuple[str, int]]) -> Note:
         "在 tongbao.toml 中写明是哪种标准说法（写成它自己，就是不计入任何分子的值）：[source.values] 下加 "
         f"{column} = {{ {_toml(most)} = {_toml(suggest(column, most) or '标准说法')} }}"
     )
-    return Note(f"unknown_{column}", text, sum(number for _, number in words), remedy)
+    return Note(f"unknown_{column}", text, sum(number for _, number in words), remedy=remedy)
 
 
 def unread_note(column: str, rows: int, places: str = "") -> Note:
     """What must be said of values of a column that could not be read: in how many rows, and the first places."""
     where = f"（{places}{'等处' if rows > SHOWN else ''}）" if places else ""
     remedy = f"改正这些{BY_ID[column].name}后重新导出；没有值的，留空"
-    return Note(f"unknown_{column}", f"{BY_ID[column].name}无法识别{where}", rows, remedy)
+    return Note(f"unknown_{column}", f"{BY_ID[column].name}无法识别{where}", rows, remedy=remedy)
 
 
 def _toml(text: str) -> str:

@@ -33,6 +33,7 @@ ERROR_TEXTS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!
 BLOCK = 1 << 20
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384  # of a sheet
 CELL_BYTES, TEXT_FACTOR = 64, 4  # what a cell, and a byte of packed text, take in memory
+MAX_REPEATED = 1_000_000  # filled cells that an ods may only state as repeats of others
 MAX_BYTES = 16 << 30  # of an unpacked archive
 _XLSX_FAULT = re.compile(rb"""\st=["']e["']|<(?:\w+:)?f[\s>/]""")
 _XLSX_ROW = re.compile(rb"""<(?:\w+:)?row[\s>/]""")
@@ -307,7 +308,7 @@ def _ods_extents(archive: zipfile.ZipFile, path: Path) -> dict[str, Extent]:
     """The extents of all sheets of an ods; empty rows and cells repeated to the sheet's edge do not count."""
     extents: dict[str, Extent] = {}
     extent, name = Extent(), ""
-    row = column = filled = 0
+    row = column = filled = written = repeated = 0
     with archive.open("content.xml") as stream:
         for event, item in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314 - expat limits expansion
             kind = _local(item)
@@ -315,24 +316,26 @@ def _ods_extents(archive: zipfile.ZipFile, path: Path) -> dict[str, Extent]:
                 name, row = _attribute(item, "name") or "", 0
                 extent = extents[name] = Extent(columns=1)
             elif kind == "table-row" and event == "start":
-                column = filled = 0
+                column = filled = written = 0
             elif kind in ("table-cell", "covered-table-cell") and event == "end":
                 times = _times(item, "number-columns-repeated")
+                written += 1
                 if _ods_filled(item):
                     filled = column + times
                     extent.faults = extent.faults or _ods_fault(item) is not None
                 column += times
                 if column > MAX_COLUMNS:
                     raise too_large(path, name, row + 1, column)
-            elif kind == "table-row":
+            elif kind == "table-row" and event == "end":
                 times = _times(item, "number-rows-repeated")
                 if filled:
                     extent.rows = row + times
                     extent.columns = max(extent.columns, filled)
+                    repeated += max(times * filled - written, 0)
                     extent.hidden += times * (_attribute(item, "visibility") in ("collapse", "filter"))
                 row += times
                 item.clear()
-                if extent.rows > MAX_ROWS:
+                if extent.rows > MAX_ROWS or repeated > MAX_REPEATED:
                     raise too_large(path, name, extent.rows, extent.columns)
     return extents
 
@@ -435,12 +438,12 @@ def _ods_cells(stream: IO[bytes], sheet: str, told: Told) -> Iterator[tuple[int,
         elif name == "table-row" and event == "start":
             column = 0
         elif name == "table-row":
-            row += int(_attribute(item, "number-rows-repeated") or 1)
+            row += _times(item, "number-rows-repeated")
             item.clear()
         elif name in ("table-cell", "covered-table-cell") and event == "end":
             if inside and (text := told(item)) is not None:
                 yield row, column, text
-            column += int(_attribute(item, "number-columns-repeated") or 1)
+            column += _times(item, "number-columns-repeated")
 
 
 def _local(item: ElementTree.Element) -> str:
