@@ -100,7 +100,7 @@ def measure(job: Job, table: CaseTable) -> Numbers:
         if differ:
             notes.append(Note("table_conflict", "指标表与案件数据不一致（以案件数据为准）", differ))
         if given.outside and not job.theme:
-            notes.append(Note("table_outside", _outside(given), sum(given.outside.values()), "行"))
+            notes.append(Note("table_outside", _outside(given), sum(given.outside.values()), unit="行"))
     notes = [*known_appeals(counted, catalogue, table.tree, job.period), *notes]
     same = job.workspace.same_scopes
     along = job.workspace.config.period.previous_cumulative
