@@ -17,6 +17,7 @@ from reports.words import Measure
 
 MOMENT = "moment_"  # begins the name of a second moment in a tally
 LISTED = "second_no"  # filled from a table of appeals alone
+TABLED = frozenset({"second_filed", "second_date", "second_result"})  # what that table tells of a first instance
 NO_APPEALS = "数据中没有二审案件，一审案件也没有填写上诉和二审情况"
 _ORDINARY = frozenset(
     {
@@ -103,8 +104,6 @@ class Reach:
         """The courts whose appeals one definition can count, each with the day from which if not always."""
         if count.court == "origin_court":
             return dict(self.above)
-        if LISTED in count.telling:
-            return dict(self.listed)
         if not count.telling:
             return dict.fromkeys(self.names)
         return dict.fromkeys(frozenset.intersection(*(self.filled.get(c, frozenset()) for c in count.telling)))
@@ -404,7 +403,11 @@ def _by_court(item: Count, fitting: Sequence[tuple[int, Count]], reach: Reach) -
     ways = [(place, one, reach.since(one)) for place, one in fitting]
     chosen: dict[int, dict[str, date | None]] = {}
     covered: dict[str, date | None] = {}
+    tabled = next((place for place, one in fitting if one.telling and one.telling <= TABLED), None)
     for court in reach.names:
+        if tabled and court in reach.listed:  # the table wins
+            chosen.setdefault(tabled, {})[court] = covered[court] = reach.listed[court]
+            continue
         able = [(way[court] is not None, place) for place, _, way in ways if court in way]
         if able:
             place = min(able)[1]

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "catalogue": ("catalogue", "指标目录：查看定义、口径、来源和区间，核对自定的目录文件。"),
     "ledger": ("ledger", "整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。"),
     "pending": ("pending", "长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。"),
+    "appeals": ("appeals", "二审情况表：上级法院导出，供下级法院统计上诉和改判发回。"),
     "case-no": ("machine", "解析案号：年度、法院、类型、条线、审级。"),
     "docs": ("machine", "打印随程序安装的说明（Markdown）。"),
     "doctor": ("machine", "检查运行环境：字体由哪个文件提供、Pango 和 HarfBuzz 是否齐备。"),

@@ -110,6 +110,8 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
         sheet=source.sheet,
         database=_database(workspace),
         exclusions=source.exclusions,
+        appeals=source.appeals.files if source.appeals else (),
+        appeal_columns=_appeal_columns(workspace),
         today=job.today,
         as_of=job.as_of,
         memory=source.memory,
@@ -133,12 +135,12 @@ def engine_of(workspace: Workspace) -> reading.Remote | None:
     if table.kind is None:
         return None
     where = f"{workspace.config_path} [engine]"
-    if source.files or source.url or source.exclusions:
-        name = "files" if source.files else "url" if source.url else "exclusions"
+    if beside := [name for name in ("files", "url", "exclusions", "appeals") if getattr(source, name)]:
+        name = beside[0]
         raise ConfigError(
             f"写了 [engine]，又写了 [source] 的 {name}。",
             where=where,
-            advice="案件只能有一个来源：请删去其中一个（审限变更表只能用于文件）。",
+            advice="案件只能有一个来源：请删去其中一个（审限变更表、二审情况表只能用于文件）。",
         )
     if not table.relation:
         raise ConfigError("[engine] 没有写 relation。", where=where, advice='请加上 relation = "表名或视图名"。')
@@ -245,7 +247,7 @@ def inputs(job: Job) -> list[Path]:
     workspace, source = job.workspace, job.workspace.config.source
     folder = workspace.folder
     served = source.url or workspace.config.engine.kind
-    named = [*source.files, *(name for name in (source.exclusions, source.table) if name)]
+    named = [*source.files, *_beside(job), *([source.table] if source.table else [])]
     files = [*([] if served else reading.resolve(named, folder)), workspace.config_path, workspace.courts_path]
     definitions = {*folder.glob("*.toml"), *(folder / "catalogue").rglob("*.toml"), *folder.glob("dialects/*.toml")}
     return files + sorted(definitions - set(files))
@@ -275,7 +277,29 @@ def data(job: Job) -> list[Path]:
     """The files that the case table is read from: those of an indicator table only where there are no cases."""
     source = job.workspace.config.source
     named = source.files if has_cases(job.workspace) else [source.table or ""]
-    return reading.resolve([*named, *([source.exclusions] if source.exclusions else [])], job.workspace.folder)
+    return reading.resolve([*named, *_beside(job)], job.workspace.folder)
+
+
+def _beside(job: Job) -> list[str]:
+    """The names of the tables that are read with the cases."""
+    source = job.workspace.config.source
+    return [
+        *([source.exclusions] if source.exclusions else []),
+        *(source.appeals.files if source.appeals else []),
+    ]
+
+
+def _appeal_columns(workspace: Workspace) -> Mapping[str, str]:
+    """The own headings of the table of appeals; raises :class:`ConfigError` for an unknown column."""
+    appeals = workspace.config.source.appeals
+    for name in appeals.columns if appeals else ():
+        if name not in reading.APPEALS:
+            raise ConfigError(
+                f"二审情况表没有“{name}”列。",
+                where=f"{workspace.config_path} [source.appeals] columns",
+                advice=f"可写的列：{'、'.join(reading.APPEALS)}。",
+            )
+    return appeals.columns if appeals else {}
 
 
 def reasons(table: CaseTable) -> Mapping[str, int]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -20,7 +21,10 @@ from reports.errors import InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
 from reports.read import limits
+from reports.read.appeals import HEADINGS as APPEALS
+from reports.read.appeals import READ, Appeals, companion
 from reports.read.cases import CaseLoader, Source
+from reports.read.companion import Companion
 from reports.read.database import Database, open_database
 from reports.read.engine import Remote, read_engine, statements
 from reports.read.facts import LATER
@@ -30,6 +34,7 @@ from reports.read.indicator_table import FROM_TABLE, IndicatorTable, read_indica
 from reports.read.table import Opening, Table, Wanted, quote
 
 __all__ = [
+    "APPEALS",
     "FROM_TABLE",
     "LATER",
     "Database",
@@ -61,6 +66,8 @@ def read(
     today: date,
     as_of: date | None = None,
     exclusions: str | None = None,
+    appeals: Sequence[str] = (),
+    appeal_columns: Mapping[str, str] = MappingProxyType({}),
     memory: str | None = None,
     wanted: frozenset[str] | None = None,
     vocabulary: Vocabulary = STANDARD,
@@ -73,7 +80,9 @@ def read(
     every visible one with the heading of the first that has the required columns.
     ``tree`` is the court table, or ``None`` to derive it from the data. Dates after ``today`` are impossible;
     suspensions without end run to ``as_of`` (``today`` by default), and what happened after it is not yet known.
-    ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`).
+    ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`),
+    ``appeals`` are those of the court above's table of appeals, ``appeal_columns`` its headings where they are others
+    (see :mod:`reports.read.appeals`).
     ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves (:func:`bound`).
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
     ``vocabulary`` tells what the words of coded columns mean.
@@ -93,9 +102,16 @@ def read(
         if memory:
             connection.execute(f"SET memory_limit = '{memory}'")
         connection.execute(f"SET TimeZone = {quote(cells.zone)}")
-        changes = _exclusions(base, exclusions, work, connection, cells, today) if exclusions else None
+        companions = _Companions(base, work, connection, cells, today)
+        changes = above = None
+        if exclusions:
+            changes = limits.Exclusions(companions.rows([exclusions], "exclusions", limits.TABLE))
+        if appeals:
+            told = companions.rows(appeals, "appeals", companion(appeal_columns))
+            above = Appeals(connection, told, until=as_of)
+            wanted = wanted if wanted is None else wanted | READ
         loader = CaseLoader(
-            connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes,
+            connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes, appeals=above,
             vocabulary=vocabulary, cells=cells,
         )  # fmt: skip
         for path in paths:
@@ -148,16 +164,24 @@ def no_cases(tree: CourtTree, *, today: date) -> Iterator[CaseTable]:
         yield replace(loader.finish(tree, may_be_empty=True), columns=frozenset(), files=())
 
 
-def _exclusions(
-    base: Path, name: str, work: Path, connection: duckdb.DuckDBPyConnection, cells: Cells, today: date
-) -> limits.Exclusions:
-    """The tables of changes of time limits: all files that a name gives, as one query."""
-    found = []
-    for path in resolve([name], base, item="exclusions"):
-        for table in open_tables(Opening(path, work, connection, limits.WANTED)):
-            where = f"{path}{f'，工作表“{table.part}”' if table.part else ''}（tongbao.toml [source] exclusions）"
-            found.append(limits.exclusions(where, table, connection, cells, today))
-    return limits.together(found)
+@dataclass(frozen=True)
+class _Companions:
+    """Where the tables beside the cases are read."""
+
+    base: Path
+    work: Path
+    connection: duckdb.DuckDBPyConnection
+    cells: Cells
+    today: date
+
+    def rows(self, names: Sequence[str], item: str, kind: Companion) -> str:
+        """All tables of one kind that the names give, as one query; ``item`` is what names them in ``[source]``."""
+        found = []
+        for path in resolve(names, self.base, item=item):
+            for table in open_tables(Opening(path, self.work, self.connection, kind.wanted)):
+                where = f"{path}{f'，工作表“{table.part}”' if table.part else ''}（tongbao.toml [source] {item}）"
+                found.append(kind.take_up(where, table, self.connection, self.cells, self.today))
+        return " UNION ALL ".join(found)
 
 
 def resolve(files: Sequence[str], base: Path, *, item: str = "files") -> list[Path]:

@@ -23,6 +23,7 @@ from reports.errors import InputError
 from reports.model import CaseTable, Note
 from reports.read import facts, limits, values, wording
 from reports.read import heading as headings
+from reports.read.appeals import READ, Appeals
 from reports.read.dialect import Dialect
 from reports.read.table import Lost, quote
 from reports.read.table import identifier as quoted
@@ -86,12 +87,14 @@ class CaseLoader:
         as_of: date | None = None,
         wanted: frozenset[str] | None = None,
         changes: limits.Exclusions | None = None,
+        appeals: Appeals | None = None,
         vocabulary: Vocabulary = STANDARD,
         cells: Cells = Cells(),  # noqa: B008 - frozen
     ) -> None:
         self.connection, self.dialect, self.today, self.cells = connection, dialect, today, cells
         self.known_until = as_of if as_of and as_of < today else None
         self.vocabulary = vocabulary
+        self.appeals = appeals
         self.notes: list[Note] = []  # of the files, what was made of their values
         self.limits: limits.Limits | None = None
         if wanted is None or wanted & limits.DEADLINES:
@@ -185,7 +188,10 @@ class CaseLoader:
 
     def finish(self, tree: CourtTree | None, *, may_be_empty: bool = False) -> CaseTable:
         """Derive line, procedure and courts; set unusable rows aside; return the case table."""
-        self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {self._known(' UNION ALL '.join(self.selects))}")
+        rows = " UNION ALL ".join(self.selects)
+        if self.appeals:
+            rows = self._with_appeals(self.appeals, rows)
+        self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {self._known(rows)}")
         seen = self._seen()
         heads = self._heads(seen)
         if tree is None:
@@ -200,20 +206,20 @@ class CaseLoader:
             self.limits.prepare((kind for (kind,) in kinds), applied.standard if applied else ())
         if self.lean:
             self._shorten(tree)
-        rows = self._assemble()
-        rows -= self._take_out()
+        read = self._assemble()
+        read -= self._take_out()
         set_aside = self._set_aside()
         ((used, first, last),) = self.connection.execute(
             "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) FROM cases"
         ).fetchall()
         lost = sum(len(source.lost) for source in self.sources)
-        if rows + lost == 0 and not may_be_empty:
+        if read + lost == 0 and not may_be_empty:
             raise InputError(
                 "只有表头，没有一行案件。",
                 where="、".join(source.label for source in self.sources),
                 advice="请核对导出的统计期和范围；数据在别的工作表时，用 [source] 的 sheet 指定。",
             )
-        assert rows + lost == used + len(set_aside)
+        assert read + lost == used + len(set_aside)
         return CaseTable(
             first=first,
             last=last,
@@ -221,7 +227,7 @@ class CaseLoader:
             relation="cases",
             columns=self._available(),
             tree=tree,
-            rows_in=rows + lost,
+            rows_in=read + lost,
             rows_used=used,
             set_aside=set_aside,
             notes=self._notes(),
@@ -229,6 +235,17 @@ class CaseLoader:
             unknown=frozenset(self._unknown_columns()),
             day=self.today,
         )
+
+    def _with_appeals(self, appeals: Appeals, rows: str) -> str:
+        """The rows with what the table of appeals says of them, as if they had been filled in so."""
+
+        def standard(column: str, text: str) -> str | None:
+            return self.vocabulary.read(column, self.dialect.values.get(column, {}).get(text, text))
+
+        told = appeals.put_to(rows, [c.id for c in self.wanted if not c.derived], standard)
+        self.notes += appeals.notes
+        self.columns |= READ
+        return told
 
     def _known(self, rows: str) -> str:
         """The rows as they were known on an earlier day: later cases out, later conclusions and results unknown.
@@ -358,7 +375,7 @@ class CaseLoader:
         replaced = {
             **facts.DERIVED,
             "statutory_deadline": "NULL::DATE",  # worked out in the view below, where it is asked for
-            "second_no": "NULL::VARCHAR",  # from a table of appeals alone
+            "second_no": "r.second_no" if self.appeals else "NULL::VARCHAR",
         }
         if self.moved:
             code = "m.code::word" if self.lean else "m.code"

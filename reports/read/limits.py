@@ -12,31 +12,31 @@ for an open case to the day of the report.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 import pandas as pd
 
-from reports.cells import Cells
 from reports.courts import case_no
 from reports.courts.time_limits import DUE_SQL, procedure_for, procedures, span_for
-from reports.errors import InputError
 from reports.model import Note
-from reports.read.dialect import normalise
-from reports.read.heading import refuse_doubled
-from reports.read.table import Table, Wanted, identifier, quote
+from reports.read.companion import Companion
+from reports.read.table import quote
 
 DEADLINES = frozenset({"deadline", "statutory_deadline"})
 READ = frozenset({"applied", "extended", "excluded_days"})  # what a due date is computed from, beside the type
-TABLE_COLUMNS = {
-    "case_no": ("案号",),
-    "kind": ("类别", "变更类别", "审限变更类别"),
-    "start": ("起", "起始日期", "开始日期"),
-    "end": ("止", "截止日期", "结束日期"),
-}
+TABLE = Companion(
+    "审限变更表",
+    {
+        "case_no": ("案号",),
+        "kind": ("类别", "变更类别", "审限变更类别"),
+        "start": ("起", "起始日期", "开始日期"),
+        "end": ("止", "截止日期", "结束日期"),
+    },
+    frozenset({"start", "end"}),
+)
 _EXCLUDED = ("中止", "延期审理", "其他扣除", "扣除")
 _EXTENDED = ("延长", "延长审限")
 _CONVERTED = ("简转普",)
@@ -93,65 +93,9 @@ def same_number(column: str) -> str:
 
 @dataclass(frozen=True)
 class Exclusions:
-    """The tables of changes of time limits: a query of case_no, kind, start, end (days) and bad_end."""
+    """The tables of changes of time limits: a query of the columns of :data:`TABLE` and bad_end."""
 
     sql: str
-
-
-def _match(header: Sequence[str]) -> dict[str, str]:
-    """Meaning → the column of a table of changes that has it."""
-    normal = {normalise(name): name for name in reversed(header)}
-    found = {}
-    for meaning, names in TABLE_COLUMNS.items():
-        column = next((normal[normalise(item)] for item in names if normalise(item) in normal), None)
-        if column is not None:
-            found[meaning] = column
-    return found
-
-
-WANTED = Wanted(_match, tuple(TABLE_COLUMNS), days=frozenset({"start", "end"}))
-
-
-def exclusions(
-    where: str, table: Table, connection: duckdb.DuckDBPyConnection, cells: Cells, today: date
-) -> Exclusions:
-    """Take up a table of changes of time limits, its days read as everywhere.
-
-    Raises :class:`InputError` when a column is missing or stands there twice.
-    """
-    found = _match(table.header)
-    missing = [names[0] for meaning, names in TABLE_COLUMNS.items() if meaning not in found]
-    if missing:
-        raise InputError(
-            f"审限变更表缺少{'、'.join(f'“{name}”' for name in missing)}列。\n"
-            f"  文件中的列：{'、'.join(table.header) or '（没有列名）'}",
-            where=where,
-            advice=f"应有的列：{'、'.join(n[0] for n in TABLE_COLUMNS.values())}。",
-        )
-    refuse_doubled(table.doubled, found.values(), where)
-    text = {meaning: cells.sql(f"{identifier(name)}::VARCHAR") for meaning, name in found.items()}
-    columns = ", ".join(f"{sql} AS {meaning}" for meaning, sql in text.items())
-    name = f"exclusions_{zlib.crc32(where.encode())}"
-    connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM ({table.sql})")
-    days = connection.execute(f'SELECT DISTINCT unnest([start, "end"]) AS text FROM {name} ORDER BY ALL').fetchall()
-    read = [(day, found.day, found.none) for (day,) in days if day for found in [cells.day(day, today)]]
-    frame = pd.DataFrame(read, columns=["text", "day", "none"]).astype({"text": "object", "day": "object"})
-    connection.register("incoming", frame)
-    connection.execute(
-        f'CREATE OR REPLACE TABLE {name}_days AS SELECT text, day::DATE AS day, "none"::BOOLEAN AS blank FROM incoming'
-    )
-    connection.unregister("incoming")
-    sql = (
-        f'SELECT x.case_no, x.kind, s.day AS start, e.day AS "end", x."end" IS NOT NULL AND e.day IS NULL AND NOT '
-        f"coalesce(e.blank, false) AS bad_end FROM {name} x LEFT JOIN {name}_days s ON x.start = s.text "
-        f'LEFT JOIN {name}_days e ON x."end" = e.text'
-    )
-    return Exclusions(sql)
-
-
-def together(tables: Sequence[Exclusions]) -> Exclusions:
-    """Several tables of changes as one."""
-    return Exclusions(" UNION ALL ".join(table.sql for table in tables))
 
 
 class Limits:

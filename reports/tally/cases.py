@@ -61,6 +61,30 @@ def cases_behind(
     return frame.rename(columns={name: BY_ID[name].name for name in columns})
 
 
+APPEALS = ("origin_case_no", "second_no", "second_filed", "second_date", "second_result", "reversal_reason")
+
+
+def appeals_against(table: CaseTable, court: str) -> pd.DataFrame:
+    """The second instances against a court's own judgments, as the court reads them: one row each, by 二审立案日期.
+
+    Columns are the Chinese names of :data:`APPEALS`; days are texts (2025-07-20). No party is in it. Raises
+    :class:`ConfigError` where the data name no case appealed from.
+    """
+    if "origin_court" not in table.columns:
+        raise ConfigError("数据中没有“原审案号”，不能导出二审情况表。", advice="请在导出的案件数据中加上原审案号一列。")
+    given = ("origin_case_no", "case_no", "filed", "concluded", "outcome", "reversal_reason")
+    columns = ", ".join(
+        (name if name in table.columns else "NULL") + f"::VARCHAR AS {told}"
+        for name, told in zip(given, APPEALS, strict=True)
+    )
+    place = exp.Literal.string(court).sql(dialect=table.dialect)
+    found = table.query(
+        f"SELECT {columns} FROM {table.relation} "  # noqa: S608 - columns of the catalogue
+        f"WHERE procedure = '二审' AND origin_court = {place} ORDER BY filed, case_no"
+    )
+    return found.rename(columns={name: BY_ID[name].name for name in APPEALS})
+
+
 def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Flag, *, judges: bool) -> CaseList | None:
     """The cases to look at behind a flag: those that make its value bad, those to look at first at the head.
 

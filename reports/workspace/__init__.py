@@ -30,6 +30,13 @@ class CourtTable(_Table):
     code: str = ""
 
 
+class AppealsTable(_Table):
+    """``[source.appeals]``: what the court above gives of the appeals against this court's judgments."""
+
+    files: list[str] = Field(min_length=1)
+    columns: dict[str, str] = {}
+
+
 class SourceTable(_Table):
     """``[source]``: where the cases are."""
 
@@ -38,6 +45,7 @@ class SourceTable(_Table):
     columns: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     exclusions: str | None = None
+    appeals: AppealsTable | None = None
     sheet: str | None = None
     no_value: list[str] = []
     timezone: str = ZONE
