@@ -150,7 +150,11 @@ def known_appeals(counted: Tally, catalogue: Catalogue, tree: CourtTree, period:
 
 def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
     """Indicator → the unknown words that leave some of its cases open: 结案方式的写法不认识（“某种”3件）."""
-    told = {note.id.removeprefix("unknown_"): note.text for note in table.notes if note.id.startswith("unknown_")}
+    told: dict[str, str] = {}
+    for note in table.notes:
+        if note.id.startswith("unknown_"):
+            column = note.id.removeprefix("unknown_")
+            told[column] = f"{told[column]}，{note.text}" if column in told else note.text
     found = {}
     for item in catalogue.indicators.values():
         terms = [catalogue.counts.get(n) or catalogue.stocks.get(n) for n in item.terms]

@@ -31,6 +31,8 @@ from reports.read.table import identifier as quoted
 FULL = (65_535, 1_048_575)  # rows below the heading of a sheet that is full
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
 _WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
+# What the number of a case tells, or a rule where no file has it: a file without it is no gap.
+_IN_PART = {"line", "procedure", "applied", "extended", "excluded_days", "deadline", "origin_concluded"}
 _ALWAYS = {"case_no", "court", "type", "line", "procedure", "filed", "concluded", "origin_case_no", "origin_court"}
 
 
@@ -109,6 +111,7 @@ class CaseLoader:
         self.wordings: dict[str, wording.Wording] = {}
         self.unknown: dict[str, list[tuple[str, int]]] = {}  # the unknown words of the rows that are used
         self.unread: dict[str, int] = {}  # and the values that could not be read: column → rows
+        self.without: dict[str, list[int]] = {}  # columns that some of the files have, and the files that lack them
         self.merged = False  # whether some row writes several numbers
         self.wanted = [c for c in COLUMNS if wanted is None or c.id in wanted or c.id in _ALWAYS]
 
@@ -539,6 +542,12 @@ class CaseLoader:
         ).fetchall()
         numbers = {name: number for name, number in counted if name in self.columns and name not in REQUIRED}
         self.unread = {name: numbers[name] for name in BY_ID if name in numbers}
+        for column in self.wanted:
+            name = column.id
+            if name in self.columns and name not in REQUIRED and name not in _IN_PART and _counts(column):
+                lacking = [place for place, source in enumerate(self.sources) if name not in source.found]
+                if lacking and self._count("assembled", f"_problem IS NULL AND _file IN ({_files(lacking)})"):
+                    self.without[name] = lacking
 
     def _companions(self) -> str:
         """SQL of the companions of columns in which something is unknown, with a leading comma."""
@@ -553,19 +562,21 @@ class CaseLoader:
         if name in self.unread:
             linked = " AND origin_concluded IS NULL" if name == "origin_concluded" else ""  # found in the data
             own.append(_is_bad("_bad", name) + linked)
+        if name in self.without:
+            own.append(f"_file IN ({_files(self.without[name])})")
         if name in self.unknown:
             own.append(f"{quoted(name)} IN ({_listed(word for word, _ in self.unknown[name])})")
         given = " AND deadline IS NULL" if name == "deadline" and name in self.columns else ""
         for basis in BASED_ON.get(name, ()):
-            if basis in self.unknown or basis in self.unread:
+            if basis in self.unknown or basis in self.unread or basis in self.without:
                 several = f" AND type IN ({_listed(types_with_several())})" if basis == "applied" else ""
                 own.append(f"({self._not_known(basis)}){given}{several}")
         return " OR ".join(own)
 
     def _unknown_columns(self) -> list[str]:
-        known = {*self.unknown, *self.unread}
-        based = [name for name, bases in BASED_ON.items() if known & set(bases) and name not in known]
-        return [*self.unknown, *self.unread, *based]
+        own = list(dict.fromkeys((*self.unknown, *self.unread, *self.without)))
+        based = [name for name, bases in BASED_ON.items() if set(own) & set(bases) and name not in own]
+        return [*own, *based]
 
     def _same_cases(self) -> None:
         """Of the rows of one case the one that tells its latest state is used; of a contradiction none."""
@@ -670,6 +681,10 @@ class CaseLoader:
         counts = dict(zip(conditions, row, strict=True))
         notes = [Note(name, text, n) for name, text, condition in checks if (n := counts[condition])]
         notes += [wording.unread_note(name, number, self._places(name)) for name, number in self.unread.items()]
+        for name, places in self.without.items():
+            files = "、".join(self.sources[place].label for place in places)
+            rows = self._count("cases", f"_file IN ({_files(places)})")
+            notes.append(wording.lacking_note(name, files, rows))
         if self.limits:
             notes += self.limits.finish(given="deadline" in self.columns)
         by_number = [one for one in self.courts if one.number]
@@ -692,6 +707,15 @@ def pairs(seen: wording.Seen, codes: Mapping[str | None, str | None]) -> Counter
 def _other_place(names: str) -> str:
     """SQL of the place of the row that is used instead."""
     return f"CASE WHEN t.file = s._file THEN '' ELSE {names}[t.file + 1] END || '第' || t.line || '行'"
+
+
+def _counts(column: Column) -> bool:
+    """Whether counts read a column: dates, numbers, amounts and coded words."""
+    return column.kind != "text" or column.id in CODED
+
+
+def _files(places: Iterable[int]) -> str:
+    return ", ".join(str(place) for place in places)
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from reports.read.table import Opening, RegularCopy, Table
 from reports.read.workbook import ERROR_TEXTS, UNSTORED, ZERO, FormulaError, FormulaZero, Workbook
 
 EXACT = 1e15  # whole numbers beyond it are no longer exact in a sheet
+KEY = "case_no"
 FULL = (65_536, 1_048_576)  # the last rows of sheets of the old and the present format
 _DAYS_BETWEEN = timedelta(1462)  # of 1904-01-01, from which some workbooks count, after 1899-12-30
 _ZERO_DAY = datetime(1899, 12, 30)
@@ -194,6 +195,7 @@ def _told(book: Workbook, tables: Sequence[Table], found: Sequence[_Found], firs
         for one in found:
             if one.name in read or one.heading is None or at.wanted.sheet:
                 continue
+            _refuse_half(one, first, at)
             why = "也有所需的列，但表头" if _complete(one, at.wanted.required) else "的表头"
             text = f"{at.path.name}的工作表“{one.name}”{why}与“{first.name}”不同，没有读取"
             notes.append(Note("sheet_left_out", text, 1, unit="张"))
@@ -212,6 +214,22 @@ def _told(book: Workbook, tables: Sequence[Table], found: Sequence[_Found], firs
     ]
     lead = tables[0]
     return [_with(lead, (*lead.notes, *rows, *notes)), *tables[1:]]
+
+
+def _refuse_half(one: _Found, first: _Found, at: Opening) -> None:
+    """Refuse a sheet of cases that lacks a required column, as the sheet of open cases has no day of conclusion.
+
+    To leave it out would be to say that these cases do not exist.
+    """
+    missing = [name for name in at.wanted.required if name not in one.columns]
+    if KEY in one.columns and 0 < len(missing) <= len(at.wanted.required) // 2:
+        names = "、".join(first.columns.get(name, name) for name in missing)
+        raise InputError(
+            f"工作表“{one.name}”像是另一部分案件，但缺少列：{names}。",
+            where=str(at.path),
+            advice="请补上缺少的列，没有值的（如未结案件的结案日期）留空；不是案件表的，"
+            f'用 [source] 的 sheet 指定要读的工作表，如 sheet = "{first.name}"。',
+        )
 
 
 def _with(table: Table, notes: tuple[Note, ...]) -> Table:

@@ -153,6 +153,13 @@ def unread_note(column: str, rows: int, places: str = "") -> Note:
     return Note(f"unknown_{column}", f"{BY_ID[column].name}无法识别{where}", rows, remedy=remedy)
 
 
+def lacking_note(column: str, files: str, rows: int) -> Note:
+    """What must be said of files without a column that others have: their rows do not say "no"."""
+    name = BY_ID[column].name
+    remedy = f"重新导出，带上“{name}”这一列；确实没有值的，加上空列"
+    return Note(f"unknown_{column}", f"{files}没有“{name}”这一列", rows, remedy=remedy)
+
+
 def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
