@@ -157,11 +157,11 @@ REMARKS = re.compile(
 
 
 def no_case(cells: Sequence[str], names: Sequence[str]) -> str | None:
-    """What a row without a readable case number is, where it is no case: 合计, 说明, or the heading again."""
+    """What a row without a readable case number is, where it is no case: 合计, 说明, blank, the heading again."""
     texts = [clean(cell or "") for cell in cells]
     filled = [(place, text) for place, text in enumerate(texts) if text]
     if not filled:
-        return None
+        return "空行"
     if all(_key(text) == _key(names[place]) for place, text in filled if place < len(names)) and len(filled) > 1:
         return "表头"
     head = re.sub(r"\s+", "", filled[0][1])
@@ -179,6 +179,7 @@ def told(kinds: Iterable[str]) -> tuple[Note, ...]:
         "合计": "合计、小计行（不是案件，不计入行数）",
         "说明": "表下的说明、签署（不是案件，不计入行数）",
         "表头": "重复出现的表头（不是案件，不计入行数）",
+        "空行": "没有内容的行（不计入行数）",
     }
-    ids = {"合计": "total_rows", "说明": "remark_rows", "表头": "heading_rows"}
+    ids = {"合计": "total_rows", "说明": "remark_rows", "表头": "heading_rows", "空行": "blank_rows"}
     return tuple(Note(ids[kind], text, listed.count(kind), unit="行") for kind, text in texts.items() if kind in listed)
