@@ -216,7 +216,6 @@ SELECT
   "line",
   "k",
   CAST(SUM("m_filed") AS Nullable(Int64)) AS "m_filed",
-  CAST(SUM("m_litigation_filed") AS Nullable(Int64)) AS "m_litigation_filed",
   CAST(SUM("m_limited") AS Nullable(Int64)) AS "m_limited",
   CAST(SUM("m_within_limit") AS Nullable(Int64)) AS "m_within_limit",
   CAST(SUM("m_first_concluded") AS Nullable(Int64)) AS "m_first_concluded",
@@ -225,7 +224,7 @@ SELECT
   CAST(SUM("m_undecided_within_limit") AS Nullable(Int64)) AS "m_undecided_within_limit",
   CAST(SUM("m_undecided_first_reversed") AS Nullable(Int64)) AS "m_undecided_first_reversed",
   CAST(SUM("m_over12") AS Nullable(Int64)) AS "m_over12",
-  CAST(SUM("m_litigation_opening") AS Nullable(Int64)) AS "m_litigation_opening"
+  CAST(SUM("m_litigation_pending") AS Nullable(Int64)) AS "m_litigation_pending"
 FROM (
   SELECT
     "court" AS "court",
@@ -239,7 +238,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(COUNT(1) AS Nullable(Int64)) AS "m_filed",
-    CAST(COUNT(CASE WHEN "litigation" = '是' THEN 1 END) AS Nullable(Int64)) AS "m_litigation_filed",
     CAST(0 AS Nullable(Int64)) AS "m_limited",
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
@@ -248,7 +246,7 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_undecided_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(0 AS Nullable(Int64)) AS "m_over12",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_opening"
+    CAST(0 AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT (
@@ -281,7 +279,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS Nullable(Int64)) AS "m_filed",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_filed",
     CAST(COUNT(CASE WHEN NOT (
       "deadline" IS NULL
     ) THEN 1 END) AS Nullable(Int64)) AS "m_limited",
@@ -334,7 +331,7 @@ FROM (
     ) AS Nullable(Int64)) AS "m_undecided_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(0 AS Nullable(Int64)) AS "m_over12",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_opening"
+    CAST(0 AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT (
@@ -367,7 +364,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS Nullable(Int64)) AS "m_filed",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_filed",
     CAST(0 AS Nullable(Int64)) AS "m_limited",
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
@@ -395,7 +391,7 @@ FROM (
       END
     ) AS Nullable(Int64)) AS "m_undecided_first_reversed",
     CAST(0 AS Nullable(Int64)) AS "m_over12",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_opening"
+    CAST(0 AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT (
@@ -428,7 +424,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS Nullable(Int64)) AS "m_filed",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_filed",
     CAST(0 AS Nullable(Int64)) AS "m_limited",
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
@@ -467,7 +462,7 @@ FROM (
         THEN 1
       END
     ) AS Nullable(Int64)) AS "m_over12",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_opening"
+    CAST(0 AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT (
@@ -500,7 +495,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS Nullable(Int64)) AS "m_filed",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_filed",
     CAST(0 AS Nullable(Int64)) AS "m_limited",
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
@@ -539,7 +533,7 @@ FROM (
         )
         THEN 1
       END
-    ) AS Nullable(Int64)) AS "m_litigation_opening"
+    ) AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT (
@@ -572,7 +566,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS Nullable(Int64)) AS "m_filed",
-    CAST(0 AS Nullable(Int64)) AS "m_litigation_filed",
     CAST(0 AS Nullable(Int64)) AS "m_limited",
     CAST(0 AS Nullable(Int64)) AS "m_within_limit",
     CAST(0 AS Nullable(Int64)) AS "m_first_concluded",
@@ -621,7 +614,7 @@ FROM (
         END
         THEN 1
       END
-    ) AS Nullable(Int64)) AS "m_litigation_opening"
+    ) AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT (

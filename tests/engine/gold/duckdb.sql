@@ -239,7 +239,6 @@ SELECT
   "line",
   "k",
   CAST(SUM("m_filed") AS BIGINT) AS "m_filed",
-  CAST(SUM("m_litigation_filed") AS BIGINT) AS "m_litigation_filed",
   CAST(SUM("m_limited") AS BIGINT) AS "m_limited",
   CAST(SUM("m_within_limit") AS BIGINT) AS "m_within_limit",
   CAST(SUM("m_first_concluded") AS BIGINT) AS "m_first_concluded",
@@ -248,7 +247,7 @@ SELECT
   CAST(SUM("m_undecided_within_limit") AS BIGINT) AS "m_undecided_within_limit",
   CAST(SUM("m_undecided_first_reversed") AS BIGINT) AS "m_undecided_first_reversed",
   CAST(SUM("m_over12") AS BIGINT) AS "m_over12",
-  CAST(SUM("m_litigation_opening") AS BIGINT) AS "m_litigation_opening"
+  CAST(SUM("m_litigation_pending") AS BIGINT) AS "m_litigation_pending"
 FROM (
   SELECT
     "court" AS "court",
@@ -262,7 +261,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(COUNT(1) AS BIGINT) AS "m_filed",
-    CAST(COUNT(CASE WHEN "litigation" = '是' THEN 1 END) AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -271,7 +269,7 @@ FROM (
     CAST(0 AS BIGINT) AS "m_undecided_within_limit",
     CAST(0 AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -300,7 +298,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(COUNT(CASE WHEN NOT "deadline" IS NULL THEN 1 END) AS BIGINT) AS "m_limited",
     CAST(COUNT(CASE WHEN NOT "deadline" IS NULL AND "concluded" <= "deadline" THEN 1 END) AS BIGINT) AS "m_within_limit",
     CAST(COUNT(CASE WHEN "procedure" = '一审' THEN 1 END) AS BIGINT) AS "m_first_concluded",
@@ -349,7 +346,7 @@ FROM (
     ) AS BIGINT) AS "m_undecided_within_limit",
     CAST(0 AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -378,7 +375,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -406,7 +402,7 @@ FROM (
       END
     ) AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -435,7 +431,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -474,7 +469,7 @@ FROM (
         THEN 1
       END
     ) AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -503,7 +498,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -542,7 +536,7 @@ FROM (
         )
         THEN 1
       END
-    ) AS BIGINT) AS "m_litigation_opening"
+    ) AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -571,7 +565,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -620,7 +613,7 @@ FROM (
         END
         THEN 1
       END
-    ) AS BIGINT) AS "m_litigation_opening"
+    ) AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE

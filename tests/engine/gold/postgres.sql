@@ -243,7 +243,6 @@ SELECT
   "line",
   "k",
   CAST(SUM("m_filed") AS BIGINT) AS "m_filed",
-  CAST(SUM("m_litigation_filed") AS BIGINT) AS "m_litigation_filed",
   CAST(SUM("m_limited") AS BIGINT) AS "m_limited",
   CAST(SUM("m_within_limit") AS BIGINT) AS "m_within_limit",
   CAST(SUM("m_first_concluded") AS BIGINT) AS "m_first_concluded",
@@ -252,7 +251,7 @@ SELECT
   CAST(SUM("m_undecided_within_limit") AS BIGINT) AS "m_undecided_within_limit",
   CAST(SUM("m_undecided_first_reversed") AS BIGINT) AS "m_undecided_first_reversed",
   CAST(SUM("m_over12") AS BIGINT) AS "m_over12",
-  CAST(SUM("m_litigation_opening") AS BIGINT) AS "m_litigation_opening"
+  CAST(SUM("m_litigation_pending") AS BIGINT) AS "m_litigation_pending"
 FROM (
   SELECT
     "court" AS "court",
@@ -266,7 +265,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(COUNT(1) AS BIGINT) AS "m_filed",
-    CAST(COUNT(CASE WHEN "litigation" = '是' THEN 1 END) AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -275,7 +273,7 @@ FROM (
     CAST(0 AS BIGINT) AS "m_undecided_within_limit",
     CAST(0 AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -304,7 +302,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(COUNT(CASE WHEN NOT "deadline" IS NULL THEN 1 END) AS BIGINT) AS "m_limited",
     CAST(COUNT(CASE WHEN NOT "deadline" IS NULL AND "concluded" <= "deadline" THEN 1 END) AS BIGINT) AS "m_within_limit",
     CAST(COUNT(CASE WHEN "procedure" = '一审' THEN 1 END) AS BIGINT) AS "m_first_concluded",
@@ -353,7 +350,7 @@ FROM (
     ) AS BIGINT) AS "m_undecided_within_limit",
     CAST(0 AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -382,7 +379,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -410,7 +406,7 @@ FROM (
       END
     ) AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -439,7 +435,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -478,7 +473,7 @@ FROM (
         THEN 1
       END
     ) AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -507,7 +502,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -546,7 +540,7 @@ FROM (
         )
         THEN 1
       END
-    ) AS BIGINT) AS "m_litigation_opening"
+    ) AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -575,7 +569,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -624,7 +617,7 @@ FROM (
         END
         THEN 1
       END
-    ) AS BIGINT) AS "m_litigation_opening"
+    ) AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE

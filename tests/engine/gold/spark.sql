@@ -275,7 +275,6 @@ SELECT
   `line`,
   `k`,
   CAST(SUM(`m_filed`) AS BIGINT) AS `m_filed`,
-  CAST(SUM(`m_litigation_filed`) AS BIGINT) AS `m_litigation_filed`,
   CAST(SUM(`m_limited`) AS BIGINT) AS `m_limited`,
   CAST(SUM(`m_within_limit`) AS BIGINT) AS `m_within_limit`,
   CAST(SUM(`m_first_concluded`) AS BIGINT) AS `m_first_concluded`,
@@ -284,7 +283,7 @@ SELECT
   CAST(SUM(`m_undecided_within_limit`) AS BIGINT) AS `m_undecided_within_limit`,
   CAST(SUM(`m_undecided_first_reversed`) AS BIGINT) AS `m_undecided_first_reversed`,
   CAST(SUM(`m_over12`) AS BIGINT) AS `m_over12`,
-  CAST(SUM(`m_litigation_opening`) AS BIGINT) AS `m_litigation_opening`
+  CAST(SUM(`m_litigation_pending`) AS BIGINT) AS `m_litigation_pending`
 FROM (
   SELECT
     `court` AS `court`,
@@ -298,7 +297,6 @@ FROM (
       THEN 2
     END AS `k`,
     CAST(COUNT(1) AS BIGINT) AS `m_filed`,
-    CAST(COUNT(CASE WHEN `litigation` = '是' THEN 1 END) AS BIGINT) AS `m_litigation_filed`,
     CAST(0 AS BIGINT) AS `m_limited`,
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
@@ -307,7 +305,7 @@ FROM (
     CAST(0 AS BIGINT) AS `m_undecided_within_limit`,
     CAST(0 AS BIGINT) AS `m_undecided_first_reversed`,
     CAST(0 AS BIGINT) AS `m_over12`,
-    CAST(0 AS BIGINT) AS `m_litigation_opening`
+    CAST(0 AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -336,7 +334,6 @@ FROM (
       THEN 2
     END AS `k`,
     CAST(0 AS BIGINT) AS `m_filed`,
-    CAST(0 AS BIGINT) AS `m_litigation_filed`,
     CAST(COUNT(CASE WHEN NOT `deadline` IS NULL THEN 1 END) AS BIGINT) AS `m_limited`,
     CAST(COUNT(CASE WHEN NOT `deadline` IS NULL AND `concluded` <= `deadline` THEN 1 END) AS BIGINT) AS `m_within_limit`,
     CAST(COUNT(CASE WHEN `procedure` = '一审' THEN 1 END) AS BIGINT) AS `m_first_concluded`,
@@ -385,7 +382,7 @@ FROM (
     ) AS BIGINT) AS `m_undecided_within_limit`,
     CAST(0 AS BIGINT) AS `m_undecided_first_reversed`,
     CAST(0 AS BIGINT) AS `m_over12`,
-    CAST(0 AS BIGINT) AS `m_litigation_opening`
+    CAST(0 AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -414,7 +411,6 @@ FROM (
       THEN 2
     END AS `k`,
     CAST(0 AS BIGINT) AS `m_filed`,
-    CAST(0 AS BIGINT) AS `m_litigation_filed`,
     CAST(0 AS BIGINT) AS `m_limited`,
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
@@ -442,7 +438,7 @@ FROM (
       END
     ) AS BIGINT) AS `m_undecided_first_reversed`,
     CAST(0 AS BIGINT) AS `m_over12`,
-    CAST(0 AS BIGINT) AS `m_litigation_opening`
+    CAST(0 AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -471,7 +467,6 @@ FROM (
       THEN 2
     END AS `k`,
     CAST(0 AS BIGINT) AS `m_filed`,
-    CAST(0 AS BIGINT) AS `m_litigation_filed`,
     CAST(0 AS BIGINT) AS `m_limited`,
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
@@ -510,7 +505,7 @@ FROM (
         THEN 1
       END
     ) AS BIGINT) AS `m_over12`,
-    CAST(0 AS BIGINT) AS `m_litigation_opening`
+    CAST(0 AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -539,7 +534,6 @@ FROM (
       THEN 2
     END AS `k`,
     CAST(0 AS BIGINT) AS `m_filed`,
-    CAST(0 AS BIGINT) AS `m_litigation_filed`,
     CAST(0 AS BIGINT) AS `m_limited`,
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
@@ -578,7 +572,7 @@ FROM (
         )
         THEN 1
       END
-    ) AS BIGINT) AS `m_litigation_opening`
+    ) AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -607,7 +601,6 @@ FROM (
       THEN 2
     END AS `k`,
     CAST(0 AS BIGINT) AS `m_filed`,
-    CAST(0 AS BIGINT) AS `m_litigation_filed`,
     CAST(0 AS BIGINT) AS `m_limited`,
     CAST(0 AS BIGINT) AS `m_within_limit`,
     CAST(0 AS BIGINT) AS `m_first_concluded`,
@@ -656,7 +649,7 @@ FROM (
         END
         THEN 1
       END
-    ) AS BIGINT) AS `m_litigation_opening`
+    ) AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
     NOT CASE

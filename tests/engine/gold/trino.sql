@@ -300,7 +300,6 @@ SELECT
   "line",
   "k",
   CAST(SUM("m_filed") AS BIGINT) AS "m_filed",
-  CAST(SUM("m_litigation_filed") AS BIGINT) AS "m_litigation_filed",
   CAST(SUM("m_limited") AS BIGINT) AS "m_limited",
   CAST(SUM("m_within_limit") AS BIGINT) AS "m_within_limit",
   CAST(SUM("m_first_concluded") AS BIGINT) AS "m_first_concluded",
@@ -309,7 +308,7 @@ SELECT
   CAST(SUM("m_undecided_within_limit") AS BIGINT) AS "m_undecided_within_limit",
   CAST(SUM("m_undecided_first_reversed") AS BIGINT) AS "m_undecided_first_reversed",
   CAST(SUM("m_over12") AS BIGINT) AS "m_over12",
-  CAST(SUM("m_litigation_opening") AS BIGINT) AS "m_litigation_opening"
+  CAST(SUM("m_litigation_pending") AS BIGINT) AS "m_litigation_pending"
 FROM (
   SELECT
     "court" AS "court",
@@ -323,7 +322,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(COUNT(1) AS BIGINT) AS "m_filed",
-    CAST(COUNT(CASE WHEN "litigation" = '是' THEN 1 END) AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -332,7 +330,7 @@ FROM (
     CAST(0 AS BIGINT) AS "m_undecided_within_limit",
     CAST(0 AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -361,7 +359,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(COUNT(CASE WHEN NOT "deadline" IS NULL THEN 1 END) AS BIGINT) AS "m_limited",
     CAST(COUNT(CASE WHEN NOT "deadline" IS NULL AND "concluded" <= "deadline" THEN 1 END) AS BIGINT) AS "m_within_limit",
     CAST(COUNT(CASE WHEN "procedure" = '一审' THEN 1 END) AS BIGINT) AS "m_first_concluded",
@@ -410,7 +407,7 @@ FROM (
     ) AS BIGINT) AS "m_undecided_within_limit",
     CAST(0 AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -439,7 +436,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -467,7 +463,7 @@ FROM (
       END
     ) AS BIGINT) AS "m_undecided_first_reversed",
     CAST(0 AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -496,7 +492,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -535,7 +530,7 @@ FROM (
         THEN 1
       END
     ) AS BIGINT) AS "m_over12",
-    CAST(0 AS BIGINT) AS "m_litigation_opening"
+    CAST(0 AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -564,7 +559,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -603,7 +597,7 @@ FROM (
         )
         THEN 1
       END
-    ) AS BIGINT) AS "m_litigation_opening"
+    ) AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
@@ -632,7 +626,6 @@ FROM (
       THEN 2
     END AS "k",
     CAST(0 AS BIGINT) AS "m_filed",
-    CAST(0 AS BIGINT) AS "m_litigation_filed",
     CAST(0 AS BIGINT) AS "m_limited",
     CAST(0 AS BIGINT) AS "m_within_limit",
     CAST(0 AS BIGINT) AS "m_first_concluded",
@@ -681,7 +674,7 @@ FROM (
         END
         THEN 1
       END
-    ) AS BIGINT) AS "m_litigation_opening"
+    ) AS BIGINT) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
     NOT CASE
