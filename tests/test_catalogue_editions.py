@@ -84,7 +84,9 @@ def test_the_first_definition_whose_columns_exist_is_used():
 def test_without_any_definition_each_lack_is_named(tmp_path):
     rows = [{"案号": "（2025）辽0102民初1号", "经办法院": "辽0102", "立案日期": "2025-07-01", "结案日期": "2025-08-01"}]
     cells = compared(write_csv(tmp_path / "c.csv", rows), "2025Q3", edition=EVERYTHING)
-    assert cells.untold["appeal_rate"] == "数据中没有“原审法院”，也没有“上诉日期”，也没有“是否上诉”，也没有“二审立案日期”"
+    assert (
+        cells.untold["appeal_rate"] == "数据中没有“原审法院”，也没有“上诉日期”，也没有“是否上诉”，也没有“二审立案日期”"
+    )
 
 
 def test_an_alternative_needs_its_basis(tmp_path):
