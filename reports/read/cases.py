@@ -546,6 +546,9 @@ class CaseLoader:
             name = column.id
             if name in self.columns and name not in REQUIRED and name not in _IN_PART and _counts(column):
                 lacking = [place for place, source in enumerate(self.sources) if name not in source.found]
+                lacking = (
+                    lacking if len(lacking) < len(self.sources) else []
+                )  # none has it: a table beside them gives it
                 if lacking and self._count("assembled", f"_problem IS NULL AND _file IN ({_files(lacking)})"):
                     self.without[name] = lacking
 
