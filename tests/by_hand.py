@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
 from reports import catalogue, read
+from reports.catalogue.values import vocabulary as words_of
 from reports.compare import compare, untold, values
 from reports.courts import court_table
 from reports.courts.periods import Period, consecutive, parse_period
-from reports.model import CaseTable, Comparisons
+from reports.model import CaseTable, Comparisons, Note
 from reports.tally import tally
 from reports.tally.reach import fitted
 
@@ -65,6 +67,31 @@ def compared(
         result = tally(cases, edition, _periods(period, first))
     table = values(result, edition, result.periods)
     return compare(table, edition, parse_period(period), untold(result, edition))
+
+
+def measured(
+    folder: Path,
+    files: Sequence[str],
+    period: Period,
+    *,
+    edition: str = "all",
+    lean: bool = True,
+    periods: Sequence[Period] = (),
+    own_words: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    most: float = 0.5,
+) -> tuple[Comparisons, dict[str, Note], frozenset[str]]:
+    """(comparisons, notes by id, columns in which something is unknown) of files that name their courts themselves.
+
+    ``lean`` reads only what counts need; ``periods`` are those that are counted, ``period`` alone by default;
+    ``own_words`` are a court's spellings, ``most`` the limit of unknown cases in %.
+    """
+    definitions = catalogue.load(edition)
+    vocabulary = words_of(definitions.conditions, definitions.values, own_words, "tongbao.toml")
+    wanted, spans = definitions.columns if lean else None, list(periods or [period])
+    with read.read(files, folder, tree=None, today=date(2026, 6, 1), vocabulary=vocabulary, wanted=wanted) as table:
+        definitions = definitions.resolved(table.columns)
+        numbers = values(tally(table, definitions, spans), definitions, spans, most_unknown=most)
+        return compare(numbers, definitions, period, {}), {note.id: note for note in table.notes}, table.unknown
 
 
 def _periods(last: str, first: str | None) -> tuple[Period, ...]:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+import by_hand
 import pytest
 from sources import write_xlsx
 
-from reports import catalogue, read
-from reports.compare import compare
-from reports.compare import values as indicator_table
 from reports.courts.periods import parse_period
 from reports.errors import InputError
-from reports.tally import tally
 
 Q3 = parse_period("2025Q3")
 WITHHELD = (None, None)
@@ -36,12 +31,7 @@ def written(folder, name, heads, rows):
 
 
 def measured(folder, files, *, lean=True):
-    edition = catalogue.load("all")
-    wanted = edition.columns if lean else None
-    with read.read(files, folder, tree=None, today=date(2026, 6, 1), wanted=wanted) as table:
-        edition = edition.resolved(table.columns)
-        numbers = indicator_table(tally(table, edition, [Q3]), edition, [Q3])
-        return compare(numbers, edition, Q3, {}), {note.id: note for note in table.notes}
+    return by_hand.measured(folder, files, Q3, lean=lean)[:2]
 
 
 @pytest.mark.parametrize("lean", [True, False])

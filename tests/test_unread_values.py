@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+import by_hand
 import pytest
+from by_hand import write_csv
 
-from reports import catalogue, read
-from reports.compare import compare
-from reports.compare import values as indicator_table
 from reports.courts.periods import parse_period
-from reports.tally import tally
 
 WITHHELD = (None, None)
 Q3, Q4 = parse_period("2025Q3"), parse_period("2025Q4")
@@ -23,15 +19,8 @@ def row(number: int, kind: str = "民初", **more: str) -> dict[str, str]:
 
 
 def measured(tmp_path, rows, *, lean=True, period=Q3, quarters=(Q3, Q4)):
-    heads = list(dict.fromkeys(name for one in rows for name in one))
-    lines = [",".join(heads), *(",".join(one.get(name, "") for name in heads) for one in rows)]
-    (tmp_path / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    edition = catalogue.load("all")
-    wanted = edition.columns if lean else None
-    with read.read(["cases.csv"], tmp_path, tree=None, today=date(2026, 6, 1), wanted=wanted) as table:
-        edition = edition.resolved(table.columns)
-        table_of = indicator_table(tally(table, edition, list(quarters)), edition, list(quarters))
-        return compare(table_of, edition, period, {}), {note.id: note for note in table.notes}, table.unknown
+    write_csv(tmp_path / "cases.csv", rows)
+    return by_hand.measured(tmp_path, ["cases.csv"], period, lean=lean, periods=quarters)
 
 
 def value(compared, indicator, line="全部"):

@@ -6,6 +6,7 @@ import json
 from datetime import date
 from fractions import Fraction
 
+import by_hand
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -38,17 +39,8 @@ def row(number: int, kind: str = "民初", *, court="辽0102", outcome="判决",
 def measured(tmp_path, lines, *, own=None, lean=False, most=0.5):
     """(value of a cell as (numerator, denominator), the note with an id, the case table's unknown columns)."""
     (tmp_path / "cases.csv").write_text("\n".join([HEADS, *lines]) + "\n", "utf-8")
-    edition = catalogue.load("core" if lean else "all")
-    vocabulary = values.vocabulary(edition.conditions, edition.values, own or {}, "tongbao.toml")
-    wanted = edition.columns if lean else None
-    with read.read(
-        ["cases.csv"], tmp_path, tree=None, today=date(2026, 1, 1), vocabulary=vocabulary, wanted=wanted
-    ) as table:
-        edition = edition.resolved(table.columns)
-        counted = tally(table, edition, [NOW])
-        compared = compare(indicator_table(counted, edition, [NOW], most_unknown=most), edition, NOW, {})
-        notes = {note.id: note for note in table.notes}
-        return compared, notes, table.unknown
+    edition = "core" if lean else "all"
+    return by_hand.measured(tmp_path, ["cases.csv"], NOW, edition=edition, lean=lean, own_words=own or {}, most=most)
 
 
 def value(compared, indicator, court="辽0102", line="全部"):

@@ -542,15 +542,11 @@ class CaseLoader:
         ).fetchall()
         numbers = {name: number for name, number in counted if name in self.columns and name not in REQUIRED}
         self.unread = {name: numbers[name] for name in BY_ID if name in numbers}
-        for column in self.wanted:
-            name = column.id
-            if name in self.columns and name not in REQUIRED and name not in _IN_PART and _counts(column):
-                lacking = [place for place, source in enumerate(self.sources) if name not in source.found]
-                lacking = (
-                    lacking if len(lacking) < len(self.sources) else []
-                )  # none has it: a table beside them gives it
-                if lacking and self._count("assembled", f"_problem IS NULL AND _file IN ({_files(lacking)})"):
-                    self.without[name] = lacking
+        for name in (c.id for c in self.wanted if c.id in self.columns and _may_lack(c)):
+            lacking = [place for place, source in enumerate(self.sources) if name not in source.found]
+            some = len(lacking) < len(self.sources)  # what no file has, a table beside them gives
+            if lacking and some and self._count("assembled", f"_problem IS NULL AND _file IN ({_files(lacking)})"):
+                self.without[name] = lacking
 
     def _companions(self) -> str:
         """SQL of the companions of columns in which something is unknown, with a leading comma."""
@@ -571,7 +567,7 @@ class CaseLoader:
             own.append(f"{quoted(name)} IN ({_listed(word for word, _ in self.unknown[name])})")
         given = " AND deadline IS NULL" if name == "deadline" and name in self.columns else ""
         for basis in BASED_ON.get(name, ()):
-            if basis in self.unknown or basis in self.unread or basis in self.without:
+            if basis in self.unknown or basis in self.unread:
                 several = f" AND type IN ({_listed(types_with_several())})" if basis == "applied" else ""
                 own.append(f"({self._not_known(basis)}){given}{several}")
         return " OR ".join(own)
@@ -712,9 +708,9 @@ def _other_place(names: str) -> str:
     return f"CASE WHEN t.file = s._file THEN '' ELSE {names}[t.file + 1] END || '第' || t.line || '行'"
 
 
-def _counts(column: Column) -> bool:
-    """Whether counts read a column: dates, numbers, amounts and coded words."""
-    return column.kind != "text" or column.id in CODED
+def _may_lack(column: Column) -> bool:
+    """Whether a file without a column that others have leaves counts open: dates, numbers, amounts, coded words."""
+    return column.id not in REQUIRED and column.id not in _IN_PART and (column.kind != "text" or column.id in CODED)
 
 
 def _files(places: Iterable[int]) -> str:
