@@ -18,6 +18,8 @@ from typing import Any, Literal
 from reports.cells import Cells, clean
 from reports.errors import InputError
 
+HARMLESS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+"""Options of every workbook that is written: what stands in the data is text, never a formula or a link."""
 FieldKind = Literal["locked", "shown", "text", "date", "choice"]
 ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")  # of a person: GB 11643, and before 1999
 _HEADER_ROWS = 10  # the headings stand within the first rows of a sheet
@@ -124,8 +126,7 @@ def write(
     import xlsxwriter  # noqa: PLC0415 - only who writes needs it
 
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(out, options)
+    book = xlsxwriter.Workbook(out, HARMLESS)
     book.set_properties({"title": title, "created": _CLOCK})
     sheet = book.add_worksheet(form.sheet)
     look = {"font_name": _FONT, "font_size": 11, "valign": "vcenter", "text_wrap": True, "border": 1, "num_format": "@"}

@@ -10,7 +10,7 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reports.words import NO_CASES, UNLIKE, UNTOLD, Measure
+from reports.words import BASES, NO_CASES, UNLIKE, UNTOLD, Measure, restated
 
 if TYPE_CHECKING:
     import duckdb
@@ -241,6 +241,14 @@ class Comparisons:
             return ""
         money = self.catalogue.indicators[indicator].kind == "amount"
         return f"{self.unknown.get(indicator, '')}，可能影响{'有关金额' if money else f'{cases}件'}"
+
+    def corrections(self, cell: Comparison) -> list[str]:
+        """What must be said of a cell's bases that read otherwise when they were printed (``restated``)."""
+        item = self.catalogue.indicators[cell.indicator]
+        return [
+            restated(cell.measure, old.value, cell.side(side), base=BASES[side], scope=old.scope != item.scope)
+            for side, old in self.restated.get((cell.court, cell.line, cell.indicator), {}).items()
+        ]
 
     def cell(self, court: str, line: str, indicator: str) -> Comparison | None:
         """One cell, or ``None`` where no such cases exist."""

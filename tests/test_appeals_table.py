@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 from contextlib import contextmanager
 from io import StringIO
 
@@ -161,6 +162,20 @@ def test_what_the_court_above_exports_gives_the_court_below_the_same_numbers(tmp
         assert [one.code for one in told] == [0, 0], told[0].err
         numbers.append([shown(each.out) for each in told])
     assert numbers == [["75.00%", "25.00%"]] * 2
+
+
+def test_a_reason_that_looks_like_a_formula_stays_text(tmp_path, tongbao):
+    reasons = [
+        f"{line}|{reason}"
+        for line, reason in zip((CASES + ABOVE).splitlines(), ["发改原因", *"     ", "=1+1", "", ""], strict=True)
+    ]
+    written(tmp_path / "c.csv", "\n".join(reasons))
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    (tmp_path / "tongbao.toml").write_text('[source]\nfiles = ["c.csv"]\n', "utf-8")
+    assert tongbao("appeals", "export", "-w", tmp_path, "--court", "辽0102", "-o", tmp_path / "x.xlsx").code == 0
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as book:
+        assert "=1+1" in book.read("xl/sharedStrings.xml").decode()
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
 
 
 def test_a_court_without_appeals_and_another_format_are_refused(tmp_path, tongbao):

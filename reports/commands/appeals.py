@@ -57,5 +57,10 @@ def export(
 def _workbook(found: pd.DataFrame) -> bytes:
     import io
 
-    found.to_excel(out := io.BytesIO(), index=False, sheet_name="二审情况表", engine="xlsxwriter")
+    import pandas as pd
+
+    from reports.forms import HARMLESS
+
+    with pd.ExcelWriter(out := io.BytesIO(), engine="xlsxwriter", engine_kwargs={"options": HARMLESS}) as book:
+        found.to_excel(book, index=False, sheet_name="二审情况表")
     return out.getvalue()

@@ -294,8 +294,6 @@ def _without_cell(comparisons: Any, indicator: str, court: str | None) -> str:
 
 
 def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
-    from reports.words import BASES, restated
-
     item = comparisons.catalogue.indicators[cell.indicator]
     period = comparisons.period
 
@@ -315,10 +313,6 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
 
     interval = item.interval(period, cell.line)
     along = side(cell.previous_cumulative, period.previous_cumulative, cell.cumulative_change)
-    notes = [
-        restated(cell.measure, old.value, cell.side(base), base=BASES[base], scope=old.scope != item.scope)
-        for base, old in comparisons.restated.get((cell.court, cell.line, cell.indicator), {}).items()
-    ]
     return {
         "court": cell.court,
         "line": cell.line,
@@ -336,7 +330,7 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
         "year_before": side(cell.year_before, period.year_before, cell.year_change),
         **({"previous_cumulative": along} if along else {}),
         "interval": {"low": interval.low, "high": interval.high, "source": interval.source} if interval else None,
-        "note": "；".join(notes) or None,
+        "note": "；".join(comparisons.corrections(cell)) or None,
     }
 
 

@@ -13,7 +13,7 @@ from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
-from reports.words import BASES, NO_CASES, changes, counts, joined, restated, span, statement
+from reports.words import NO_CASES, changes, counts, joined, span, statement
 
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
 
@@ -306,16 +306,13 @@ def _restated(f: Findings) -> list[str]:
     """Values of the bases that read otherwise then: of the issuer, and of the courts whose flags are printed."""
     flagged = {(flag.court, flag.line, flag.indicator) for flag in f.flags if flag.severity != "grey"}
     found = []
-    for (court, line, name), bases in f.comparisons.restated.items():
+    for court, line, name in f.comparisons.restated:
         cell = f.comparisons.cell(court, line, name)
         if cell is None or (court != f.issuer and (court, line, name) not in flagged):
             continue
-        item = f.catalogue.indicators[name]
         whose = "" if court == f.issuer else f.name(court)
-        for side, old in bases.items():
-            other = old.scope != item.scope
-            text = restated(item.measure, old.value, cell.side(side), base=BASES[side], scope=other)
-            found.append(f"{whose}{'' if line == ALL_LINES else line + '案件'}{item.name}的{text}")
+        what = f"{whose}{'' if line == ALL_LINES else line + '案件'}{f.catalogue.indicators[name].name}"
+        found += [f"{what}的{text}" for text in f.comparisons.corrections(cell)]
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from reports.forms import HARMLESS
 from reports.render import body, fonts, shape
 from reports.render.body import Block, Caption, Paragraph, Table
 from reports.render.document import Document
@@ -34,7 +35,7 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
     """The bytes of an XLSX with one sheet for each table; one that says so where there is none."""
     tables = list(_tables(body.convert(document, assets, page.measure)))
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(out, HARMLESS)
     front = document.front
     dated = iso_date(front.dated)
     created = datetime.fromisoformat(dated) if dated else _CLOCK
