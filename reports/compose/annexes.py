@@ -26,7 +26,8 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
             "order": found.order,
             "total": found.total,
             "heads": found.heads,
-            "rows": found.rows if flag.court.removesuffix(OWN) == court else found.rows[:SHOWN],
+            "rows": (rows := found.rows if flag.court.removesuffix(OWN) == court else found.rows[:SHOWN]),
+            "left": found.total - len(rows),
         }
         for flag in f.flags
         if (found := f.case_lists.get(flag.key)) and found.rows
