@@ -85,6 +85,7 @@ class CaseTable:
     unknown: frozenset[str] = frozenset()  # columns with unknown words: each has a companion unknown_ID
     reasons: Mapping[str, int] | None = None  # rows by reason, where ``set_aside`` has only the first of them
     day: date | None = None  # rows dated after it were set aside
+    whole: str = ""  # the relation of all cases, where ``relation`` holds those of a theme alone
 
     @property
     def dialect(self) -> str:

@@ -1,6 +1,7 @@
 """Appeals lie with the court above: without its rows no appeal means nothing, with or without a column 原审案号."""
 
 import csv
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -113,3 +114,24 @@ def test_the_appeal_of_a_case_that_another_court_took_over_follows_that_court(tm
     assert value(cells, "辽0102") == (1, 2)
     assert value(cells, "辽0103") == (0, 1)
     assert value(cells, "辽01") == (1, 3)
+
+
+def test_a_theme_goes_by_the_appeals_of_all_cases(tmp_path):
+    def row(number, kind, cause, filed, concluded, origin=""):
+        court = "辽01" if kind == "民终" else "辽0102"
+        return {"案号": f"（{filed[:4]}）{court}{kind}{number}号", "经办法院": court, "案由": cause, "立案日期": filed,
+                "结案日期": concluded, "原审案号": origin}  # fmt: skip
+
+    first = "（2024）辽0102民初1号"
+    rows = [
+        row(1, "民初", "离婚纠纷", "2024-06-01", "2024-07-10"),
+        row(2, "民初", "买卖合同纠纷", "2024-06-01", "2024-07-10"),
+        row(1, "民终", "买卖合同纠纷", "2024-07-20", "2024-09-10", "（2024）辽0102民初2号"),
+        row(2, "民终", "离婚纠纷", "2025-07-20", "2025-09-10", first),  # the first of this cause, a year later
+    ]
+    with reading(write_csv(tmp_path / "c.csv", rows)) as cases:
+        cases.connection.execute("CREATE VIEW themed AS SELECT * FROM cases WHERE cause = '离婚纠纷'")
+        themed = replace(cases, relation="themed", whole=cases.relation)
+        assert fitted(catalogue.load(), themed).apart == fitted(catalogue.load(), cases).apart
+        assert not any(one.late for one in fitted(catalogue.load(), themed).apart)
+        assert any(one.late for one in fitted(catalogue.load(), replace(cases, relation="themed")).apart)

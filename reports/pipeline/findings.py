@@ -233,7 +233,7 @@ def _of_theme(job: Job, table: CaseTable) -> CaseTable:
     table.connection.execute(
         f"CREATE OR REPLACE TEMP VIEW themed AS SELECT * FROM {table.relation} WHERE {where.sql('duckdb')}"  # noqa: S608
     )
-    return replace(table, relation="themed")
+    return replace(table, relation="themed", whole=table.relation)
 
 
 def attribute(

@@ -26,14 +26,17 @@ def fitted(catalogue: Catalogue, table: CaseTable) -> Catalogue:
 
 
 def reach(table: CaseTable) -> Reach | None:
-    """What a case table tells of the appeals of each of its courts of first instance; ``None`` without cases."""
+    """What a case table tells of the appeals of each of its courts of first instance; ``None`` without cases.
+
+    All cases are asked, those of a theme too: that few of them went to appeal does not mean that appeals begin late.
+    """
     if not table.columns:
         return None
     told = [name for name in TOLD if name in table.columns]
     filled = "".join(f", count({name})" for name in told)
     listed = ", min(CASE WHEN second_no IS NOT NULL THEN second_filed END)" if LISTED in told else ""
     firsts = table.rows(
-        f"SELECT court, min(concluded){filled}{listed} FROM {table.relation} "  # noqa: S608 - columns of the catalogue
+        f"SELECT court, min(concluded){filled}{listed} FROM {table.whole or table.relation} "  # noqa: S608 - columns of the catalogue
         "WHERE procedure = '一审' AND concluded IS NOT NULL GROUP BY court"
     )
     begun = {code: day for code, first, *_ in firsts if code in table.tree.by_code and (day := _day(first))}
@@ -55,7 +58,7 @@ def _above(table: CaseTable, begun: dict[str, date]) -> dict[str, date | None]:
         return {}
     rows = table.rows(
         "SELECT court, origin_court, min(coalesce(filed, concluded)) "  # noqa: S608
-        f"FROM {table.relation} WHERE procedure = '二审' GROUP BY court, origin_court"
+        f"FROM {table.whole or table.relation} WHERE procedure = '二审' GROUP BY court, origin_court"
     )
     first: dict[str, date] = {}  # court of appeal → its first second instance
     from_others: dict[str, date] = {}  # court of first instance → the first appeal from it that another court has
