@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 HERE = Path(__file__).parent / "bench"
@@ -81,3 +82,15 @@ def test_a_changed_peer_is_refused(tmp_path):
     )
     assert done.returncode == 1
     assert "peer_pandas.py" in done.stderr
+
+
+def test_the_tally_counts_all_that_the_peers_count(province, tmp_path):
+    out = tmp_path / "ours.parquet"
+    command = [sys.executable, HERE / "ours.py", province / "cases.parquet", province / "courts.csv", out]
+    subprocess.run(command, check=True)
+    theirs = {"filed", "concluded_dated", "limited", "within_limit", "first_concluded", "revised", "remanded", "days",
+              "days_cases", "civil_first", "civil_mediated", "enforced", "enforced_completed", "enforced_terminated",
+              "exec_due", "exec_recovered", "appeals", "first_reversed", "suits", "pieces", "pending",
+              "litigation_filed", "litigation_opening", "over12", "opening"}  # fmt: skip
+    assert theirs <= set(duckdb.sql(f"SELECT * FROM '{out}'").columns)
+    assert all(name in (HERE / peer).read_text("utf-8") for peer in tally.FROZEN for name in theirs)

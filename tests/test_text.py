@@ -208,3 +208,25 @@ def test_what_a_writer_quotes_the_reader_gives_back(tmp_path, files):
     for rows, (used, aside) in zip(files, each, strict=True):
         assert len(aside) == 0
         assert len(used) == len(rows)
+
+
+def test_a_stray_quote_in_two_rows_swallows_no_row_between_them(tmp_path):
+    header = "案号,经办法院,案由,立案日期,结案日期\n"
+    row = "（2025）辽0102民初{n}号,天枢市城东区人民法院,{cause},2025-07-0{n},2025-09-0{n}\n"
+    text = header + "".join(
+        row.format(n=n, cause=cause)
+        for n, cause in enumerate(['"借款', "借款", '借款"', '"民间\n借贷"', '"买卖', '合同"', '"借款, 1'], 1)
+    )
+    rows_in, used, aside, rows = read_bytes(tmp_path, text.encode())
+    assert (rows_in, used) == (7, 4)
+    assert [(row["行"], row["原因"]) for row in aside.to_dict("records")] == [
+        (2, "引号不配对"),
+        (7, "引号不配对"),
+        (9, "引号不配对"),
+    ]
+    assert [number.partition("初")[2] for number, _, _ in rows] == ["2号", "3号", "4号", "6号"]
+
+
+def test_a_cell_of_several_lines_may_hold_as_many_commas_as_a_row(tmp_path):
+    text = HEADER + '（2025）辽0102民初1号,天枢市城东区人民法院,2025-07-01,,"甲,乙,丙,丁,戊\n己,庚"\n' + ROW.format(n=2)
+    assert read_bytes(tmp_path, text.encode())[:2] == (2, 2)

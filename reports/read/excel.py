@@ -10,7 +10,7 @@ from typing import Any
 
 import python_calamine as calamine
 
-from reports.cells import Cells, clean
+from reports.cells import clean
 from reports.errors import InputError
 from reports.model import Note
 from reports.read import heading as headings
@@ -83,24 +83,13 @@ def _complete(one: _Found, required: Sequence[str]) -> bool:
 
 
 def _goes_on(book: Workbook, one: _Found, heading: Heading, at: Opening) -> bool:
-    """Whether a sheet without a heading goes on with the rows of another: its first row fits that one's heading.
-
-    It fits where the required cells are filled, those of dates with days or nothing, and some with a day.
-    """
-    if one.heading is None or one.columns or not at.wanted.required:
+    """Whether a sheet without a heading goes on with the rows of another: its first row fits that one's heading."""
+    if one.heading is None or one.columns:
         return False
-    found = at.wanted.match(heading.names)
-    places = {name: heading.names.index(found[name]) for name in at.wanted.required}
     texts = next(
         (texts for _, cells in book.rows(one.name) if any(texts := [clean(cell_text(cell)) for cell in cells])), []
     )
-    texts += [""] * (len(heading.names) - len(texts))
-    days = [texts[place] for name, place in places.items() if name in at.wanted.days and texts[place]]
-    return (
-        all(texts[place] for name, place in places.items() if name not in at.wanted.days)
-        and bool(days)
-        and all(Cells().day(text, date.max).day is not None for text in days)
-    )
+    return headings.fits(texts + [""] * (len(heading.names) - len(texts)), heading.names, at.wanted)
 
 
 def _look(book: Workbook, name: str, at: Opening) -> _Found:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from reports.cells import STATED_UNIT, clean
+from reports.cells import STATED_UNIT, Cells, clean
 from reports.errors import InputError
 from reports.model import Note
 from reports.read.table import Wanted
@@ -144,6 +145,20 @@ def refuse_doubled(doubled: Iterable[str], used: Iterable[str], where: str) -> N
             where=where,
             advice="请在文件中删去或改名多余的一列后重新读取。",
         )
+
+
+def fits(cells: Sequence[str], names: Sequence[str], wanted: Wanted) -> bool:
+    """Whether cells can be a row under a heading: what is required is filled, with days or nothing where days stand."""
+    found = wanted.match(names)
+    if len(cells) != len(names) or not wanted.required or any(name not in found for name in wanted.required):
+        return False
+    texts = {name: clean(cells[list(names).index(found[name])]) for name in wanted.required}
+    days = [text for name, text in texts.items() if name in wanted.days and text]
+    return (
+        all(text for name, text in texts.items() if name not in wanted.days)
+        and bool(days)
+        and all(Cells().day(text, date.max).day is not None for text in days)
+    )
 
 
 TOTALS = re.compile(

@@ -13,7 +13,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -228,7 +228,9 @@ def _mend(at: Opening, source: Path, layout: _Layout) -> Table:
         source.open(encoding="utf-8-sig", newline=None, errors="replace") as stream,
         RegularCopy(at.copy("mended"), found.names, header_line=found.row) as copy,
     ):
-        for line, fields, reason in _rows(stream, layout.delimiter):
+        for line, fields, reason in _rows(
+            stream, layout.delimiter, lambda fields: headings.fits(fields, found.names, at.wanted)
+        ):
             if line <= found.row:
                 continue
             if reason is not None:
@@ -240,8 +242,13 @@ def _mend(at: Opening, source: Path, layout: _Layout) -> Table:
     return copy.table(unit=found.unit, notes=headings.told(kinds), doubled=found.doubled)
 
 
-def _rows(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
-    """(line, fields, reason it is lost or None) for each logical row; blank lines are no rows."""
+def _rows(
+    stream: Iterator[str], delimiter: str, fits: Callable[[list[str]], bool] = lambda _: False
+) -> Iterator[tuple[int, list[str], str | None]]:
+    """(line, fields, reason it is lost or None) for each logical row; blank lines are no rows.
+
+    ``fits`` tells whether fields can be a row of the table.
+    """
     csv.field_size_limit(MAX_FIELD)
     waiting: list[tuple[int, str]] = []
     numbered = enumerate(stream, 1)
@@ -260,12 +267,30 @@ def _rows(stream: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str
             if following is None:
                 break
             taken.append(following[1])
-        if fields is not None:
+        if fields is not None and not _swallowed(taken, delimiter, fits):
             yield number, fields, None
             continue
-        # The quote never closed: only its own line is lost, the lines after it are read again.
+        # The quote never closed, or only in another case's row: its own line is lost, those after it are read again.
         yield number, [], "引号不配对"
         waiting = [(number + offset, line) for offset, line in itertools.islice(enumerate(taken), 1, None)] + waiting
+
+
+def _swallowed(lines: Sequence[str], delimiter: str, fits: Callable[[list[str]], bool]) -> bool:
+    """Whether lines that one quote joins are rows of their own: a stray quote in each of two rows joins all between.
+
+    The last line of a cell with line breaks holds the columns after it too; only where that cell is the first of its
+    row could it be taken for a row.
+    """
+    if len(lines) == 1:
+        return False
+    opened = lines[0].rpartition('"')[0]
+    first = delimiter not in opened
+    return any(fits(_loose(line, delimiter)) for line in lines[1 : -1 if first else None])
+
+
+def _loose(line: str, delimiter: str) -> list[str]:
+    """The fields of a line as if quotes were letters."""
+    return [field.strip('"') for field in line.rstrip("\r\n").split(delimiter)]
 
 
 def _fields(text: str, delimiter: str) -> list[str] | None:

@@ -21,7 +21,7 @@ parser.add_argument("out", type=Path)
 parser.add_argument("--memory")
 parser.add_argument("--cause", action="store_true")
 asked = parser.parse_args()
-edition = catalogue.load()
+edition = catalogue.load(options=["over12-of-accepted"])  # with the counts that only this denominator needs
 periods = consecutive(parse_period("2024Q3"), parse_period("2026Q3"))
 with read.read(
     [str(asked.source)], Path.cwd(), tree=court_table.load(asked.courts), today=date(2026, 11, 22), memory=asked.memory,
