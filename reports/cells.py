@@ -34,14 +34,35 @@ _UNSEEN = (
     "\U000e0100-\U000e01ef"
 )
 UNSEEN = rf"[{_UNSEEN}]|_x000[Dd]_"
+# What looks like a character but is another one, as in text copied from PDF files: radicals (Unicode 15.1,
+# EquivalentUnifiedIdeograph.txt, those that stand for a whole character) and compatibility ideographs.
+_RADICALS = dict(
+    zip(
+        "⺁⺄⺈⺊⺌⺒⺓⺗⺜⺝⺟⺠⺧⺩⺫⺬⺶⺼⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
+        "厂乙刀卜小巳幺心日月母民牛王目示羊肉西见角贝车長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        strict=True,
+    )
+)
+_ALIKE = _RADICALS | {
+    chr(code): plain
+    for code in (*range(0x2F00, 0x2FD6), *range(0xF900, 0xFAFF))
+    if (plain := unicodedata.normalize("NFKC", chr(code))) != chr(code)
+}
 _WRAPPED = rf'^[{BLANK}]*=?[{BLANK}]*"(.*)"[{BLANK}]*$'
 _ENDS = rf"^[{BLANK}']+|[{BLANK}']+$"
-_DIRTY = rf"{UNSEEN}|^[{BLANK}='\"]|[{BLANK}'\"]$"
+_ALIKE_RANGES = "⺀-⻳⼀-⿕\uf900-\ufaff"
+_DIRTY = rf"{UNSEEN}|[{_ALIKE_RANGES}]|^[{BLANK}='\"]|[{BLANK}'\"]$"
+
+
+_TO_PLAIN = str.maketrans(_ALIKE)
 
 
 def clean(text: str) -> str:
-    """A cell without what is not part of its value: unseen characters, ``="…"``, apostrophes, blanks at the ends."""
-    text = re.sub(UNSEEN, "", text)
+    """A cell without what is not part of its value: unseen characters, ``="…"``, apostrophes, blanks at the ends.
+
+    Characters that only look like others become those: ⼈⺠ is 人民.
+    """
+    text = re.sub(UNSEEN, "", text).translate(_TO_PLAIN)
     return re.sub(_ENDS, "", re.sub(_WRAPPED, r"\1", text, flags=re.DOTALL))
 
 
@@ -100,6 +121,7 @@ class Cells:
         database then looks once per entry of a column's dictionary, which it does not for ``regexp_matches``.
         """
         plain = f"regexp_replace({column}, {_literal(UNSEEN)}, '', 'g')"
+        plain = f"translate({plain}, '{''.join(_ALIKE)}', '{''.join(_ALIKE.values())}')"
         unwrapped = f"regexp_replace({plain}, {_literal('(?s)' + _WRAPPED)}, '\\1')"
         cleaned = f"regexp_replace({unwrapped}, {_literal(_ENDS)}, '', 'g')"
         if words:

@@ -121,7 +121,17 @@ def test_whole_numbers(text, number):
     assert whole(text) == number
 
 
-DIRT = "\t\x1f\u200b\u200e\u202a\u00a0\ufeff\u3000 ='\"_x000D_\r\n"
+def test_a_character_that_only_looks_like_another_becomes_it():
+    assert clean("⽢肃省⾼级⼈⺠法院") == "甘肃省高级人民法院"
+    assert clean("（2026）⾏申1号\u3000") == "（2026）行申1号"
+
+
+@pytest.mark.parametrize("word", ["(空白)", "（空白）", "(blank)", "未填写", "NULL", "—"])
+def test_words_for_nothing_filled(word):
+    assert Cells().is_none(word)
+
+
+DIRT = "⺠⼈\uf90a\t\x1f\u200b\u200e\u202a\u00a0\ufeff\u3000 ='\"_x000D_\r\n"
 
 
 @settings(deadline=None)

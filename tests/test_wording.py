@@ -70,6 +70,15 @@ def test_other_spellings_count_and_are_told(kind, text, indicator, expected, lea
 
 @pytest.mark.parametrize(
     ("text", "word"),
+    [("已上诉", "是"), ("上诉", "是"), ("有上诉", "是"), ("√", "是"), ("未上诉", "否"), ("尚未上诉", "否"), ("没有上诉", "否"),
+     ("×", "否"), ("未上诉状", None), ("二审上诉", None), ("已延长", None)],
+)  # fmt: skip
+def test_a_flag_may_say_what_its_column_asks(text, word):
+    assert values.STANDARD.read("appealed", text) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
     [
         ("部分改判", "改判"),
         ("依法改判", "改判"),

@@ -34,6 +34,9 @@ RESULTS = {"second_result": "二审", "retrial_result": "再审"}
 """Columns that tell the outcome of another case: its stage."""
 FLAG = "flag"
 YES, NO = "是", "否"
+_SAYS = {"": YES, "已": YES, "已经": YES, "有": YES} | dict.fromkeys(
+    ("未", "尚未", "未曾", "没", "没有", "无", "不"), NO
+)
 
 
 @cache
@@ -118,7 +121,7 @@ class Vocabulary:
         special = _by_procedure().get(RESULTS.get(column) or procedure or "", {}).get(name, {})
         if short in special:
             return special[short]
-        return self._forms(name).get(short)
+        return self._forms(name).get(short) or (_stated(column, short) if name == FLAG else None)
 
     def _forms(self, name: str) -> Mapping[str, str]:
         words = self.words.get(name, frozenset())
@@ -127,6 +130,12 @@ class Vocabulary:
     def stages(self, column: str) -> tuple[str, ...]:
         """The stages in which some words of a column mean something else."""
         return tuple(s for s, of in _by_procedure().items() if column in of and column not in RESULTS)
+
+
+def _stated(column: str, text: str) -> str | None:
+    """Yes or no where a text names what the column asks: 未上诉 of 是否上诉."""
+    head, asked, rest = text.partition(BY_ID[column].name.removeprefix("是否"))
+    return _SAYS.get(head) if asked and not rest else None
 
 
 @cache

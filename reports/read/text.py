@@ -224,6 +224,10 @@ def _mend(at: Opening, source: Path, layout: _Layout) -> Table:
     """Read line by line; write a regular copy with line numbers, keep the lost lines."""
     found = layout.heading
     kinds = []
+
+    def fits(fields: Sequence[str]) -> bool:
+        return headings.fits(fields, found.names, at.wanted)
+
     with (
         source.open(encoding="utf-8-sig", newline=None, errors="replace") as stream,
         RegularCopy(at.copy("mended"), found.names, header_line=found.row) as copy,
@@ -243,7 +247,7 @@ def _mend(at: Opening, source: Path, layout: _Layout) -> Table:
 
 
 def _rows(
-    stream: Iterator[str], delimiter: str, fits: Callable[[list[str]], bool] = lambda _: False
+    stream: Iterator[str], delimiter: str, fits: Callable[[Sequence[str]], bool] = lambda _: False
 ) -> Iterator[tuple[int, list[str], str | None]]:
     """(line, fields, reason it is lost or None) for each logical row; blank lines are no rows.
 
@@ -275,7 +279,7 @@ def _rows(
         waiting = [(number + offset, line) for offset, line in itertools.islice(enumerate(taken), 1, None)] + waiting
 
 
-def _swallowed(lines: Sequence[str], delimiter: str, fits: Callable[[list[str]], bool]) -> bool:
+def _swallowed(lines: Sequence[str], delimiter: str, fits: Callable[[Sequence[str]], bool]) -> bool:
     """Whether lines that one quote joins are rows of their own: a stray quote in each of two rows joins all between.
 
     The last line of a cell with line breaks holds the columns after it too; only where that cell is the first of its
