@@ -342,6 +342,25 @@ def test_json_lines_lose_single_lines_and_serve_columns_too(tmp_path):
     assert {guess.column for guess in propose(path).guesses} == {"case_no", "court", "filed", "concluded"}
 
 
+def test_a_key_that_changes_within_json_lines_empties_no_cell(tmp_path):
+    path = tmp_path / "c.jsonl"
+    lines = [dict(zip(HEADER, row, strict=True)) for row in ROWS[1:]]
+    closed = next(key for key in HEADER if key.startswith("结案"))
+    known = [line if n else {"结案时间" if key == closed else key: cell for key, cell in line.items()}
+             for n, line in enumerate(lines)]  # fmt: skip
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in known), "utf-8")
+    assert found(path)[:2] == (EXPECTED, [])
+    like = [line if n else {"办结日" if key == closed else key: cell for key, cell in line.items()}
+            for n, line in enumerate(lines)]  # fmt: skip
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in like), "utf-8")
+    days, aside, _ = found(path)
+    assert days == EXPECTED[1:]
+    assert [line for line, _ in aside] == [1] and "“办结日”" in aside[0][1]
+    omitted = [{key: cell for key, cell in line.items() if cell != ""} for line in lines]  # as writers leave out nulls
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in omitted), "utf-8")
+    assert found(path)[:2] == (EXPECTED, [])
+
+
 def test_columns_name_units_and_never_take_a_running_number_for_an_amount(tmp_path):
     path = tmp_path / "c.csv"
     rows = [[str(n), *row, str(n * 7)] if n else ["序号", *row, "标的额（万元）"] for n, row in enumerate(ROWS)]
