@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+import xlsxwriter
+import xlwt
 from by_hand import COURTS, TODAY, counted, reading
 from sources import every_file, rows_by_hand, typed, write_ods, write_xls, write_xlsx
 
@@ -42,6 +44,44 @@ def test_every_kind_of_file_sets_the_same_rows_aside(tmp_path):
         with reading(path) as cases:
             reasons[kind] = [row["原因"] for row in cases.set_aside.to_dict("records")]
     assert set(map(tuple, reasons.values())) == {("结案日期（2025-06-10）早于立案日期（2025-06-20）",)}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+@pytest.mark.parametrize(
+    ("heading", "shown", "amounts"),
+    [
+        ("标的额（万元）", "0!.0,", [12_345_000_00, 5_000_00]),  # 1234.5 is seen, 12345000 is stored
+        ("标的额（万元）", '0!.0000"万"', [12_345_000_00, 5_000_00]),
+        ("标的额（千元）", "#,##0,", [12_345_000_00, 5_000_00]),
+        ("标的额（万元）", "#,##0.00", [123_450_000_000_00, 50_000_000_00]),
+        ("标的额", "#,##0,", [12_345_000_00, 5_000_00]),
+        ("标的额（万元）", "#,##0,", None),  # thousands are seen below 万元
+    ],
+)
+def test_a_format_that_divides_is_no_second_unit(kind, heading, shown, amounts, tmp_path):
+    rows = [[*HEADER[:4], heading], case(1, amount=12_345_000), case(2, amount=5_000)]
+    path = tmp_path / f"c.{kind}"
+    if kind == "xlsx":
+        with xlsxwriter.Workbook(path) as book:
+            sheet, style = book.add_worksheet(), book.add_format({"num_format": shown})
+            for r, row in enumerate(rows):
+                sheet.write_row(r, 0, row[:4])
+                sheet.write(r, 4, row[4], style if r else None)
+    else:
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("s")
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                sheet.write(r, c, cell, *([xlwt.easyxf(num_format_str=shown)] if r and c == 4 else []))
+        book.save(str(path))
+    found, aside, cases = kept(path)
+    if amounts is None:
+        assert [line for line, reason in aside if "不能确定是多少" in reason] == [2, 3]
+        return
+    assert ([row[3] for row in found], aside) == (amounts, [])
+    factor = {"0!.0,": 10_000, '0!.0000"万"': 10_000, "#,##0,": 1000}.get(shown)
+    told = [note.count for note in cases.notes if note.id == "scaled_cells"]
+    assert told == ([2] if factor and "（" in heading else [])
 
 
 def test_cells_become_what_a_csv_would_hold(tmp_path):

@@ -10,13 +10,13 @@ from typing import Any
 
 import python_calamine as calamine
 
-from reports.cells import clean
+from reports.cells import UNITS, clean, split_unit
 from reports.errors import InputError
 from reports.model import Note
 from reports.read import heading as headings
 from reports.read.heading import Heading
 from reports.read.table import Opening, RegularCopy, Table
-from reports.read.workbook import ERROR_TEXTS, UNSTORED, ZERO, FormulaError, FormulaZero, Workbook
+from reports.read.workbook import ERROR_TEXTS, UNSTORED, ZERO, FormulaError, FormulaZero, ScaledNumber, Workbook
 
 EXACT = 1e15  # whole numbers beyond it are no longer exact in a sheet
 KEY = "case_no"
@@ -105,20 +105,26 @@ def _copied(book: Workbook, name: str, heading: Heading, at: Opening, *, continu
     watched = [place for place, column in enumerate(names) if column in used.values() or not at.wanted.required]
     days = {names.index(column) for key, column in used.items() if key in at.wanted.days}
     place = [sheet.name for sheet in book.sheets].index(name)
+    units = [split_unit(column)[1] or heading.unit for column in names]
     start = 0 if continued else heading.row
+    scaled = 0
     last = 0
     kinds = []
     with RegularCopy(at.copy(f"{place}.sheet"), names, header_line=heading.row) as copy:
         for row, cells in _filled_down(book, name, start):
             if row + 1 <= start:
                 continue
-            if wrong := _fault(cells, names, watched, days):
+            if wrong := _fault(cells, names, watched, days, units):
                 last = row + 1
                 copy.lose(row + 1, wrong)
                 continue
             if book.is_1904:
                 cells = [_since_1904(cell) if n in days else cell for n, cell in enumerate(cells)]
             fields = [cell_text(cell) for cell in cells]
+            for n, cell in enumerate(cells[: len(names)]):
+                if isinstance(cell, ScaledNumber) and UNITS.get(units[n] or "元") == cell.factor:
+                    fields[n] += "元"
+                    scaled += 1
             if any(field.strip() for field in fields):
                 last = row + 1
                 if len(fields) > len(names) and (kind := headings.no_case(fields, names)):
@@ -129,6 +135,9 @@ def _copied(book: Workbook, name: str, heading: Heading, at: Opening, *, continu
     label = f"{at.path.name}的工作表“{name}”"
     if hidden := book.hidden(name):
         notes.append(Note("hidden_rows", f"{label}中被隐藏或筛选的行（照样计入）", hidden, unit="行"))
+    if scaled:
+        text = f"{label}中格式按列名的单位显示的金额，存的是元，按元计"
+        notes.append(Note("scaled_cells", text, scaled, unit="个"))
     if last in FULL:
         notes.append(
             Note("full_sheet", f"{label}正好写满到最后一行，其后的行可能没有导出（请核对件数）", last - 1, unit="行")
@@ -157,7 +166,9 @@ def _filled_down(book: Workbook, sheet: str, start: int) -> Iterator[tuple[int, 
         yield row, cells
 
 
-def _fault(cells: Sequence[Any], names: Sequence[str], watched: Sequence[int], days: set[int]) -> str | None:
+def _fault(
+    cells: Sequence[Any], names: Sequence[str], watched: Sequence[int], days: set[int], units: Sequence[str | None]
+) -> str | None:
     for place in watched:
         cell = cells[place] if place < len(cells) else None
         if isinstance(cell, FormulaZero) and place in days:
@@ -166,6 +177,8 @@ def _fault(cells: Sequence[Any], names: Sequence[str], watched: Sequence[int], d
             return f"“{names[place]}”是公式，{UNSTORED}"
         if is_error(cell):
             return f"“{names[place]}”是公式错误：{cell}"
+        if isinstance(cell, ScaledNumber) and (unit := units[place]) and UNITS[unit] not in (1, cell.factor):
+            return f"“{names[place]}”的单位是{unit}，而单元格的格式把存的数除以{cell.factor}显示，不能确定是多少"
     return None
 
 

@@ -17,10 +17,12 @@ import os
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, Protocol
 from xml.etree import ElementTree
 
@@ -46,6 +48,9 @@ _SHARED_COUNT = re.compile(rb"""\b(?:uniqueCount|count)=["'](\d+)""")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d+)")
 UNSTORED = "没有存储的计算结果（文件没有计算过）"
 ZERO = "0（文件可能没有计算过）"
+SCALED = "÷"
+_POINT_PUT_IN = re.compile(r"[!\\]\.(0+)")  # 0!.0000 shows 万, the point put among the digits of a whole number
+_THOUSANDS_CUT = re.compile(r"[0#?](,+)(?![0#?,])")  # 0.0, shows thousands (ECMA-376 part 1, 18.8.31)
 Told = Callable[[ElementTree.Element], str | None]
 
 
@@ -59,6 +64,18 @@ class FormulaZero(float):
     """A cell whose formula gave 0: a number, but in a column of dates the mark of a formula never calculated."""
 
     __slots__ = ()
+
+
+class ScaledNumber(float):
+    """A number that its format shows divided by ``factor``: 12345000 with the format ``0!.0,`` is seen as 1234.5."""
+
+    factor: int
+
+    def __new__(cls, number: float, factor: int) -> ScaledNumber:
+        """``number`` as it is stored, with its factor."""
+        made = super().__new__(cls, number)
+        made.factor = factor
+        return made
 
 
 @dataclass(frozen=True)
@@ -127,6 +144,17 @@ def too_large(path: Path, sheet: str, rows: int, columns: int) -> InputError:
     )
 
 
+def shown_divided(number_format: str) -> int:
+    """By how much a number's format divides what is stored, 1 for nearly all formats."""
+    positive = re.sub(r'"[^"]*"|\[[^\]]*\]', "", number_format).partition(";")[0]
+    factor = 1
+    if match := _THOUSANDS_CUT.search(positive):
+        factor *= 1000 ** len(match[1])
+    if match := _POINT_PUT_IN.search(positive):
+        factor *= 10 ** len(match[1])
+    return factor
+
+
 def open_zip(path: Path) -> Workbook:
     """Open xlsx, xlsm or ods."""
     return _Archive(path)
@@ -154,11 +182,13 @@ class _Xls:
             self.book = xlrd.open_workbook(str(path), logfile=io.StringIO())
         self.sheets = [WorkbookSheet(sheet.name, sheet.visibility == 0) for sheet in self.book.sheets()]
         self.is_1904 = bool(self.book.datemode)
+        formats = {key: shown_divided(item.format_str or "") for key, item in self.book.format_map.items()}
+        self.scaled = {key: factor for key, factor in formats.items() if factor != 1 and self.book.formatting_info}
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
         found = self.book.sheet_by_name(sheet)
         for row in range(found.nrows):
-            yield row, [self._value(cell.ctype, cell.value) for cell in found.row(row)]
+            yield row, [self._shown(cell, self._value(cell.ctype, cell.value)) for cell in found.row(row)]
 
     def merged(self, sheet: str) -> Sequence[Range]:
         return [
@@ -170,6 +200,12 @@ class _Xls:
 
     def formulas(self, sheet: str) -> Iterator[tuple[int, int, str]]:
         raise InputError("旧格式（.xls）的工作簿无法核对公式。", where=sheet, advice="请用 Excel 或 WPS 另存为 .xlsx。")
+
+    def _shown(self, cell: Any, value: Any) -> Any:
+        if not self.scaled or not isinstance(value, float):
+            return value
+        factor = self.scaled.get(self.book.xf_list[cell.xf_index].format_key, 1)
+        return value if factor == 1 else ScaledNumber(value, factor)
 
     def _value(self, kind: int, value: Any) -> Any:
         if kind == self.xlrd.XL_CELL_ERROR:
@@ -192,6 +228,7 @@ class _Archive:
     """xlsx, xlsm or ods."""
 
     is_1904 = False
+    scaled: Mapping[str, int] = MappingProxyType({})  # number of a cell's style → by how much it divides
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -205,6 +242,7 @@ class _Archive:
                 _check_strings(archive, path)
                 self.parts = _xlsx_parts(archive)
                 self.extents = {name: _xlsx_extent(archive, part) for name, part in self.parts.items()}
+                self.scaled = _xlsx_scaled(archive)
                 self.is_1904 = re.search(rb"date1904=[\"'](?:1|true)", archive.read("xl/workbook.xml")) is not None
         self.allowed = memory()
         for name, extent in self.extents.items():  # every sheet: the reader lays out what it is asked for, or all
@@ -223,9 +261,9 @@ class _Archive:
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
         faults: dict[int, list[tuple[int, str]]] = {}
-        if self.extents[sheet].faults:
+        if self.extents[sheet].faults or self.scaled:
             with zipfile.ZipFile(self.path) as archive, archive.open(self._part(sheet)) as stream:
-                told = _ods_fault if self.ods else _xlsx_fault
+                told = _ods_fault if self.ods else partial(_xlsx_fault, scaled=self.scaled)
                 for row, column, text in self._cells(stream, sheet, told):
                     faults.setdefault(row, []).append((column, text))
         found = self.book.get_sheet_by_name(sheet)
@@ -237,7 +275,7 @@ class _Archive:
             for column, text in faults.get(row, ()):
                 values += [""] * (column - left + 1 - len(values))
                 if column >= left:
-                    values[column - left] = FormulaZero() if text == ZERO else FormulaError(text)
+                    values[column - left] = _marked(values[column - left], text)
             yield row, values
 
     def merged(self, sheet: str) -> Sequence[Range]:
@@ -381,13 +419,42 @@ def _xlsx_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
-def _xlsx_fault(cell: ElementTree.Element) -> str | None:
+def _xlsx_scaled(archive: zipfile.ZipFile) -> dict[str, int]:
+    """The styles of cells whose format divides what is stored (ECMA-376 part 1, 18.8.30 and 18.8.10)."""
+    if "xl/styles.xml" not in archive.namelist():
+        return {}
+    root = ElementTree.fromstring(archive.read("xl/styles.xml"))  # noqa: S314 - expat limits expansion
+    formats = {
+        item.get("numFmtId"): factor
+        for item in root.iter()
+        if _local(item) == "numFmt" and (factor := shown_divided(item.get("formatCode", ""))) != 1
+    }
+    styles = next((item for item in root if _local(item) == "cellXfs"), ())
+    return {
+        str(place): formats[item.get("numFmtId")]
+        for place, item in enumerate(styles)
+        if item.get("numFmtId") in formats
+    }
+
+
+def _marked(value: Any, told: str) -> Any:
+    """A cell with what was found in the file of it."""
+    if told.startswith(SCALED):
+        return ScaledNumber(value, int(told.removeprefix(SCALED))) if isinstance(value, float) else value
+    return FormulaZero() if told == ZERO else FormulaError(told)
+
+
+def _xlsx_fault(cell: ElementTree.Element, scaled: Mapping[str, int] = MappingProxyType({})) -> str | None:
     value = next((child.text for child in cell if _local(child) == "v"), None)
     if cell.get("t") == "e":
         return value or "#VALUE!"
-    if not any(_local(child) == "f" for child in cell):
-        return None
-    return UNSTORED if not value else ZERO if value == "0" and cell.get("t", "n") == "n" else None
+    if any(_local(child) == "f" for child in cell):
+        if not value:
+            return UNSTORED
+        if value == "0" and cell.get("t", "n") == "n":
+            return ZERO
+    factor = scaled.get(cell.get("s", ""), 1)
+    return None if factor == 1 else f"{SCALED}{factor}"
 
 
 def _xlsx_formula(cell: ElementTree.Element) -> str | None:
