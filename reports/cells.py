@@ -62,6 +62,8 @@ def clean(text: str) -> str:
 
     Characters that only look like others become those: ⼈⺠ is 人民.
     """
+    if not text:
+        return text
     text = re.sub(UNSEEN, "", text).translate(_TO_PLAIN)
     return re.sub(_ENDS, "", re.sub(_WRAPPED, r"\1", text, flags=re.DOTALL))
 

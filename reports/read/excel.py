@@ -112,7 +112,7 @@ def _copied(book: Workbook, name: str, heading: Heading, at: Opening, *, continu
     kinds = []
     with RegularCopy(at.copy(f"{place}.sheet"), names, header_line=heading.row) as copy:
         for row, cells in _filled_down(book, name, start):
-            if row + 1 <= start:
+            if row + 1 <= start or _blank(cells):
                 continue
             if wrong := _fault(cells, names, watched, days, units):
                 last = row + 1
@@ -164,6 +164,10 @@ def _filled_down(book: Workbook, sheet: str, start: int) -> Iterator[tuple[int, 
             if column < len(cells):
                 open_to[column] = (low, cells[column])
         yield row, cells
+
+
+def _blank(cells: Sequence[Any]) -> bool:
+    return cells.count("") == len(cells)
 
 
 def _fault(

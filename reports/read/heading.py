@@ -45,6 +45,8 @@ def find(rows: Iterable[tuple[int, Sequence[str]]], wanted: Wanted, where: str) 
     seen: list[tuple[int, tuple[str, ...]]] = []
     best: Heading | None = None
     for number, cells in rows:
+        if not any(cells):  # a million of them costs a few bytes in a file
+            continue
         texts = tuple(clean(cell) for cell in cells)
         if not any(texts):
             continue
