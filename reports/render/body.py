@@ -14,6 +14,7 @@ from math import ceil
 from typing import Final, Literal
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode
 
 from reports.errors import ConfigError, VerificationError
@@ -24,6 +25,7 @@ _ATTACHMENT: Final = re.compile(r"^附件\s*(\d*)\s*[：:]?\s*(.*?)\s*(\{横排\
 _TABLE_CAPTION: Final = re.compile(r"^(续)?表\s*[0-9一二三四五六七八九十]+[\s：:]")
 _FIGURE_CAPTION: Final = re.compile(r"^图\s*[0-9一二三四五六七八九十]+[\s：:]")
 _ATTENDANCE: Final = re.compile(r"^(出席|请假|列席|主持|主持人|参加人员|记录)[：:]\s*")
+_SIGNS: Final = re.compile(r"(?<=[0-9A-Za-z])\*+(?=[0-9A-Za-z])")
 _LEADING: Final = 1.45  # of table text, and the padding of a row with its rule in points, as page.css has them
 _ROW_PADDING: Final = 4.5
 _ALIGN: Final = {"text-align:right": "right", "text-align:center": "center", "text-align:left": "left"}
@@ -163,6 +165,7 @@ class _Converter:
 
     def run(self) -> Body:
         parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+        parser.inline.ruler.before("emphasis", "times", _times)
         # Addresses are printed or refused by us, never followed: let the parser recognise all of them.
         parser.validateLink = lambda url: True  # type: ignore[method-assign]
         parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # 图/民事.svg stays readable
@@ -273,7 +276,10 @@ class _Converter:
             )
         texts = [[_plain(cell) for cell in row] for row in (head, *rows)]
         available = self.measure.landscape if self.landscape else self.measure.upright
-        size, widths = shape.columns(texts, available, self.measure.padding)
+        found = shape.columns(texts, available, self.measure.padding)
+        if found is None:
+            raise self._too_wide(node, texts[0])
+        size, widths = found
         # Alignment not said: figures to the right, short words in the middle, sentences to the left.
         aligns = [
             _ALIGN.get(str(cell.attrs.get("style", ""))) or _natural_align([row[column] for row in texts[1:]])
@@ -289,6 +295,14 @@ class _Converter:
         lines = (max(ceil(shape.width(cell) / room) for cell, room in zip(row, rooms, strict=True)) for row in texts)
         height = sum(max(count, 1) * size * _LEADING + _ROW_PADDING for count in lines)
         return Table(tuple(names), cells, tuple(aligns), size, tuple(widths), height)
+
+    def _too_wide(self, node: SyntaxTreeNode, names: Sequence[str]) -> VerificationError:
+        turn = "" if self.landscape else "把表移到横排的附件中（附件标题后加“{横排}”），或"
+        return VerificationError(
+            f"表格太宽：{len(names)}列（“{names[0]}”至“{names[-1]}”）用最小的字号也排不下，数字会断成两行。",
+            where=self._where(node),
+            advice=f"请{turn}减少列数，或拆成几张表。",
+        )
 
     # -- inline ------------------------------------------------------------------------------------
 
@@ -329,6 +343,17 @@ class _Converter:
                 advice=f"{hint}图只能引用随通报生成的文件：{available}。",
             )
         return Image(name, label)
+
+
+def _times(state: StateInline, silent: bool) -> bool:
+    """5*3*2: stars between letters or figures are signs of multiplication, no emphasis."""
+    match = _SIGNS.match(state.src, state.pos)
+    if match is None:
+        return False
+    if not silent:
+        state.pending += match[0]
+    state.pos += len(match[0])
+    return True
 
 
 def _is_figure(node: SyntaxTreeNode) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
+from reports.cells import UNSEEN
 from reports.errors import ConfigError
 from reports.model import HAND_WRITTEN
 
@@ -26,6 +27,10 @@ DESCRIPTIVE: Final = ("统计区间", "数据截至", "指标目录", "统计期
 """Keys that describe the data behind the document; they are never printed."""
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+_LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_SHAPELESS: Final = re.compile(rf"(?![\n\t])(?:{UNSEEN})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,10 @@ def parse(markdown: str, source: str) -> Document:
     """Split *markdown* into checked front matter and body.
 
     Raises :class:`~reports.errors.ConfigError` naming *source*, the line and what to write instead:
-    no front matter, an unknown or repeated key, a bad value, or no 标题.
+    no front matter, an unknown or repeated key, a bad value, or no 标题. Characters without a shape are left out: no
+    font prints them, and an empty box in their place would be no better.
     """
-    text = markdown.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = _SHAPELESS.sub("", _LINE_ENDS.sub("\n", markdown))
     lines = text.split("\n")
     if lines[0].strip() != "---":
         _refuse("缺少文头：第一行应为“---”", source, 1, "请在开头写“---”，逐行写“标题: ……”等要素，再以“---”结束。")

@@ -152,8 +152,10 @@ _NAME: Final = 9.0  # a name up to this stays in one line beside texts
 _MOST_LINES: Final = 3  # of a cell in the largest type
 _AIR: Final = 0.3  # characters, for glyphs wider than the estimate
 _CODE: Final = 13.0  # characters: the longest ordinary case number, （2025）辽0102民初12345号, has 13
+_WORD: Final = 24.0  # characters: a longer row of letters, such as an address, is broken
 _DIGIT: Final = re.compile("[0-9]")
 _HEAD_NOTE: Final = re.compile(r"（[^（）]{1,8}）")
+_NUMBER: Final = re.compile(r"(?<![A-Za-z0-9])[+\-−]?[0-9][0-9.,%％]*(?![A-Za-z0-9])")
 _TOKEN: Final = re.compile(r"[0-9A-Za-z.,:%％+\-−±×/()]+")
 
 
@@ -163,15 +165,16 @@ def _unbreakable(text: str) -> float:
     return max((width(token) for token in _TOKEN.findall(text)), default=min(1.0, width(text)))
 
 
-def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> tuple[float, list[float]]:
+def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> tuple[float, list[float]] | None:
     """Choose the type size and the column widths of a table from what its cells hold.
 
     ``rows`` with the head first; ``available`` and the answer's widths in points, ``padding`` points taken
     by the padding and rule of one cell. Numbers, dates and case numbers are never broken; heads take up to
     three lines, no word of theirs broken; long texts wrap. The largest size of :data:`TABLE_SIZES` is taken at
     which every column gets its wish and no text runs long, else the largest of the smaller two at which texts
-    still read well.
+    still read well; ``None`` where even the smallest would break a number.
     """
+    whole: list[float] = []  # the widest number
     hard: list[float] = []  # below this a number breaks
     soft: list[float] = []  # below this a text falls to pieces
     text: list[float] = []  # what the cells would like
@@ -180,13 +183,14 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
     for column, name in enumerate(rows[0]):
         cells = [row[column] for row in rows[1:]]
         longest = max((width(cell) for cell in cells), default=0.0)
-        numbers = max((_unbreakable(cell) for cell in cells), default=0.0)
+        numbers = min(max((_unbreakable(cell) for cell in cells), default=0.0), _WORD)
         if longest <= _CODE and cells and all(_DIGIT.search(cell) for cell in cells):
             numbers = longest  # dates and case numbers: short codes that read badly in two lines
+        whole.append(max((width(token) for cell in cells for token in _NUMBER.findall(cell)), default=1.0) + _AIR)
         note = max((width(part) for part in _HEAD_NOTE.findall(name)), default=0.0)
         head = max(_unbreakable(name), note, min(2.0, width(name)), ceil(width(name) / 3))
         head = max(head, *(width(piece) for piece in _pieces(name))) if name else head
-        hard.append(max(numbers, head, min(longest, 4.0)) + _AIR)
+        hard.append(max(numbers, whole[-1] - _AIR, head, min(longest, 4.0)) + _AIR)
         soft.append(max(hard[-1], _readable(longest) + _AIR))
         text.append(max(soft[-1], min(longest, 24.0) + _AIR))
         wish.append(max(soft[-1], min(longest, _WISH) + _AIR, ceil(width(name) / 2) + _AIR))
@@ -209,7 +213,10 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
         if sum(soft) <= rooms[size]:
             return size, _share(soft, text, rooms[size], size, padding)
     size = TABLE_SIZES[-1]
-    return size, _share(hard, soft, rooms[size], size, padding)
+    for least, most in ((hard, soft), (whole, hard)):
+        if sum(least) <= rooms[size]:
+            return size, _share(least, most, rooms[size], size, padding)
+    return None
 
 
 def _filled(least: Sequence[float], longest: Sequence[float], room: float) -> list[float]:
@@ -235,6 +242,4 @@ def _share(least: Sequence[float], most: Sequence[float], room: float, size: flo
     """Column widths in points between *least* and *most*, given in characters, that fill *room*."""
     gaps = [upper - lower for lower, upper in zip(least, most, strict=True)]
     part = (room - sum(least)) / (sum(gaps) or 1.0)
-    if part < 0:  # even the least does not fit: everything shrinks, and numbers will break
-        return [value * room / sum(least) * size + padding for value in least]
     return [(value + gap * min(part, 1.0)) * size + padding for value, gap in zip(least, gaps, strict=True)]

@@ -61,6 +61,14 @@ def test_figure_that_reaches_outside_is_refused() -> None:
             make(FRONT + "正文。\n\n![图](a.svg)\n", {"a.svg": svg.encode()})
 
 
+def test_signs_of_multiplication_stay_and_what_has_no_shape_goes() -> None:
+    text = words(
+        make(FRONT + "规格为5*3*2，**粗**，*楷*，a**b。\n\n某\u200b市\ufeff中\u00ad级\u200e人\u2028民\u0007法院。\n")
+    )
+    assert "规格为5*3*2，粗，楷，a**b。" in text
+    assert "某市中级人民法院。" in text
+
+
 def test_missing_character_is_found_before_drawing() -> None:
     with pytest.raises(VerificationError) as caught:
         make(FRONT + "第一段。\n\n当事人王\U000f1234某。\n")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from circulars import FRONT, make
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from reports.errors import VerificationError
 from reports.render.shape import columns, title_lines, width
 
 
@@ -31,14 +35,47 @@ def test_title_never_breaks_numbers_or_brackets() -> None:
         assert any(whole in line for line in lines)
 
 
-def test_columns_fit_and_keep_numbers_whole() -> None:
-    rows = [["序号", "法院", *["指标名称较长的列"] * 10]] + [
-        [str(n), "某某市经济技术开发区人民法院", *["12,345.67%"] * 10] for n in range(100, 130)
+def _wide(figures: int) -> list[list[str]]:
+    return [["序号", "法院", *["指标名称较长的列"] * figures]] + [
+        [str(n), "某某市经济技术开发区人民法院", *["12,345.67%"] * figures] for n in range(100, 130)
     ]
-    size, widths = columns(rows, 442.2, 6.5)
+
+
+def test_columns_fit_and_keep_numbers_whole() -> None:
+    found = columns(_wide(6), 442.2, 6.5)
+    assert found is not None
+    size, widths = found
     assert sum(widths) <= 442.3
     assert size == 9.0
-    assert len(columns([["甲", "乙"], ["1", "2"]], 442.2, 6.5)[1]) == 2
+    assert all((value - 6.5) / size >= width("12,345.67%") for value in widths[2:])
+    small = columns([["甲", "乙"], ["1", "2"]], 442.2, 6.5)
+    assert small is not None and len(small[1]) == 2
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.lists(st.from_regex(r"\A(-?[0-9]{1,9}(\.[0-9]{2})?%?|[甲乙丙丁]{1,30}|[A-Z]{1,90})\Z"), min_size=1,
+                      max_size=3), min_size=1, max_size=14)
+)  # fmt: skip
+def test_no_number_is_wider_than_its_column(cells: list[list[str]]) -> None:
+    rows = [["名" * 5 for _ in cells], *([(column * 3)[n] for column in cells] for n in range(3))]
+    found = columns(rows, 442.2, 6.5)
+    least = [max((width(c) for c in column if c[-1] in "0123456789%"), default=0.0) for column in cells]
+    if found is None:
+        assert sum(least) * 9.0 + len(cells) * (6.5 + 1.3 * 9.0) > 442.2
+        return
+    size, widths = found
+    assert sum(widths) <= 442.3
+    assert all((value - 6.5) / size >= need - 1e-6 for value, need in zip(widths, least, strict=True))
+
+
+def test_what_does_not_fit_upright_is_refused_with_a_way_out() -> None:
+    assert columns(_wide(10), 442.2, 6.5) is None
+    head, ruler, *rows = [f"| {' | '.join(row)} |" for row in [_wide(10)[0], ["--"] * 12, *_wide(10)[1:]]]
+    with pytest.raises(VerificationError, match="12列") as caught:
+        make(FRONT + "\n".join([head, ruler, *rows]) + "\n")
+    assert "{横排}" in str(caught.value)
+    make(FRONT + "# 附件1：表{横排}\n\n" + "\n".join([head, ruler, *rows]) + "\n")
 
 
 def test_room_goes_to_the_column_with_the_sentences() -> None:
@@ -47,7 +84,9 @@ def test_room_goes_to_the_column_with_the_sentences() -> None:
         "数值在同级法院的参考范围之外，即列为提示。" * 8,
         "某统计手册第3章第2节" * 3,
     )
-    size, (first, second, third) = columns([["规则", "内容", "依据"], [rule, text, source]], 442.2, 6.5)
+    found = columns([["规则", "内容", "依据"], [rule, text, source]], 442.2, 6.5)
+    assert found is not None
+    size, (first, second, third) = found
     assert size == 10.5
     assert first >= width(rule) * size + 6.5, "a short name stays in one line"
     assert second > 2 * third
@@ -58,7 +97,9 @@ def test_room_goes_to_the_column_with_the_sentences() -> None:
 def test_no_word_of_a_head_is_broken(name: str) -> None:
     """Beside long names the columns of figures are narrow, and their heads must still be read."""
     rows = [["法院", *[name] * 9]] + [["某某市经济技术开发区人民法院", *["1.23"] * 9]] * 3
-    size, widths = columns(rows, 637.0, 6.5)
+    found = columns(rows, 637.0, 6.5)
+    assert found is not None
+    size, widths = found
     assert sum(widths) <= 637.1
     lines = title_lines(name, (widths[1] - 6.5) / size)
     assert len(lines) <= 4
