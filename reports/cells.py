@@ -49,6 +49,7 @@ _ALIKE = _RADICALS | {
     if (plain := unicodedata.normalize("NFKC", chr(code))) != chr(code)
 }
 _WRAPPED = rf'^[{BLANK}]*=?[{BLANK}]*"(.*)"[{BLANK}]*$'
+_LONE = r'^"([^"]*)$|^([^"]*)"$'
 _ENDS = rf"^[{BLANK}']+|[{BLANK}']+$"
 _ALIKE_RANGES = "⺀-⻳⼀-⿕\uf900-\ufaff"
 _DIRTY = rf"{UNSEEN}|[{_ALIKE_RANGES}]|^[{BLANK}='\"]|[{BLANK}'\"]$"
@@ -58,14 +59,16 @@ _TO_PLAIN = str.maketrans(_ALIKE)
 
 
 def clean(text: str) -> str:
-    """A cell without what is not part of its value: unseen characters, ``="…"``, apostrophes, blanks at the ends.
+    """A cell without what is not part of its value: unseen characters, ``="…"``, apostrophes, a lone quotation
+    mark or blanks at the ends.
 
     Characters that only look like others become those: ⼈⺠ is 人民.
     """
     if not text:
         return text
     text = re.sub(UNSEEN, "", text).translate(_TO_PLAIN)
-    return re.sub(_ENDS, "", re.sub(_WRAPPED, r"\1", text, flags=re.DOTALL))
+    text = re.sub(_LONE, r"\1\2", re.sub(_WRAPPED, r"\1", text, flags=re.DOTALL))
+    return re.sub(_ENDS, "", text)
 
 
 def _literal(text: str) -> str:
@@ -125,7 +128,8 @@ class Cells:
         plain = f"regexp_replace({column}, {_literal(UNSEEN)}, '', 'g')"
         plain = f"translate({plain}, '{''.join(_ALIKE)}', '{''.join(_ALIKE.values())}')"
         unwrapped = f"regexp_replace({plain}, {_literal('(?s)' + _WRAPPED)}, '\\1')"
-        cleaned = f"regexp_replace({unwrapped}, {_literal(_ENDS)}, '', 'g')"
+        cleaned = f"regexp_replace({unwrapped}, {_literal(_LONE)}, '\\1\\2')"
+        cleaned = f"regexp_replace({cleaned}, {_literal(_ENDS)}, '', 'g')"
         if words:
             cleaned = f"regexp_replace({cleaned}, {_literal(self._word)}, '')"
         needed = self.needs_cleaning(column, words=words)

@@ -14,6 +14,7 @@ from reports.model import Note
 from reports.read.dialect import Dialect
 
 BY_NUMBER = ("line", "procedure")  # what the case number tells where the word is unknown
+DITTO = ("〃", "″", "”", "同上", "同前")  # the court of the row above, as people write it in lists
 SHOWN = 5  # words that a note names
 
 
@@ -180,7 +181,8 @@ def courts(tree: CourtTree, seen: Seen, codes: Mapping[str | None, str | None]) 
 
     ``seen`` are (head of the number, court as written, …, rows), ``codes`` what each head names. A name that the
     court table does not have belongs to the court that the numbers of more than half of its rows name: a court that
-    was renamed, a tribunal, a shorter name. Only rows whose own number agrees are then taken.
+    was renamed, a tribunal, a shorter name. Only rows whose own number agrees are then taken. A sign for "as above"
+    is the court that the row's own number names, whatever row now stands above it.
     """
     known: list[CourtText] = []
     named: dict[str, Counter[str]] = defaultdict(Counter)
@@ -193,6 +195,8 @@ def courts(tree: CourtTree, seen: Seen, codes: Mapping[str | None, str | None]) 
     for text in sorted(rows):
         if found := tree.match(text):
             known.append(CourtText(text, found.code, None))
+        elif text in DITTO:
+            known += [CourtText(text, code, code) for code in sorted(named[text])]
         elif named[text]:
             code, most = min(named[text].items(), key=lambda item: (-item[1], item[0]))
             if most * 2 > rows[text]:

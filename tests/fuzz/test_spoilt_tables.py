@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import os
 import random
@@ -618,6 +619,33 @@ def _(rng, rows, folder):
     rows[1][COURT] += "（本部）"
     for row in some(rng, rows):
         row[COURT] = rng.choice([row[COURT] + "执行局", row[COURT].replace("天枢市", "天枢"), row[COURT][:-4] + "法院"])
+
+
+@kind("与上一行相同的法院写同上", tells="按案号的法院代字统计")
+def _(rng, rows, folder):
+    mark = rng.choice(["同上", "〃", "″"])
+    rows[1:] = sorted(rows[1:], key=lambda row: row[COURT])
+    alike = [row for above, row in itertools.pairwise(rows) if row[COURT] == above[COURT]]
+    for row in alike:
+        row[COURT] = mark
+
+
+@kind("从 PDF 复制来的部首")
+def _(rng, rows, folder):
+    alike = str.maketrans("人民行长方金一二", "⼈⺠⾏⻓⽅⾦⼀⼆")
+    for row in rows[1:]:
+        row[COURT], row[NUMBER] = row[COURT].translate(alike), row[NUMBER].translate(alike)
+
+
+@kind("两行的同一列各多一个引号", loses="引号不配对|列数不符")
+def _(rng, rows, folder):
+    first, second = sorted(rng.sample(range(1, len(rows)), 2))
+    lines = text(rows).splitlines()
+    for place, change in ((first, '"{}'), (second, '{}"')):
+        cells = list(rows[place])
+        cells[CAUSE] = change.format(cells[CAUSE] or "借款")
+        lines[place] = ",".join(cells)
+    return saved(folder, "\n".join(lines) + "\n")
 
 
 @kind("别的法院的案件混入", loses="不在法院表中")
