@@ -60,6 +60,21 @@ class CountingEngine(Protocol):
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A court whose cases are left out because a person said so; the name is the short one.
+
+    ``above`` are the codes of the courts above it, whose totals are without it; ``rows`` were in the data, the
+    ``last`` of them filed or concluded on that day, ``None`` where there are none.
+    """
+
+    code: str
+    name: str
+    above: tuple[str, ...]
+    rows: int
+    last: date | None
+
+
+@dataclass(frozen=True)
 class CaseTable:
     """Cases as one relation with canonical columns, in DuckDB or in an engine, and what could not be used.
 
@@ -86,6 +101,16 @@ class CaseTable:
     reasons: Mapping[str, int] | None = None  # rows by reason, where ``set_aside`` has only the first of them
     day: date | None = None  # rows dated after it were set aside
     whole: str = ""  # the relation of all cases, where ``relation`` holds those of a theme alone
+    courts: frozenset[str] | None = None  # those with rows of their own; not known where there are no cases
+    without: tuple[LeftOut, ...] = ()  # courts whose rows are not in the table, as asked
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The codes under which cases are counted: what began in a court without rows of its own, an appeal at the
+        court above, has nothing there to stand beside.
+        """
+        known = frozenset(self.tree.by_code)
+        return known if self.courts is None else known & self.courts
 
     @property
     def dialect(self) -> str:
@@ -652,6 +677,7 @@ class Findings:
     courses: Mapping[str, Course] = field(default_factory=dict)  # flag key
     funnels: tuple[Peers, ...] = ()
     reversals: Reversals | None = None  # looked up only for the bulletins that tell of them
+    without: tuple[LeftOut, ...] = ()  # courts that no number holds, as asked
     grounds: Grounds | None = None  # of all lines and courts, from which a line is judged; no part of one court's view
 
     def name(self, code: str) -> str:

@@ -39,6 +39,14 @@ PeriodText = Annotated[
 ]
 
 
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        help="不计入的法院（没有报送的），代码或名称，逗号分隔，可重复；各项合计和对比的基数都不含该院。",
+        show_default="配置中的 without",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="不显示进度。")]
 
 
@@ -184,11 +192,13 @@ def job_of(
     or_defaults: bool = False,
     kinds: Sequence[Kind] = (),
     ahead: bool = False,
+    without: Sequence[str] | None = None,
 ) -> Job:
     """What a command is asked to do; raises :class:`ConfigError` for a wrong day, period or format.
 
     ``kinds`` are the bulletins that are to be made, where there are any: each is for periods of its own. Only what is
-    planned, as the dates of a ledger are, can be looked at as on a day to come (``ahead``).
+    planned, as the dates of a ledger are, can be looked at as on a day to come (``ahead``). ``without`` are the texts
+    of ``--without``.
     """
     from reports.pipeline.job import Job, choose_period
     from reports.render import FORMATS
@@ -211,7 +221,8 @@ def job_of(
             advice="写今天或者以前的一天；不写即为今天。",
         )
     chosen = choose_period(place, period, day, kinds)
-    return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet))
+    left_out = tuple(one for text in without or () for one in listed(text) or ())
+    return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet), left_out=left_out)
 
 
 def head(job: Job, name: str) -> dict[str, Any]:

@@ -47,11 +47,13 @@ def sort_key(court: Court) -> tuple[int, int, str]:
 class CourtTree:
     """Courts in code order; several roots are allowed (a city's own data begins with its intermediate court).
 
-    ``notes`` says in Chinese what was guessed when the tree was derived from data.
+    ``notes`` says in Chinese what was guessed when the tree was derived from data. ``aside`` are courts that were left
+    out (:meth:`without`): nothing is counted of them, but the others keep the names that tell them apart.
     """
 
     courts: tuple[Court, ...]
     notes: tuple[str, ...] = ()
+    aside: tuple[Court, ...] = ()
 
     @classmethod
     def of(cls, courts: Iterable[Court], notes: Iterable[str] = ()) -> CourtTree:
@@ -68,6 +70,15 @@ class CourtTree:
 
         visit(None)
         return cls(tuple(ordered), tuple(notes))
+
+    def without(self, codes: Iterable[str]) -> CourtTree:
+        """The tree without some courts; one with others below it stays as their jurisdiction."""
+        left = set(codes)
+        courts = list(self.courts)
+        for court in reversed(self.courts):  # from below: a court of which all courts below are left out has none
+            if court.code in left and not any(one.parent == court.code for one in courts):
+                courts.remove(court)
+        return CourtTree(tuple(courts), self.notes, tuple(court for court in self.courts if court.code in left))
 
     @cached_property
     def by_code(self) -> Mapping[str, Court]:
@@ -118,11 +129,11 @@ class CourtTree:
     @cached_property
     def short_names(self) -> Mapping[str, str]:
         """By code, the shortest name that no other court has: 天枢市城东区人民法院 → 城东区法院."""
-        forms = {court.code: short_forms(court.name) for court in self.courts}
+        named = {court.code: court.name for court in (*self.courts, *self.aside)}
+        forms = {code: short_forms(name) for code, name in named.items()}
         uses = Counter(form for choices in forms.values() for form in choices)
         return {
-            code: next((form for form in choices if uses[form] == 1), self.by_code[code].name)
-            for code, choices in forms.items()
+            code: next((form for form in choices if uses[form] == 1), named[code]) for code, choices in forms.items()
         }
 
     def short_name(self, code: str) -> str:
@@ -145,10 +156,19 @@ class CourtTree:
         fitting = [court for court in self.courts if same_court(wanted, court.code, court.name)]
         return fitting[0] if len(fitting) == 1 else None
 
+    def left_out(self, text: str) -> Court | None:
+        """The court with this code or name among those left out, or ``None``."""
+        return CourtTree(self.aside).match(text) if self.aside else None
+
     def find(self, text: str) -> Court:
         """Like ``match``; ``ConfigError`` with the nearest names when no court fits or more than one."""
         if court := self.match(text):
             return court
+        if left := self.left_out(text):
+            raise ConfigError(
+                f"{left.name}已写明不计入（--without 或 [source] without），没有它的数据。",
+                advice="要看该院的数据，请去掉这一项。",
+            )
         wanted = normalise(text)
         several = [court for court in self.courts if same_court(wanted, court.code, court.name)]
         if several:

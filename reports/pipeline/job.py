@@ -50,6 +50,7 @@ class Job:
     progress: Progress = field(default=lambda _: None)
     steps: Steps = field(default=lambda what, done, total, name: None)
     theme: Theme | None = None  # a special analysis of some cases and indicators
+    left_out: tuple[str, ...] = ()  # courts of ``--without``
     keep: bool = True  # results between runs (:mod:`reports.pipeline.cache`)
 
     def on_theme(self, name: str) -> Job:
@@ -61,6 +62,11 @@ class Job:
     def kinds(self) -> Mapping[str, Kind]:
         """The kinds of bulletins by id, the court's own too."""
         return kinds_of(self.workspace)
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """The courts (codes or names) that no number is to hold: those asked for, and those of ``[source] without``."""
+        return tuple(dict.fromkeys((*self.left_out, *self.workspace.config.source.without)))
 
     @property
     def base_period(self) -> Period:

@@ -85,6 +85,7 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
             own_columns=source.columns,
             today=job.today,
             wanted=engine_columns(job.catalogue),
+            without=job.without,
             cells=workspace.cells,
             vocabulary=job.vocabulary,
             progress=job.progress,
@@ -98,7 +99,7 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
             yield table
         return
     if not has_cases(workspace):
-        with reading.no_cases(tree or indicator_table(job, None).tree, today=job.today) as table:
+        with reading.no_cases(tree or indicator_table(job, None).tree, today=job.today, without=job.without) as table:
             yield table
         return
     with reading.read(
@@ -116,6 +117,7 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
         as_of=job.as_of,
         memory=source.memory,
         wanted=wanted,
+        without=job.without,
         cells=workspace.cells,
         vocabulary=job.vocabulary,
         progress=job.progress,
@@ -265,12 +267,13 @@ def cases_key(job: Job) -> str | None:
     _database(workspace)  # what is wrong with it is told before a file is looked for
     if source.url or workspace.config.engine.kind or cache.off() or not job.keep:
         return None
-    asked = source.model_dump(exclude={"memory", "table"} if has_cases(workspace) else {"memory"})
+    other = {"memory", "without"}
+    asked = source.model_dump(exclude=other | {"table"} if has_cases(workspace) else other)
     # The day decides where a suspension without end runs up to it, and what was not known on an earlier day; for dates
     # to come see :func:`case_table`.
     day = job.as_of.isoformat() if source.exclusions or job.as_of < job.today else ""
     files = [*data(job), workspace.courts_path, *sorted(workspace.folder.glob("dialects/*.toml"))]
-    return cache.fingerprint((repr(asked), day), files, workspace.folder, without=LATER_ROOMS)
+    return cache.fingerprint((repr(asked), day, *sorted(job.without)), files, workspace.folder, without=LATER_ROOMS)
 
 
 def data(job: Job) -> list[Path]:

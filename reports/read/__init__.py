@@ -23,7 +23,7 @@ from reports.read import dialect as dialects
 from reports.read import limits
 from reports.read.appeals import HEADINGS as APPEALS
 from reports.read.appeals import READ, Appeals, companion
-from reports.read.cases import CaseLoader, Source
+from reports.read.cases import CaseLoader, Source, left_out
 from reports.read.companion import Companion
 from reports.read.database import Database, open_database
 from reports.read.engine import Remote, read_engine, statements
@@ -70,6 +70,7 @@ def read(
     appeal_columns: Mapping[str, str] = MappingProxyType({}),
     memory: str | None = None,
     wanted: frozenset[str] | None = None,
+    without: Sequence[str] = (),
     vocabulary: Vocabulary = STANDARD,
     cells: Cells = Cells(),  # noqa: B008 - frozen
     progress: Callable[[str], None] = lambda _: None,
@@ -85,9 +86,11 @@ def read(
     (see :mod:`reports.read.appeals`).
     ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves (:func:`bound`).
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
+    ``without`` are courts (codes or names) whose rows are left out, as if no file had them.
     ``vocabulary`` tells what the words of coded columns mean.
     ``cells`` tells how values are read: words for none, the court's zone, units of money.
-    Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect.
+    Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect or an unknown
+    court.
     """
     paths = resolve(files, base) if files or not database else []
     memory = memory or bound(paths, wanted)
@@ -112,7 +115,7 @@ def read(
             wanted = wanted if wanted is None else wanted | READ
         loader = CaseLoader(
             connection, chosen, today=today, as_of=as_of, wanted=wanted, changes=changes, appeals=above,
-            vocabulary=vocabulary, cells=cells,
+            vocabulary=vocabulary, cells=cells, without=without,
         )  # fmt: skip
         for path in paths:
             progress(f"读取 {path.name}")
@@ -154,14 +157,19 @@ def _finish(loader: CaseLoader, tree: CourtTree | None) -> CaseTable:
 
 
 @contextmanager
-def no_cases(tree: CourtTree, *, today: date) -> Iterator[CaseTable]:
-    """A case table without cases or columns, where an indicator table is all there is."""
+def no_cases(tree: CourtTree, *, today: date, without: Sequence[str] = ()) -> Iterator[CaseTable]:
+    """A case table without cases or columns, where an indicator table is all there is.
+
+    ``without`` are courts that are left out, as for :func:`read`.
+    """
+    left = left_out(tree, {tree.find(text).code for text in without}, {})
     with duckdb.connect() as connection:
         loader = CaseLoader(connection, dialects.load("chinese"), today=today)
         nothing = ", ".join(f"NULL::VARCHAR AS {name}" for name in REQUIRED)
         types = dict.fromkeys(REQUIRED, "VARCHAR")
         loader.add(Source("", types, f"SELECT {nothing} WHERE false", {name: name for name in REQUIRED}, line="0"))
-        yield replace(loader.finish(tree, may_be_empty=True), columns=frozenset(), files=())
+        empty = loader.finish(tree.without(one.code for one in left), may_be_empty=True)
+        yield replace(empty, columns=frozenset(), files=(), courts=None, without=left)
 
 
 @dataclass(frozen=True)

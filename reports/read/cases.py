@@ -19,8 +19,8 @@ from reports.courts.derivation import derive
 from reports.courts.periods import chinese_date
 from reports.courts.time_limits import types_with_several
 from reports.courts.tree import CourtTree
-from reports.errors import InputError
-from reports.model import CaseTable, Note
+from reports.errors import ConfigError, InputError
+from reports.model import CaseTable, LeftOut, Note
 from reports.read import facts, limits, values, wording
 from reports.read import heading as headings
 from reports.read.appeals import READ, Appeals
@@ -92,7 +92,10 @@ class CaseLoader:
         appeals: Appeals | None = None,
         vocabulary: Vocabulary = STANDARD,
         cells: Cells = Cells(),  # noqa: B008 - frozen
+        without: Sequence[str] = (),
     ) -> None:
+        self.left: tuple[LeftOut, ...] = ()
+        self.absent = without  # courts to leave out; ``left`` is what was left out of each
         self.connection, self.dialect, self.today, self.cells = connection, dialect, today, cells
         self.known_until = as_of if as_of and as_of < today else None
         self.vocabulary = vocabulary
@@ -192,6 +195,8 @@ class CaseLoader:
     def finish(self, tree: CourtTree | None, *, may_be_empty: bool = False) -> CaseTable:
         """Derive line, procedure and courts; set unusable rows aside; return the case table."""
         rows = " UNION ALL ".join(self.selects)
+        if self.absent:
+            rows, tree = self._leave_out(rows, tree)
         if self.appeals:
             rows = self._with_appeals(self.appeals, rows)
         self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {self._known(rows)}")
@@ -216,6 +221,13 @@ class CaseLoader:
             "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) FROM cases"
         ).fetchall()
         lost = sum(len(source.lost) for source in self.sources)
+        if read + lost == 0 and self.left:
+            names = "、".join(one.name for one in self.left)
+            raise ConfigError(
+                f"除写明不计入的法院（{names}）以外，没有案件。",
+                where="--without 或 [source] without",
+                advice="请核对法院。",
+            )
         if read + lost == 0 and not may_be_empty:
             raise InputError(
                 "只有表头，没有一行案件。",
@@ -229,7 +241,7 @@ class CaseLoader:
             connection=self.connection,
             relation="cases",
             columns=self._available(),
-            tree=tree,
+            tree=tree.without(one.code for one in self.left),
             rows_in=read + lost,
             rows_used=used,
             set_aside=set_aside,
@@ -237,7 +249,33 @@ class CaseLoader:
             files=tuple(dict.fromkeys(source.name for source in self.sources)),
             unknown=frozenset(self._unknown_columns()),
             day=self.today,
+            courts=frozenset(one.code for one in self.courts if one.code),
+            without=self.left,
         )
+
+    def _leave_out(self, rows: str, tree: CourtTree | None) -> tuple[str, CourtTree]:
+        """The rows without those of courts that are left out, as if no file had them; and the tree of all courts."""
+        self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {rows}")
+        seen = self._seen()
+        heads = self._heads(seen)
+        tree = tree or derive(pairs(seen, heads))
+        codes = {tree.find(text).code for text in self.absent}
+        names = []
+        for one in wording.courts(tree, seen, heads):
+            if one.code in codes:  # where the name is unknown, the rows whose number is the court's
+                several = [head for head, code in heads.items() if code == one.number] if one.number else [None]
+                names += [(one.text, head, one.code) for head in several]
+        self._register("left_names", pd.DataFrame(names, columns=["text", "head", "code"]).astype("object"))
+        mine = f"l.text = r.court AND (l.head IS NULL OR l.head = {case_no.head_sql('r.case_no')})"
+        last = ", ".join(f"max({day}) FILTER ({day} <= DATE '{self.today}')" for day in ("filed", "concluded"))
+        told = self.connection.execute(
+            f"SELECT l.code, count(*), greatest({last}) FROM raw r JOIN left_names l ON {mine} GROUP BY 1"
+        ).fetchall()
+        found = {code: (number, day) for code, number, day in told}
+        self.left = left_out(tree, codes, found)
+        if self.appeals:
+            self.appeals.leave_out(f"SELECT r.case_no FROM raw r JOIN left_names l ON {mine}")
+        return f"SELECT r.* FROM ({rows}) r WHERE NOT EXISTS (FROM left_names l WHERE {mine})", tree
 
     def _with_appeals(self, appeals: Appeals, rows: str) -> str:
         """The rows with what the table of appeals says of them, as if they had been filled in so."""
@@ -701,6 +739,23 @@ def pairs(seen: wording.Seen, codes: Mapping[str | None, str | None]) -> Counter
     for head, court, _, number in seen:
         found[codes.get(head), court] += number
     return found
+
+
+def left_out(
+    tree: CourtTree, codes: Iterable[str], found: Mapping[str, tuple[int, date | None]]
+) -> tuple[LeftOut, ...]:
+    """The courts that are left out, in code order; ``found`` has the rows of each and its last day."""
+    wanted = set(codes)
+    return tuple(
+        LeftOut(
+            court.code,
+            tree.short_name(court.code),
+            tuple(above.code for above in tree.ancestors(court.code)),
+            *found.get(court.code, (0, None)),
+        )
+        for court in tree.courts
+        if court.code in wanted
+    )
 
 
 def _other_place(names: str) -> str:

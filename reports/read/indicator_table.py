@@ -209,6 +209,8 @@ class _Reader:
         if not self.rows and not self.outside:
             raise InputError("指标表中没有数据。", where="、".join(self.files), advice="请核对文件。")
         tree = self.tree or self._derived()
+        if tree.aside:
+            self._leave_out(tree)
         names = [*CELL, "period", "numerator", "denominator", *MOMENTS, "scope", "undecided"]
         frame = pd.DataFrame(self.rows, columns=names)
         if self.tree is None:
@@ -226,6 +228,18 @@ class _Reader:
             tuple(self.files),
             dict(self.outside),
         )
+
+    def _leave_out(self, tree: CourtTree) -> None:
+        """Forget the rows of courts that are left out, and those of the courts above that hold such a row's number."""
+        left = {court.code for court in tree.aside}
+        known = {court.code: court for court in (*tree.courts, *tree.aside)}
+        held = set()
+        for code, *cell in (row[:4] for row in self.rows if row[0].removesuffix(OWN) in left):
+            court = known[code.removesuffix(OWN)]
+            while court.parent:
+                held.add((court.parent, *cell))
+                court = known[court.parent]
+        self.rows = [row for row in self.rows if row[0].removesuffix(OWN) not in left and row[:4] not in held]
 
     def _row(self, file: str, line: int, cells: dict[str, str | None]) -> None:
         wrong: list[tuple[str, str]] = []
@@ -288,7 +302,7 @@ class _Reader:
             code = clean(name)
             if self.tree is not None:
                 try:
-                    code = self.tree.find(name).code
+                    code = (self.tree.left_out(name) or self.tree.find(name)).code
                 except ConfigError as error:
                     raise ValueError(f"{error.what.rstrip('。')}；{error.advice or ''}".rstrip("。；")) from None
             self.courts[text] = code + (OWN if text.endswith(OWN) else "")
@@ -311,7 +325,7 @@ class _Reader:
         known = self.levels.setdefault(court, level)
         code = court.removesuffix(OWN)
         if self.tree is not None:
-            known = self.tree.level(code)
+            known = self.tree.level(code) if code in self.tree.by_code else level
         elif facts := describe(code):
             known = facts.level
         if known != level:

@@ -45,6 +45,7 @@ def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> 
     if counts or stocks:
         statement = heavy_sql(table.relation, counts, stocks, periods, table.dialect)
         leaf = table.query(statement).astype(dict.fromkeys(DIMENSIONS, "object"))
+    leaf = leaf[leaf["court"].isin(table.counted)]
     return Tally(_light(leaf, counts, stocks, periods, table.tree), tuple(periods), missing)
 
 
@@ -277,7 +278,6 @@ def _light(
     tree: CourtTree,
 ) -> pd.DataFrame:
     leaf = leaf.rename(columns={f"m_{name}": name for name in (*counts, *stocks)})
-    leaf = leaf[leaf["court"].isin(tree.by_code)]
     names = [*counts, *stocks]
     # Every court and line seen gets a row in every bucket, so that stocks run on through empty periods.
     cells = leaf[["court", "line"]].drop_duplicates()

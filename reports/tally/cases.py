@@ -17,7 +17,6 @@ from reports.catalogue import Catalogue, Count, Indicator, Stock
 from reports.catalogue.columns import BY_ID
 from reports.courts.case_no import identity, identity_sql
 from reports.courts.periods import Period
-from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
 from reports.model import ALL_LINES, OWN, Batches, CaseList, CaseTable, Flag, Value
 
@@ -156,7 +155,7 @@ def decided(
         raise ConfigError(f"数据中没有{names}，无法列出“{one.name}”的案件。")
     known = [name for name in columns if name in table.columns]
     query = exp.select(*(_column(name) for name in known)).from_(exp.to_table(table.relation))
-    each = [_where(part, period, table.tree, court, ALL_LINES) for part in one.every]
+    each = [_where(part, period, table, court, ALL_LINES) for part in one.every]
     query = query.where(exp.or_(*each)).order_by(_column("case_no"))
     rows = table.rows(query.sql(dialect=table.dialect))
     return [dict(zip(known, row, strict=True)) for row in rows]
@@ -167,7 +166,7 @@ def unlinked(table: CaseTable, catalogue: Catalogue, period: Period, counts: Col
     total = 0
     for name in counts:
         where = exp.and_(
-            _where(catalogue.counts[name], period, table.tree, court, ALL_LINES),
+            _where(catalogue.counts[name], period, table, court, ALL_LINES),
             exp.Is(this=_column("origin_court"), expression=exp.Null()),
         )
         query = exp.select(exp.Count(this=exp.Star())).from_(exp.to_table(table.relation)).where(where)
@@ -217,7 +216,7 @@ def batches(table: CaseTable, period: Period, *, court: str, fewest: int = BATCH
     if not {"party", "cause"} <= table.columns:
         return Batches(0, 0, "", None)
     where = exp.and_(
-        _in_court("court", table.tree, court),
+        _in_court("court", table, court),
         _compare(exp.GTE, "filed", period.start),
         _compare(exp.LTE, "filed", period.end),
     )
@@ -259,7 +258,7 @@ def _behind(
             raise ConfigError(f"{one.lack}，无法列出“{item.name}”的案件。")
         every: tuple[Count | Stock, ...] = one.every if isinstance(one, Count) else (one,)
         for each in every:
-            where = _where(each, period, table.tree, court, line)
+            where = _where(each, period, table, court, line)
             parts.append(_select(table.relation, columns, where, sign, each))
     union = parts[0]
     for part in parts[1:]:
@@ -275,8 +274,8 @@ def _select(relation: str, columns: list[str], where: exp.Expr, sign: int, one: 
     return chosen.from_(exp.to_table(relation)).where(where)
 
 
-def _where(one: Count | Stock, period: Period, tree: CourtTree, court: str, line: str) -> exp.Expr:
-    conditions = [_in_court("court" if isinstance(one, Stock) else one.court, tree, court)]
+def _where(one: Count | Stock, period: Period, table: CaseTable, court: str, line: str) -> exp.Expr:
+    conditions = [_in_court("court" if isinstance(one, Stock) else one.court, table, court)]
     if line != ALL_LINES:
         conditions.append(exp.EQ(this=_column("line"), expression=exp.Literal.string(line)))
     if one.where is not None:
@@ -294,10 +293,11 @@ def _where(one: Count | Stock, period: Period, tree: CourtTree, court: str, line
     return exp.and_(*conditions)
 
 
-def _in_court(column: str, tree: CourtTree, court: str) -> exp.Expr:
+def _in_court(column: str, table: CaseTable, court: str) -> exp.Expr:
     own = court.removesuffix(OWN)
-    below = [] if court.endswith(OWN) else [found.code for found in tree.descendants(own)]
-    return exp.In(this=_column(column), expressions=[exp.Literal.string(code) for code in (own, *below)])
+    below = [] if court.endswith(OWN) else [found.code for found in table.tree.descendants(own)]
+    codes = [code for code in (own, *below) if code in table.counted] or [own]
+    return exp.In(this=_column(column), expressions=[exp.Literal.string(code) for code in codes])
 
 
 def _compare(kind: type[exp.Binary], column: str, day: object) -> exp.Expr:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
 from reports.read import facts, limits, wording
-from reports.read.cases import pairs
+from reports.read.cases import left_out, pairs
 from reports.read.database import Database
 from reports.read.engine import plan as plans
 from reports.read.engine.engines import Engine, open_engine
@@ -64,6 +64,7 @@ def read_engine(
     own_columns: Mapping[str, str] | None = None,
     today: date,
     wanted: frozenset[str],
+    without: Sequence[str] = (),
     vocabulary: Vocabulary = STANDARD,
     engine: Engine | None = None,
     cells: Cells = Cells(),  # noqa: B008 - frozen
@@ -71,8 +72,8 @@ def read_engine(
 ) -> Iterator[CaseTable]:
     """The cases of an engine's relation as a case table, for the time of the context.
 
-    ``wanted`` are the columns that counts read; ``engine`` an open one, to be used instead of connecting. Raises
-    as :func:`reports.read.read` does.
+    ``wanted`` are the columns that counts read; ``without`` the courts whose rows are left out; ``engine`` an open
+    one, to be used instead of connecting. Raises as :func:`reports.read.read` does.
     """
     progress(f"连接 {remote.kind}")
     opened = engine or open_engine(remote.kind, remote.database, remote.options or {})
@@ -80,7 +81,7 @@ def read_engine(
         with duckdb.connect() as local:
             plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted, vocabulary)
             progress("核对案件数据")
-            found = _load(plan, opened, tree, cells)
+            plan, found = _load(plan, opened, tree, cells, without)
             yield _table(plan, opened, local, found, remote.relation)
     finally:
         if engine is None:
@@ -135,8 +136,10 @@ def _relation(text: str, dialect: str) -> str:
 # Reading what must be read here
 
 
-def _load(plan: Plan, engine: Engine, tree: CourtTree | None, cells: Cells) -> _Loaded:
-    """Send up the maps and keep the canonical rows."""
+def _load(
+    plan: Plan, engine: Engine, tree: CourtTree | None, cells: Cells, without: Sequence[str]
+) -> tuple[Plan, _Loaded]:
+    """Send up the maps and keep the canonical rows, but for those of courts that are left out."""
     readers: tuple[tuple[str, str, Callable[[str], object]], ...] = (
         (plans.DAYS, "date", partial(_read_day, cells, plan.today)),
         (plans.INTEGERS, "integer", whole),
@@ -153,6 +156,7 @@ def _load(plan: Plan, engine: Engine, tree: CourtTree | None, cells: Cells) -> _
     seen = [(head, court, origin, int(n)) for head, court, origin, n in seen]
     tree = tree or derive(pairs(seen, codes))
     named = wording.courts(tree, seen, codes)
+    plan = replace(plan, without=frozenset(tree.find(text).code for text in without))
     origins = [(head, case_no.parse_head(head).court) for head in sorted({o for *_, o, _ in seen if o})]
     engine.put(plans.HEADS, MAPS[plans.HEADS], heads)
     engine.put(plans.COURTS, MAPS[plans.COURTS], [(one.text, one.code, one.number) for one in named])
@@ -161,9 +165,20 @@ def _load(plan: Plan, engine: Engine, tree: CourtTree | None, cells: Cells) -> _
     engine.put(plans.WORDING, MAPS[plans.WORDING], plans.word_rows(wordings.values(), plan.vocabulary))
     applied = wordings["applied"].standard if "applied" in wordings else ()
     engine.put(plans.LIMITS, MAPS[plans.LIMITS], plans.limit_rows((row[3] for row in heads), applied))
+    left = _left(engine.query(plan.left)) if plan.without else {}
     engine.keep(ROWS, plan.rows)
     engine.keep(CASES, plan.cases)
-    return _Loaded(tree, named, wordings)
+    return plan, _Loaded(tree, named, wordings, left)
+
+
+def _left(found: pd.DataFrame) -> dict[str, tuple[int, date | None]]:
+    """Of each court that is left out its rows and its last day."""
+    days = [[day for day in (_day(filed), _day(concluded)) if day] for filed, concluded in
+            zip(found["filed"], found["concluded"], strict=True)]  # fmt: skip
+    return {
+        str(code): (int(n), max(mine, default=None))
+        for code, n, mine in zip(found["code"], found["n"], days, strict=True)
+    }
 
 
 @dataclass(frozen=True)
@@ -173,6 +188,7 @@ class _Loaded:
     tree: CourtTree
     courts: Sequence[wording.CourtText]
     wordings: Mapping[str, wording.Wording]
+    left: Mapping[str, tuple[int, date | None]]  # courts that are left out: their rows and last day
 
 
 def _wordings(plan: Plan, engine: Engine) -> dict[str, wording.Wording]:
@@ -216,7 +232,7 @@ def _table(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, found: 
     ((total,),) = engine.query(f"SELECT count(*) AS n FROM {plan.relation}").itertuples(index=False)
     if not total:
         raise InputError("没有一行案件数据。", where=name, advice="请核对 [engine] relation 和统计期。")
-    if total != rows:
+    if total != rows + sum(n for n, _ in found.left.values()):
         raise InputError(
             f"表中有{total}行，核对了{rows}行：读取期间数据有变动。",
             where=name,
@@ -228,7 +244,7 @@ def _table(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, found: 
         connection=local,
         relation=CASES,
         columns=plan.columns,
-        tree=found.tree,
+        tree=found.tree.without(plan.without),
         rows_in=rows,
         rows_used=used,
         set_aside=_set_aside(plan, engine, name),
@@ -239,6 +255,8 @@ def _table(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, found: 
         engine=engine,
         reasons=dict(sorted(reasons.items())),
         unknown=unknown,
+        courts=frozenset(one.code for one in found.courts if one.code) - plan.without,
+        without=left_out(found.tree, plan.without, found.left),
     )
 
 

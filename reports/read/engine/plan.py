@@ -79,6 +79,7 @@ class Plan:
     today: date
     order: str | None = None
     vocabulary: Vocabulary = STANDARD
+    without: frozenset[str] = frozenset()  # courts (codes) whose rows are left out
 
     @property
     def coded(self) -> tuple[str, ...]:
@@ -188,7 +189,25 @@ class Plan:
     def rows(self) -> str:
         """Every row with its canonical columns and, in ``_problem``, the reason why it cannot be used."""
         inner = f"SELECT r.*, {self._problem} AS _problem, {self._facts} FROM ({self._typed}) r {self._joins}"
+        if self.without:
+            inner += f" WHERE c.code IS NULL OR c.code NOT IN ({self._listed})"
         return self._without_duplicates(inner)
+
+    @property
+    def left(self) -> str:
+        """Of each court that is left out: its rows, and its last day filed and concluded."""
+        today = self.words.cast(self.words.literal(str(self.today)), "date")
+        last = ", ".join(
+            f"max(CASE WHEN r.{day} <= {today} THEN r.{day} END) AS {day}" for day in ("filed", "concluded")
+        )
+        return (
+            f"SELECT c.code AS code, count(*) AS n, {last} FROM ({self._typed}) r {self._joins} "
+            f"WHERE c.code IN ({self._listed}) GROUP BY c.code"
+        )
+
+    @property
+    def _listed(self) -> str:
+        return ", ".join(map(self.words.literal, sorted(self.without)))
 
     @property
     def cases(self) -> str:

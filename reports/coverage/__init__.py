@@ -1,0 +1,8 @@
+"""What the data cover: which courts have reported the period, by their own past."""
+
+from __future__ import annotations
+
+from reports.coverage.activity import Activity, activity
+from reports.coverage.reported import Reported, Reporting, reported
+
+__all__ = ["Activity", "Reported", "Reporting", "activity", "reported"]

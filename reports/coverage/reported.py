@@ -1,0 +1,235 @@
+"""Has every court reported the period? Each is judged by its own past, and an ordinary lull is told apart from a gap.
+
+A court's number in a period is a Poisson count whose mean itself varies from period to period by a gamma distribution:
+negative binomial (Greenwood and Yule, J. R. Stat. Soc. 83, 1920, 255-279). It is fitted by moments to the court's own
+periods before, as count surveillance does (Farrington et al., J. R. Stat. Soc. A 159, 1996, 547-563):
+
+- mean m: the court's mean over its last :data:`PAST` periods, times the season where the season is low: all courts'
+  number in the same period a year before over their mean of the :data:`PAST` periods before that one, 1 at most;
+- coefficient of variation c: what its last :data:`HISTORY` periods scattered beyond Poisson, c² = (s² - m)/m², and
+  :data:`SCATTER` at least, because courts are reorganised, campaigns begin and end, and few periods cannot tell;
+- of a new period the variance is (m + c²m²)(1 + 1/n), the second factor for a mean known from n periods only.
+
+Asked are three chances: of no more filed, of no more concluded in the whole period, and of nothing at all since the
+court's last day. What was to be expected since then is the court's mean times the share of the period that the others'
+cases have after that day, so that weekends and holidays count for nothing; or the share of the days beyond
+:data:`HOLIDAY`, if that is more (all files may end on one day). The constants are ours; ``tests/coverage`` measures
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from math import inf, lgamma, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.courts.periods import Period, chinese_date, consecutive
+from reports.coverage.activity import Activity
+
+PAST, ACTIVE = 4, 3  # of so many periods before, those in which a court had cases for it to be expected to have some
+HISTORY = 8  # periods from which the scatter is taken
+SCATTER = 0.35  # least coefficient of variation of a court's level from period to period
+CHANCE = 1e-4  # a silence or shortfall less likely than this is a gap in the data
+HOLIDAY = 15  # days without any case that may be a holiday; as for the data as a whole
+Unit = str | tuple[str, str]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What one court (or department) reported in the period judged.
+
+    ``filed`` and ``concluded`` are in 件, by ``months``; ``last`` is its last day with a case filed or concluded.
+    ``expected`` is what its past lets expect of filed and concluded (件), ``None`` where too little went before to
+    judge it; ``chance`` the smallest of the three chances, in [0, 1].
+    """
+
+    unit: Unit
+    months: tuple[tuple[Period, int, int], ...]  # month, filed, concluded
+    last: date | None
+    expected: tuple[float, float] | None = None
+    chance: float | None = None
+
+    @property
+    def filed(self) -> int:
+        """Cases filed in the period."""
+        return sum(filed for _, filed, _ in self.months)
+
+    @property
+    def concluded(self) -> int:
+        """Cases concluded in the period."""
+        return sum(concluded for *_, concluded in self.months)
+
+    @property
+    def silent(self) -> bool:
+        """Nothing was filed and nothing concluded."""
+        return not self.filed and not self.concluded
+
+    @property
+    def missing(self) -> bool:
+        """The data of the period are not, or not all, there."""
+        return self.chance is not None and self.chance < CHANCE
+
+
+@dataclass(frozen=True)
+class Reported:
+    """Who has reported a period: every court in the order of codes, and the departments of those that have.
+
+    ``departments`` are judged in the same way and told only: that a department falls silent says nothing of its court.
+    """
+
+    period: Period
+    courts: tuple[Reporting, ...]
+    departments: tuple[Reporting, ...] = ()
+
+    @cached_property
+    def by_court(self) -> Mapping[Unit, Reporting]:
+        """The courts by code."""
+        return {one.unit: one for one in self.courts}
+
+    @property
+    def missing(self) -> tuple[Reporting, ...]:
+        """Courts whose data of the period are missing, in whole or in part."""
+        return tuple(one for one in self.courts if one.missing)
+
+    @property
+    def silent(self) -> tuple[Reporting, ...]:
+        """Courts without any case in the period, which is not improbable: 本期没有案件."""
+        return tuple(one for one in self.courts if one.silent and not one.missing)
+
+    @property
+    def silent_departments(self) -> tuple[Reporting, ...]:
+        """Departments whose silence is improbable, of courts that have reported."""
+        known = {one.unit for one in self.missing}
+        return tuple(one for one in self.departments if one.missing and one.unit[0] not in known)
+
+
+def reach(period: Period) -> Period:
+    """The first single period whose numbers are needed to judge ``period`` and its season."""
+    first = _parts(period)[0]
+    for _ in range(max(HISTORY, 12 // first.months + PAST)):
+        first = _before(first)
+    return first
+
+
+def reported(found: Activity, period: Period, courts: Sequence[str]) -> tuple[Reporting, ...]:
+    """Judge each of ``courts`` (codes; one without any case is silent), or each department that ``found`` has.
+
+    A cumulative period is judged part by part: a court that is missing in one of them is missing.
+    """
+    units: Sequence[Unit] = found.units if any(isinstance(one, tuple) for one in found.units) else courts
+    place = {unit: row for row, unit in enumerate(found.units)}
+    months = [month for part in _parts(period) for month in part.split(1)]
+    counts = [found.sums(kind, months) for kind in ("filed", "concluded")]
+    judged: dict[Unit, tuple[float, tuple[float, float]]] = {}
+    for part in _parts(period):
+        for unit, chance, expected in _judged(found, part):
+            before = judged.get(unit, (inf, (0.0, 0.0)))
+            sums = (before[1][0] + expected[0], before[1][1] + expected[1])
+            judged[unit] = (min(before[0], chance), sums)
+    last = found.last
+    told = []
+    for unit in units:
+        row = place.get(unit)
+        numbers = [[0] * len(months)] * 2 if row is None else [one[row].tolist() for one in counts]
+        by_month = tuple(zip(months, *numbers, strict=True))
+        one = Reporting(unit, by_month, None if row is None else last[row])
+        told.append(replace(one, chance=judged[unit][0], expected=judged[unit][1]) if unit in judged else one)
+    return tuple(told)
+
+
+def said(one: Reporting, name: str) -> str:
+    """A court with its last day: 荷塘区法院：最后一件2026年6月30日."""
+    return f"{name}：最后一件{chinese_date(one.last)}" if one.last else f"{name}：没有一件案件"
+
+
+def _parts(period: Period) -> tuple[Period, ...]:
+    return period.split(period.single.months)
+
+
+def _before(period: Period) -> Period:
+    found = period.previous
+    assert found is not None  # a single period always has one
+    return found
+
+
+def _judged(found: Activity, part: Period) -> Iterator[tuple[Unit, float, tuple[float, float]]]:
+    """Of each unit that can be judged: the smallest chance, and what was expected (filed, concluded)."""
+    first = part
+    for _ in range(HISTORY):
+        first = _before(first)
+    past = consecutive(first, _before(part))
+    before = {kind: found.sums(kind, past) for kind in ("filed", "concluded", "either")}
+    now = {kind: found.sums(kind, [part])[:, 0] for kind in before}
+    season = {kind: _season(found, kind, part) for kind in before}
+    active = (before["either"][:, -PAST:] > 0).sum(axis=1) >= ACTIVE
+    shares = _shares_since(found, part)
+    for row, unit in enumerate(found.units):
+        if not active[row]:
+            continue
+        means = {kind: _expected(before[kind][row], season[kind]) for kind in before}
+        chances = [
+            _at_most(int(now[kind][row]), *_predicted(before[kind][row], means[kind]))
+            for kind in ("filed", "concluded")
+        ]
+        mean, size = _predicted(before["either"][row], means["either"])
+        chances.append(_at_most(0, mean * shares[row], size))
+        yield unit, min(chances), (means["filed"], means["concluded"])
+
+
+def _season(found: Activity, kind: str, part: Period) -> float:
+    """All courts' number in the same period a year before over their mean of the periods before it; 1 at most."""
+    then = part.year_before
+    first = then
+    for _ in range(PAST):
+        first = _before(first)
+    if first.start < found.since:
+        return 1.0
+    *earlier, same = found.sums(kind, consecutive(first, then)).sum(axis=0).tolist()
+    return min(1.0, same * PAST / sum(earlier)) if all(earlier) else 1.0
+
+
+def _expected(before: NDArray[np.int64], season: float) -> float:
+    return float(before[-PAST:].mean()) * season
+
+
+def _predicted(before: NDArray[np.int64], mean: float) -> tuple[float, float]:
+    """Mean and size of the negative binomial distribution of a new period."""
+    if mean <= 0:
+        return 0.0, 1.0
+    some = np.flatnonzero(before)
+    own = before[some[0] :].astype(np.float64) if len(some) else before.astype(np.float64)  # since the court began
+    level = own.mean()
+    beyond = (own.var(ddof=1) - level) / level**2 if len(own) > 1 and level > 0 else 0.0
+    scatter = max(SCATTER**2, beyond)
+    variance = (mean + scatter * mean**2) * (1 + 1 / min(PAST, len(own)))
+    return mean, mean**2 / (variance - mean)
+
+
+def _at_most(count: int, mean: float, size: float) -> float:
+    """The chance of ``count`` or fewer under a negative binomial distribution of that mean and size."""
+    if mean <= 0 or count >= mean:
+        return 1.0
+    steps = np.arange(count + 1)
+    ways = np.array([lgamma(size + x) - lgamma(size) - lgamma(x + 1) for x in steps.tolist()])
+    each = ways + size * log(size / (size + mean)) + steps * log(mean / (size + mean))
+    return float(min(1.0, np.exp(each).sum()))
+
+
+def _shares_since(found: Activity, part: Period) -> Floats:
+    """Of each unit, the share of a period's cases to be expected between its last day and the period's end."""
+    start, length = (part.start - found.since).days, (part.end - part.start).days + 1
+    days = (found.filed + found.concluded)[:, start : start + length]
+    some = days > 0
+    silent = np.where(some.any(axis=1), some[:, ::-1].argmax(axis=1), length)  # days since its last one
+    others = days.sum(axis=0) - days
+    after = np.cumsum(np.concatenate([np.zeros((len(days), 1), np.int64), others[:, ::-1]], axis=1), axis=1)
+    whole = others.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(whole > 0, after[np.arange(len(days)), silent] / whole, 0.0)
+    return np.asarray(np.maximum(share, np.maximum(silent - HOLIDAY, 0) / length), np.float64)
