@@ -17,6 +17,7 @@ from reports.commands.console import (
     FormatList,
     PeriodText,
     Quiet,
+    Without,
     alone,
     exit_on,
     formats_of,
@@ -86,6 +87,7 @@ def run(
         str | None,
         typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
     ] = None,
+    without: Without = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只计算和排版，不写文件、不记台账。")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -95,7 +97,7 @@ def run(
     from reports.pipeline.request import Request, chosen_kinds
 
     wanted = chosen_kinds(place_of(workspace), listed(kinds))
-    job = job_of(workspace, period, as_of, quiet=quiet, kinds=wanted)
+    job = job_of(workspace, period, as_of, quiet=quiet, kinds=wanted, without=without)
     known_severity(fail_on)
     request = Request(wanted, formats=formats_of(formats), whole=True, dry_run=dry_run)
     with alone(job.workspace, wait=0):
@@ -161,6 +163,7 @@ def bulletin(
     period: PeriodText = None,
     as_of: AsOf = None,
     formats: FormatList = None,
+    without: Without = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="工作目录的 out/统计期")
     ] = None,
@@ -174,7 +177,7 @@ def bulletin(
     if each not in (None, "each"):
         raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
     kinds = chosen_kinds(place_of(workspace), [kind])
-    job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds)
+    job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds, without=without)
     request = Request(kinds, court, line, theme, bool(each), formats_of(formats), output, jobs)
     result = make(job, request, lock=lambda: alone(job.workspace))
     if as_json:

@@ -16,6 +16,7 @@ from reports.commands.console import (
     Folder,
     PeriodText,
     Quiet,
+    Without,
     job_of,
     print_json,
     progress,
@@ -208,13 +209,21 @@ def check(
         Path | None,
         typer.Option("--to", help="把报告（report.md、report.csv）和各法院应核对的行（退回-….csv）写入这个文件夹。"),
     ] = None,
+    without: Without = None,
     rules: Annotated[bool, typer.Option("--rules", help="只列出全部数据质量规则（Markdown 表格）。")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """核对配置和数据：多少行能用、不能用的原因、按数据质量规则发现的问题。"""
     from reports.pipeline.checks import check as check_quality
-    from reports.pipeline.checks import deadline_differences, gate, gate_rules, quality_files
+    from reports.pipeline.checks import (
+        deadline_differences,
+        gate,
+        gate_reported,
+        gate_rules,
+        quality_files,
+        reporting,
+    )
     from reports.pipeline.sources import reasons
     from reports.pipeline.stages import Cases
 
@@ -223,12 +232,12 @@ def check(
 
         print(quality_rules.markdown(quality_rules.load(workspace)), end="")
         return
-    job = job_of(workspace, period, as_of, quiet=quiet)
+    job = job_of(workspace, period, as_of, quiet=quiet, without=without)
     for text in job.catalogue.warnings:
         say(f"提示：{text}")
     with Cases(job) as cases:
         table = cases.table
-        kinds = reasons(table)
+        kinds, told = reasons(table), reporting(job, cases)
         checked = check_quality(job, cases)
         shown = checked.of(*_subtree(table.tree, court)) if court else checked
         if to:
@@ -257,6 +266,7 @@ def check(
                     ],
                     "deadline_differences": deadline_differences(table),
                     "period": job.base_period.key,
+                    **_reporting_json(told, table),
                     **_quality_json(shown, table.tree, job.rules),
                     "files": [str(path) for path in written] if to else [],
                 }
@@ -265,6 +275,7 @@ def check(
             out = table.rows_in - table.rows_used
             print(f"文件：{'、'.join(table.files)}")
             print(f"法院：{len(table.tree.courts)} 个")
+            _print_reporting(told, table)
             print(f"读取 {table.rows_in} 行，可用 {table.rows_used} 行，不能用 {out} 行。")
             for reason, number in kinds.items():
                 print(f"  · {reason}：{number} 行")
@@ -286,6 +297,39 @@ def check(
                     print(f"  {path}")
         gate(job, table.rows_in, table.rows_used, reasons(table))
         gate_rules(job, checked)
+        gate_reported(job, cases)
+
+
+def _print_reporting(found: Any, table: Any) -> None:
+    from reports.coverage import said
+
+    for one in table.without:
+        print(f"  · 写明不计入：{one.name}（{one.rows} 行）")
+    for one in found.missing:
+        print(f"  · 没有报送或者没有报全：{said(one, table.tree.short_name(one.unit))}")
+    if found.silent:
+        print(f"  · 本期没有案件：{'、'.join(table.tree.short_name(one.unit) for one in found.silent)}")
+    for one in found.silent_departments:
+        code, department = one.unit
+        print(f"  · 部门的案件数与以往不符：{said(one, table.tree.short_name(code) + department)}")
+
+
+def _reporting_json(found: Any, table: Any) -> dict[str, Any]:
+    def row(one: Any) -> dict[str, Any]:
+        return {
+            "court": one.unit if isinstance(one.unit, str) else "/".join(one.unit),
+            "filed": one.filed,
+            "concluded": one.concluded,
+            "last": one.last.isoformat() if one.last else None,
+            "months": [{"period": month.key, "filed": n, "concluded": m} for month, n, m in one.months],
+        }
+
+    return {
+        "missing": [row(one) for one in found.missing],
+        "silent": [row(one) for one in found.silent],
+        "silent_departments": [row(one) for one in found.silent_departments],
+        "without": [one.code for one in table.without],
+    }
 
 
 def _print_quality(found: Any, tree: Any, job: Job, *, by_court: bool) -> None:

@@ -84,6 +84,11 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             "number": f.period.last,
             "year": f.period.year,
         },
+        "without": [
+            {"name": one.name, "last": chinese_date(one.last) if one.last else "", "rows": one.rows}
+            for one in f.without
+        ],
+        "silent": _silent(f),
         "catalogue": {"name": f.catalogue.name, "version": f.catalogue.version, "note": f.catalogue.note},
         "flow": {name: _cell(f, f.issuer, f.line, name) for name in _COUNTS},
         "flow_told": _flow_told(f),
@@ -338,6 +343,26 @@ def _quality(f: Findings) -> dict[str, Any]:
     more = max(len(rows) - TOP_RULES, 0)
     checked = bool(f.quality.totals)
     return {"checked": checked, "counted_only": counted_only, "findings": rows[:TOP_RULES], "more": more}
+
+
+def _silent(f: Findings) -> list[dict[str, Any]]:
+    """The courts told of that filed and concluded nothing in the period; ``own`` of whom the bulletin is about.
+
+    ``pending`` tells that one still has cases of before.
+    """
+    found = []
+    # Of what an indicator table does not say nothing is known; what the cases do not have is not there.
+    names = {"filed", "concluded"}
+    counted = all(f.comparisons.cell(f.issuer, f.line, name) for name in names) and not names & f.comparisons.given
+    for court in (f.tree.by_code[f.issuer], *f.tree.descendants(f.issuer)):
+        code = court.code + (OWN if f.tree.children(court.code) else "")
+        cells = [f.comparisons.cell(code, f.line, name) for name in ("filed", "concluded", "pending")]
+        if not all(cells[:2]) and not counted:
+            continue
+        filed, concluded, pending = (cell.now[0] if cell else 0 for cell in cells)
+        if filed == 0 and concluded == 0:
+            found.append({"name": f.name(code), "pending": bool(pending), "own": code == f.issuer})
+    return found
 
 
 def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from reports.coverage.activity import Activity, activity
-from reports.coverage.reported import Reported, Reporting, reported
+from reports.coverage.reported import Reported, Reporting, reach, reported, said
 
-__all__ = ["Activity", "Reported", "Reporting", "activity", "reported"]
+__all__ = ["Activity", "Reported", "Reporting", "activity", "reach", "reported", "said"]

@@ -19,10 +19,10 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import partial
 from math import inf, lgamma, log
 
 import numpy as np
@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from reports.courts.periods import Period, chinese_date, consecutive
 from reports.coverage.activity import Activity
+from reports.words import half_up
 
 PAST, ACTIVE = 4, 3  # of so many periods before, those in which a court had cases for it to be expected to have some
 HISTORY = 8  # periods from which the scatter is taken
@@ -87,10 +88,10 @@ class Reported:
     courts: tuple[Reporting, ...]
     departments: tuple[Reporting, ...] = ()
 
-    @cached_property
-    def by_court(self) -> Mapping[Unit, Reporting]:
-        """The courts by code."""
-        return {one.unit: one for one in self.courts}
+    def unjudged(self) -> Reported:
+        """The same with nobody judged."""
+        alone = partial(replace, chance=None, expected=None)
+        return replace(self, courts=tuple(map(alone, self.courts)), departments=tuple(map(alone, self.departments)))
 
     @property
     def missing(self) -> tuple[Reporting, ...]:
@@ -144,8 +145,12 @@ def reported(found: Activity, period: Period, courts: Sequence[str]) -> tuple[Re
 
 
 def said(one: Reporting, name: str) -> str:
-    """A court with its last day: 荷塘区法院：最后一件2026年6月30日."""
-    return f"{name}：最后一件{chinese_date(one.last)}" if one.last else f"{name}：没有一件案件"
+    """A court with its last day: 荷塘区法院：最后一件2026年6月30日; with the period's numbers where it has any."""
+    told = f"{name}：最后一件{chinese_date(one.last)}" if one.last else f"{name}：没有一件案件"
+    if one.silent or one.expected is None:
+        return told
+    filed, concluded = (half_up(round(number * 2), 2) for number in one.expected)
+    return f"{told}，本期新收{one.filed}件、审执结{one.concluded}件，按以往约为{filed}件、{concluded}件"
 
 
 def _parts(period: Period) -> tuple[Period, ...]:

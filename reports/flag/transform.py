@@ -14,7 +14,7 @@ A mean or amount without second moments takes its variance from its own history 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def transform(block: Panel) -> Transformed:
             s2 = x / (x + 0.5) ** 2 + n / (n + 0.5) ** 2
             return _known(y, s2, _over(x, n), n, "log", floor=x + n)
         if kind == "count":
-            return _known(np.log(x + 0.5), x / (x + 0.5) ** 2, x, x, "log", floor=x)
+            return _count(x)
         if kind == "mean":
             return _mean(block)
         return _amount(block)
@@ -99,6 +99,15 @@ def _known(y: Array, s2: Array, value: Array, base: Array, scale: str, *, floor:
     s2 = np.where(floor > 0, s2, 1.0 / 0.5)
     missing = ~np.isfinite(y) | ~(base > 0)
     return Transformed(np.where(missing, np.nan, y), np.where(missing, np.nan, s2), value, base, scale)
+
+
+def _count(x: Array) -> Transformed:
+    """A fall to nothing is judged by what there was before; a past period without cases tells no level."""
+    made = _known(np.log(x + 0.5), x / (x + 0.5) ** 2, x, x, "log", floor=x)
+    fallen = np.zeros(x.shape, dtype=bool)
+    fallen[:, -1] = x[:, -1] == 0
+    y, s2 = np.where(fallen, np.log(0.5), made.y), np.where(fallen, 1.0 / 0.5, made.s2)
+    return replace(made, y=y, s2=s2)
 
 
 def _proportion(x: Array, n: Array) -> Transformed:

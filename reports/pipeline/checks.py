@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
+from reports import coverage
 from reports.catalogue import Catalogue
 from reports.courts.tree import CourtTree
+from reports.coverage import Reported, Reporting
 from reports.errors import GateRefused, InputError
-from reports.model import ROWS_UNCHECKED, CaseTable, Quality
+from reports.model import OWN, ROWS_UNCHECKED, CaseTable, LeftOut, Quality
 from reports.pipeline.job import Job
-from reports.pipeline.numbers import numbers
+from reports.pipeline.numbers import covers, holding, numbers
 from reports.pipeline.sources import reasons
-from reports.pipeline.stages import Cases, quality_key
+from reports.pipeline.stages import Cases, quality_key, reported_key
 from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quality, rows_to_return, table_of
 from reports.read.facts import SAME_CASE
 from reports.read.limits import differences
@@ -82,6 +84,46 @@ def gate_rules(job: Job, found: Quality) -> None:
             )
 
 
+def reporting(job: Job, cases: Cases) -> Reported:
+    """Who has reported the period, from the store if nothing has changed.
+
+    Nobody is judged where the data as a whole do not reach its end: that is told when it is to be counted.
+    """
+
+    def work(table: CaseTable) -> Reported:
+        if not table.columns:
+            return Reported(job.period, ())
+        job.progress("核对各法院的报送情况")
+        since, until = coverage.reach(job.period).start, job.period.end
+        codes = [court.code for court in table.tree.courts]
+        courts = coverage.reported(coverage.activity(table, since, until), job.period, codes)
+        by_department = "dept" in table.columns and not table.engine
+        departments: tuple[Reporting, ...] = ()
+        if by_department:
+            told = coverage.activity(table, since, until, by_department=True)
+            departments = coverage.reported(told, job.period, codes)
+        found = Reported(job.period, courts, departments)
+        return found if covers(job.base_period, table) else found.unjudged()
+
+    return cases.stored("报送情况", reported_key(cases), work)
+
+
+def gate_reported(job: Job, cases: Cases) -> None:
+    """Refuse data in which a court's period is missing; raises :class:`InputError` with each such court's last day."""
+    missing = reporting(job, cases).missing
+    if not missing:
+        return
+    tree = cases.table.tree
+    names = [tree.short_name(str(one.unit)) for one in missing]
+    told = "".join(f"\n  · {coverage.said(one, name)}" for one, name in zip(missing, names, strict=True))
+    raise InputError(
+        f"按以往的案件数，{len(missing)}个法院{job.period.label}的数据没有报送或者没有报全，没有生成通报：{told}",
+        where="、".join(cases.table.files),
+        advice=f"请补齐数据后重新运行。本期不计入的，加 --without {','.join(names)}；"
+        "由定时任务运行的，写在 tongbao.toml 的 [source] without 中。",
+    )
+
+
 def inspect(job: Job, cases: Cases) -> Inspection:
     """What the data-quality rules find in the cases, from the store if nothing has changed."""
 
@@ -97,9 +139,17 @@ def inspect(job: Job, cases: Cases) -> Inspection:
     return cases.stored("核查结果", quality_key(cases), work)
 
 
-def inspect_counts(job: Job, history: pd.DataFrame, catalogue: Catalogue, tree: CourtTree) -> Quality:
-    """What the data-quality rules find in the finished counts."""
-    return of_counts(history, catalogue, tree, job.rules, job.base_period, printed=printed_before(job))
+def inspect_counts(
+    job: Job, history: pd.DataFrame, catalogue: Catalogue, tree: CourtTree, without: Sequence[LeftOut] = ()
+) -> Quality:
+    """What the data-quality rules find in the finished counts.
+
+    Totals that are now without a court are not held against those that were printed with it.
+    """
+    printed = printed_before(job)
+    if printed is not None and without:
+        printed = printed[~printed["court"].str.removesuffix(OWN).isin(holding(without))]
+    return of_counts(history, catalogue, tree, job.rules, job.base_period, printed=printed)
 
 
 def printed_before(job: Job) -> pd.DataFrame | None:
@@ -123,7 +173,8 @@ def check(job: Job, cases: Cases) -> Quality:
         counted = numbers(job, cases)
     except InputError as error:  # the data do not reach the period: said, not an end
         return checked + Quality(unchecked={name: error.what.rstrip("。") for name in job.rules if name in COUNTED})
-    return checked + inspect_counts(job, counted.history, counted.catalogue, counted.tree)
+    without = cases.table.without if job.without else ()
+    return checked + inspect_counts(job, counted.history, counted.catalogue, counted.tree, without)
 
 
 def quality_files(job: Job, table: CaseTable, found: Quality) -> dict[str, bytes]:

@@ -33,7 +33,7 @@ from reports.model import (
     SerialCases,
     State,
 )
-from reports.pipeline.checks import gate, gate_rules, inspect, inspect_counts
+from reports.pipeline.checks import gate, gate_reported, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure, numbers
 from reports.pipeline.reversals import reversed_cases
@@ -84,10 +84,11 @@ def find(
     """
     job.progress("识别异常、分析构成")
     if checked is not None:
-        checked += inspect_counts(job, found.history, found.catalogue, table.tree)
+        checked += inspect_counts(job, found.history, found.catalogue, table.tree, table.without)
     grounds = grounds_of(job, table, found, doubts(job, table, checked) if doubted is None else doubted)
     flags, issuer = judge(grounds), find_issuer(job.workspace, table.tree)
     before = states_before(job.workspace.database_path, job.period)
+    left = {one.code for one in table.without}  # what was found of them stays as it is
     states = advance(before, flags.flags, job.period.key, flags.cells)
     flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
     singles = found.history["period"].isin({period.key for period in found.periods})
@@ -105,7 +106,9 @@ def find(
         funnels=flags.funnels,
         policy=tuple((rule.label, rule.text, rule.source) for rule in load().rules.values()),
         states=states,
-        eased=eased(before, states, flags.flags),
+        eased=eased(
+            before, {key: now for key, now in states.items() if key[0].removesuffix(OWN) not in left}, flags.flags
+        ),
         case_lists=case_lists(job, flags.flags, table, found.catalogue),
         serial=serial_cases(flags.flags, table, job.period, issuer),
         attributions=attribute(flags.flags, found.comparisons, table, issuer),
@@ -117,6 +120,7 @@ def find(
         notes=(*table.notes, *found.notes),
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
+        without=table.without,
         grounds=grounds,
     )
 
@@ -135,6 +139,7 @@ def findings(job: Job, *, gated: bool = False, reversed_too: bool = False, cases
     if gated:
         gate(job, checked.rows_in, checked.rows_used, checked.reasons)
         gate_rules(job, checked.found)
+        gate_reported(job, cases)
     found = cases.stored(
         "异常", findings_key(cases), lambda table: find(job, table, numbers(job, cases), checked.found)
     )
@@ -216,6 +221,7 @@ def analysis(job: Job) -> Findings:
         return find(job, part, measure(job, part), doubted=doubted if part is table else of_all_cases(doubted))
 
     with Cases(job) as cases:
+        gate_reported(job, cases)
         found = cases.stored("专项分析", findings_key(cases), work)
     gate(job, found.rows_in, found.rows_used, found.set_aside)
     return found

@@ -63,8 +63,11 @@ def followed_up(job: Job, found: Findings) -> tuple[Findings, Mapping[str, Effec
     known = items(job.workspace.database_path)
     red = [flag for flag in found.flags if flag.severity == "red"]
     now = {(one.court, one.line, one.indicator, one.direction) for one in red}
+    left = {one.code for one in found.without}  # nothing is known of what became of their problems
     measured = {
-        item.number: effect_of(job, found, item, again=item.identity in now) for item in concerned(known, job.period)
+        item.number: effect_of(job, found, item, again=item.identity in now)
+        for item in concerned(known, job.period)
+        if item.court.removesuffix(OWN) not in left
     }
     told = follow_up(known, measured, red, job.period, job.as_of)
     return replace(found, follow_up=told), measured

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from reports.courts.periods import Period, chinese_date, consecutive
 from reports.courts.tree import CourtTree
 from reports.errors import InputError
 from reports.ledger import printed_bases
-from reports.model import ALL_LINES, CaseTable, Comparisons, Note, Printed, Tally
+from reports.model import ALL_LINES, OWN, CaseTable, Comparisons, LeftOut, Note, Printed, Tally
 from reports.pipeline.job import Job
 from reports.pipeline.sources import indicator_table, listed_courts
 from reports.pipeline.stages import Cases, numbers_key
@@ -106,7 +106,7 @@ def measure(job: Job, table: CaseTable) -> Numbers:
     along = job.workspace.config.period.previous_cumulative
     comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
     comparisons = replace(
-        comparisons, restated=restated(job, comparisons), unknown=unknown(catalogue, table), given=only
+        comparisons, restated=restated(job, comparisons, table.without), unknown=unknown(catalogue, table), given=only
     )
     history = one_scope(history, catalogue, job.period, same)
     return Numbers(table.tree, catalogue, comparisons, history, counted.periods, tuple(notes))
@@ -186,14 +186,26 @@ def _judged_as(known: Catalogue, kept: Catalogue) -> Catalogue:
     return replace(kept, indicators=own, warnings=known.warnings)
 
 
-def restated(job: Job, comparisons: Comparisons) -> Mapping[tuple[str, str, str], Mapping[str, Printed]]:
-    """Cells whose value of a base of comparison reads otherwise today than the bulletin of that period printed it."""
+def holding(without: Sequence[LeftOut]) -> frozenset[str]:
+    """The codes of courts that are left out and of those whose totals would hold them."""
+    return frozenset(code for one in without for code in (one.code, *one.above))
+
+
+def restated(
+    job: Job, comparisons: Comparisons, without: Sequence[LeftOut] = ()
+) -> Mapping[tuple[str, str, str], Mapping[str, Printed]]:
+    """Cells whose value of a base of comparison reads otherwise today than the bulletin of that period printed it.
+
+    Totals that are now without a court read otherwise for that reason, which is told once.
+    """
+    partial = holding(without)
     found: dict[tuple[str, str, str], dict[str, Printed]] = {}
     for side, then in printed_bases(job.workspace.database_path, job.period).items():
         for cell in comparisons:
             key, now = (cell.court, cell.line, cell.indicator), cell.side(side)
             if (
                 (old := then.get(key))
+                and cell.court.removesuffix(OWN) not in partial
                 and now[0] is not None
                 and cell.measure.text(*old.value) != cell.measure.text(*now)
             ):

@@ -68,6 +68,11 @@ def quality_key(cases: Cases) -> str | None:
     return _key(cases, "数据质量", [job.workspace.folder / "quality.toml"], (job.base_period, since))
 
 
+def reported_key(cases: Cases) -> str | None:
+    """Who has reported the period."""
+    return _key(cases, "报送情况", [], (cases.job.period,))
+
+
 def numbers_key(cases: Cases) -> str | None:
     """The numbers: not of the reference intervals, which only judge them."""
     job, config = cases.job, cases.job.workspace.config

@@ -103,6 +103,7 @@ EVERY_COURT_S = frozenset(("period", "catalogue", "line", "policy", "rows_in", "
 
 EVERY_LINE_S = EVERY_COURT_S - {"line"} | {
     "issuer", "tree", "comparisons", "history", "ordinary", "set_aside", "rows_aside", "notes", "quality", "grounds",
+    "without",
 }  # fmt: skip
 """Fields that hold all lines, each in its place, or tell of the data as a whole: every line's bulletin has them."""
 
@@ -141,6 +142,7 @@ def _of_court(found: Findings, code: str) -> Findings:
         set_aside={},
         notes=(),
         follow_up={},
+        without=tuple(one for one in found.without if code in one.above),
         reversals=told
         and replace(
             told,

@@ -192,7 +192,9 @@ def update(path: Path, seen: Seen, *, at: str, who: str) -> Updated:
             if old.state == OPEN and end:
                 journal.add(at, who, KIND + number, "结案", {"concluded": end.isoformat()})
                 concluded.append(number)
-            elif old.state != CLOSED and number not in ended and not old.missing:
+            elif (
+                old.state != CLOSED and number not in ended and not old.missing and old.facts.court not in seen.without
+            ):
                 journal.add(at, who, KIND + number, "查无", {})
                 missing.append(number)
     return Updated(tuple(added), tuple(concluded), tuple(reopened), tuple(missing))

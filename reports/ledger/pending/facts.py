@@ -41,12 +41,14 @@ class Seen:
     """What the data say on a day: the open cases that belong into the ledger, and the end of every case of it.
 
     ``ended`` is number → its conclusion up to the day, or ``None`` while open; numbers that the data do not have are
-    left out. ``asked`` are the numbers that were looked for.
+    left out. ``asked`` are the numbers that were looked for; ``without`` are the codes of courts that the data are
+    without, as asked: what is listed of them stays as it is.
     """
 
     facts: tuple[Facts, ...]
     ended: Mapping[str, date | None]
     asked: frozenset[str]
+    without: frozenset[str] = frozenset()
 
 
 def look(table: CaseTable, listed: Iterable[str], policy: TierPolicy, day: date) -> Seen:
@@ -61,7 +63,8 @@ def look(table: CaseTable, listed: Iterable[str], policy: TierPolicy, day: date)
         found += open_cases(table, day, f"case_no IN ({texts})")
     kept = {one.number: one for one in found}
     asked = frozenset((*listed, *kept))
-    return Seen(tuple(kept.values()), _conclusions(table, asked, day), asked)
+    without = frozenset(one.code for one in table.without)
+    return Seen(tuple(kept.values()), _conclusions(table, asked, day), asked, without)
 
 
 def open_cases(table: CaseTable, day: date, where: str) -> list[Facts]:
