@@ -6,7 +6,8 @@ periods before, as count surveillance does (Farrington et al., J. R. Stat. Soc. 
 
 - mean m: the court's mean over its last :data:`PAST` periods, times the season where the season is low: all courts'
   number in the same period a year before over their mean of the :data:`PAST` periods before that one, 1 at most;
-- coefficient of variation c: what its last :data:`HISTORY` periods scattered beyond Poisson, c² = (s² - m)/m², and
+  and no more than its own mean in the same period of the last :data:`YEARS` years;
+- coefficient of variation c: what its periods of those years scattered beyond Poisson, c² = (s² - m)/m², and
   :data:`SCATTER` at least, because courts are reorganised, campaigns begin and end, and few periods cannot tell;
 - of a new period the variance is (m + c²m²)(1 + 1/n), the second factor for a mean known from n periods only.
 
@@ -28,12 +29,12 @@ from math import inf, lgamma, log
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.courts.periods import Period, chinese_date, consecutive
+from reports.courts.periods import Period, chinese_date
 from reports.coverage.activity import Activity
 from reports.words import half_up
 
 PAST, ACTIVE = 4, 3  # of so many periods before, those in which a court had cases for it to be expected to have some
-HISTORY = 8  # periods from which the scatter is taken
+YEARS = 2  # from which a court's own season and scatter are taken
 SCATTER = 0.35  # least coefficient of variation of a court's level from period to period
 CHANCE = 1e-4  # a silence or shortfall less likely than this is a gap in the data
 HOLIDAY = 15  # days without any case that may be a holiday; as for the data as a whole
@@ -113,9 +114,7 @@ class Reported:
 def reach(period: Period) -> Period:
     """The first single period whose numbers are needed to judge ``period`` and its season."""
     first = _parts(period)[0]
-    for _ in range(max(HISTORY, 12 // first.months + PAST)):
-        first = _before(first)
-    return first
+    return _past(first, max(YEARS * _year(first), _year(first) + PAST))[0]
 
 
 def reported(found: Activity, period: Period, courts: Sequence[str]) -> tuple[Reporting, ...]:
@@ -157,18 +156,24 @@ def _parts(period: Period) -> tuple[Period, ...]:
     return period.split(period.single.months)
 
 
-def _before(period: Period) -> Period:
-    found = period.previous
-    assert found is not None  # a single period always has one
-    return found
+def _year(part: Period) -> int:
+    """How many periods a year has."""
+    return 12 // part.months
+
+
+def _past(part: Period, number: int) -> tuple[Period, ...]:
+    """So many single periods before one, in time order."""
+    found: list[Period] = []
+    for _ in range(number):
+        before = (found or [part])[-1].previous
+        assert before is not None  # a single period always has one
+        found.append(before)
+    return tuple(reversed(found))
 
 
 def _judged(found: Activity, part: Period) -> Iterator[tuple[Unit, float, tuple[float, float]]]:
     """Of each unit that can be judged: the smallest chance, and what was expected (filed, concluded)."""
-    first = part
-    for _ in range(HISTORY):
-        first = _before(first)
-    past = consecutive(first, _before(part))
+    past = _past(part, YEARS * _year(part))
     before = {kind: found.sums(kind, past) for kind in ("filed", "concluded", "either")}
     now = {kind: found.sums(kind, [part])[:, 0] for kind in before}
     season = {kind: _season(found, kind, part) for kind in before}
@@ -177,7 +182,7 @@ def _judged(found: Activity, part: Period) -> Iterator[tuple[Unit, float, tuple[
     for row, unit in enumerate(found.units):
         if not active[row]:
             continue
-        means = {kind: _expected(before[kind][row], season[kind]) for kind in before}
+        means = {kind: _expected(before[kind][row], season[kind], _year(part)) for kind in before}
         chances = [
             _at_most(int(now[kind][row]), *_predicted(before[kind][row], means[kind]))
             for kind in ("filed", "concluded")
@@ -190,25 +195,31 @@ def _judged(found: Activity, part: Period) -> Iterator[tuple[Unit, float, tuple[
 def _season(found: Activity, kind: str, part: Period) -> float:
     """All courts' number in the same period a year before over their mean of the periods before it; 1 at most."""
     then = part.year_before
-    first = then
-    for _ in range(PAST):
-        first = _before(first)
-    if first.start < found.since:
+    before = _past(then, PAST)
+    if before[0].start < found.since:
         return 1.0
-    *earlier, same = found.sums(kind, consecutive(first, then)).sum(axis=0).tolist()
+    *earlier, same = found.sums(kind, (*before, then)).sum(axis=0).tolist()
     return min(1.0, same * PAST / sum(earlier)) if all(earlier) else 1.0
 
 
-def _expected(before: NDArray[np.int64], season: float) -> float:
-    return float(before[-PAST:].mean()) * season
+def _expected(before: NDArray[np.int64], season: float, year: int) -> float:
+    """What a court's periods before one let expect of it."""
+    own = _since_begun(before)
+    same = own[::-1][year - 1 :: year]  # the same period a year before, and two
+    level = float(before[-PAST:].mean()) * season
+    return min(level, float(same.mean())) if len(same) else level
+
+
+def _since_begun(before: NDArray[np.int64]) -> NDArray[np.int64]:
+    some = np.flatnonzero(before)
+    return before[some[0] :] if len(some) else before
 
 
 def _predicted(before: NDArray[np.int64], mean: float) -> tuple[float, float]:
     """Mean and size of the negative binomial distribution of a new period."""
     if mean <= 0:
         return 0.0, 1.0
-    some = np.flatnonzero(before)
-    own = before[some[0] :].astype(np.float64) if len(some) else before.astype(np.float64)  # since the court began
+    own = _since_begun(before).astype(np.float64)
     level = own.mean()
     beyond = (own.var(ddof=1) - level) / level**2 if len(own) > 1 and level > 0 else 0.0
     scatter = max(SCATTER**2, beyond)
