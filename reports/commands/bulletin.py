@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -131,6 +132,7 @@ def run(
         print("试运行，没有写入文件：" if dry_run else "已生成：")
         for path in result.files:
             print(f"  {path}")
+    _say_reported(result)
     # That a first period has nothing to follow up is no news, unless these kinds were asked for.
     if not quiet and (kinds or "kinds" in job.workspace.config.output.model_fields_set):
         for told in result.none:
@@ -186,6 +188,7 @@ def bulletin(
     else:
         for text in (*result.none, *result.files):
             print(text)
+    _say_reported(result)
     say_kept(result.kept)
 
 
@@ -289,6 +292,17 @@ def layout_check(
         print("，".join(f"{verdict}{number}项" for verdict, number in counts.items()) + "。")
     if found.failed:
         raise typer.Exit(VerificationError.exit_code)
+
+
+def _say_reported(result: Result) -> None:
+    """Of courts that are left out, say which have reported: what was written for cron may have had its day."""
+    from reports.coverage.reported import HOLIDAY
+
+    found = result.findings
+    for one in found.without:
+        if one.last and one.last >= found.period.end - timedelta(days=HOLIDAY):
+            until = f"{one.name}已有本期的数据（最后一件{one.last.isoformat()}），按写明的不计入。"
+            say(f"提示：{until}已经报全的，请删去 without 中的该院。")
 
 
 def _made(result: Result) -> list[dict[str, Any]]:

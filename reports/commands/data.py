@@ -237,7 +237,7 @@ def check(
         say(f"提示：{text}")
     with Cases(job) as cases:
         table = cases.table
-        kinds, told = reasons(table), reporting(job, cases)
+        kinds, told = reasons(table), reporting(job, cases, departments=True)
         checked = check_quality(job, cases)
         shown = checked.of(*_subtree(table.tree, court)) if court else checked
         if to:

@@ -14,6 +14,7 @@ from reports.commands.console import (
     Folder,
     FormatList,
     Who,
+    Without,
     alone,
     day_of,
     formats_of,
@@ -126,13 +127,14 @@ def correct(
     reason: Annotated[str, typer.Option("--reason", help="原数据为什么有误，写入更正通报：“因……，部分数据有误”。")],
     folder: Folder = Path(),
     formats: FormatList = None,
+    without: Without = None,
     as_of: AsOf = None,
 ) -> None:
     """按更正后的数据起草更正通报：原印什么、更正为什么、为什么；审签印发后，原文件记为“更正”。"""
     from reports.pipeline import correct as draft_correction
 
     place = workspace(folder)
-    job = job_of(folder, register.dispatch(place.database_path, stem).period, as_of)
+    job = job_of(folder, register.dispatch(place.database_path, stem).period, as_of, without=without)
     with alone(place):
         left, unsure = draft_correction(job, stem, reason, formats_of(formats), at=moment(as_of), who=by)
     (made,) = left.bulletins

@@ -16,6 +16,7 @@ from reports.commands.console import (
     PeriodText,
     Quiet,
     Who,
+    Without,
     alone,
     day_of,
     job_of,
@@ -36,6 +37,7 @@ def pack(
     period: PeriodText = None,
     as_of: AsOf = None,
     formats: FormatList = None,
+    without: Without = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="工作目录的 out/统计期")
     ] = None,
@@ -47,7 +49,7 @@ def pack(
 
     bulletin(
         "pack", workspace=folder, period=period, as_of=as_of, formats=formats, output=output, as_json=as_json,
-        quiet=quiet,
+        quiet=quiet, without=without,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from reports.commands.console import (
     Folder,
     PeriodText,
     Quiet,
+    Without,
     exit_on,
     head,
     job_of,
@@ -39,6 +40,7 @@ def indicators(
     sql: Annotated[
         bool, typer.Option("--show-sql", help="只打印计数所用的 SQL（按 [engine] 的方言），供数据库管理员审阅。")
     ] = False,
+    without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -47,7 +49,7 @@ def indicators(
     from reports.pipeline.sources import show_sql
     from reports.render.csv import csv_bytes
 
-    job = job_of(workspace, period, as_of, quiet=quiet)
+    job = job_of(workspace, period, as_of, quiet=quiet, without=without)
     if sql:
         print(show_sql(job))
         return
@@ -72,6 +74,7 @@ def compare(
     table: Annotated[
         str | None, typer.Option("--table", help="只用这个指标表（CSV、Excel、Parquet），不读案件数据。")
     ] = None,
+    without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -79,7 +82,7 @@ def compare(
     from reports.pipeline.job import own_court
     from reports.words import changes
 
-    job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None)
+    job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None, without=without)
     if table is None:
         from reports.pipeline.numbers import numbers
 
@@ -133,6 +136,7 @@ def flags(
         str | None,
         typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
     ] = None,
+    without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -144,7 +148,7 @@ def flags(
     if explain_policy:
         _explain_policy(as_json)
         return
-    job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None)
+    job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None, without=without)
     known_severity(fail_on)
     if table is None:
         all_found = findings(job)
@@ -198,6 +202,7 @@ def explain(
     as_of: AsOf = None,
     line: Annotated[str, typer.Option("--line", help="条线。")] = "全部",
     previous: Annotated[bool, typer.Option("--previous/--year", help="与上期比，还是与去年同期比。")] = False,
+    without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -209,7 +214,7 @@ def explain(
     from reports.pipeline.stages import Cases
     from reports.words import decimal, half_up
 
-    job = job_of(workspace, period, as_of, quiet=quiet)
+    job = job_of(workspace, period, as_of, quiet=quiet, without=without)
     with Cases(job) as cases:
         found = numbers(job, cases)
         code, item = own_court(found.tree, court), found.catalogue.indicator(indicator)
@@ -253,6 +258,7 @@ def cases(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="写入 CSV 文件。", show_default="标准输出")
     ] = None,
+    without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -263,7 +269,7 @@ def cases(
     from reports.tally.cases import VALUE, cases_behind
     from reports.tally.reach import fitted
 
-    job = job_of(workspace, period, as_of, quiet=quiet)
+    job = job_of(workspace, period, as_of, quiet=quiet, without=without)
     if not has_cases(job.workspace):
         require_cases(job, "列出案件")
     with case_table(job) as table:

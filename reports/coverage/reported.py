@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from math import inf, lgamma, log
+from math import inf, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,7 @@ class Reporting:
 
 @dataclass(frozen=True)
 class Reported:
-    """Who has reported a period: every court in the order of codes, and the departments of those that have.
+    """Who has reported a period: every court in the order of codes, and where it was asked for their departments.
 
     ``departments`` are judged in the same way and told only: that a department falls silent says nothing of its court.
     """
@@ -231,9 +231,9 @@ def _at_most(count: int, mean: float, size: float) -> float:
     """The chance of ``count`` or fewer under a negative binomial distribution of that mean and size."""
     if mean <= 0 or count >= mean:
         return 1.0
-    steps = np.arange(count + 1)
-    ways = np.array([lgamma(size + x) - lgamma(size) - lgamma(x + 1) for x in steps.tolist()])
-    each = ways + size * log(size / (size + mean)) + steps * log(mean / (size + mean))
+    steps = np.arange(count)
+    factors = np.log((size + steps) / (steps + 1) * mean / (size + mean))  # of each number to the one before
+    each = size * log(size / (size + mean)) + np.concatenate([[0.0], np.cumsum(factors)])
     return float(min(1.0, np.exp(each).sum()))
 
 

@@ -84,8 +84,8 @@ def gate_rules(job: Job, found: Quality) -> None:
             )
 
 
-def reporting(job: Job, cases: Cases) -> Reported:
-    """Who has reported the period, from the store if nothing has changed.
+def reporting(job: Job, cases: Cases, *, departments: bool = False) -> Reported:
+    """Who has reported the period, from the store if nothing has changed; the ``departments`` too where asked for.
 
     Nobody is judged where the data as a whole do not reach its end: that is told when it is to be counted.
     """
@@ -97,15 +97,13 @@ def reporting(job: Job, cases: Cases) -> Reported:
         since, until = coverage.reach(job.period).start, job.period.end
         codes = [court.code for court in table.tree.courts]
         courts = coverage.reported(coverage.activity(table, since, until), job.period, codes)
-        by_department = "dept" in table.columns and not table.engine
-        departments: tuple[Reporting, ...] = ()
-        if by_department:
-            told = coverage.activity(table, since, until, by_department=True)
-            departments = coverage.reported(told, job.period, codes)
-        found = Reported(job.period, courts, departments)
+        below: tuple[Reporting, ...] = ()
+        if departments and "dept" in table.columns and not table.engine:
+            below = coverage.reported(coverage.activity(table, since, until, by_department=True), job.period, codes)
+        found = Reported(job.period, courts, below)
         return found if covers(job.base_period, table) else found.unjudged()
 
-    return cases.stored("报送情况", reported_key(cases), work)
+    return cases.stored("报送情况", reported_key(cases, departments=departments), work)
 
 
 def gate_reported(job: Job, cases: Cases) -> None:

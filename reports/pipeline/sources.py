@@ -99,7 +99,7 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
             yield table
         return
     if not has_cases(workspace):
-        with reading.no_cases(tree or indicator_table(job, None).tree, today=job.today, without=job.without) as table:
+        with reading.no_cases(tree or whole_table(job, None).tree, today=job.today, without=job.without) as table:
             yield table
         return
     with reading.read(
@@ -211,7 +211,18 @@ def listed_courts(workspace: Workspace) -> CourtTree | None:
 
 
 def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -> reading.IndicatorTable:
-    """The workspace's indicator table, or the one named (relative to the current folder)."""
+    """The workspace's indicator table, or the one named (relative to the current folder).
+
+    It is without the courts that are left out, and without the totals that would hold them.
+    """
+    if job.without and not (tree and tree.aside):
+        tree = tree or whole_table(job, None, name).tree
+        tree = tree.without({tree.find(text).code for text in job.without})
+    return whole_table(job, tree, name)
+
+
+def whole_table(job: Job, tree: CourtTree | None, name: str | None = None) -> reading.IndicatorTable:
+    """The same with every court of ``tree``."""
     source = job.workspace.config.source
     paths = reading.resolve([name], Path()) if name else reading.resolve([source.table or ""], job.workspace.folder)
     return reading.read_indicator_table(

@@ -68,9 +68,9 @@ def quality_key(cases: Cases) -> str | None:
     return _key(cases, "数据质量", [job.workspace.folder / "quality.toml"], (job.base_period, since))
 
 
-def reported_key(cases: Cases) -> str | None:
+def reported_key(cases: Cases, *, departments: bool) -> str | None:
     """Who has reported the period."""
-    return _key(cases, "报送情况", [], (cases.job.period,))
+    return _key(cases, "报送情况", [], (cases.job.period, departments))
 
 
 def numbers_key(cases: Cases) -> str | None:

@@ -93,7 +93,7 @@ def test_each_court_has_its_bulletin_but_those_left_out(four_missing, tongbao):
     options = ("--without", ",".join(MISSING), "--for", "each", "--format", "md")
     done = tongbao("bulletin", "court", "-w", four_missing, *AT, *options)
     assert done.code == 0, done.err
-    made = {code for code in re.findall(r"-court-(辽\d+)\.md", done.out)}
+    made = set(re.findall(r"-court-(辽\d+)\.md", done.out))
     assert made == {"辽0103", "辽0105", "辽0106", "辽0121", "辽0181"}
     refused = tongbao("bulletin", "court", "--court", "城东区法院", "-w", four_missing, *AT, *options[:2])
     assert refused.code == 2
