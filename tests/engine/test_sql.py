@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -83,16 +84,18 @@ def both(file: Path, engine: Pep249, courts: str, order: str | None = "序号", 
     tree = court_table.load(file.parent / "courts.csv")
     wanted = engine_columns(edition)
     remote = Remote("duckdb", Database("", "", file.parent), "anjian", order=order)
+    without = options.get("without", ())
     found = []
     for cases in (
         read.read([file.name], file.parent, tree=tree, today=TODAY, **options),
-        read_engine(remote, file.parent, tree=tree, today=TODAY, wanted=wanted, engine=engine),
+        read_engine(remote, file.parent, tree=tree, today=TODAY, wanted=wanted, without=without, engine=engine),
     ):
         with cases as table:
             counted = tally(table, edition, _periods(*options.get("periods", ("2026Q3", "2025Q2"))))
             # An engine has no lines to name.
             notes = [replace(note, text=re.sub("无法识别（.*）$", "无法识别", note.text)) for note in table.notes]
-            said = (table.rows_in, table.rows_used, dict(reasons(table)), notes, table.unknown, table.first, table.last)
+            said = (table.rows_in, table.rows_used, dict(reasons(table)), notes, table.unknown, table.first, table.last,
+                    table.without, table.courts)  # fmt: skip
             aside = table.set_aside.drop(columns="文件").reset_index(drop=True)
             # The row that is used instead stands in the same list.
             aside["原因"] = aside["原因"].str.replace("：采用第[0-9]+行$", "", regex=True)
@@ -136,6 +139,30 @@ def test_text_columns_with_every_kind_of_dirt(tmp_path):
     assert a.missing == b.missing
     pd.testing.assert_frame_equal(a.frame, b.frame)
     pd.testing.assert_frame_equal(aside_a, aside_b, check_dtype=False)
+
+
+def test_courts_that_are_left_out_are_so_in_an_engine(tmp_path):
+    file = tmp_path / "cases.csv"
+    file.write_text(DIRTY, "utf-8")
+    (a, said_a, _), (b, said_b, _) = both(
+        file, engine_of(file, typed=False, tmp=tmp_path), COURTS, without=["天枢市城东区人民法院"]
+    )
+    assert said_b == said_a
+    pd.testing.assert_frame_equal(a.frame, b.frame)
+    ((left,), courts) = said_b[-2:]
+    assert (left.code, left.name, left.above, left.last) == (
+        "辽0102",
+        "天枢市城东区法院",
+        ("辽01", "辽"),
+        date(2025, 12, 1),
+    )
+    assert courts == {"辽01", "辽0103"}
+    theirs = ",(天枢市城东区人民法院|城东区法院|辽0102|某地法院),"  # the last is no court, its number is theirs
+    kept = [line for line in DIRTY.splitlines() if not re.search(theirs, line)]
+    file.write_text("\n".join(kept) + "\n", "utf-8")
+    (c, said_c, _), _ = both(file, engine_of(file, typed=False, tmp=tmp_path), COURTS)
+    assert said_c[0] == said_b[0] == len(DIRTY.splitlines()) - 1 - left.rows
+    pd.testing.assert_frame_equal(b.frame, c.frame)
 
 
 def test_typed_columns_of_the_demo_province(province, tmp_path):

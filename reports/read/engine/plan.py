@@ -149,7 +149,7 @@ class Plan:
         """The distinct words of the coded columns and their rows; ``None`` where there are no such columns."""
         w = self.words
         parts = (
-            f"SELECT {w.literal(name)} AS field, {w.name(name)} AS text, count(*) AS n FROM ({self.raw}) r "
+            f"SELECT {w.literal(name)} AS field, {w.name(name)} AS text, count(*) AS n FROM ({self._counted}) r "
             f"WHERE {w.name(name)} IS NOT NULL GROUP BY {w.name(name)}"
             for name in self.coded
         )
@@ -186,11 +186,30 @@ class Plan:
         return f"SELECT s.*, {heads} FROM (SELECT {', '.join(parts)} FROM {self.relation}) s"
 
     @property
+    def _counted(self) -> str:
+        """The rows without those of courts that are left out."""
+        if not self.without:
+            return self.raw
+        return f"SELECT r.* FROM ({self.raw}) r {' '.join(self._named)} WHERE {self._stays}"
+
+    @property
+    def _stays(self) -> str:
+        return f"(c.code IS NULL OR c.code NOT IN ({self._listed}))"
+
+    @property
+    def _named(self) -> list[str]:
+        """The joins that tell a row's court."""
+        return [
+            f"LEFT JOIN {HEADS} h ON r._head = h.head",
+            f"LEFT JOIN {COURTS} c ON r.court = c.text AND (c.number IS NULL OR c.number = h.number_court)",
+        ]
+
+    @property
     def rows(self) -> str:
         """Every row with its canonical columns and, in ``_problem``, the reason why it cannot be used."""
         inner = f"SELECT r.*, {self._problem} AS _problem, {self._facts} FROM ({self._typed}) r {self._joins}"
         if self.without:
-            inner += f" WHERE c.code IS NULL OR c.code NOT IN ({self._listed})"
+            inner += f" WHERE {self._stays}"
         return self._without_duplicates(inner)
 
     @property
@@ -345,8 +364,7 @@ class Plan:
     def _joins(self) -> str:
         w, procedure = self.words, self._derived["procedure"]
         joins = [
-            f"LEFT JOIN {HEADS} h ON r._head = h.head",
-            f"LEFT JOIN {COURTS} c ON r.court = c.text AND (c.number IS NULL OR c.number = h.number_court)",
+            *self._named,
             f"LEFT JOIN {ORIGINS} o ON r._origin = o.head",
             f"LEFT JOIN {LIMITS} l ON l.type = h.type AND l.applied = coalesce(r.applied, '')",
         ]
