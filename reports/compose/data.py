@@ -351,13 +351,14 @@ def _silent(f: Findings) -> list[dict[str, Any]]:
     ``pending`` tells that one still has cases of before.
     """
     found = []
+    left = {one.code for one in f.without}
     # Of what an indicator table does not say nothing is known; what the cases do not have is not there.
     names = {"filed", "concluded"}
     counted = all(f.comparisons.cell(f.issuer, f.line, name) for name in names) and not names & f.comparisons.given
     for court in (f.tree.by_code[f.issuer], *f.tree.descendants(f.issuer)):
         code = court.code + (OWN if f.tree.children(court.code) else "")
         cells = [f.comparisons.cell(code, f.line, name) for name in ("filed", "concluded", "pending")]
-        if not all(cells[:2]) and not counted:
+        if court.code in left or (not all(cells[:2]) and not counted):
             continue
         filed, concluded, pending = (cell.now[0] if cell else 0 for cell in cells)
         if filed == 0 and concluded == 0:
@@ -375,15 +376,18 @@ def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any
     if not shown:
         return tables
     children = f.tree.children(f.issuer)
+    left = {one.code + OWN for one in f.without}
     first = [(f.issuer, "合计"), (f.issuer + OWN, f.name(f.issuer + OWN))] if children else []
     first += [(c.code, f.tree.jurisdiction(c.code)) for c in children]
     if first:
+        first = [row for row in first if row[0] not in left]
         tables.append(_court_table(f, "各法院主要指标表", first, shown))
     below: list[tuple[str, str]] = []
     for child in children:
         if grandchildren := f.tree.children(child.code):
             below.append((child.code + OWN, f.name(child.code + OWN)))
             below += [(c.code, f.tree.short_name(c.code)) for c in grandchildren]
+    below = [row for row in below if row[0] not in left]
     if below:
         tables.append(_court_table(f, "中级法院本级和基层法院主要指标表", below, shown))
     return tables

@@ -95,7 +95,8 @@ def reporting(job: Job, cases: Cases, *, departments: bool = False) -> Reported:
             return Reported(job.period, ())
         job.progress("核对各法院的报送情况")
         since, until = coverage.reach(job.period).start, job.period.end
-        codes = [court.code for court in table.tree.courts]
+        left = {one.code for one in table.without}  # one with courts below it is still in the tree
+        codes = [court.code for court in table.tree.courts if court.code not in left]
         courts = coverage.reported(coverage.activity(table, since, until), job.period, codes)
         below: tuple[Reporting, ...] = ()
         if departments and "dept" in table.columns and not table.engine:

@@ -46,6 +46,10 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
     if court is not None:
         if court != found.issuer and court not in {one.code for one in found.tree.descendants(found.issuer)}:
             raise ConfigError(f"{court} 不是发文法院辖区内的法院。", advice="请核对 --court。")
+        if court.removesuffix(OWN) in {one.code for one in found.without}:
+            raise ConfigError(
+                f"{found.name(court)}已写明不计入，没有给它的通报。", advice="请核对 --court 和 --without。"
+            )
         return (_court(found, court),)
     if kind.each == "flagged":
         red = {item.court.removesuffix(OWN) for item in found.flags if item.severity == "red"}
@@ -62,8 +66,9 @@ def by_lines(found: Findings, line: str | None = None) -> tuple[Subject, ...]:
 
 
 def by_courts(found: Findings) -> tuple[Subject, ...]:
-    """Each court below the issuer, in the order of codes."""
-    return tuple(_court(found, one.code) for one in found.tree.descendants(found.issuer))
+    """Each court below the issuer, in the order of codes, but those that are left out."""
+    left = {one.code for one in found.without}
+    return tuple(_court(found, one.code) for one in found.tree.descendants(found.issuer) if one.code not in left)
 
 
 def of_theme(found: Findings, theme: Theme) -> Subject:

@@ -124,6 +124,22 @@ def test_the_workspace_can_say_it_for_cron(four_missing, tongbao):
     assert "本通报不含城东区法院（最后一件" in circular(four_missing)
 
 
+def test_an_intermediate_court_is_left_out_and_those_below_it_are_not(bent, tongbao):
+    folder = bent(old("'天枢市中级人民法院'", "2026-06-30"))
+    stopped = tongbao("run", "-w", folder, *AT)
+    assert stopped.code == 5
+    assert "天枢市中院：最后一件2026年6月" in stopped.err
+    done = tongbao("run", "-w", folder, *AT, "--without", "天枢市中院")
+    assert done.code == 0, done.err
+    text = circular(folder)
+    assert f"新收{filed(folder, 2026, ['天枢市中级人民法院'])}件" in text
+    assert "本通报不含天枢市中院（最后一件2026年6月" in text
+    assert "| 天枢市中院本级 |" not in text
+    assert "本期没有案件" not in text
+    told = tongbao("check", "-w", folder, *AT, "--without", "辽01")
+    assert (told.code, "本期没有案件" in told.out) == (0, False)
+
+
 def test_a_court_that_the_table_does_not_have_is_refused(four_missing, tongbao):
     done = tongbao("run", "-w", four_missing, *AT, "--without", "荷塘区法院")
     assert done.code == 2

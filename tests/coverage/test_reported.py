@@ -95,6 +95,14 @@ def test_a_small_court_that_is_silent_has_no_cases():
     assert (names(found.missing), names(found.silent)) == ([], ["c0"])
 
 
+@pytest.mark.parametrize(("cases", "gap"), [(10, False), (11, True)])
+def test_from_how_many_cases_on_a_silence_is_a_gap(cases, gap):
+    def some(day):
+        return (1, 1) if day < NOW.start and (day.month - 1) % 3 == 0 and day.day <= cases else (0, 0)
+
+    assert judged(some, usual).courts[0].missing is gap
+
+
 def test_a_court_that_had_long_been_silent_has_no_cases():
     found = judged(until(date(2025, 12, 31)), usual)
     assert (names(found.missing), names(found.silent)) == ([], ["c0"])
