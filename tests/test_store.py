@@ -163,6 +163,7 @@ CHANGES: dict[str, tuple[str, str, set[str]]] = {  # what → file, text added o
     "the catalogue": ("catalogue/own.toml", "# 暂无\n", {"numbers", "findings"}),
     "the dialects": ("dialects/own.toml", 'name = "本院"\n[columns]\n', EVERY),
     "the columns": ("tongbao.toml", '[source.columns]\namount = "标的"\n', EVERY),
+    "a court that is left out": ("tongbao.toml", '[source]→[source]\nwithout = ["第二区法院"]', EVERY),
     "the courts": ("courts.csv", "第一区→第壹区", EVERY),
     "the data": ("cases.csv", "买卖合同纠纷→借款合同纠纷", EVERY),
 }
