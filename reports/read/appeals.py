@@ -64,9 +64,8 @@ class Appeals:
             self.notes.append(Note("appeals_several", "二审情况表中同一原审案号的其他行（采用立案最晚的一行）", rows))
 
     def leave_out(self, numbers: str) -> None:
-        """Forget the appeals of some cases (SQL of their numbers), as if the table did not have them."""
-        number = case_no.identity_sql("case_no")
-        self.connection.execute(f"DELETE FROM appeals WHERE number IN (SELECT {number} FROM ({numbers}))")
+        """Forget the appeals of some cases (a relation of their numbers), as if the table did not have them."""
+        self.connection.execute(f"DELETE FROM appeals WHERE number IN (SELECT number FROM {numbers})")
 
     def put_to(self, rows: str, columns: Sequence[str], standard: Standard) -> str:
         """SQL of the case rows with what the table says of them; ``columns`` are those that the rows have."""

@@ -273,8 +273,13 @@ class CaseLoader:
         ).fetchall()
         found = {code: (number, day) for code, number, day in told}
         self.left = left_out(tree, codes, found)
-        if self.appeals:
-            self.appeals.leave_out(f"SELECT r.case_no FROM raw r JOIN left_names l ON {mine}")
+        self.connection.execute(
+            f"CREATE OR REPLACE TABLE left_numbers AS SELECT DISTINCT {case_no.identity_sql('r.case_no')} AS number "
+            f"FROM raw r JOIN left_names l ON {mine} WHERE r.case_no IS NOT NULL"
+        )
+        for beside in (self.appeals, self.limits):  # what the tables beside the cases say of them goes too
+            if beside:
+                beside.leave_out("left_numbers")
         return f"SELECT r.* FROM ({rows}) r WHERE NOT EXISTS (FROM left_names l WHERE {mine})", tree
 
     def _with_appeals(self, appeals: Appeals, rows: str) -> str:

@@ -112,6 +112,12 @@ class Limits:
         self.order = [item for item in procedures().values() if item.base is not None]
         self.notes: list[Note] = []
 
+    def leave_out(self, numbers: str) -> None:
+        """Forget the changes of some cases (a relation of their numbers), as if the table did not have them."""
+        if self.changes:
+            theirs = f"{same_number('case_no')} IN (SELECT number FROM {numbers})"
+            self.changes = Exclusions(f"SELECT * FROM ({self.changes.sql}) WHERE NOT coalesce({theirs}, false)")
+
     def prepare(self, types: Iterable[str | None], applied: Iterable[str | None]) -> None:
         """Look up every pair of type code and procedure applied, and gather the changes of each case."""
         places = {item.id: place for place, item in enumerate(self.order, 1)}
