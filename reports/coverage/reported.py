@@ -146,10 +146,10 @@ def reported(found: Activity, period: Period, courts: Sequence[str]) -> tuple[Re
 
 def said(one: Reporting, name: str) -> str:
     """A court with its last day: 荷塘区法院：最后一件2026年6月30日; with the period's numbers where it has any."""
-    told = f"{name}：最后一件{chinese_date(one.last)}" if one.last else f"{name}：没有一件案件"
+    told = f"{name}：最后一件{chinese_date(one.last)}" if one.last else f"{name}：没有案件"
     if one.silent or one.expected is None:
         return told
-    filed, concluded = (half_up(round(number * 2), 2) for number in one.expected)
+    filed, concluded = (half_up(*number.as_integer_ratio()) for number in one.expected)
     return f"{told}，本期新收{one.filed}件、审执结{one.concluded}件，按以往约为{filed}件、{concluded}件"
 
 

@@ -190,7 +190,13 @@ def show_sql(job: Job) -> str:
     if remote is None:
         with case_table(job) as table:
             return counting_sql(job.catalogue, table.columns, table.unknown, periods, table.relation, "duckdb") + ";"
-    source = job.workspace.config.source
+    source, tree = job.workspace.config.source, listed_courts(job.workspace)
+    if job.without and tree is None:
+        raise ConfigError(
+            "没有法院表，不读数据不能确定写明不计入的是哪些法院。",
+            where=str(job.workspace.courts_path),
+            advice="请先建立法院表 courts.csv，或去掉 --without。",
+        )
     return reading.statements(
         remote,
         job.workspace.folder,
@@ -198,6 +204,7 @@ def show_sql(job: Job) -> str:
         own_columns=source.columns,
         today=job.today,
         wanted=engine_columns(job.catalogue),
+        without={tree.find(text).code for text in job.without} if tree else (),
         vocabulary=job.vocabulary,
         counting=lambda columns, unknown, relation, dialect: counting_sql(
             job.catalogue, columns, unknown, periods, relation, dialect

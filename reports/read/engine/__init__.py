@@ -7,7 +7,7 @@ are (:mod:`reports.read.engine.plan`), in the dialect of the engine (:mod:`repor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -342,17 +342,19 @@ def statements(
     today: date,
     wanted: frozenset[str],
     counting: Callable[[frozenset[str], frozenset[str], str, str], str],
+    without: Iterable[str] = (),
     vocabulary: Vocabulary = STANDARD,
     engine: Engine | None = None,
 ) -> str:
     """Everything that runs over all rows, for a database administrator to read.
 
     ``counting`` writes the counting statement from the columns at hand, the relation and the dialect. The engine is
-    asked for the columns of the relation and for nothing else.
+    asked for the columns of the relation and for nothing else. ``without`` are the codes of courts that are left out.
     """
     opened = engine or open_engine(remote.kind, remote.database, remote.options or {})
     try:
         plan = make_plan(remote, opened, base, dialect, own_columns or {}, today, wanted, vocabulary)
+        plan = replace(plan, without=frozenset(without))
     finally:
         if engine is None:
             opened.close()
@@ -369,6 +371,7 @@ def script(plan: Plan, counting: str) -> str:
             if (sql := plan.distinct_texts(kind))
         ),
         *([("读取各代码列的不同写法（逐种在本机识别）", plan.distinct_words)] if plan.distinct_words else []),
+        *([("写明不计入的法院各有多少行、最后一件的日期", plan.left)] if plan.without else []),
         (f"{ROWS}：逐行核对，_problem 为不能使用的原因；tongbao_ 开头的其他表是上面识别的结果", plan.rows),
         (f"{CASES}：可以使用的案件", plan.cases),
         ("计数：只有这一结果传回本机；undecided_ 各列只在有不认识的写法时计算", counting),
