@@ -95,7 +95,8 @@ def compare(
     """Put the indicator table's values of ``period``, of the one before and of a year before side by side.
 
     ``along`` adds the cumulative period before. Values of another 口径 (column ``scope`` of the table) are not
-    compared, unless (indicator, scope, scope) is in ``same``.
+    compared, unless (indicator, scope, scope) is in ``same``; nor are values of which cases are missing (column
+    ``whole``), now or then.
     """
     bases = [period, period.previous, period.year_before, *([period.previous_cumulative] if along else [])]
     sides = SIDES[: len(bases)]
@@ -119,9 +120,18 @@ def compare(
             empty = part.loc[part["numerator"].isna(), "undecided"]
             for cell, number in zip(empty.index, empty, strict=True):
                 withheld.setdefault(cell, {})[side] = int(number)
+    incomplete: dict[tuple[str, str, str], frozenset[str]] = {}
+    if "whole" in table:
+        for side, part in zip(sides, parts, strict=True):
+            short = part.index[~part["whole"].to_numpy(dtype=bool)]
+            left_out = sides[1:] if side == "now" else (side,)
+            frame.loc[frame.index.isin(short), [f"{one}_{which}" for one in left_out for which in "nd"]] = pd.NA
+            incomplete |= {cell: incomplete.get(cell, frozenset()) | {side} for cell in short}
     order = {name: place for place, name in enumerate(catalogue.indicators)}
     frame = frame.sort_index(key=lambda level: level.map(order) if level.name == "indicator" else level)
-    return Comparisons(period, catalogue, frame.astype("Int64"), untold, unlike, withheld, along=along)
+    return Comparisons(
+        period, catalogue, frame.astype("Int64"), untold, unlike, withheld, along=along, incomplete=incomplete
+    )
 
 
 def one_scope(

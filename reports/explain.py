@@ -89,7 +89,7 @@ def _attribute(
     splits: list[Split] = []
     for part_court, part_line, name in cells:
         cell = comparisons.cell(part_court, part_line, indicator)
-        if cell is not None and cell.withheld & {"now", against}:
+        if cell is not None and (cell.withheld | cell.incomplete) & {"now", against}:
             return None  # what a part moved cannot be told without its number
         if cell is not None and (base := getattr(cell, against)) is not None:
             splits.append((part_court if dimension == "court" else part_line, name, cell.now, base))

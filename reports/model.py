@@ -10,7 +10,7 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reports.words import BASES, NO_CASES, UNLIKE, UNTOLD, Measure, restated
+from reports.words import BASES, INCOMPLETE, NO_CASES, UNLIKE, UNTOLD, Measure, restated
 
 if TYPE_CHECKING:
     import duckdb
@@ -151,7 +151,8 @@ class Comparison:
 
     ``previous_cumulative`` (较上半年, 较1—7月; ``cumulative_name`` names it) is there only where it was asked for.
     ``unlike`` are the sides whose 口径 is another one, ``withheld`` those behind which stand too many unknown words;
-    their values are left out.
+    their values are left out. ``incomplete`` are those of which cases are missing, as the data begin later: such a base
+    is left out, and where it is the period itself, every base.
     """
 
     court: str
@@ -165,6 +166,7 @@ class Comparison:
     cumulative_name: str = ""
     unlike: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
+    incomplete: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
@@ -178,35 +180,30 @@ class Comparison:
     @property
     def previous_change(self) -> str:
         """The printed 环比."""
-        if self.previous is None or "now" in self.withheld:
-            return NO_CASES
-        if "previous" in self.withheld:
-            return f"上期{UNTOLD}"
-        if "previous" in self.unlike:
-            return f"上期{UNLIKE}"
-        return self.measure.change(self.now, self.previous, base_name="上期")
+        return self._change("previous", self.previous, "上期")
 
     @property
     def year_change(self) -> str:
         """The printed 同比."""
-        if "now" in self.withheld:
-            return NO_CASES
-        if "year_before" in self.withheld:
-            return f"去年同期{UNTOLD}"
-        if "year_before" in self.unlike:
-            return f"去年同期{UNLIKE}"
-        return self.measure.change(self.now, self.year_before, base_name="去年同期")
+        return self._change("year_before", self.year_before, "去年同期")
 
     @property
     def cumulative_change(self) -> str:
         """The printed change from the cumulative period before: never called 环比."""
-        if self.previous_cumulative is None or "now" in self.withheld:
+        return self._change("previous_cumulative", self.previous_cumulative, self.cumulative_name)
+
+    def _change(self, side: str, base: Value | None, name: str) -> str:
+        if base is None or "now" in self.withheld:
             return NO_CASES
-        if "previous_cumulative" in self.withheld:
-            return f"{self.cumulative_name}{UNTOLD}"
-        if "previous_cumulative" in self.unlike:
-            return f"{self.cumulative_name}{UNLIKE}"
-        return self.measure.change(self.now, self.previous_cumulative, base_name=self.cumulative_name)
+        if "now" in self.incomplete:
+            return f"本期{INCOMPLETE}"
+        if side in self.incomplete:
+            return f"{'上年同期' if side == 'year_before' else name}{INCOMPLETE}"
+        if side in self.withheld:
+            return f"{name}{UNTOLD}"
+        if side in self.unlike:
+            return f"{name}{UNLIKE}"
+        return self.measure.change(self.now, base, base_name=name)
 
     @property
     def fraction(self) -> str:
@@ -224,8 +221,9 @@ class Comparisons:
     ``along`` there is a fourth pair, ``previous_cumulative_*``.
     ``untold`` maps indicators that could not be computed to the reason; ``unlike`` maps (court, line, indicator) to
     the sides whose 口径 is another one; ``withheld`` to the cases (分 of sums of money) of each side that unknown words
-    leave open, where they are too many for a number; ``restated`` to the values of the bases as they were printed
-    then, where today's data give another.
+    leave open, where they are too many for a number; ``incomplete`` to the sides of which cases are missing, as the
+    data begin later; ``restated`` to the values of the bases as they were printed then, where today's data give
+    another.
     """
 
     period: Period
@@ -238,6 +236,7 @@ class Comparisons:
     along: bool = False
     given: frozenset[str] = frozenset()  # indicators of which every number is an indicator table's
     restated: Mapping[tuple[str, str, str], Mapping[str, Printed]] = field(default_factory=dict)
+    incomplete: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def _cells(self) -> dict[tuple[str, str, str], Comparison]:
@@ -257,6 +256,7 @@ class Comparisons:
                 cumulative_name=along.short_label if along else "",
                 unlike=self.unlike.get((court, line, indicator), frozenset()),
                 withheld=frozenset(self.withheld.get((court, line, indicator), ())),
+                incomplete=self.incomplete.get((court, line, indicator), frozenset()),
             )
         return cells
 
@@ -631,7 +631,8 @@ class Grounds:
     ``table`` is the indicator table of the period, its bases and the single periods before; ``own`` are the indicators
     that only an indicator table has. ``doubts`` maps (court, indicator) to why a court's data are not judged;
     ``monthly`` has the filings by month (court, line, period, numerator), where they are known
-    and the year ends with the period.
+    and the year ends with the period. What is not whole is in neither; ``incomplete`` are the (court, line, indicator)
+    of which the period itself is not.
     """
 
     table: pd.DataFrame
@@ -643,6 +644,7 @@ class Grounds:
     own: Collection[str] = ()
     doubts: Mapping[tuple[str, str], Clause] = field(default_factory=dict)
     monthly: pd.DataFrame | None = None
+    incomplete: frozenset[tuple[str, str, str]] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Protocol
 
 NO_CASES = "—"
 UNLIKE = "口径不同，不作比较"
+INCOMPLETE = "数据不完整，不作比较"  # cases are missing that were filed before the data begin
 UNTOLD = "未统计"  # too many words that were not understood stand behind a number
 SEVERITIES = {
     "red": "红 重点",
@@ -209,11 +210,14 @@ def changes(cell: Comparable) -> str:
     ):
         if text == NO_CASES:
             continue
-        if text.startswith((base or "上期", "本期")):
+        if text.startswith((base or "上期", "本期")) or text.endswith(INCOMPLETE):
             told.append(text)
         else:
             told.append(f"与{base}持平" if text == "持平" else name + text)
     told = list(dict.fromkeys(told))
+    short = [text.removesuffix(INCOMPLETE) for text in told if text.endswith(INCOMPLETE)]
+    if len(short) > 1:
+        told = [text for text in told if not text.endswith(INCOMPLETE)] + [f"{joined(short)}{INCOMPLETE}"]
     same = [text for text in told if re.fullmatch("与.+持平", text)]
     if len(same) > 1 and same == told:
         return "、".join(text.removesuffix("持平") if not place else text.removesuffix("持平").removeprefix("与")

@@ -13,7 +13,7 @@ from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
-from reports.words import NO_CASES, changes, counts, joined, span, statement
+from reports.words import INCOMPLETE, NO_CASES, changes, counts, joined, span, statement
 
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
 
@@ -216,8 +216,8 @@ def _cell(f: Findings, court: str, line: str, indicator: str) -> dict[str, str] 
 
 
 def _in_table(change: str) -> str:
-    """A change as a cell of a table: 增加5件, where a sentence says that there were none before."""
-    return change.rpartition("无此类案件，")[2]
+    """A change as a cell of a table: 增加5件, where a sentence says that there were none before; 不作比较."""
+    return change.rpartition("无此类案件，")[2] if not change.endswith(INCOMPLETE) else INCOMPLETE.rpartition("，")[2]
 
 
 def _without_cases(cell: Comparison) -> bool:
@@ -271,7 +271,7 @@ def _interval_basis(f: Findings, item: Indicator) -> str:
 def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
     """处于合理区间, 优于合理区间 or 劣于合理区间; empty without an interval or cases."""
     interval = item.interval(f.period, f.line)
-    if interval is None or cell is None:
+    if interval is None or cell is None or "now" in cell.incomplete:
         return ""
     scaled = item.measure.scaled(*cell.now)
     if scaled is None:

@@ -1,4 +1,4 @@
-"""What the data cover: which courts have reported the period, by their own past."""
+"""What the data cover: from when on they are whole, and which courts have reported the period."""
 
 from __future__ import annotations
 

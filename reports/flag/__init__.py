@@ -48,6 +48,7 @@ __all__ = [
 
 EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
 NO_HISTORY = "历史数据不足，不作变动评价"
+INCOMPLETE = "本期数据不完整，不作评价"
 NO_SINGLE = "没有季度或月度的单期数据，不作变动评价"
 
 
@@ -83,18 +84,21 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
 
     What makes the data of a court doubtful makes those of each of its lines so.
     """
-    months = grounds.monthly
-    return flag(
+    months, specs_, units_ = grounds.monthly, _specs(grounds, line), _units(grounds)
+    found = flag(
         grounds.table,
         grounds.period,
-        _specs(grounds, line),
-        _units(grounds),
+        specs_,
+        units_,
         given=grounds.doubts if line == ALL_LINES else of_all_cases(grounds.doubts),
         parts=parts(grounds.tree, grounds.table),
         monthly=None if months is None else months[months["line"] == line],
         region=grounds.region,
         line=line,
     )
+    short = [(unit.code, spec.id) for unit in units_ if unit.role != "part" for spec in specs_]
+    short = [cell for cell in short if (cell[0], line, cell[1]) in grounds.incomplete]
+    return replace(found, untested=(*found.untested, *((*cell, INCOMPLETE) for cell in short)))
 
 
 def of_all_cases(doubts: Mapping[tuple[str, str], Clause]) -> dict[tuple[str, str], Clause]:

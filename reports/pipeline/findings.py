@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -19,6 +19,7 @@ from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, st
 from reports.ledger import states_before
 from reports.model import (
     ALL_LINES,
+    CELL,
     OWN,
     Attribution,
     CaseList,
@@ -161,8 +162,9 @@ Doubts = Mapping[tuple[str, str], Clause]  # court, indicator → why its data a
 def grounds_of(job: Job, table: CaseTable, found: Numbers, doubted: Doubts) -> Grounds:
     """What is judged of the numbers, for every line: with the doubts about the data and the filings by month."""
     issuer = find_issuer(job.workspace, table.tree)
+    short = frozenset(cell for cell, sides in found.comparisons.incomplete.items() if "now" in sides)
     return Grounds(
-        table=found.history,
+        table=_without(found.history, job.period, short),
         period=job.period,
         tree=table.tree,
         catalogue=found.catalogue,
@@ -170,8 +172,17 @@ def grounds_of(job: Job, table: CaseTable, found: Numbers, doubted: Doubts) -> G
         region=region_of(job.workspace, table.tree, issuer),
         own=found.catalogue.indicators.keys() - job.catalogue.indicators.keys(),  # of an indicator table
         doubts=doubted,
-        monthly=filings_by_month(job, table, found.catalogue),
+        monthly=filings_by_month(job, table, found),
+        incomplete=short,
     )
+
+
+def _without(history: pd.DataFrame, period: Period, cells: Collection[tuple[str, str, str]]) -> pd.DataFrame:
+    """The indicator table without the values of ``period`` in some cells."""
+    if not cells:
+        return history
+    left_out = pd.MultiIndex.from_frame(history[CELL]).isin(cells) & history["period"].eq(period.key)
+    return history[~left_out].reset_index(drop=True)
 
 
 LAST_DAY = ("within_limit", "average_days")  # what conclusions registered in a heap on one day falsify most
@@ -196,16 +207,20 @@ def doubts(job: Job, table: CaseTable, checked: Quality | None) -> Doubts:
     }
 
 
-def filings_by_month(job: Job, table: CaseTable, catalogue: Catalogue) -> pd.DataFrame | None:
-    """Filings by month of all courts and lines, this year and the one before, where the period ends the year (R8)."""
-    last = job.base_period
+def filings_by_month(job: Job, table: CaseTable, found: Numbers) -> pd.DataFrame | None:
+    """Filings by month of all courts and lines, this year and the one before, where the period ends the year (R8).
+
+    Months that are not whole in the data are left out.
+    """
+    last, catalogue = job.base_period, found.catalogue
     if last.last < 11 or "filed" not in catalogue.indicators or not table.columns:
         return None
     months = consecutive(
         Period(last.year - 1, 1, 1, last.cutoff_day), Period(last.year, last.last, last.last, last.cutoff_day)
     )
     only = replace(catalogue, indicators={"filed": catalogue.indicators["filed"]})
-    return values(tally(table, only, [month for month in months if covers(month, table)]), only, months)
+    counted = values(tally(table, only, [month for month in months if covers(month, table)]), only, months)
+    return counted[found.beginning.whole(counted, only, months)]
 
 
 def analysis(job: Job) -> Findings:

@@ -11,8 +11,9 @@ import pandas as pd
 from reports.catalogue import Catalogue, without
 from reports.catalogue.unknown import BASED_ON
 from reports.compare import compare, one_scope, untold, values
-from reports.courts.periods import Period, chinese_date, consecutive
+from reports.courts.periods import Period, chinese_date, consecutive, parse_period
 from reports.courts.tree import CourtTree
+from reports.coverage.beginning import Beginning, beginning
 from reports.errors import InputError
 from reports.ledger import printed_bases
 from reports.model import ALL_LINES, OWN, CaseTable, Comparisons, LeftOut, Note, Printed, Tally
@@ -72,14 +73,19 @@ def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of a run, before anything is said of them."""
+    """The numbers of a run, before anything is said of them.
+
+    ``history`` is the indicator table: the period, its bases and the single periods before; of these only what is whole
+    by ``beginning``.
+    """
 
     tree: CourtTree
     catalogue: Catalogue  # with the indicators that an indicator table brings
     comparisons: Comparisons
-    history: pd.DataFrame  # the indicator table: the period, its bases and the single periods before
+    history: pd.DataFrame
     periods: tuple[Period, ...]  # the single periods that the data cover
     notes: tuple[Note, ...]  # on the indicator table: those on the cases are the case table's
+    beginning: Beginning  # from when the cases are whole
 
 
 def measure(job: Job, table: CaseTable) -> Numbers:
@@ -87,7 +93,8 @@ def measure(job: Job, table: CaseTable) -> Numbers:
     catalogue = fitted(job.catalogue, table)
     counted = count(job, table, catalogue)
     job.progress("比较各期")
-    history = indicators(job, counted, catalogue)
+    begins = beginning(table, catalogue)
+    history = marked(job, indicators(job, counted, catalogue), begins, catalogue)
     untaken = untold(counted, catalogue)
     notes: list[Note] = []
     only: frozenset[str] = frozenset()
@@ -101,15 +108,52 @@ def measure(job: Job, table: CaseTable) -> Numbers:
             notes.append(Note("table_conflict", "指标表与案件数据不一致（以案件数据为准）", differ))
         if given.outside and not job.theme:
             notes.append(Note("table_outside", _outside(given), sum(given.outside.values()), unit="行"))
-    notes = [*known_appeals(counted, catalogue, table.tree, job.period), *notes]
+    apart = known_appeals(counted, catalogue, table.tree, job.period)
     same = job.workspace.same_scopes
     along = job.workspace.config.period.previous_cumulative
     comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
     comparisons = replace(
         comparisons, restated=restated(job, comparisons, table.without), unknown=unknown(catalogue, table), given=only
     )
-    history = one_scope(history, catalogue, job.period, same)
-    return Numbers(table.tree, catalogue, comparisons, history, counted.periods, tuple(notes))
+    history = one_scope(only_whole(history, job.period), catalogue, job.period, same)
+    notes = [*apart, *incomplete(comparisons, begins, table.tree), *notes]
+    return Numbers(table.tree, catalogue, comparisons, history, counted.periods, tuple(notes), begins)
+
+
+def marked(job: Job, counted: pd.DataFrame, begins: Beginning, catalogue: Catalogue) -> pd.DataFrame:
+    """An indicator table counted from cases, with a column ``whole`` where cases are missing of some of its values."""
+    periods = [parse_period(key, cutoff_day=job.period.cutoff_day) for key in counted["period"].unique()]
+    whole = begins.whole(counted, catalogue, periods)
+    return counted if whole.all() else counted.assign(whole=whole)
+
+
+def only_whole(table: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """What is whole of an indicator table, and all of ``period``, which is printed in any case."""
+    if "whole" not in table:
+        return table
+    return table[table["whole"] | table["period"].eq(period.key)].drop(columns="whole").reset_index(drop=True)
+
+
+def incomplete(comparisons: Comparisons, begins: Beginning, tree: CourtTree) -> tuple[Note, ...]:
+    """What of the period itself is not whole: of the courts at the top, and which courts begin later."""
+    start, notes = begins.start, []
+    short = {cell[2] for cell, sides in comparisons.incomplete.items() if "now" in sides}
+    if start and short:
+        whose = {one.code for one in tree.roots}
+        mine = {cell[2] for cell, sides in comparisons.incomplete.items() if "now" in sides and cell[0] in whose}
+        names = "、".join(one.name for one in comparisons.catalogue.indicators.values() if one.id in (mine or short))
+        since = f"{start.since.year}年{start.since.month}月"
+        why = f"数据中没有{since}以前立案、当时未结的案件" if start.cut else f"数据自{since}起"
+        some = "" if mine else "部分法院"
+        notes.append(
+            Note(
+                "incomplete",
+                f"{why}，{some}本期数据不完整、不作比较和评价的指标（{names}）",
+                len(mine or short),
+                unit="项",
+            )
+        )
+    return tuple(notes)
 
 
 def _outside(given: IndicatorTable) -> str:

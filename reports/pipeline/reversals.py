@@ -9,9 +9,10 @@ from reports.catalogue import Count, review
 from reports.catalogue.columns import BY_ID
 from reports.compare import compare, untold
 from reports.courts.periods import Period
+from reports.coverage.beginning import beginning
 from reports.model import CaseTable, Reversals, ReversedCase
 from reports.pipeline.job import Job, find_issuer
-from reports.pipeline.numbers import count, covers, indicators
+from reports.pipeline.numbers import count, covers, indicators, marked
 from reports.tally.cases import decided, following, lineage, unlinked
 from reports.tally.reach import fitted
 
@@ -23,7 +24,9 @@ def reversed_cases(job: Job, table: CaseTable) -> Reversals:
     chosen = {name: every.indicators[name] for name in reversals.INDICATORS}
     catalogue = fitted(replace(every, indicators=chosen, context=()), table)
     counted = count(job, table, catalogue)
-    compared = compare(indicators(job, counted, catalogue), catalogue, job.period, untold(counted, catalogue),
+    begins = beginning(table, catalogue)
+    history = marked(job, indicators(job, counted, catalogue), begins, catalogue)
+    compared = compare(history, catalogue, job.period, untold(counted, catalogue),
                        along=job.workspace.config.period.previous_cumulative)  # fmt: skip
     issuer = find_issuer(job.workspace, table.tree)
     linked = "origin_court" in table.columns

@@ -105,6 +105,8 @@ class IndicatorTable:
             differ |= both[name].astype("string").fillna("") != both[f"{name}_given"].astype("string").fillna("")
         known = pd.MultiIndex.from_frame(counted[key])
         new = self.frame[~pd.MultiIndex.from_frame(self.frame[key]).isin(known)]
+        if "whole" in counted:  # the table's own values lack nothing
+            new = new.assign(whole=True)
         return pd.concat([counted, new], ignore_index=True), int(differ.sum())
 
 
