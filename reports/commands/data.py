@@ -215,8 +215,8 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """核对配置和数据：多少行能用、不能用的原因、按数据质量规则发现的问题。"""
-    from reports.pipeline.checks import check as check_quality
     from reports.pipeline.checks import (
+        begins,
         deadline_differences,
         gate,
         gate_reported,
@@ -224,6 +224,7 @@ def check(
         quality_files,
         reporting,
     )
+    from reports.pipeline.checks import check as check_quality
     from reports.pipeline.sources import reasons
     from reports.pipeline.stages import Cases
 
@@ -239,6 +240,7 @@ def check(
         table = cases.table
         kinds, told = reasons(table), reporting(job, cases, departments=True)
         checked = check_quality(job, cases)
+        since = begins(job, cases)
         shown = checked.of(*_subtree(table.tree, court)) if court else checked
         if to:
             from reports.publish import publish
@@ -264,6 +266,7 @@ def check(
                         {"id": n.id, "text": n.text, "count": n.count} | ({"remedy": n.remedy} if n.remedy else {})
                         for n in table.notes
                     ],
+                    "beginning": _beginning_json(since, job, table.tree),
                     "deadline_differences": deadline_differences(table),
                     "period": job.base_period.key,
                     **_reporting_json(told, table),
@@ -290,6 +293,7 @@ def check(
                 if note.id == "deadline_differs":
                     for case in deadline_differences(table, limit=10):
                         print(f"    {case['case_no']} 系统所列 {case['deadline']}，推算 {case['computed']}")
+            _print_beginning(since, job, table.tree)
             _print_quality(shown, table.tree, job, by_court=court is not None)
             if to:
                 print("已写入：")
@@ -329,6 +333,40 @@ def _reporting_json(found: Any, table: Any) -> dict[str, Any]:
         "silent": [row(one) for one in found.silent],
         "silent_departments": [row(one) for one in found.silent_departments],
         "without": [one.code for one in table.without],
+    }
+
+
+def _months(since: Any, job: Job) -> list[tuple[Any, Any]]:
+    """Every indicator that cases give, with the first day of the first month that is whole, or ``None``."""
+    items = [one for one in job.catalogue.indicators.values() if not one.needs]
+    return [(one, since.start.month(one, job.catalogue.stocks)) for one in items] if since.start else []
+
+
+def _print_beginning(since: Any, job: Job, tree: Any) -> None:
+    print(f"可比起点：{since.why}。")
+    by_day: dict[Any, list[str]] = {}
+    for item, day in _months(since, job):
+        by_day.setdefault(day, []).append(item.name)
+    for day in sorted(by_day, key=lambda one: (one is None, one)):
+        when = f"{day.year}年{day.month}月起" if day else "现有数据中尚不能比较"
+        print(f"  · {'、'.join(by_day[day])}：{when}")
+    for code, day in since.later.items():
+        print(f"  · {tree.short_name(code)}的数据自{day.year}年{day.month}月起")
+
+
+def _beginning_json(since: Any, job: Job, tree: Any) -> dict[str, Any]:
+    return {
+        "since": since.start.since.isoformat() if since.start else None,
+        "cut": since.start.cut if since.start else None,
+        "reason": since.why,
+        "indicators": [
+            {"indicator": item.id, "name": item.name, "from": day.isoformat() if day else None}
+            for item, day in _months(since, job)
+        ],
+        "courts": [
+            {"court": code, "name": tree.short_name(code), "since": day.isoformat()}
+            for code, day in since.later.items()
+        ],
     }
 
 

@@ -303,7 +303,7 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
     item = comparisons.catalogue.indicators[cell.indicator]
     period = comparisons.period
 
-    def side(value: Any, base: Any, change_text: str) -> dict[str, Any] | None:
+    def side(name: str, value: Any, base: Any, change_text: str) -> dict[str, Any] | None:
         if base is None or value is None:
             return None
         old, now = _quotient(value), _quotient(cell.now)
@@ -315,10 +315,11 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
             "text": cell.measure.text(*value),
             "change": None if old is None or now is None else now - old,
             "change_text": change_text,
+            "incomplete": name in cell.incomplete,
         }
 
     interval = item.interval(period, cell.line)
-    along = side(cell.previous_cumulative, period.previous_cumulative, cell.cumulative_change)
+    along = side("previous_cumulative", cell.previous_cumulative, period.previous_cumulative, cell.cumulative_change)
     return {
         "court": cell.court,
         "line": cell.line,
@@ -331,9 +332,10 @@ def _comparison_json(comparisons: Any, cell: Any) -> dict[str, Any]:
             "value": _quotient(cell.now),
             "text": cell.text,
             "untold": comparisons.why(cell.court, cell.line, cell.indicator) or None,
+            "incomplete": "now" in cell.incomplete,
         },
-        "previous": side(cell.previous, period.previous, cell.previous_change),
-        "year_before": side(cell.year_before, period.year_before, cell.year_change),
+        "previous": side("previous", cell.previous, period.previous, cell.previous_change),
+        "year_before": side("year_before", cell.year_before, period.year_before, cell.year_change),
         **({"previous_cumulative": along} if along else {}),
         "interval": {"low": interval.low, "high": interval.high, "source": interval.source} if interval else None,
         "note": "；".join(comparisons.corrections(cell)) or None,

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from sqlglot import exp
 
-from reports.catalogue import Catalogue, Stock
+from reports.catalogue import Catalogue, Indicator, Stock
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree
 from reports.coverage.missing import HORIZON, Ages, Floats, first_of, missing, month
@@ -46,7 +46,7 @@ class Start:
 
     ``since`` is the first day of the first month with all filings. ``cut``: cases that were pending then are not in the
     data. ``terms`` maps each count and stock of the catalogue to its own day: of a count the first day from which its
-    events are whole, of a stock the first evening on which it is; ``None`` where the estimate does not reach.
+    events are whole, of a stock the first evening on which it is; ``None`` where that is not within the data.
     """
 
     since: date
@@ -62,6 +62,17 @@ class Start:
             return day <= period.start
         return day <= (period.start - timedelta(days=1) if stocks[name].opening else period.end)
 
+    def month(self, item: Indicator, stocks: Mapping[str, Stock]) -> date | None:
+        """The first day of the first month with everything behind an indicator; ``None`` where the data have none."""
+        days = [self.since]
+        for name in item.terms:
+            day = self.terms.get(name, self.since)
+            if day is None:
+                return None
+            stock = stocks.get(name)
+            days.append(day + timedelta(days=1) if stock and stock.opening else day.replace(day=1))
+        return max(days)
+
 
 @dataclass(frozen=True)
 class Beginning:
@@ -76,9 +87,13 @@ class Beginning:
     courts: Mapping[str, Start] = field(default_factory=dict)
     later: Mapping[str, date] = field(default_factory=dict)
 
-    def of(self, court: str) -> Start | None:
-        """The start of one unit."""
-        return self.courts.get(court, self.start)
+    @property
+    def why(self) -> str:
+        """What older cases are missing, in Chinese: 数据中没有2025年1月以前立案、当时未结的案件."""
+        if self.start is None:
+            return "案件较少，不能判断数据自何时起完整"
+        since = f"{self.start.since.year}年{self.start.since.month}月"
+        return f"数据中没有{since}以前立案、当时未结的案件" if self.start.cut else f"数据自{since}起"
 
     def whole(self, table: pd.DataFrame, catalogue: Catalogue, periods: Iterable[Period]) -> pd.Series:
         """For each row of an indicator table whether all counts and stocks behind it are whole."""
@@ -148,9 +163,9 @@ def beginning(table: CaseTable, catalogue: Catalogue) -> Beginning:
     parts = {court: (apart.get(court, edge), weight) for court, weight in weights.items()}
 
     def start(of: Iterable[str]) -> Start:
-        return _start([parts[court] for court in of if court in parts], edge, shares, catalogue)
+        return _start([parts[court] for court in of if court in parts], edge, shares, catalogue, end)
 
-    whole = _start([(edge, 1.0)], edge, shares, catalogue)
+    whole = _start([(edge, 1.0)], edge, shares, catalogue, end)
     return Beginning(
         whole,
         {unit: one for unit, of in _units(apart, table.tree).items() if (one := start(of)) != whole},
@@ -308,7 +323,7 @@ def _units(apart: Iterable[str], tree: CourtTree) -> dict[str, list[str]]:
 
 
 def _start(
-    parts: Sequence[tuple[_Edge, float]], first: _Edge, shares: Mapping[str, Floats], catalogue: Catalogue
+    parts: Sequence[tuple[_Edge, float]], first: _Edge, shares: Mapping[str, Floats], catalogue: Catalogue, end: int
 ) -> Start:
     """The start of courts together: each with its edge and its weight in the whole."""
     total = sum(weight for _, weight in parts) or 1.0
@@ -322,9 +337,8 @@ def _start(
             if edge.cut:
                 lacks[after : after + HORIZON] += weight * share[: len(lacks) - after]
         found = np.flatnonzero(lacks <= TOLERANCE * total)
-        # What fills up only towards the horizon does so because the horizon ends.
-        enough = len(found) > 0 and found[0] < len(lacks) - HORIZON // 2
-        return first.month - 1 + int(found[0]) if enough else None
+        month = first.month - 1 + int(found[0]) if len(found) else end + 1
+        return month if month <= end else None
 
     nothing = np.zeros(HORIZON)
     since = whole(nothing, ahead=0)

@@ -12,6 +12,7 @@ from reports import coverage
 from reports.catalogue import Catalogue
 from reports.courts.tree import CourtTree
 from reports.coverage import Reported, Reporting
+from reports.coverage.beginning import Beginning, beginning
 from reports.errors import GateRefused, InputError
 from reports.model import OWN, ROWS_UNCHECKED, CaseTable, LeftOut, Quality
 from reports.pipeline.job import Job
@@ -22,6 +23,7 @@ from reports.quality import COUNTED, markdown, missing_numbers, of_counts, quali
 from reports.read.facts import SAME_CASE
 from reports.read.limits import differences
 from reports.render.csv import csv_bytes
+from reports.tally.reach import fitted
 from reports.words import percent
 
 
@@ -174,6 +176,11 @@ def check(job: Job, cases: Cases) -> Quality:
         return checked + Quality(unchecked={name: error.what.rstrip("。") for name in job.rules if name in COUNTED})
     without = cases.table.without if job.without else ()
     return checked + inspect_counts(job, counted.history, counted.catalogue, counted.tree, without)
+
+
+def begins(job: Job, cases: Cases) -> Beginning:
+    """From when the numbers of the cases are whole, and can be compared."""
+    return beginning(cases.table, fitted(job.catalogue, cases.table))
 
 
 def quality_files(job: Job, table: CaseTable, found: Quality) -> dict[str, bytes]:

@@ -135,25 +135,29 @@ def only_whole(table: pd.DataFrame, period: Period) -> pd.DataFrame:
 
 
 def incomplete(comparisons: Comparisons, begins: Beginning, tree: CourtTree) -> tuple[Note, ...]:
-    """What of the period itself is not whole: of the courts at the top, and which courts begin later."""
-    start, notes = begins.start, []
-    short = {cell[2] for cell, sides in comparisons.incomplete.items() if "now" in sides}
-    if start and short:
-        whose = {one.code for one in tree.roots}
-        mine = {cell[2] for cell, sides in comparisons.incomplete.items() if "now" in sides and cell[0] in whose}
-        names = "、".join(one.name for one in comparisons.catalogue.indicators.values() if one.id in (mine or short))
-        since = f"{start.since.year}年{start.since.month}月"
-        why = f"数据中没有{since}以前立案、当时未结的案件" if start.cut else f"数据自{since}起"
-        some = "" if mine else "部分法院"
-        notes.append(
-            Note(
-                "incomplete",
-                f"{why}，{some}本期数据不完整、不作比较和评价的指标（{names}）",
-                len(mine or short),
-                unit="项",
-            )
-        )
+    """What of the period itself is not whole: of the courts at the top, or else of some courts."""
+    short = [cell for cell, sides in comparisons.incomplete.items() if "now" in sides]
+    roots = {one.code for one in tree.roots}
+    whole = {name for court, _, name in short if court in roots}
+    some = {name for _, _, name in short} - whole
+    notes: list[Note] = []
+    for why, indicators in (
+        (begins.why, whole),
+        (f"{_later(begins, tree) or '部分法院的数据中没有早先立案、当时未结的案件'}，这些法院", some),
+    ):
+        items = [one for one in comparisons.catalogue.indicators.values() if one.id in indicators]
+        if items:
+            names = "、".join(one.name for one in items)
+            text = f"{why}{'，' if indicators is whole else ''}本期数据不完整、不作比较和评价的指标（{names}）"
+            notes.append(Note("incomplete", text, len(items), unit="项"))
     return tuple(notes)
+
+
+def _later(begins: Beginning, tree: CourtTree) -> str:
+    """Which courts' data begin later: 城东区法院的数据自2025年10月起."""
+    return "，".join(
+        f"{tree.short_name(code)}的数据自{day.year}年{day.month}月起" for code, day in begins.later.items()
+    )
 
 
 def _outside(given: IndicatorTable) -> str:

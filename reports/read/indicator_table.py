@@ -92,13 +92,15 @@ class IndicatorTable:
     def under(self, counted: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         """Cells counted from cases with this table's added; counted ones win. Also how many of both differ.
 
-        A cell that is counted but withheld, because of unknown words, has no number: the table's stands in its place.
+        A cell that is counted but withheld, because of unknown words, has no number, and one that is not ``whole`` has
+        that of a part of the cases: the table's stands in its place.
         """
         key = [*CELL, "period"]
         if counted.empty:
             return self.frame, 0
         told = pd.MultiIndex.from_frame(self.frame.loc[self.frame["numerator"].notna(), key])
-        counted = counted[counted["numerator"].notna() | ~pd.MultiIndex.from_frame(counted[key]).isin(told)]
+        usable = counted["numerator"].notna() & counted.get("whole", default=True)
+        counted = counted[usable | ~pd.MultiIndex.from_frame(counted[key]).isin(told)]
         both = counted.merge(self.frame, on=key, suffixes=("", "_given"))
         differ = pd.Series(False, index=both.index)
         for name in ("numerator", "denominator"):
