@@ -13,18 +13,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports import catalogue, read
+from reports.catalogue import Stock
 from reports.commands.console import job_of
+from reports.courts import court_table
 from reports.courts.periods import parse_period
+from reports.coverage.beginning import Start, beginning
 from reports.coverage.missing import Ages, missing_of_flow, missing_of_stock
 from reports.model import ALL_LINES
 from reports.pipeline.findings import findings
 from reports.pipeline.numbers import Numbers, numbers
+from reports.pipeline.sources import engine_columns
+from reports.read.database import Database
+from reports.read.engine import Remote, read_engine
+from reports.read.engine.engines import Pep249
+from reports.read.engine.words import DUCKDB
+from reports.tally.reach import fitted
 
 SINCE_2025 = "立案日期 >= DATE '2025-01-01'"
 PENDING = "(结案日期 IS NULL OR 结案日期 = DATE '1900-01-01')"  # both are in the demo's data
 ENDED_SINCE_2025 = f"结案日期 >= DATE '2025-01-01' OR {PENDING}"
 SHORT_YEAR, SHORT_LAST, SHORT_NOW = (f"{name}数据不完整，不作比较" for name in ("上年同期", "上期", "本期"))
-LATE, ALONE = "天枢市城东区人民法院", "天枢市城东区人民法院"
+LATE = ALONE = "天枢市城东区人民法院"
 
 
 def cut(province: Path, folder: Path, where: str) -> Path:
@@ -260,8 +270,6 @@ def test_pending_cases_are_censored_not_forgotten():
 
 
 def test_periods_and_moments():
-    from reports.coverage.beginning import Start
-
     start = Start(date(2025, 1, 1), True, {"concluded": date(2025, 10, 1), "pending": date(2026, 3, 31), "old": None})
     stocks = {"pending": _stock(opening=False), "opening": _stock(opening=True), "old": _stock(opening=False)}
     assert start.whole("concluded", parse_period("2025Q4"), stocks)
@@ -275,6 +283,21 @@ def test_periods_and_moments():
 
 
 def _stock(*, opening: bool):
-    from reports.catalogue import Stock
-
     return Stock("s", "存", "filed", "concluded", opening, 0, 0, None)
+
+
+def test_an_engine_tells_the_same(since):
+    """The grouped queries run where the cases are."""
+    courts = court_table.load(since / "courts.csv")
+    connection = duckdb.connect()
+    connection.execute(f"CREATE TABLE anjian AS SELECT * FROM '{since / 'cases.parquet'}'")
+    edition, day = catalogue.load(), date(2026, 11, 22)
+    remote = Remote("duckdb", Database("", "", since), "anjian")
+    held = Pep249(DUCKDB, connection, "test")
+    with read.read(["cases.parquet"], since, tree=courts, today=day) as table:
+        mine = beginning(table, fitted(edition, table))
+    wanted = engine_columns(edition)
+    with read_engine(remote, since, tree=courts, today=day, wanted=wanted, engine=held) as table:
+        assert table.engine is not None
+        assert beginning(table, fitted(edition, table)) == mine
+    assert mine.start.cut
