@@ -17,6 +17,7 @@ from typing import Protocol
 NO_CASES = "—"
 UNLIKE = "口径不同，不作比较"
 INCOMPLETE = "数据不完整，不作比较"  # cases are missing that were filed before the data begin
+INCOMPLETE_NOW = "本期数据不完整，不作评价"
 UNTOLD = "未统计"  # too many words that were not understood stand behind a number
 SEVERITIES = {
     "red": "红 重点",

@@ -84,12 +84,14 @@ def flow(view: View) -> list[Drawing]:
     """收结存: cases filed, concluded and pending at the end (件) in each period, of the issuer and the line told of."""
     found = view.found
     mine = found.history[(found.history["court"] == found.issuer) & (found.history["line"] == found.line)]
-    periods = _latest(mine["period"].unique(), found)
-    series: dict[str, tuple[str, list[int]]] = {}
-    for name, label in (("filed", "新收"), ("concluded", "结案"), ("pending", "未结")):
-        points = mine[mine["indicator"] == name].set_index("period")["numerator"]
-        if len(points):
-            series[name] = label, [int(points.get(period.key, 0)) for period in periods]
+    names = {"filed": "新收", "concluded": "结案", "pending": "未结"}
+    every = {name: mine[mine["indicator"] == name].set_index("period")["numerator"] for name in names}
+    known = {name: points for name, points in every.items() if len(points)}
+    # A period that lacks a number, as the data begin later, is none without cases: it is not shown.
+    periods = _latest(
+        [key for key in mine["period"].unique() if all(key in points for points in known.values())], found
+    )
+    series = {name: (names[name], [int(points[period.key]) for period in periods]) for name, points in known.items()}
     if len(periods) < FEWEST_FLOW or not {"filed", "concluded"} <= set(series):
         return []
     scale = _Scale.of([0, *(value for _, values in series.values() for value in values)])

@@ -13,7 +13,7 @@ from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
-from reports.words import INCOMPLETE, NO_CASES, changes, counts, joined, span, statement
+from reports.words import INCOMPLETE, INCOMPLETE_NOW, NO_CASES, changes, counts, joined, span, statement
 
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
 
@@ -112,7 +112,8 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "neutral": listed(f, sentences, "neutral", strength="red"),
         "grey": listed(f, sentences, "grey"),
         "tested": f.tested,
-        "untested": len(f.untested),
+        "untested": len([why for *_, why in f.untested if why != INCOMPLETE_NOW]),
+        "incomplete": len([why for *_, why in f.untested if why == INCOMPLETE_NOW]),
         "drivers": drivers_of(f, region_courts, sentences),
         "quality": {
             "rows_in": f.rows_in,

@@ -26,7 +26,7 @@ from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
 from reports.model import ALL_LINES, MOMENTS, Comparison, Course, Flag, Grounds, Peers, Reference, Value
 from reports.sentences.clauses import Clause, Evidence, OfAllCases, YearEndFall
-from reports.words import Measure
+from reports.words import INCOMPLETE_NOW, Measure
 
 __all__ = [
     "EVERYBODY",
@@ -48,7 +48,6 @@ __all__ = [
 
 EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
 NO_HISTORY = "历史数据不足，不作变动评价"
-INCOMPLETE = "本期数据不完整，不作评价"
 NO_SINGLE = "没有季度或月度的单期数据，不作变动评价"
 
 
@@ -98,7 +97,7 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
     )
     short = [(unit.code, spec.id) for unit in units_ if unit.role != "part" for spec in specs_]
     short = [cell for cell in short if (cell[0], line, cell[1]) in grounds.incomplete]
-    return replace(found, untested=(*found.untested, *((*cell, INCOMPLETE) for cell in short)))
+    return replace(found, untested=(*found.untested, *((*cell, INCOMPLETE_NOW) for cell in short)))
 
 
 def of_all_cases(doubts: Mapping[tuple[str, str], Clause]) -> dict[tuple[str, str], Clause]:

@@ -94,7 +94,7 @@ def effect_of(job: Job, found: Findings, item: Item, *, again: bool) -> Effect:
 
 
 def samples(job: Job, found: Findings | Numbers, court: str, line: str, indicator: str) -> dict[Period, Sample]:
-    """One cell over the single periods of the history, and in the period itself."""
+    """One cell over the single periods of the history, and in the period itself, as far as they are whole."""
     frame = found.history
     mine = frame[(frame["court"] == court) & (frame["line"] == line) & (frame["indicator"] == indicator)]
     series = {}
@@ -108,7 +108,9 @@ def samples(job: Job, found: Findings | Numbers, court: str, line: str, indicato
         period = parse_period(row["period"], cutoff_day=job.period.cutoff_day)
         series[period] = Sample(int(row["numerator"]), below, moments)  # type: ignore[arg-type]
     cell = found.comparisons.cell(court, line, indicator)
-    if job.period not in series and cell and cell.now[0] is not None:
+    if cell and "now" in cell.incomplete:
+        series.pop(job.period, None)
+    elif job.period not in series and cell and cell.now[0] is not None:
         series[job.period] = Sample(cell.now[0], cell.now[1])
     return series
 

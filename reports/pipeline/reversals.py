@@ -36,6 +36,9 @@ def reversed_cases(job: Job, table: CaseTable) -> Reversals:
     def of(period: Period | None) -> tuple[ReversedCase, ...] | None:
         if period is None or not covers(period, table):
             return None
+        start = begins.courts.get(issuer, begins.start)
+        if period != job.period and start and not all(start.whole(n, period, {}) for n in reversals.COUNTS):
+            return None  # of a base that lacks cases nothing is said
         rows = {
             name: decided(table, catalogue, period, name, _columns(catalogue.counts[name]), court=issuer)
             for name in reversals.COUNTS

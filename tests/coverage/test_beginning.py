@@ -301,3 +301,24 @@ def test_an_engine_tells_the_same(since):
         assert table.engine is not None
         assert beginning(table, fitted(edition, table)) == mine
     assert mine.start.cut
+
+
+def test_the_circular_of_the_first_year_says_what_is_missing_and_shows_no_zero_for_it(since, tmp_path, tongbao):
+    folder = tmp_path / "w"
+    folder.mkdir()
+    for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
+        (folder / name).write_bytes((since / name).read_bytes())
+
+    def written(period: str) -> str:
+        done = tongbao("bulletin", "general", "-w", folder, "--period", period, "--format", "md", "-q")
+        assert done.code == 0, done.err
+        return (folder / "out" / period / f"{period}-general.md").read_text("utf-8")
+
+    text = written("2025Q2")
+    assert "审执结案件本期数据不完整，不作比较" in text and "项次因本期数据不完整，不作评价" in text
+    assert "本期数据不完整、不作比较和评价的指标（旧存、受理、结案、未结、" in text
+    assert "疑似年底不收案" not in text and "处于合理区间" not in text
+    text = written("2026Q3")
+    assert "上年同期数据不完整，不作比较" in text
+    row = next(line for line in text.splitlines() if line.startswith("| 结案 | "))
+    assert " 0 |" not in row, "a quarter that is not whole is no quarter without cases"
