@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reports.compose.told import grade_of, of_right, who
+from reports.compose.told import grade_of, in_order, of_right, who
 from reports.model import OWN, Findings
 from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, small
@@ -29,7 +29,7 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
             "rows": (rows := found.rows if flag.court.removesuffix(OWN) == court else found.rows[:SHOWN]),
             "left": found.total - len(rows),
         }
-        for flag in f.flags
+        for flag in in_order(f, "red")
         if (found := f.case_lists.get(flag.key)) and found.rows
     ]
     hints = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from reports.catalogue import Indicator
@@ -27,30 +28,35 @@ from reports.words import SEVERITIES, half_up
 BATCH = 20  # cases of a serial cluster, as reports.tally.cases finds them
 
 
+def in_order(f: Findings, severity: str) -> list[Flag]:
+    """The flags of a severity as the text tells of them: by indicator in catalogue order, courts in code order."""
+    place = {name: number for number, name in enumerate(f.catalogue.indicators)}
+    return sorted((flag for flag in f.flags if flag.severity == severity), key=lambda flag: place[flag.indicator])
+
+
 def problems_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:
-    """Red flags by indicator in catalogue order, courts in code order within."""
+    """Red flags in the order of the text, grouped by indicator."""
     groups = []
     turn = 0
-    for item in f.catalogue.indicators.values():
-        found = [flag for flag in f.flags if flag.severity == "red" and flag.indicator == item.id]
-        if found:
-            groups.append(
-                {
-                    "name": item.name,
-                    "right": item.right,
-                    "items": [
-                        {
-                            "sentence": sentences.of(flag.evidence),
-                            "state": sentences.of(course) if (course := _course(f, flag)) else "",
-                            "parts": "".join(
-                                map(sentences.of, _splits(f, item, f.attributions.get(flag.key, ()), turn + place))
-                            ),
-                        }
-                        for place, flag in enumerate(found)
-                    ],
-                }
-            )
-            turn += len(found)
+    for name, flags in groupby(in_order(f, "red"), key=lambda flag: flag.indicator):
+        item, found = f.catalogue.indicators[name], list(flags)
+        groups.append(
+            {
+                "name": item.name,
+                "right": item.right,
+                "items": [
+                    {
+                        "sentence": sentences.of(flag.evidence),
+                        "state": sentences.of(course) if (course := _course(f, flag)) else "",
+                        "parts": "".join(
+                            map(sentences.of, _splits(f, item, f.attributions.get(flag.key, ()), turn + place))
+                        ),
+                    }
+                    for place, flag in enumerate(found)
+                ],
+            }
+        )
+        turn += len(found)
     return groups
 
 

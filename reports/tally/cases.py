@@ -22,6 +22,9 @@ from reports.model import ALL_LINES, OWN, Batches, CaseList, CaseTable, Flag, Va
 
 LISTED = ("case_no", "court", "cause", "filed", "concluded", "outcome", "dept")
 SHORT = ("case_no", "cause", "filed", "concluded", "dept")
+FROM = "origin_case_no"  # listed beside the number where a count is a second instance's, for the court it came from
+COUNTED_AT = "计入法院"  # of a list of cases that another court has than the one they are counted at
+THEIRS = {"dept": "该院部门", "judge": "该院承办人"}  # who had the case at the court that it is counted at
 NUMBER = BY_ID["case_no"].name
 MOST = 2_000  # cases of a list: more are no list to work through
 JUDGE = "judge"  # listed only where the court has switched it on
@@ -45,19 +48,59 @@ def cases_behind(
 ) -> pd.DataFrame:
     """The cases behind the numerator (or denominator) of one cell, in order of case number.
 
-    Columns are the Chinese names of :data:`LISTED` and 数值, whose sum is the printed count. Parties are never
-    listed. Raises :class:`ConfigError` when the indicator has no such side or the data lack its columns.
+    Columns are the Chinese names of :data:`LISTED` and 数值, whose sum is the printed count; courts by their short
+    names. Where appeals are counted at the court of first instance, so that the case is another court's, there are
+    also 原审案号, that court (计入法院) and the department that had the case there (该院部门: empty where the data
+    do not hold that case). Parties are never listed. Raises :class:`ConfigError` when the indicator has no such side
+    or the data lack its columns.
     """
     item = catalogue.indicator(indicator)
     terms = item.denominator if denominator else item.numerator
     if not terms:
         side = "分母" if denominator else "分子"
         raise ConfigError(f"指标“{item.name}”没有{side}的案件清单。", advice=item.needs or "计数类指标只有分子。")
-    columns = [name for name in (*LISTED, *([JUDGE] if judges else [])) if name in table.columns]
-    query = exp.select("*").from_(_behind(table, catalogue, period, item, terms, court, line, columns))
+    elsewhere = any(one.court != "court" for one in _counts(catalogue, terms))
+    wanted = [*LISTED, *([JUDGE] if judges else []), *([FROM] if elsewhere else [])]
+    columns = [name for name in wanted if name in table.columns]
+    behind = _behind(table, catalogue, period, item, terms, court, line, columns, counted_at=elsewhere)
+    query = exp.select("*").from_(behind)
     query = query.order_by(*(_column(name) for name in ("case_no", "filed") if name in columns))
     frame = table.query(query.sql(dialect=table.dialect))
+    if elsewhere:
+        frame = _with_own(table, frame)
+    for name in {"court", COUNTED_AT} & set(frame):
+        frame[name] = frame[name].map(table.tree.short_name, na_action="ignore")
     return frame.rename(columns={name: BY_ID[name].name for name in columns})
+
+
+def _counts(catalogue: Catalogue, terms: tuple[tuple[int, str], ...]) -> list[Count]:
+    return [part for _, name in terms if name in catalogue.counts for part in catalogue.counts[name].every]
+
+
+def _with_own(table: CaseTable, frame: pd.DataFrame) -> pd.DataFrame:
+    """The cases with who had each at the court it is counted at (:data:`THEIRS`), and 原审案号 beside the number.
+
+    An engine's rows are not looked up one by one: of them nobody is told.
+    """
+    first = [name for name in (FROM, "case_no", COUNTED_AT) if name in frame]
+    if FROM in frame and not table.engine:
+        away = frame[COUNTED_AT] != frame["court"]
+        numbers = frame[FROM].where(away).map(identity, na_action="ignore")
+        for name in [one for one in THEIRS if one in frame]:
+            known = _told_of(table, name, numbers.dropna(), frame.loc[away, COUNTED_AT].dropna())
+            frame[THEIRS[name]] = frame[name].astype("object").mask(away, numbers.map(known).astype("object"))
+    return frame[[*first, *(name for name in frame if name not in (*first, VALUE)), VALUE]]
+
+
+def _told_of(table: CaseTable, column: str, numbers: Collection[str], courts: Collection[str]) -> dict[str, str]:
+    """What a column says of the cases of some numbers (in one spelling) at some courts."""
+    number = identity_sql("case_no")
+    rows = table.connection.execute(
+        f"SELECT {number}, {column} FROM {table.whole or table.relation} "  # noqa: S608 - constants
+        f"WHERE court IN (SELECT unnest(?)) AND {number} IN (SELECT unnest(?))",
+        [sorted(set(courts)), sorted(set(numbers))],
+    ).fetchall()
+    return {one: told for one, told in rows if told is not None}
 
 
 APPEALS = ("origin_case_no", "second_no", "second_filed", "second_date", "second_result", "reversal_reason")
@@ -87,28 +130,38 @@ def appeals_against(table: CaseTable, court: str) -> pd.DataFrame:
 def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Flag, *, judges: bool) -> CaseList | None:
     """The cases to look at behind a flag: those that make its value bad, those to look at first at the head.
 
-    A proportion that is better high lists the cases of its denominator that are not in the numerator; sums (days,
-    money) list their largest; everything else the numerator, by case number. ``None`` where the data have no cases
-    of it. No party is ever listed.
+    A proportion that is better high lists the cases of its denominator that are not in the numerator; what is judged
+    by its excess (案-件比) those of the numerator that are not in the denominator; sums (days, money) list their
+    largest; everything else the numerator, by case number. ``None`` where the data have no cases of it. No party is
+    ever listed.
     """
     item = catalogue.indicators[flag.indicator]
     cell = {"court": flag.court, "line": flag.line, "indicator": flag.indicator, "judges": judges}
     try:
         found = cases_behind(table, catalogue, period, **cell)  # type: ignore[arg-type]
         missed = item.subset and item.kind == "proportion" and flag.direction == "down"
-        if missed:
+        if missed or item.tested == "excess":
             whole = cases_behind(table, catalogue, period, denominator=True, **cell)  # type: ignore[arg-type]
-            found = whole[~whole[NUMBER].isin(found[NUMBER])]
+            found = _beyond(whole, found) if missed else _beyond(found, whole)
     except ConfigError:  # an indicator table's own, or its columns are missing
         return None
     what = "未计入分子的案件" if missed else "计入分子的案件" if item.denominator else "案件"
+    if item.tested == "excess":
+        what = "计入分子而不在分母中的案件"
     order = ""
     if not found[VALUE].isin((0, 1)).all():
         found = found.sort_values(VALUE, ascending=False, kind="stable")
         what, order = "计入统计的案件", "天数最多的" if item.unit == "天" else "数额最大的"
-    heads = [BY_ID[name].name for name in (*SHORT, *([JUDGE] if judges else [])) if BY_ID[name].name in found]
+    names = [BY_ID[name].name for name in (*SHORT, *([JUDGE] if judges else []))]
+    if COUNTED_AT in found:  # to the court that answers for it, its own number and department say which case it is
+        names = [BY_ID[FROM].name, *(BY_ID[name].name for name in SHORT if name not in THEIRS), *THEIRS.values()]
+    heads = [name for name in names if name in found]
     rows = [tuple("" if pd.isna(one) else _shown(one) for one in row) for row in found[heads].head(MOST).to_numpy()]
     return CaseList(what, len(found), tuple(heads), tuple(rows), order)
+
+
+def _beyond(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    return one[~one[NUMBER].isin(other[NUMBER])]
 
 
 def _shown(value: object) -> str:
@@ -245,8 +298,10 @@ def _behind(
     court: str,
     line: str,
     columns: list[str],
+    *,
+    counted_at: bool = False,
 ) -> exp.Subquery:
-    """The cases of all terms of one side, each with what it adds."""
+    """The cases of all terms of one side, each with what it adds, and the court that it is ``counted_at``."""
     parts: list[exp.Expr] = []
     for sign, name in terms:
         one = catalogue.counts.get(name) or catalogue.stocks[name]
@@ -259,14 +314,18 @@ def _behind(
         every: tuple[Count | Stock, ...] = one.every if isinstance(one, Count) else (one,)
         for each in every:
             where = _where(each, period, table, court, line)
-            parts.append(_select(table.relation, columns, where, sign, each))
+            chosen = _select(table.relation, columns, where, sign, each)
+            if counted_at:
+                place = _column(each.court if isinstance(each, Count) else "court")
+                chosen = chosen.select(exp.alias_(place, COUNTED_AT, quoted=True))
+            parts.append(chosen)
     union = parts[0]
     for part in parts[1:]:
         union = exp.union(union, part, distinct=False)
     return exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("found")))
 
 
-def _select(relation: str, columns: list[str], where: exp.Expr, sign: int, one: Count | Stock) -> exp.Expr:
+def _select(relation: str, columns: list[str], where: exp.Expr, sign: int, one: Count | Stock) -> exp.Select:
     amount = one.sum.copy() if isinstance(one, Count) and one.sum is not None else exp.Literal.number(1)
     value = exp.Mul(this=exp.Paren(this=amount), expression=exp.Literal.number(sign))
     big = exp.Cast(this=value, to=exp.DataType.build("bigint"))
