@@ -201,6 +201,22 @@ def span(bounds: Bounds, unit: str) -> str:
     return f"{bounds.low:g}{unit}—{bounds.high:g}{unit}"
 
 
+def standing(measure: Measure, bounds: Bounds, better: str, value: tuple[int | None, int | None]) -> str:
+    """处, 优 or 劣 (高 or 低 where neither way is ``better``): where the printed figure stands to an interval.
+
+    Empty where there is no figure.
+    """
+    scaled = measure.scaled(*value)
+    if scaled is None:
+        return ""
+    printed = scaled / 10**measure.places
+    if bounds.high is not None and printed > bounds.high:
+        return {"lower": "劣", "higher": "优"}.get(better, "高")
+    if bounds.low is not None and printed < bounds.low:
+        return {"higher": "劣", "lower": "优"}.get(better, "低")
+    return "处"
+
+
 def changes(cell: Comparable) -> str:
     """环比上升1.54个百分点，同比持平, and 较上半年下降0.17个百分点 where it is asked for: all in a sentence."""
     told = []

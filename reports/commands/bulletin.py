@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -132,6 +133,9 @@ def run(
         print("试运行，没有写入文件：" if dry_run else "已生成：")
         for path in result.files:
             print(f"  {path}")
+        if not dry_run:
+            for told in _next(result, workspace, job.period.key):
+                print(told)
     _say_reported(result)
     # That a first period has nothing to follow up is no news, unless these kinds were asked for.
     if not quiet and (kinds or "kinds" in job.workspace.config.output.model_fields_set):
@@ -303,6 +307,36 @@ def _say_reported(result: Result) -> None:
         if one.last and one.last >= found.period.end - timedelta(days=HOLIDAY):
             until = f"{one.name}已有本期的数据（最后一件{one.last.isoformat()}），按写明的不计入。"
             say(f"提示：{until}已经报全的，请删去 without 中的该院。")
+
+
+def _next(result: Result, workspace: Path, period: str) -> list[str]:
+    """What to open, what to read in it first, and the command that comes next."""
+    found, place = result.findings, "" if workspace == Path() else f" -w {quote(str(workspace))}"
+    unused = found.rows_in - found.rows_used
+    doubts = [f"未用{unused}行"] if unused else []
+    doubts += [f"未统计的指标{len(found.comparisons.untold)}项"] if found.comparisons.untold else []
+    doubts += [f"数据质量错误{errors}项"] if (errors := _errors(result)) else []
+    told = []
+    first = next((one for one in result.bulletins if one.files), None)
+    if first:
+        ready = sorted(first.files, key=lambda path: (*READABLE, path.suffix).index(path.suffix))
+        told.append(f"请打开：{ready[0]}")
+        reds = sum(flag.severity == "red" for flag in found.flags)
+        parts = [f"重点问题{reds}项及其案件清单"] if reds else []
+        parts += [f"数据质量说明（{'，'.join(doubts)}）"] if doubts else []
+        told.append(f"先看：{'；'.join(parts) or '总体情况'}。")
+    if doubts:
+        told.append(f"原因和处理：tongbao check{place} --period {period}")
+    if first:
+        told.append(f"改好、审阅后签发：tongbao ledger sign {quote(first.stem)}{place} --by 姓名")
+    return told
+
+
+READABLE = (".pdf", ".docx", ".md")  # the first that there is, is opened
+
+
+def _errors(result: Result) -> int:
+    return len({one.rule.id for one in result.findings.quality.findings if one.rule.severity == "错误"})
 
 
 def _made(result: Result) -> list[dict[str, Any]]:

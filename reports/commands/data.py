@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from reports.commands.console import (
     PeriodText,
     Quiet,
     Without,
+    formats_of,
     job_of,
     print_json,
     progress,
@@ -26,6 +28,8 @@ from reports.errors import ConfigError, InputError, os_reason
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
+    from reports.model import CaseTable
+    from reports.pipeline.checks import Checked
     from reports.pipeline.job import Job
 
 app = typer.Typer()
@@ -197,13 +201,24 @@ def columns(
     print(found.toml(), end="")
 
 
-@app.command(epilog="示例：tongbao check -w 质效 --to 核查　　tongbao check --rules")
+@app.command(
+    epilog="示例：tongbao check -w 质效　　tongbao check -w 质效 --format xlsx -o 核对表　　tongbao check --rules"
+)
 def check(
     workspace: Folder = Path(),
     period: PeriodText = None,
     as_of: AsOf = None,
     court: Annotated[
         str | None, typer.Option("--court", help="法院代码或名称：只看该院及其下级法院，逐院列出。")
+    ] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="另写成文件分送，格式以逗号分隔：md,xlsx,pdf,docx。", show_default="只在终端上列出"
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="这些文件的文件夹。", show_default="工作目录的 out/统计期")
     ] = None,
     to: Annotated[
         Path | None,
@@ -214,108 +229,101 @@ def check(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """核对配置和数据：多少行能用、不能用的原因、按数据质量规则发现的问题。"""
-    from reports.pipeline.checks import (
-        begins,
-        deadline_differences,
-        gate,
-        gate_reported,
-        gate_rules,
-        quality_files,
-        reporting,
-    )
-    from reports.pipeline.checks import check as check_quality
-    from reports.pipeline.sources import reasons
+    """能不能出通报：读了什么、谁没有报、哪些写法不认识、各项指标能否统计、哪些行不能用，以及数据质量问题。"""
+    from reports.check import page
+    from reports.pipeline.checks import checked, quality_files
+    from reports.pipeline.job import template_folders
     from reports.pipeline.stages import Cases
+    from reports.publish import publish
 
     if rules:
         from reports.catalogue import quality as quality_rules
 
         print(quality_rules.markdown(quality_rules.load(workspace)), end="")
         return
+    wanted = formats_of(formats) or []
     job = job_of(workspace, period, as_of, quiet=quiet, without=without)
     for text in job.catalogue.warnings:
         say(f"提示：{text}")
+    templates = template_folders(job.workspace)
+    written: list[Path] = []
     with Cases(job) as cases:
         table = cases.table
-        kinds, told = reasons(table), reporting(job, cases, departments=True)
-        checked = check_quality(job, cases)
-        since = begins(job, cases)
-        shown = checked.of(*_subtree(table.tree, court)) if court else checked
+        found = checked(job, cases, _subtree(table.tree, court) if court else None)
         if to:
-            from reports.publish import publish
-
-            written = publish(to, quality_files(job, table, shown))
+            written += publish(to, quality_files(job, table, found.quality))
+        if wanted:
+            folder = output or job.workspace.output_path / job.period.key
+            written += publish(folder, _check_files(job, page.markdown(found.facts, templates), wanted))
         if as_json:
-            print_json(
-                {
-                    "schema": "tongbao.check/1",
-                    "rows_in": table.rows_in,
-                    "rows_used": table.rows_used,
-                    "set_aside": [
-                        {
-                            "file": r["文件"],
-                            "line": int(r["行"]),
-                            "case_no": _none(r["案号"]),
-                            "reason": r["原因"],
-                        }
-                        for r in table.set_aside.to_dict("records")
-                    ],
-                    "reasons": dict(kinds),
-                    "notes": [
-                        {"id": n.id, "text": n.text, "count": n.count} | ({"remedy": n.remedy} if n.remedy else {})
-                        for n in table.notes
-                    ],
-                    "beginning": _beginning_json(since, job, table.tree),
-                    "deadline_differences": deadline_differences(table),
-                    "period": job.base_period.key,
-                    **_reporting_json(told, table),
-                    **_quality_json(shown, table.tree, job.rules),
-                    "files": [str(path) for path in written] if to else [],
-                }
-            )
+            print_json(_check_json(job, found, table, written))
         else:
-            out = table.rows_in - table.rows_used
-            print(f"文件：{'、'.join(table.files)}")
-            print(f"法院：{len(table.tree.courts)} 个")
-            _print_reporting(told, table)
-            print(f"读取 {table.rows_in} 行，可用 {table.rows_used} 行，不能用 {out} 行。")
-            for reason, number in kinds.items():
-                print(f"  · {reason}：{number} 行")
-            for row in table.set_aside.head(20).to_dict("records"):
-                print(f"    {row['文件']} 第{row['行']}行 {_none(row['案号']) or ''} {row['原因']}")
-            if out > 20:
-                print(f"    ……其余 {out - 20} 行用 --json 查看")
-            for note in table.notes:
-                print(f"  · {note.text}：{note.count} {note.unit}")
-                if note.remedy:
-                    print(f"    处理：{note.remedy}")
-                if note.id == "deadline_differs":
-                    for case in deadline_differences(table, limit=10):
-                        print(f"    {case['case_no']} 系统所列 {case['deadline']}，推算 {case['computed']}")
-            _print_beginning(since, job, table.tree)
-            _print_quality(shown, table.tree, job, by_court=court is not None)
-            if to:
+            print(page.terminal(found.facts, templates), end="")
+            _print_quality(found.quality, table.tree, job, by_court=court is not None)
+            if written:
                 print("已写入：")
                 for path in written:
                     print(f"  {path}")
-        gate(job, table.rows_in, table.rows_used, reasons(table))
-        gate_rules(job, checked)
-        gate_reported(job, cases)
+    for error in found.refusals:
+        raise error
 
 
-def _print_reporting(found: Any, table: Any) -> None:
-    from reports.coverage import said
+def _check_files(job: Job, text: str, formats: list[str]) -> dict[str, bytes]:
+    """The page in some formats, as file name → bytes."""
+    from reports.pipeline.job import TEMPLATES
+    from reports.render import render
 
-    for one in table.without:
-        print(f"  · 写明不计入：{one.name}（{one.rows} 行）")
-    for one in found.missing:
-        print(f"  · 没有报送或者没有报全：{said(one, table.tree.short_name(one.unit))}")
-    if found.silent:
-        print(f"  · 本期没有案件：{'、'.join(table.tree.short_name(one.unit) for one in found.silent)}")
-    for one in found.silent_departments:
-        code, department = one.unit
-        print(f"  · 部门的案件数与以往不符：{said(one, table.tree.short_name(code) + department)}")
+    stem, layout = f"{job.period.key}-check", job.workspace.config.layout
+    return {
+        f"{stem}.{form}": render(text, form, assets={}, templates=TEMPLATES, source=f"{stem}.md", deviations=layout)
+        for form in formats
+    }
+
+
+def _check_json(job: Job, found: Checked, table: CaseTable, written: list[Path]) -> dict[str, Any]:
+    from reports.pipeline.checks import deadline_differences
+    from reports.pipeline.sources import reasons
+
+    facts = found.facts
+    return {
+        "schema": "tongbao.check/1",
+        "ready": facts.ready,
+        "obstacles": [asdict(one) for one in facts.obstacles],
+        "rows_in": table.rows_in,
+        "rows_used": table.rows_used,
+        "sources": [asdict(one) for one in facts.sources],
+        "until": facts.until.isoformat() if facts.until else None,
+        "reported": [
+            {
+                "court": one.court,
+                "name": one.name,
+                "months": [
+                    {"month": month, "filed": filed, "concluded": concluded}
+                    for month, (filed, concluded) in zip(facts.months, one.months, strict=True)
+                ],
+                "last": one.last.isoformat() if one.last else None,
+            }
+            for one in facts.reported
+        ],
+        "indicators": [asdict(one) for one in facts.indicators],
+        "intervals": [asdict(one) for one in facts.intervals],
+        "set_aside": [
+            {"file": r["文件"], "line": int(r["行"]), "case_no": _none(r["案号"]), "reason": r["原因"]}
+            for r in table.set_aside.to_dict("records")
+        ],
+        "reasons": dict(reasons(table)),
+        "remedies": {one.reason: one.remedy for one in facts.aside},
+        "notes": [
+            {"id": n.id, "text": n.text, "count": n.count} | ({"remedy": n.remedy} if n.remedy else {})
+            for n in table.notes
+        ],
+        "deadline_differences": deadline_differences(table),
+        "period": job.base_period.key,
+        "beginning": _beginning_json(found.beginning, job, table.tree),
+        **_reporting_json(found.reports, table),
+        **_quality_json(found.quality, table.tree, job.rules),
+        "files": [str(path) for path in written],
+    }
 
 
 def _reporting_json(found: Any, table: Any) -> dict[str, Any]:
@@ -336,32 +344,16 @@ def _reporting_json(found: Any, table: Any) -> dict[str, Any]:
     }
 
 
-def _months(since: Any, job: Job) -> list[tuple[Any, Any]]:
-    """Every indicator that cases give, with the first day of the first month that is whole, or ``None``."""
-    items = [one for one in job.catalogue.indicators.values() if not one.needs]
-    return [(one, since.start.month(one, job.catalogue.stocks)) for one in items] if since.start else []
-
-
-def _print_beginning(since: Any, job: Job, tree: Any) -> None:
-    print(f"可比起点：{since.why}。")
-    by_day: dict[Any, list[str]] = {}
-    for item, day in _months(since, job):
-        by_day.setdefault(day, []).append(item.name)
-    for day in sorted(by_day, key=lambda one: (one is None, one)):
-        when = f"{day.year}年{day.month}月起" if day else "现有数据中尚不能比较"
-        print(f"  · {'、'.join(by_day[day])}：{when}")
-    for code, day in since.later.items():
-        print(f"  · {tree.short_name(code)}的数据自{day.year}年{day.month}月起")
-
-
 def _beginning_json(since: Any, job: Job, tree: Any) -> dict[str, Any]:
+    from reports.pipeline.checks import first_months
+
     return {
         "since": since.start.since.isoformat() if since.start else None,
         "cut": since.start.cut if since.start else None,
         "reason": since.why,
         "indicators": [
             {"indicator": item.id, "name": item.name, "from": day.isoformat() if day else None}
-            for item, day in _months(since, job)
+            for item, day in first_months(since, job)
         ],
         "courts": [
             {"court": code, "name": tree.short_name(code), "since": day.isoformat()}

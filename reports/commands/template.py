@@ -134,5 +134,7 @@ def _told(kinds: Sequence[Kind]) -> tuple[Mapping[Each, list[tuple[Findings, Sub
 
 
 def _words(folder: Path) -> list[Path]:
-    """Templates of words and charts; those of pages and wall charts are measured, and not for changing."""
-    return sorted(path for path in folder.rglob("*.j2") if path.relative_to(folder).parts[0] not in ("page", "wall"))
+    """Templates of words and charts; those of pages and wall charts are measured, and `check` is no text of a court."""
+    return sorted(
+        path for path in folder.rglob("*.j2") if path.relative_to(folder).parts[0] not in ("page", "wall", "check")
+    )

@@ -13,7 +13,7 @@ from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
-from reports.words import INCOMPLETE, INCOMPLETE_NOW, NO_CASES, changes, counts, joined, span, statement
+from reports.words import INCOMPLETE, INCOMPLETE_NOW, NO_CASES, changes, counts, joined, span, standing, statement
 
 REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
 
@@ -274,17 +274,8 @@ def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
     interval = item.interval(f.period, f.line)
     if interval is None or cell is None or "now" in cell.incomplete:
         return ""
-    scaled = item.measure.scaled(*cell.now)
-    if scaled is None:
-        return ""
-    value = scaled / 10**item.places
-    if interval.high is not None and value > interval.high:
-        side = "劣" if item.better == "lower" else "优" if item.better == "higher" else "高"
-        return f"{side}于合理区间"
-    if interval.low is not None and value < interval.low:
-        side = "劣" if item.better == "higher" else "优" if item.better == "lower" else "低"
-        return f"{side}于合理区间"
-    return "处于合理区间"
+    where = standing(item.measure, interval, item.better, cell.now)
+    return f"{where}于合理区间" if where else ""
 
 
 def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from reports.coverage.activity import Activity, activity
-from reports.coverage.reported import Reported, Reporting, reach, reported, said
+from reports.coverage.reported import Reported, Reporting, numbers_said, reach, reported, said
 
-__all__ = ["Activity", "Reported", "Reporting", "activity", "reach", "reported", "said"]
+__all__ = ["Activity", "Reported", "Reporting", "activity", "numbers_said", "reach", "reported", "said"]

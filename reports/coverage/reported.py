@@ -153,6 +153,15 @@ def said(one: Reporting, name: str) -> str:
     return f"{told}，本期新收{one.filed}件、审执结{one.concluded}件，按以往约为{filed}件、{concluded}件"
 
 
+def numbers_said(one: Reporting) -> str:
+    """The period's numbers of a court or department that is judged, beside those that its past lets expect."""
+    told = "本期没有案件" if one.silent else f"本期新收{one.filed}件、审执结{one.concluded}件"
+    if one.expected is None:
+        return told
+    filed, concluded = (half_up(*number.as_integer_ratio()) for number in one.expected)
+    return f"{told}，按以往约为新收{filed}件、审执结{concluded}件"
+
+
 def _parts(period: Period) -> tuple[Period, ...]:
     return period.split(period.single.months)
 

@@ -8,6 +8,8 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from reports import read as reading
 from reports.catalogue import Catalogue
 from reports.courts import court_table
@@ -327,6 +329,10 @@ def reasons(table: CaseTable) -> Mapping[str, int]:
     """Rows set aside by kind of reason (what follows the colon is the value, not the kind)."""
     if table.reasons is not None:
         return table.reasons
-    kinds = table.set_aside["原因"].astype("object").map(lambda text: str(text).partition("：")[0])
-    kinds = kinds.str.replace(r"（\d{4}-\d{2}-\d{2}）", "", regex=True)
-    return {str(kind): int(n) for kind, n in kinds.value_counts().sort_index().items()}
+    return {str(kind): int(n) for kind, n in kinds_of(table.set_aside).value_counts().sort_index().items()}
+
+
+def kinds_of(aside: pd.DataFrame) -> pd.Series:
+    """The kind of reason of each row set aside: without the value behind the colon and without dates."""
+    kinds = aside["原因"].astype("object").map(lambda text: str(text).partition("：")[0])
+    return kinds.str.replace(r"（\d{4}-\d{2}-\d{2}）", "", regex=True)

@@ -9,7 +9,7 @@ import pytest
 from reports import demo
 from reports.courts.periods import parse_period
 from reports.demo import dirty
-from reports.pipeline.checks import check
+from reports.pipeline.checks import checked
 from reports.pipeline.job import Job
 from reports.pipeline.stages import Cases
 from reports.workspace import Workspace
@@ -34,7 +34,7 @@ def report(folder):
     (folder / "tongbao.toml").write_text(config_text({"code": "辽"}, files=["cases.csv"]), "utf-8")
     job = Job(Workspace(folder), parse_period("2026Q3"), DAY, DAY, keep=False)
     with Cases(job) as cases:
-        return check(job, cases)
+        return checked(job, cases).quality
 
 
 @pytest.fixture(scope="module")
