@@ -179,6 +179,7 @@ def _verdict(check: Check, templates: Sequence[Path]) -> Table:
         "rows_in": check.rows_in,
         "rows_used": check.rows_used,
         "courts": check.courts,
+        "table_alone": not check.rows_in and not check.reported,
         "ready": check.ready,
         "obstacles": [{name: _line(text) for name, text in asdict(one).items()} for one in check.obstacles],
         "words": len(check.words),

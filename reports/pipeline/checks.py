@@ -34,7 +34,7 @@ from reports.errors import GateRefused, InputError, TongbaoError
 from reports.model import ALL_LINES, OWN, ROWS_UNCHECKED, CaseTable, LeftOut, Quality
 from reports.pipeline.job import Job, find_issuer
 from reports.pipeline.numbers import Numbers, covers, holding, numbers
-from reports.pipeline.sources import kinds_of, reasons
+from reports.pipeline.sources import indicator_table, kinds_of, reasons
 from reports.pipeline.stages import Cases, quality_key, reported_key
 from reports.quality import (
     COUNTED,
@@ -242,7 +242,7 @@ def checked(job: Job, cases: Cases, only: tuple[Collection[str], str] | None = N
         rows_used=table.rows_used,
         courts=len(table.tree.courts),
         obstacles=tuple(Obstacle(one.what, one.where or "", one.advice or "") for one in refusals),
-        sources=tuple(_sources(table)),
+        sources=(*_sources(table), *(_given(job, table) if counted else ())),
         months=tuple(month.key for month in _months(job)),
         reported=tuple(one for one in _reported(job, table) if not only or one.court in only[0]),
         words=tuple(note for note in table.notes if note.id.startswith(UNKNOWN)),
@@ -325,6 +325,14 @@ def _sources(table: CaseTable) -> Iterator[Source]:
         f"FROM {table.all_rows} a JOIN {table.file_names} f ON a._file = f.file GROUP BY f.file, f.name ORDER BY f.file"
     ).fetchall()
     yield from (Source(*row) for row in rows)
+
+
+def _given(job: Job, table: CaseTable) -> Iterator[Source]:
+    """The indicator table; what of it is outside the edition is not used."""
+    if name := job.workspace.config.source.table:
+        given = indicator_table(job, table.tree)
+        used = len(given.frame)
+        yield Source(name, used + sum(given.outside.values()), used)
 
 
 def _months(job: Job) -> tuple[Period, ...]:

@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 from by_hand import CASES_BY_HAND, COURTS
+from sources import write_xlsx
 
 from reports.check import Beginning, Silent, page
 from reports.courts.periods import parse_period
@@ -94,6 +95,20 @@ def test_every_row_is_of_a_source(tmp_path, tongbao):
     document = told(tongbao, place(tmp_path))
     assert document["sources"] == [{"name": "cases.csv", "rows": 8, "used": 7}]
     assert sum(one["rows"] for one in document["sources"]) == document["rows_in"]
+
+
+def test_a_sheet_is_a_source_and_an_indicator_table_too(tmp_path):
+    folder = place(tmp_path)
+    head, *rows = [line.split(",") for line in CASES_BY_HAND.splitlines()]
+    write_xlsx(folder / "案件.xlsx", {"民事": [head, *rows[:3]], "其他": [head, *rows[3:]]})
+    table = "court,indicator,period,numerator,denominator\n辽,petition_rate,2025Q3,1,50\n辽,filed,2025Q3,3,\n"
+    (folder / "指标.csv").write_text(table, "utf-8")
+    text = (folder / "tongbao.toml").read_text("utf-8")
+    (folder / "tongbao.toml").write_text(text.replace('["cases.csv"]', '["案件.xlsx"]\ntable = "指标.csv"'), "utf-8")
+    found, _ = facts(folder)
+    assert [(one.name, one.rows, one.used) for one in found.sources] == [
+        ("案件.xlsx（工作表“民事”）", 3, 3), ("案件.xlsx（工作表“其他”）", 5, 4), ("指标.csv", 2, 1),
+    ]  # fmt: skip
 
 
 def test_courts_and_months_are_those_a_clerk_counts(tmp_path):
