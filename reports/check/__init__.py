@@ -88,7 +88,7 @@ class Verdicts:
     """What a reference interval makes of the courts' own values, by the printed figure: how many courts each.
 
     ``met`` are within it or beyond it on the better side (达标), ``unmet`` the others with a value, ``without`` those
-    that have none in the period.
+    that have none in the period. All are 0 of an interval in force that is meant for another span (``applies``).
     """
 
     indicator: str
@@ -98,6 +98,7 @@ class Verdicts:
     met: int
     unmet: int
     without: int
+    applies: bool = True
 
     @property
     def nobody(self) -> bool:

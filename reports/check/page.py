@@ -19,6 +19,7 @@ from reports.templates import environment_of, fill
 from reports.words import NO_CASES, UNTOLD
 
 FEW = 24  # rows: a table with more shows in a terminal only those to be looked at
+OTHER_SPAN = ("不适用于本期", NO_CASES, NO_CASES)
 WIDEST = 36  # columns of a terminal that a cell is filled up to
 
 
@@ -85,11 +86,17 @@ def indicators(check: Check) -> Table:
 def intervals(check: Check) -> Table:
     """Each interval in force, and how many courts it calls 达标."""
     rows = [
-        (one.name, one.interval, str(one.met), str(one.unmet), str(one.without), one.source) for one in check.intervals
+        (
+            one.name,
+            one.interval,
+            *map(str, (one.met, one.unmet, one.without) if one.applies else OTHER_SPAN),
+            one.source,
+        )
+        for one in check.intervals
     ]
     heads = ("指标", "合理区间", "达标（个）", "未达标（个）", "没有数的（个）", "依据")
     note = "达标为处于或者优于合理区间。一个法院都不达标的，请核对区间的单位和适用的统计期。" if rows else ""
-    look = _places(one.nobody for one in check.intervals)
+    look = _places(one.nobody or not one.applies for one in check.intervals)
     return Table("合理区间", heads, tuple(rows), look, (2, 3, 4), note)
 
 

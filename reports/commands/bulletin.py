@@ -317,7 +317,8 @@ def _next(result: Result, workspace: Path, period: str) -> list[str]:
     doubts += [f"未统计的指标{len(found.comparisons.untold)}项"] if found.comparisons.untold else []
     doubts += [f"数据质量错误{errors}项"] if (errors := _errors(result)) else []
     told = []
-    first = next((one for one in result.bulletins if one.files), None)
+    # Of one that a person has edited, signed or issued it is said apart where the new text is.
+    first = next((one for one in result.bulletins if one.files and one.outgoing and not one.kept), None)
     if first:
         ready = sorted(first.files, key=lambda path: (*READABLE, path.suffix).index(path.suffix))
         told.append(f"请打开：{ready[0]}")

@@ -399,19 +399,19 @@ def _countable(job: Job, counted: Numbers | None, tree: CourtTree, why: str) -> 
 
 
 def _verdicts(counted: Numbers, tree: CourtTree) -> Iterator[Verdicts]:
-    """Each interval that is in force for the period, in any line; nothing of indicators that are not judged."""
-    found = counted.comparisons
-    lines = sorted({line for _, line, _ in found.frame.index} - {ALL_LINES})
+    """Each interval in force, of each line that it is meant for; nothing of indicators that are not judged."""
+    found, period = counted.comparisons, counted.comparisons.period
+    seen = {line for _, line, _ in found.frame.index}
     for item in counted.catalogue.indicators.values():
-        for line in (ALL_LINES, *lines):
-            bounds = item.interval(found.period, line)
-            if bounds is None or not item.assess or line not in (ALL_LINES, bounds.line):
+        for bounds in item.in_force(period.end) if item.assess else ():
+            line = bounds.line or ALL_LINES
+            text = span(bounds, item.unit) + (f"（{bounds.meant}）" if bounds.meant else "")
+            if line not in seen or item.interval(period, line) != bounds:
+                yield Verdicts(item.id, item.name, text, bounds.source, 0, 0, 0, applies=False)
                 continue
             cells = [found.cell(own_cases(tree, court.code), line, item.id) for court in tree.courts]
             where = [standing(item.measure, bounds, item.better, cell.now) if cell else "" for cell in cells]
-            met = sum(one in ("处", "优") for one in where)
-            text = span(bounds, item.unit) + (f"（{bounds.meant}）" if bounds.meant else "")
-            without = where.count("")
+            met, without = sum(one in ("处", "优") for one in where), where.count("")
             yield Verdicts(item.id, item.name, text, bounds.source, met, len(where) - met - without, without)
 
 

@@ -144,6 +144,21 @@ def test_an_interval_says_how_many_courts_meet_it(tmp_path):
     assert "没有一个法院达标：平均审理天数" in page.terminal(found, facts(tmp_path)[1])
 
 
+def test_an_interval_for_another_span_or_line_is_told_as_such(tmp_path):
+    own = '[[interval]]\nindicator = "within_limit"\nsince = 2020-01-01\nlow = 60.0\nsource = "测试用，非实际区间"\n'
+    text = (place(tmp_path) / "tongbao.toml").read_text("utf-8")
+    (tmp_path / "tongbao.toml").write_text(f'{text}{own}span = "year"\n{own}line = "民事"\n', "utf-8")
+    found, templates = facts(tmp_path)
+    told = {one.interval: (one.applies, one.met, one.unmet, one.without) for one in found.intervals[:-1]}
+    # Of the civil cases 城东 has 1/2 and 天枢中院 2/2, 城西 none.
+    assert told == {
+        "不低于60%": (True, 2, 1, 3),
+        "不低于60%（按年）": (False, 0, 0, 0),
+        "不低于60%（民事）": (True, 1, 1, 4),
+    }
+    assert re.search(r"不低于60%（按年） +不适用于本期 ", page.terminal(found, templates))
+
+
 def test_a_number_that_unknown_words_leave_open_is_told_with_the_court(tmp_path):
     cases = CASES_BY_HAND.replace("2025-09-30,判决,2025-09-29", "2025-09-30,判决,某日")
     found, templates = facts(place(tmp_path, cases))
@@ -254,5 +269,9 @@ def test_a_run_ends_with_what_to_open_what_to_read_and_what_comes_next(tmp_path,
     assert first.startswith("先看：") and "未用1行" in first
     assert why == f"原因和处理：tongbao check -w {tmp_path} --period 2025Q3"
     assert after == f"改好、审阅后签发：tongbao ledger sign 2025Q3-general -w {tmp_path} --by 姓名"
+    path = tmp_path / "out/2025Q3/2025Q3-general.md"
+    path.write_text(path.read_text("utf-8").replace("不作排名", "不排名次"), "utf-8")
+    again = tongbao("run", "-w", tmp_path, *ASKED, "--format", "md")
+    assert "有手工修改，没有覆盖" in again.err and "请打开" not in again.out
     assert tongbao("ledger", "sign", "2025Q3-general", "-w", tmp_path, "--by", "李某").code == 0
     assert tongbao(*why.split("tongbao ")[1].split(), "--as-of", "2025-10-20").code == 0
