@@ -145,6 +145,8 @@ def beginning(table: CaseTable, catalogue: Catalogue) -> Beginning:
     last = table.last.year * 12 + table.last.month - 1
     end = last if (table.last + timedelta(days=15)).month != table.last.month else last - 1
     first = max(int(np.nanmin(rows[["f", "c"]].min())), end - LONGEST)
+    if end <= first:
+        return Beginning()
     courts = sorted(rows["court"].unique())
     flow = _flows(rows, courts, first, end)
     every = _Flow(*(getattr(flow, name).sum(axis=0) for name in _Flow.__dataclass_fields__))
