@@ -29,8 +29,8 @@ from reports.errors import ConfigError, GateRefused, InputError, os_reason
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
     from reports.model import CaseTable
-    from reports.pipeline.checks import Checked
     from reports.pipeline.job import Job
+    from reports.pipeline.readiness import Checked
 
 app = typer.Typer()
 
@@ -231,8 +231,9 @@ def check(
 ) -> None:
     """能不能出通报：读了什么、谁没有报、哪些写法不认识、各项指标能否统计、哪些行不能用，以及数据质量问题。"""
     from reports.check import page
-    from reports.pipeline.checks import checked, quality_files
+    from reports.pipeline.checks import quality_files
     from reports.pipeline.job import template_folders
+    from reports.pipeline.readiness import checked
     from reports.pipeline.stages import Cases
     from reports.publish import publish
 
@@ -346,7 +347,7 @@ def _reporting_json(found: Any, table: Any) -> dict[str, Any]:
 
 
 def _beginning_json(since: Any, job: Job, tree: Any) -> dict[str, Any]:
-    from reports.pipeline.checks import first_months
+    from reports.pipeline.readiness import first_months
 
     return {
         "since": since.start.since.isoformat() if since.start else None,

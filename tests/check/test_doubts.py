@@ -11,9 +11,9 @@ from by_hand import write_csv
 from reports.check import IN_PART
 from reports.courts.periods import consecutive, parse_period
 from reports.model import ALL_LINES
-from reports.pipeline.checks import checked
 from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
+from reports.pipeline.readiness import checked
 from reports.pipeline.stages import Cases
 from reports.workspace import find
 

@@ -13,8 +13,8 @@ from sources import write_xlsx
 
 from reports.check import Beginning, Silent, page
 from reports.courts.periods import parse_period
-from reports.pipeline.checks import RULE_OF, checked
 from reports.pipeline.job import Job, template_folders
+from reports.pipeline.readiness import RULE_OF, checked
 from reports.pipeline.stages import Cases
 from reports.read.formats import filled_sheets
 from reports.workspace import find

@@ -9,8 +9,8 @@ import pytest
 from reports import demo
 from reports.courts.periods import parse_period
 from reports.demo import dirty
-from reports.pipeline.checks import checked
 from reports.pipeline.job import Job
+from reports.pipeline.readiness import checked
 from reports.pipeline.stages import Cases
 from reports.workspace import Workspace
 from reports.workspace.initial import config_text
