@@ -11,7 +11,7 @@ import pytest
 from by_hand import CASES_BY_HAND, COURTS
 from sources import write_xlsx
 
-from reports.check import Beginning, Silent, page
+from reports.check import FirstWhole, Silent, page
 from reports.courts.periods import parse_period
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.readiness import RULE_OF, checked
@@ -243,19 +243,27 @@ def test_long_tables_show_in_a_terminal_what_is_to_be_looked_at(tmp_path):
 
 def test_silent_courts_and_beginnings_have_their_places(tmp_path):
     found, templates = facts(place(tmp_path))
-    assert not {"停报的法院", "比较起点"} & {one.title for one in page.tables(found, templates)}
+    gap, since = "没有报送或者没有报全的", "比较起点"
+    assert not {gap, since} & {one.title for one in page.tables(found, templates)}
+    told = "本期没有案件，按以往约为新收40件、审执结38件"
     more = replace(
         found,
-        silent=(Silent("辽0103", "城西区法院", date(2025, 6, 30), stops=True),),
+        silent=(
+            Silent("城西区法院", date(2025, 6, 30), told, stops=True),
+            Silent("城东区法院", None, "本期没有案件", stops=False),
+        ),
         beginnings=(
-            Beginning("结案、审理天数", "2025年第四季度", "2025年1月起立案"),
-            Beginning("未结", "", "没有旧存"),
+            FirstWhole("结案、审理天数", "2025年10月", "2025年1月起立案"),
+            FirstWhole("未结", "", "没有旧存"),
         ),
     )
     tables = {one.title: one for one in page.tables(more, templates)}
-    assert tables["停报的法院"].rows == (("城西区法院", "2025-06-30", "停止出通报"),)
-    assert [row[1] for row in tables["比较起点"].rows] == ["2025年第四季度", "—"]
-    assert "停报的法院：城西区法院" in page.terminal(more, templates)
+    assert tables[gap].rows == (
+        ("城西区法院", "2025-06-30", told, "不出通报"),
+        ("城东区法院", "—", "本期没有案件", "提示"),
+    )
+    assert [row[1] for row in tables[since].rows] == ["2025年10月", "—"]
+    assert "没有报送或者没有报全的法院：城西区法院\n" in page.terminal(more, templates)
 
 
 # After a run
