@@ -244,7 +244,7 @@ def test_long_tables_show_in_a_terminal_what_is_to_be_looked_at(tmp_path):
 def test_silent_courts_and_beginnings_have_their_places(tmp_path):
     found, templates = facts(place(tmp_path))
     gap, since = "没有报送或者没有报全的", "比较起点"
-    assert not {gap, since} & {one.title for one in page.tables(found, templates)}
+    assert not {gap, since} & {one.title for one in page.tables(replace(found, silent=(), beginnings=()), templates)}
     told = "本期没有案件，按以往约为新收40件、审执结38件"
     more = replace(
         found,
