@@ -24,7 +24,7 @@ from reports.commands.console import (
     progress,
     say,
 )
-from reports.errors import ConfigError, GateRefused, InputError, os_reason
+from reports.errors import ConfigError, InputError, os_reason
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
@@ -266,8 +266,7 @@ def check(
                 for path in written:
                     print(f"  {path}")
     for error in found.refusals:
-        if isinstance(error, GateRefused):  # what else stops a run is said, and no failure of the check
-            raise error
+        raise error
 
 
 def _check_files(job: Job, text: str, formats: list[str]) -> dict[str, bytes]:

@@ -54,7 +54,10 @@ from reports.words import NO_CASES, UNTOLD, span, standing
 
 @dataclass(frozen=True)
 class Checked:
-    """What ``tongbao check`` finds: the facts of its page, what the rules found, and why a run would refuse."""
+    """What ``tongbao check`` finds: the facts of its page, what the rules found, who has reported, from when on.
+
+    ``refusals`` say what is wrong with the data themselves; what else would stop a run stands among the obstacles.
+    """
 
     facts: Check
     quality: Quality
@@ -81,13 +84,14 @@ def checked(job: Job, cases: Cases, only: tuple[Collection[str], str] | None = N
         without = table.without if job.without else ()
         found += inspect_counts(job, counted.history, counted.catalogue, counted.tree, without)
     reports, since = reporting(job, cases, departments=True), begins(job, cases)
-    asked: tuple[Callable[[], object], ...] = (
+    gates: tuple[Callable[[], object], ...] = (
         lambda: gate(job, inspected.rows_in, inspected.rows_used, inspected.reasons),
         lambda: gate_rules(job, found),
         lambda: gate_reported(job, cases),
-        lambda: find_issuer(job.workspace, table.tree),
     )
-    refusals = (*filter(None, map(_refused, asked)), *late)
+    refusals = tuple(filter(None, map(_refused, gates)))
+    issuer = _refused(lambda: find_issuer(job.workspace, table.tree))
+    obstacles = (*refusals, *([issuer] if issuer else []), *late)
     shown = found.of(*only) if only else found
     facts = Check(
         period=job.period.key,
@@ -97,7 +101,7 @@ def checked(job: Job, cases: Cases, only: tuple[Collection[str], str] | None = N
         rows_in=table.rows_in,
         rows_used=table.rows_used,
         courts=len(table.tree.courts),
-        obstacles=tuple(Obstacle(one.what, one.where or "", one.advice or "") for one in refusals),
+        obstacles=tuple(Obstacle(one.what, one.where or "", one.advice or "") for one in obstacles),
         sources=(*_sources(table), *(_given(job, table) if counted else ())),
         months=tuple(month.key for month in _months(job)),
         reported=tuple(one for one in _reported(job, table) if not only or one.court in only[0]),
@@ -247,7 +251,10 @@ def _countable(job: Job, counted: Numbers | None, tree: CourtTree, why: str) -> 
             yield Countable(item.id, item.name, UNTOLD, "", found.untold[item.id])
         elif courts:
             names = "、".join(court_name(tree, one) for one in courts)
-            yield Countable(item.id, item.name, IN_PART, value, f"{names}：{found.why(courts[0], ALL_LINES, item.id)}")
+            state = UNTOLD if value == UNTOLD else IN_PART
+            # How many cases are open is a number of one court.
+            told = found.why(courts[0], ALL_LINES, item.id) if len(courts) == 1 else found.unknown.get(item.id, "")
+            yield Countable(item.id, item.name, state, "" if value == UNTOLD else value, f"{names}：{told}")
         else:
             none = not any(name == item.id for *_, name in found.frame.index)
             told = "本期和所比各期都没有此类案件" if none else ""

@@ -163,10 +163,10 @@ def test_a_number_that_unknown_words_leave_open_is_told_with_the_court(tmp_path)
     cases = CASES_BY_HAND.replace("2025-09-30,判决,2025-09-29", "2025-09-30,判决,某日")
     found, templates = facts(place(tmp_path, cases))
     (item,) = [one for one in found.indicators if one.id == "within_limit"]
-    assert item.state == "部分法院未统计"
+    assert (item.state, item.value) == ("未统计", "")  # one of six is too many for the total too
     assert item.why.startswith("天枢市城东区法院：应结案日期")
     assert any("应结案日期" in one.text and one.remedy for one in found.words)
-    assert "部分法院未统计：审限内结案率" in page.terminal(found, templates)
+    assert re.search(r"，未统计：\S*审限内结案率", page.terminal(found, templates))
 
 
 def test_what_the_data_lack_is_told_with_the_reason(tmp_path):
