@@ -123,6 +123,15 @@ def test_cases_filed_since_a_day_are_compared_only_with_what_is_whole(since, pro
                 assert one is None or abs(one - all_of_them) <= 0.03 * all_of_them + 3, cell
 
 
+def test_the_year_after_is_not_held_against_the_first_year(since, province):
+    """The first quarter of the data lacks most of its conclusions: held against it, the next year's rose by half again."""
+    true, false = (of(one, "2026Q1").comparisons.cell("辽", ALL_LINES, "concluded") for one in (province, since))
+    first = of(since, "2025Q1").comparisons.cell("辽", ALL_LINES, "concluded").now[0]
+    assert false.now[0] > 2 * first and true.now[0] < 1.1 * true.year_before[0]
+    assert true.year_change.startswith(("上升", "下降")) and false.year_change == SHORT_YEAR
+    assert false.year_before == (None, None)
+
+
 def test_in_the_first_year_nothing_is_compared_or_judged_that_lacks_cases(since):
     found = findings(job_of(since, "2025Q2", None, quiet=True))
     assert {one.indicator for one in found.flags} <= {"filed"}
