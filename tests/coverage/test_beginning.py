@@ -226,7 +226,7 @@ def test_the_json_says_why_there_is_no_change(since, tongbao):
 
 def test_check_tells_from_when_each_can_be_compared(since, province, tongbao):
     out = tongbao("check", "-w", since, "--period", "2026Q3", "-q").out
-    (line,) = [one for one in out.splitlines() if one.startswith("新收、")]
+    (line,) = [one for one in out.splitlines() if one.startswith("  新收、")]
     assert "  2025年1月  " in line and line.endswith("数据中没有2025年1月以前立案、当时未结的案件")
     told = json.loads(tongbao("check", "-w", since, "--period", "2026Q3", "-q", "--json").out)["beginning"]
     assert told["since"] == "2025-01-01" and told["cut"] is True

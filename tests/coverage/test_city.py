@@ -68,7 +68,7 @@ def test_four_courts_that_are_missing_stop_the_run_each_with_its_last_day(four_m
     told = tongbao("check", "-w", four_missing, *AT)
     assert told.code == 5
     assert told.out.startswith("还不能出通报：2026年第三季度")
-    line = next(one for one in told.out.splitlines() if one.startswith("城东区法院 ") and one.endswith("不出通报"))
+    line = next(one for one in told.out.splitlines() if one.startswith("  城东区法院 ") and one.endswith("不出通报"))
     assert last(four_missing, MISSING["辽0102"]).isoformat() in line and "本期没有案件，按以往约为新收" in line
 
 
@@ -165,7 +165,7 @@ def test_a_silent_department_is_told_and_stops_nothing(bent, tongbao):
     folder = bent(f"FROM city WHERE NOT coalesce({gone}, false)")
     told = tongbao("check", "-w", folder, *AT)
     assert told.code == 0, told.err
-    (line,) = [one for one in told.out.splitlines() if one.startswith("城东区法院执行局 ")]
+    (line,) = [one for one in told.out.splitlines() if one.startswith("  城东区法院执行局 ")]
     assert "2026-06-" in line and "本期没有案件，按以往约为新收" in line and line.endswith("提示")
     done = tongbao("run", "-w", folder, *AT)
     assert done.code == 0, done.err
