@@ -398,7 +398,7 @@ class CaseLoader:
 
     def _shorten(self, tree: CourtTree) -> None:
         """Make every text that counts read one ENUM: two bytes a row, and comparisons of integers."""
-        words = {"其他", "是", "否", *tree.by_code}
+        words = {"其他", "是", "否", "二审", *tree.by_code}
         texts = {
             "heads": ("number_court", "type", "line", "procedure", "litigation", "era"),
             "court_names": ("code", "number"),
@@ -418,27 +418,22 @@ class CaseLoader:
 
     def _assemble(self) -> int:
         """One pass over the raw rows: facts of the case number joined, the first problem of a row named."""
-        replaced = {
-            **facts.DERIVED,
+        given = {
             "statutory_deadline": "NULL::DATE",  # worked out in the view below, where it is asked for
             "second_no": "r.second_no" if self.appeals else "NULL::VARCHAR",
         }
         if self.moved:
-            code = "m.code::word" if self.lean else "m.code"
-            replaced |= {
-                "origin_court": f"coalesce({code}, o.code)",
-                "starting_court": f"coalesce({code}, o.code, c.code)",
-            }
+            given["origin_court"] = f"coalesce({'m.code::word' if self.lean else 'm.code'}, o.code)"
+        if self.lean and "procedure" not in self.columns:  # the head alone says it: no text is made on the way
+            given["procedure"] = "h.procedure"
         kept = [c for c in self.wanted if not self.lean or c.id != "origin_case_no"]
-        replaced |= self._stages()
+        replaced = facts.derived(given | self._stages())
         if self.lean:
             for name in _WORDS & {c.id for c in kept}:
                 replaced[name] = f"({replaced.get(name, f'r.{name}')})::word"
-            if "line" not in self.columns:  # the head alone says it: no text is made on the way
+            if "line" not in self.columns:
                 replaced["line"] = "coalesce(h.line, '其他'::word)"
                 replaced["litigation"] = "coalesce(h.litigation, '否'::word)"
-            if "procedure" not in self.columns:
-                replaced["procedure"] = "h.procedure"
         columns = ", ".join(f"{replaced.get(c.id, f'r.{quoted(c.id)}')} AS {quoted(c.id)}" for c in kept)
         problem = facts.problem(
             f"DATE '{self.today}'",

@@ -6,7 +6,7 @@ the case number says, ``c`` and ``o`` the courts of the row and of the case appe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from reports.courts import case_no, case_types
@@ -22,9 +22,19 @@ DERIVED = {
     "procedure": "coalesce(r.procedure, h.procedure)",
     "litigation": "coalesce(h.litigation, CASE WHEN r.line IN ('刑事', '民事', '行政') THEN '是' ELSE '否' END)",
     "origin_court": "o.code",
-    "starting_court": "coalesce(o.code, c.code)",
 }
-"""How columns follow from the row and its number, where they are not the source's own."""
+"""How columns follow from the row and its number, where they are not the source's own; see :func:`derived`."""
+
+
+def derived(own: Mapping[str, str]) -> dict[str, str]:
+    """SQL of all derived columns, those of ``own`` in the place of :data:`DERIVED`.
+
+    Where a case began: a second-instance case at the court of first instance, as far as it is known; every other at
+    its own court, a first instance after a remand and an enforcement of another court's judgment too.
+    """
+    found = {**DERIVED, **own}
+    began = f"CASE WHEN {found['procedure']} = '二审' THEN {found['origin_court']} END"
+    return found | {"starting_court": f"coalesce({began}, c.code)"}
 
 
 def of_head(head: str) -> HeadFacts:

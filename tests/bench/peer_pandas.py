@@ -47,7 +47,7 @@ stage = cases["type"].str[1].map(STAGES)
 cases["stage"] = np.select(
     [cases["type"] == "执", cases["type"] == "执恢"], ["首次执行", "恢复执行"], stage.fillna("其他")
 )
-cases["start"] = cases["origin"].fillna(cases["court"])
+cases["start"] = cases["origin"].where(cases["stage"] == "二审").fillna(cases["court"])
 cases = cases[
     cases["court"].notna() & ~(cases["done"] < cases["filed"]) & ~(cases["done"] > TODAY) & ~(cases["filed"] > TODAY)
     & (cases["filed"].notna() | cases["done"].notna())

@@ -59,8 +59,8 @@ cases = cases.with_columns(
     stage=pl.when(pl.col("type") == "执").then(pl.lit("首次执行"))
     .when(pl.col("type") == "执恢").then(pl.lit("恢复执行"))
     .otherwise(pl.col("type").str.slice(1, 1).replace_strict(STAGES, default="其他")),
-    start=pl.coalesce("origin", "court"),
 )  # fmt: skip
+cases = cases.with_columns(start=pl.coalesce(pl.when(pl.col("stage") == "二审").then("origin"), "court"))
 cases = cases.filter(
     pl.col("court").is_not_null() & ~((pl.col("done") < pl.col("filed")).fill_null(False))
     & ~((pl.col("done") > TODAY).fill_null(False)) & ~((pl.col("filed") > TODAY).fill_null(False))

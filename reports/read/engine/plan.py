@@ -312,13 +312,13 @@ class Plan:
     @property
     def _derived(self) -> dict[str, str]:
         """How columns follow from the row and its number, which decides where the row's word is unknown."""
-        found = dict(facts.DERIVED)
+        found: dict[str, str] = {}
         for name in wording.BY_NUMBER:
             if name in self.coded:
                 last = ", '其他'" if name == "line" else ""
                 told = f"CASE WHEN r.known_{name} = '否' THEN h.{name} END"
                 found[name] = f"coalesce({told}, r.{name}, h.{name}{last})"
-        return found
+        return facts.derived(found)
 
     def _unknown(self, name: str) -> str:
         """SQL telling that a word or a value is unknown, or one that a column is worked out from."""
@@ -425,7 +425,7 @@ class Plan:
         )
         kept = [c.id for c in self.read if c.id not in ("court", "line", "procedure", "deadline", *self.staged)]
         columns = [f"p.{w.name(name)} AS {w.name(name)}" for name in kept]
-        columns += [f"p.{w.name('x_' + name)} AS {w.name(name)}" for name in (*facts.DERIVED, *self.staged)]
+        columns += [f"p.{w.name('x_' + name)} AS {w.name(name)}" for name in (*self._derived, *self.staged)]
         columns += [f"p.bad_{n} AS bad_{n}" for k in ("date", "integer", "money") for n in self.textual(k)]
         due = "coalesce(p._given, p._computed)"
         if "deadline" in self.unreadable:  # what could not be read is not replaced by what we would expect
