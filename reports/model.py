@@ -330,6 +330,30 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """What was measured of red findings in simulated systems of one size (docs/flags.md); shares in %.
+
+    ``higher`` and ``basic`` courts, ``quarters``, in ``worlds`` worlds: ``false`` of the red cells had not changed
+    (95% limits ``low``, ``high``); ``circulars`` had one such at least; of large changes ``found`` were red.
+    """
+
+    higher: int
+    basic: int
+    quarters: int
+    worlds: int
+    false: float
+    low: float
+    high: float
+    circulars: float
+    found: int
+
+    @property
+    def courts(self) -> int:
+        """All of them."""
+        return self.higher + self.basic
+
+
+@dataclass(frozen=True)
 class Course:
     """How a flagged cell came to its value: consecutive single periods, the last of which was judged.
 
@@ -671,6 +695,7 @@ class Findings:
     quality: Quality = field(default_factory=Quality)
     serial: Mapping[str, SerialCases] = field(default_factory=dict)
     policy: tuple[tuple[str, str, str], ...] = ()  # the flag rules in force: label, text, source
+    few: Measurement | None = None  # where courts are few: what red findings were measured to be worth
     states: Mapping[Key, State] = field(default_factory=dict)
     eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
     case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key

@@ -158,16 +158,17 @@ def test_a_court_s_doubtful_data_are_doubtful_in_every_part_of_them(doubtful):
         why = "期末最后一日结案60件，占本期结案的33.33%，相关数据待核，不作评价。"
         assert said(told[HEAPED]).endswith(("，" if whole else "，该院各类案件") + why)
         if LATE in view.tree.by_code:
-            assert told[LATE].severity == "red", "the other court's data are judged"
+            assert told[LATE].severity in ("red", "amber"), "the other court's data are judged"
 
 
-@pytest.mark.parametrize("line", ["民事", "刑事"])
-def test_a_line_s_bulletin_prints_the_doubt(doubtful, line):
+@pytest.mark.parametrize(("line", "printed"), [("民事", True), ("刑事", False)])
+def test_a_line_s_bulletin_prints_the_doubt(doubtful, line, printed):
+    """45 of 60 criminal cases are too few to be sure of in a city: that is between the office and the court."""
     job, found = doubtful
     (subject,) = subjects(job.kinds["line"], found, line=line)
     text = write(job, job.kinds["line"], subject, narrowed(found, subject)).markdown
     problems, _, rest = text.partition("下列数据有待核实，本期不作评价：")
-    assert "天枢市第四区人民法院审限内结案率" in problems
+    assert ("天枢市第四区人民法院审限内结案率" in problems) == printed
     assert "天枢市第二区人民法院审限内结案率" not in problems.split("## 三、")[1]
     assert "天枢市第二区人民法院审限内结案率为75.00%" in rest.split("## ")[0]
 

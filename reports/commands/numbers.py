@@ -184,13 +184,14 @@ def _explain_policy(as_json: bool) -> None:
     if as_json:
         limits = {name: value for name, value in asdict(policy).items() if name != "rules"}
         rules = [
-            {"id": rule.id, "name": rule.name, "text": rule.text, "source": rule.source}
+            {"id": rule.id, "name": rule.name, "text": rule.text, "few": rule.few, "source": rule.source}
             for rule in policy.rules.values()
         ]
         print_json({"schema": "tongbao.policy/1", "limits": limits, "rules": rules})
         return
     for rule in policy.rules.values():
-        print(f"【{rule.label}】{rule.text}\n　依据：{rule.source}。\n")
+        few = "" if rule.few is None else f"\n　法院较少时：{rule.few or '不用这一条。'}"
+        print(f"【{rule.label}】{rule.text}{few}\n　依据：{rule.source}。\n")
 
 
 @app.command(epilog="示例：tongbao explain -w 质效 --court 辽01 --indicator 上诉率")

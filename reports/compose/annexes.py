@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from reports.compose.told import grade_of, in_order, of_right, who
@@ -63,6 +64,7 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
         ("rules", "异常识别规则", rules),
     ):
         if items:
-            annexes.append({"kind": kind, "title": title, "items": items})
+            few = None if f.few is None else asdict(f.few)
+            annexes.append({"kind": kind, "title": title, "items": items, "few": few})
     annexes.append({"kind": "definitions", "title": "指标口径说明", "items": data["definitions"]})
     return annexes

@@ -18,13 +18,13 @@ from reports.flag import gate
 from reports.flag.course import course, peers
 from reports.flag.lifecycle import advance, stated
 from reports.flag.panel import Spec, Unit, blocks, increments, timeline
-from reports.flag.policy import FlagRule, Policy, load
+from reports.flag.policy import FlagRule, Policy, load, measured
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
 from reports.flag.sources import parts, specs, units
 from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
-from reports.model import ALL_LINES, MOMENTS, Comparison, Course, Flag, Grounds, Peers, Reference, Value
+from reports.model import ALL_LINES, MOMENTS, Comparison, Course, Flag, Grounds, Measurement, Peers, Reference, Value
 from reports.sentences.clauses import Clause, Evidence, OfAllCases, YearEndFall
 from reports.words import INCOMPLETE_NOW, Measure
 
@@ -47,6 +47,7 @@ __all__ = [
 ]
 
 EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
+_TOGETHER = 2  # courts from which there is something to be said of all of them together
 NO_HISTORY = "历史数据不足，不作变动评价"
 NO_SINGLE = "没有季度或月度的单期数据，不作变动评价"
 
@@ -66,7 +67,8 @@ class Score:
 class Flags:
     """The flags of a period in court-code order, what was not tested and why, and every test that was made.
 
-    ``courses`` (by flag key) and ``funnels`` hold what a chart of a red or amber flag, or of a funnel, shows.
+    ``courses`` (by flag key) and ``funnels`` hold what a chart of a red or amber flag, or of a funnel, shows. Where
+    courts are few, ``few`` is what was measured of red findings in such a system.
     """
 
     flags: tuple[Flag, ...]
@@ -76,6 +78,7 @@ class Flags:
     scores: tuple[Score, ...] = ()
     courses: Mapping[str, Course] = field(default_factory=dict)
     funnels: tuple[Peers, ...] = ()
+    few: Measurement | None = None
 
 
 def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
@@ -138,7 +141,7 @@ def flag(
     sum_sq_den, sum_xy; single periods for the history, cumulative ones only for what is printed. ``units`` are in
     the order in which they are to be printed. ``given`` maps (court, indicator) to why its data are doubted;
     ``parts`` a code to the codes that add up to it; ``monthly`` has filings by month (court, period, numerator).
-    Without a unit of role ``whole`` all courts together are judged by R7 as :data:`EVERYBODY`.
+    Without a unit of role ``whole`` all courts together are judged as :data:`EVERYBODY`.
     """
     policy = policy or load()
     single = increments(table, {spec.id: spec for spec in specs}, period.cutoff_day)
@@ -149,13 +152,14 @@ def flag(
             (), tuple((court, name, NO_SINGLE) for court, name in zip(now["court"], now["indicator"], strict=True))
         )
     units = list(units)
-    if not any(unit.role == "whole" for unit in units) and sum(u.role == "court" for u in units) >= policy.min_peers:
+    few = _few(units, policy)
+    if not any(unit.role == "whole" for unit in units) and sum(u.role == "court" for u in units) >= _TOGETHER:
         everybody = Unit(EVERYBODY, f"{region or '全部'}法院", EVERYBODY, "whole")
         single, table = (_summed(one, units, specs) for one in (single, table))
         units.insert(0, everybody)
     context = Context(period, periods[-1], line, region, policy, _stated(table, line))
     lag = 12 // periods[-1].months
-    made = [measure(block, lag, policy, given or {}) for block in blocks(single, specs, units, periods, line)]
+    made = [measure(block, lag, policy, given or {}, few=few) for block in blocks(single, specs, units, periods, line)]
     for one in made:
         for code, reason in gate.disagreements(one.block, parts or {}).items():
             row = next(place for place, unit in enumerate(one.block.units) if unit.code == code)
@@ -180,6 +184,7 @@ def flag(
         scores=tuple(_scores(made)),
         courses=dict(_courses(made, found, lag, policy)),
         funnels=tuple(group for one in made if (group := peers(one, policy))),
+        few=measured(sum(unit.role == "court" for unit in units), len(periods)) if few else None,
     )
 
 
@@ -196,17 +201,23 @@ def drivers(
     known: dict[tuple[str, str, str], bool] = {}
     if len(periods) < 2:
         return known
-    lag = 12 // periods[-1].months
+    lag, few = 12 // periods[-1].months, _few(units, policy)
     for line in table["line"].unique():
-        made = [measure(block, lag, policy, {}) for block in blocks(table, specs, units, periods, line)]
+        made = [measure(block, lag, policy, {}, few=few) for block in blocks(table, specs, units, periods, line)]
         for one in made:
             one.everyone = True
         adjust(made, policy)
         for one in made:
             for row, unit in enumerate(one.block.units):
-                if one.own is not None and np.isfinite(p := one.own.p[row]):
+                own = one.model or one.own
+                if own is not None and np.isfinite(p := own.p[row]):
                     known[unit.code, line, one.block.spec.id] = bool(p < policy.p_yellow and one.material[row])
     return known
+
+
+def _few(units: Sequence[Unit], policy: Policy) -> bool:
+    """Whether so few courts are judged that yardstick and error rate cannot be taken from them."""
+    return sum(unit.role == "court" for unit in units) < policy.min_courts
 
 
 Place = tuple[str, str]
@@ -234,7 +245,7 @@ def _verdicts(
                 found[cell] = grey(one.block, row, doubt, context)
             elif (why := one.small[row]) is not None:
                 untested[cell] = why
-            elif unit.role == "whole" or not one.peers:
+            elif not one.few and (unit.role == "whole" or not one.peers):
                 mine = below.get(one.block.spec.id, []) if unit.role == "whole" else []
                 matters = bool(one.year_material(lag, policy)[row])
                 seven = whole(one.block, one.made, row, lag, policy, mine, matters)
@@ -244,7 +255,7 @@ def _verdicts(
                 cells.add(cell)
                 if result := whole_flag(one.block, row, seven, one, context, alone=not mine):
                     found[cell] = result
-            elif not np.isfinite(one.q[row]) and not any(answer.judges for answer in one.found.values()):
+            elif not one.tested(row) and not any(answer.judges for answer in one.found.values()):
                 untested[cell] = NO_HISTORY
             else:
                 cells.add(cell)
@@ -254,9 +265,12 @@ def _verdicts(
 
 
 def _folded(found: dict[Place, Flag], made: Sequence[Measured]) -> dict[Place, Flag]:
-    """Where everybody moved (R7), a court that only shares the movement beyond its interval is a hint, not a case."""
+    """Where everybody moved, a court that only shares the movement beyond its interval is a hint, not a case.
+
+    That is R7 of the whole, or its R2 where courts are few.
+    """
     wholes = {unit.code for one in made for unit in one.block.units if unit.role == "whole"}
-    events = {(f.indicator, f.direction) for f in found.values() if f.court in wholes and "R7" in f.rules}
+    events = {(f.indicator, f.direction) for f in found.values() if f.court in wholes and f.strength == "red"}
     for cell, one in found.items():
         alone = not set(one.rules) & {"R2", "R5", "R7"}
         if one.court not in wholes and (one.indicator, one.direction) in events and alone:

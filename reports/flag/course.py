@@ -21,7 +21,12 @@ def course(one: Measured, row: int, lag: int, policy: Policy) -> Course:
     mean of the past yearly changes ± the limit of an XmR chart.
     """
     block = one.block
-    if one.own is not None and 1 in one.own.windows:
+    if one.model is not None:
+        middle = one.made.y[row] - one.model.deviation[row]
+        half = normal_point((1 - policy.ci) / 2) * one.model.error[row]
+        peers = "和同级法院同期变动" if one.beside(row) else ""
+        basis = f"按其余各期水平{peers}推算的{policy.ci * 100:g}%范围"
+    elif one.own is not None and 1 in one.own.windows:
         score = one.own.contrasts[one.own.windows.index(1)]
         middle = one.made.y[row] - score.d[row]
         half = normal_point((1 - policy.ci) / 2) * score.scale * np.sqrt(score.v[row] + score.c[row] * score.tau2)

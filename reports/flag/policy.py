@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from reports.model import Measurement
+
 _FILE = Path(__file__).with_name("policy.toml")
 
 
@@ -17,7 +19,8 @@ class FlagRule:
     """One rule as printed: its name, its sentence with the thresholds filled in, and where it comes from.
 
     A rule that judges a cell by itself also has the module of ``reports.flag.rules`` that does it (``by``), how strong
-    a finding of it alone is (``amber``, ``yellow``), and the thresholds that are its own.
+    a finding of it alone is (``amber``, ``yellow``), and the thresholds that are its own. ``few`` is its sentence where
+    courts are few, if another; empty where the rule is not used then.
     """
 
     id: str
@@ -27,6 +30,7 @@ class FlagRule:
     by: str = ""
     strength: str = ""
     limits: Mapping[str, float] = field(default_factory=dict)
+    few: str | None = None
 
     @property
     def label(self) -> str:
@@ -45,6 +49,10 @@ class Policy:
     q_red: float
     q_amber: float
     p_yellow: float
+    posterior_red: float
+    posterior_amber: float
+    min_courts: int
+    few_periods: int
     ci: float
     funnel: float
     trim: float
@@ -79,6 +87,22 @@ class Policy:
     peers: bool = True
     rules: Mapping[str, FlagRule] = field(default_factory=dict)
 
+    def told(self, *, few: bool) -> list[tuple[FlagRule, str]]:
+        """The rules in force with their sentences; ``few``: those where courts are few."""
+        texts = [(rule, rule.text if not few or rule.few is None else rule.few) for rule in self.rules.values()]
+        return [(rule, text) for rule, text in texts if text]
+
+
+def measured(courts: int, periods: int) -> Measurement:
+    """The largest size that was measured and is no larger in courts, then periods; the smallest if none is."""
+    known = [Measurement(**one) for one in tomllib.loads(_FILE.read_text("utf-8"))["measured"]]
+    least = min(one.courts for one in known)
+    fits = [one for one in known if one.courts <= max(courts, least)]
+    alike = [one for one in fits if one.courts == max(one.courts for one in fits)]
+    shortest = min(one.quarters for one in alike)
+    alike = [one for one in alike if one.quarters <= max(periods, shortest)]
+    return max(alike, key=lambda one: (one.quarters, one.higher))
+
 
 @cache
 def load() -> Policy:
@@ -90,7 +114,11 @@ def load() -> Policy:
     policy = Policy(**limits)
     words = _filled(policy)
     rules = {
-        name: FlagRule(name, **entry | {"text": entry["text"].format(**words, **entry.get("limits", {}))})
+        name: FlagRule(
+            name,
+            **entry
+            | {key: entry[key].format(**words, **entry.get("limits", {})) for key in ("text", "few") if key in entry},
+        )
         for name, entry in raw["rule"].items()
     }
     return Policy(**limits, rules=rules)
@@ -98,10 +126,8 @@ def load() -> Policy:
 
 def _filled(policy: Policy) -> dict[str, str]:
     """Thresholds as they stand in the sentences."""
-    percent = {
-        name: f"{getattr(policy, name) * 100:g}%"
-        for name in ("q_red", "q_amber", "p_yellow", "ci", "funnel", "trim", "delta_rel", "ratio_rel", "count_rel",
-                     "year_end_drop")
-    }  # fmt: skip
+    shares = ("q_red", "q_amber", "p_yellow", "posterior_red", "posterior_amber", "ci", "funnel", "trim", "delta_rel",
+              "ratio_rel", "count_rel", "year_end_drop")  # fmt: skip
+    percent = {name: f"{getattr(policy, name) * 100:g}%" for name in shares}
     plain = {name: f"{value:g}" for name, value in vars(policy).items() if isinstance(value, int | float)}
     return plain | percent | {"windows": "、".join(str(k) for k in policy.windows)}

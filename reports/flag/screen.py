@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from reports.flag import gate
+from reports.flag import gate, hierarchical
+from reports.flag.hierarchical import Judgement
 from reports.flag.history import Contrast, OwnHistory, contrast, decide, residuals, step, tails, window
 from reports.flag.panel import Panel
 from reports.flag.policy import Policy
@@ -28,6 +29,7 @@ class Measured:
     small: list[str | None]
     doubt: list[Clause | None]
     peers: bool
+    few: bool  # R2 is that of few courts, and there is neither R3, R4 nor R7
     short: bool  # too little history: R2 by QoQ and YoY
     windows: tuple[int, ...]
     contrasts: list[Contrast]
@@ -35,6 +37,7 @@ class Measured:
     year: tuple[Array, Array, Array] | None  # (d, v, c) of now on a year before, the peers' movement left in
     found: Mapping[str, Finding]  # by the rules that judge a cell by itself
     own: OwnHistory | None = None
+    model: Judgement | None = None  # R2 where courts are few
     q: Array = field(default_factory=lambda: np.array([]))
     step_q: dict[str, Array] = field(default_factory=dict)
     step_material: dict[str, Bools] = field(default_factory=dict)
@@ -54,9 +57,19 @@ class Measured:
     @property
     def judged(self) -> Array:
         """1 for units whose cell is tested, else nan."""
-        roles = [self.everyone or unit.role == "court" for unit in self.block.units]
+        roles = [self.everyone or unit.role == "court" or (self.few and unit.role == "whole")
+                 for unit in self.block.units]  # fmt: skip
         good = [r and s is None and d is None for r, s, d in zip(roles, self.small, self.doubt, strict=True)]
         return np.where(good, 1.0, np.nan)
+
+    def beside(self, row: int) -> bool:
+        """Whether a unit has peers with a value now."""
+        now = np.isfinite(self.made.y[:, -1])
+        return bool(np.delete(now, row).any())
+
+    def tested(self, row: int) -> bool:
+        """Whether R2 could be applied to one unit."""
+        return bool(np.isfinite((self.q if self.model is None else self.model.p)[row]))
 
     def year_material(self, lag: int, policy: Policy) -> Bools:
         """Whether each unit's change on a year before matters (R7)."""
@@ -70,6 +83,9 @@ class Measured:
         block, made = self.block, self.made
         value, base = made.value[:, -1], made.base[:, -1]
         self.material = np.zeros(len(value), dtype=bool)
+        if self.model is not None:
+            expected = made.back(made.y[:, -1] - self.model.delta)
+            self.material = gate.material(block, made, value, expected, base, policy)
         if self.own is not None:
             for place, (k, score) in enumerate(zip(self.own.windows, self.own.contrasts, strict=True)):
                 mine = np.array(self.own.chosen) == place
@@ -97,19 +113,24 @@ def pooled(block: Panel, k: int) -> Array:
         return x if block.spec.kind == "count" else np.asarray(x / n)
 
 
-def measure(block: Panel, lag: int, policy: Policy, given: Mapping[tuple[str, str], Clause]) -> Measured:
-    """Apply every rule that looks at one block; ``lag`` is the number of periods of a year."""
+def measure(
+    block: Panel, lag: int, policy: Policy, given: Mapping[tuple[str, str], Clause], *, few: bool = False
+) -> Measured:
+    """Apply every rule that looks at one block; ``lag`` is the number of periods of a year, ``few``: courts are."""
     made = transform(block)
     court = [unit.role != "whole" for unit in block.units]
     peers = policy.peers and int(np.isfinite(made.y[court, -1]).sum()) >= policy.min_peers
     e = residuals(made.y, made.s2, policy)
     length = block.x.shape[1]
     short = length < policy.min_quarters
-    moves = {"R3": step(e, made.s2, 1), "R4": step(e, made.s2, lag)}
+    few = few or (policy.peers and not peers and block.units[0].role == "court")
+    moves = {} if few else {"R3": step(e, made.s2, 1), "R4": step(e, made.s2, lag)}
     steps = {rule: contrast(*one, policy) for rule, one in moves.items() if np.isfinite(one[0]).any()}
+    windows: tuple[int, ...] = ()
+    contrasts: list[Contrast] = []
     if short:
         windows, contrasts = tuple({"R3": -1, "R4": -lag}[rule] for rule in steps), list(steps.values())
-    else:
+    elif not few:
         made_windows = [(k, contrast(*window(e, made.s2, k, policy), policy)) for k in policy.windows]
         windows, contrasts = tuple(k for k, _ in made_windows), [one for _, one in made_windows]
     return Measured(
@@ -118,6 +139,7 @@ def measure(block: Panel, lag: int, policy: Policy, given: Mapping[tuple[str, st
         small=gate.small(block, made, policy),
         doubt=gate.doubts(block, made, policy, given),
         peers=peers,
+        few=few,
         short=short,
         windows=windows,
         contrasts=contrasts,
@@ -134,9 +156,13 @@ def _now(d: Array, v: Array, c: Array) -> tuple[Array, Array, Array]:
 def adjust(measured: Sequence[Measured], policy: Policy) -> None:
     """Calibrate all scores, then adjust the p-values of each rule over all indicators, levels and courts at once.
 
-    Blocks without enough peers take no part: they are left to R7.
+    Where courts are few the hierarchical model judges instead; wholes of many courts are left to R7.
     """
-    taking = [one for one in measured if one.peers]
+    few = [one for one in measured if one.few]
+    judged = hierarchical.judge([(one.block, one.made) for one in few], policy)
+    for one, answer in zip(few, judged, strict=True):
+        one.model = replace(answer, posterior=answer.posterior * one.judged, p=answer.p * one.judged)
+    taking = [one for one in measured if one.peers and not one.few]
     scores = tails([c for one in taking for c in one.contrasts], policy)
     for one in taking:
         mine, scores = scores[: len(one.contrasts)], scores[len(one.contrasts) :]

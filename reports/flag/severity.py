@@ -20,18 +20,30 @@ class Hits:
 
     q: float = 1.0  # R2, adjusted
     p: float = 1.0  # R2
+    posterior: float | None = None  # R2 where courts are few, instead of q
     material: bool = False
     twice: bool = False  # R1 confirmed in the period before too
     steps: tuple[str, ...] = ()  # R3, R4 found 显著
     found: Mapping[str, str] = field(default_factory=dict)  # rule that judges a cell by itself → its strength
 
+    def sure(self, policy: Policy) -> bool:
+        """Whether R2 alone is enough for red."""
+        if self.posterior is not None:
+            return self.material and self.posterior >= policy.posterior_red
+        return self.material and self.q <= policy.q_red
+
+    def likely(self, policy: Policy) -> bool:
+        """Whether R2 alone is enough for amber."""
+        if self.posterior is not None:
+            return self.material and self.posterior >= policy.posterior_amber
+        return self.material and self.q <= policy.q_amber
+
 
 def strength(hits: Hits, policy: Policy) -> str | None:
     """``red``, ``amber``, ``yellow`` or nothing, for one direction."""
-    sure = hits.material and hits.q <= policy.q_red
-    likely = hits.material and hits.q <= policy.q_amber
-    peers = "R5" in hits.found
-    if sure or (likely and peers) or (hits.twice and (peers or likely)):
+    sure, likely = hits.sure(policy), hits.likely(policy)
+    peers = "R5" in hits.found and hits.posterior is None
+    if sure or (likely and peers) or (hits.twice and hits.posterior is None and (peers or likely)):
         return "red"
     if likely or "amber" in hits.found.values():
         return "amber"
@@ -43,7 +55,7 @@ def strength(hits: Hits, policy: Policy) -> str | None:
 def rules_of(hits: Hits, policy: Policy) -> tuple[str, ...]:
     """The rules that found something, in the order in which they are stated."""
     found = {*hits.found, *hits.steps}
-    if hits.material and (hits.q <= policy.q_amber or hits.p < policy.p_yellow):
+    if hits.likely(policy) or (hits.material and hits.p < policy.p_yellow):
         found.add("R2")
     return tuple(rule for rule in dict.fromkeys((*ORDER, *hits.found)) if rule in found)
 

@@ -23,6 +23,7 @@ from reports.sentences.clauses import (
     Compared,
     Evidence,
     OwnHistory,
+    OwnPast,
     ShortHistory,
     Widespread,
 )
@@ -62,6 +63,7 @@ class Change:
     expected: float
     pooled: float | None
     before: int
+    side: int
 
 
 def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -> Flag | None:
@@ -103,7 +105,7 @@ def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -
         evidence=evidence(one.block, row, cell, clauses, context),
         q=None if not np.isfinite(one.q[row]) else float(one.q[row]),
         z=_score(one, row),
-        p=_finite(float(one.own.p[row])) if one.own is not None else None,
+        p=_finite(float(own.p[row])) if (own := one.model or one.own) is not None else None,
     )
 
 
@@ -152,12 +154,16 @@ def whole_flag(
 
 def change(one: Measured, row: int) -> Change | None:
     """What R2 found for one unit; ``None`` where it was not tested."""
-    chosen = one.own.of(row) if one.own is not None else None
-    if chosen is None:
-        return None
-    k, score = chosen
     block, made = one.block, one.made
-    d = float(score.d[row, -1])
+    if one.model is not None:
+        if not one.tested(row):
+            return None
+        k, d, before = 1, float(one.model.delta[row]), one.model.length[row]
+    elif (chosen := one.own.of(row) if one.own is not None else None) is not None:
+        (k, score), before = chosen, max(chosen[0], 1)
+        d = float(score.d[row, -1])
+    else:
+        return None
     if k > 1:
         value = float(pooled(block, k)[row])
         y = made.forward(np.array(value))
@@ -165,24 +171,21 @@ def change(one: Measured, row: int) -> Change | None:
         value, y = float(made.value[row, -1]), made.y[row, -1]
     expected = float(made.back(np.asarray(y - d)))
     new, old = (float(printed(block, np.array(one_value))) for one_value in (value, expected))
-    known = int(np.isfinite(made.y[row, : -max(k, 1)]).sum())
+    known = int(np.isfinite(made.y[row, :-before]).sum())
     measure = block.spec.measure
     apart = words.rounded(measure, new) - words.rounded(measure, old)  # as a reader reckons from what is printed
-    return Change(k, apart, old, new if k > 1 else None, known)
+    return Change(k, apart, old, new if k > 1 else None, known, int(np.sign(d)))
 
 
 def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Policy) -> Hits:
     """What the rules found on one side."""
-    own_side = 0
     q = p = 1.0
-    matters = False
-    if found is not None and one.own is not None and np.isfinite(one.q[row]):
-        chosen = one.own.of(row)
-        assert chosen is not None
-        own_side = int(np.sign(chosen[1].d[row, -1]))
-        matters = bool(one.material[row])
-        if own_side == side:
-            q, p = float(one.q[row]), float(one.own.p[row])
+    posterior = 0.0 if one.few else None
+    mine = found is not None and found.side == side and one.tested(row)
+    if mine and one.model is not None:
+        p, posterior = float(one.model.p[row]), float(one.model.posterior[row])
+    elif mine and one.own is not None:
+        q, p = float(one.q[row]), float(one.own.p[row])
     steps = tuple(
         rule
         for rule, adjusted in one.step_q.items()
@@ -195,7 +198,8 @@ def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Poli
     return Hits(
         q=q,
         p=p,
-        material=matters and own_side == side,
+        posterior=posterior,
+        material=mine and bool(one.material[row]),
         twice="R1" in there and one.breach is not None and bool(one.breach.twice[row]),
         steps=steps,
         found={rule: answer.strength(row) or policy.rules[rule].strength for rule, answer in there.items()},
@@ -206,11 +210,13 @@ def _clause(rule: str, one: Measured, row: int, found: Change | None, context: C
     measure, scope = one.block.spec.measure, context.peers
     if rule == "R2":
         assert found is not None
-        if one.short:
+        told = None if one.block.spec.kind == "ratio" and np.isfinite(found.expected) else found.change
+        if one.model is not None and not one.beside(row):
+            return OwnPast(measure, told, found.expected, found.before, context.spell)
+        if one.short and one.model is None:
             base = "上期" if found.window == -1 else "去年同期"
             periods = len(one.block.periods)
             return ShortHistory(measure, found.change, base, scope, periods, context.spell)
-        told = None if one.block.spec.kind == "ratio" and np.isfinite(found.expected) else found.change
         return OwnHistory(
             measure, told, found.expected, found.before, found.window, context.spell, scope, found.pooled, turn
         )
@@ -237,8 +243,8 @@ def _reference(
     rules: tuple[str, ...], hits: Hits, one: Measured, row: int, found: Change | None, policy: Policy
 ) -> Reference:
     confirmed, peers = hits.found.get("R1") == "amber", "R5" in hits.found
-    if "R2" in rules and found is not None and (hits.q <= policy.q_amber or not (confirmed or peers)):
-        return Reference("own_history", _finite(found.expected), "本院历史平均水平（扣除同级法院共同变动）")
+    if "R2" in rules and found is not None and (hits.likely(policy) or not (confirmed or peers)):
+        return Reference("own_history", _finite(found.expected), _past(one, row))
     if one.breach and "R1" in rules and (confirmed or not peers):
         return one.breach.reference(row)
     if one.funnel and "R5" in rules:
@@ -250,6 +256,13 @@ def _reference(
             return Reference(kind, _finite(value), text)
     told = (one.found[rule].reference(row) for rule in rules if rule in one.found)
     return next((reference for reference in told if reference), Reference("own_history", None, "本院历史平均水平"))
+
+
+def _past(one: Measured, row: int) -> str:
+    """What R2 held a value against."""
+    if one.model is None or one.beside(row):
+        return "本院历史平均水平（扣除同级法院共同变动）"
+    return "本院历史平均水平" if one.block.units[row].role == "court" else "历史平均水平"
 
 
 def comparison(block: Panel, row: int, context: Context) -> Comparison:
@@ -311,5 +324,7 @@ def _finite(value: float) -> float | None:
 
 
 def _score(one: Measured, row: int) -> float | None:
+    if one.model is not None:
+        return _finite(float(one.model.z[row]))
     chosen = one.own.of(row) if one.own is not None else None
     return _finite(float(chosen[1].z[row, -1])) if chosen else None

@@ -105,7 +105,8 @@ def find(
         tested=flags.tested,
         courses=flags.courses,
         funnels=flags.funnels,
-        policy=tuple((rule.label, rule.text, rule.source) for rule in load().rules.values()),
+        policy=tuple((rule.label, text, rule.source) for rule, text in load().told(few=flags.few is not None)),
+        few=flags.few,
         states=states,
         eased=eased(
             before, {key: now for key, now in states.items() if key[0].removesuffix(OWN) not in left}, flags.flags

@@ -30,6 +30,7 @@ from reports.sentences.clauses import (
     Lasting,
     OfAllCases,
     OwnHistory,
+    OwnPast,
     Recurred,
     Repeated,
     Run,
@@ -86,6 +87,9 @@ EXAMPLES: tuple[Clause, ...] = (
         for change, pooled in ((0.051, None), (0.048, 0.112), (None, None))
     ),
     OwnHistory(FILED, -120.0, 1020.0, 11, 2, "季度", "全省同级法院", 900.0, 0),
+    OwnPast(RATE, 0.051, 0.083, 7, "季度"),
+    OwnPast(RATE, None, 0.083, 7, "季度"),
+    OwnPast(RATE, 0.051, float("inf"), 7, "季度"),
     ShortHistory(RATE, 0.051, "去年同期", "全省同级法院", 5, "季度"),
     Compared(RATE, "环比", 0.023, 0.018, "全省同级法院"),
     Compared(RATE, "同比", 0.023, 0.0, "全省同级法院"),

@@ -151,6 +151,27 @@ class OwnHistory(Clause):
 
 
 @dataclass(frozen=True)
+class OwnPast(Clause):
+    """R2 of a court without peers, or of all courts together: ``change``, ``expected`` and ``before`` as of R2."""
+
+    macro = ("finding", "own_past")
+    measure: Measure
+    change: float | None
+    expected: float
+    before: int
+    spell: str
+
+    def values(self) -> dict[str, Any]:
+        """``gap`` is empty where no difference is told, ``expected`` where it has no end."""
+        return {
+            "gap": "" if self.change is None else words.apart(self.measure, self.change),
+            "expected": words.number(self.measure, self.expected) if isfinite(self.expected) else "",
+            "before": self.before,
+            "spell": self.spell,
+        }
+
+
+@dataclass(frozen=True)
 class ShortHistory(Clause):
     """R2 with little history: ``change`` (as of R2) from ``base`` (上期, 去年同期), ``periods`` known in all."""
 

@@ -80,25 +80,34 @@ def codes() -> list[str]:
     return [f"C{i:03d}" for i in range(COURTS)]
 
 
-def make(name: str, seed: int, courts: int = COURTS, quarters: int = QUARTERS) -> World:
-    """A world: ``null`` (realistic, nothing planted), ``ideal`` (the model itself, planted), ``realistic``, ``shift``."""
+def make(name: str, seed: int, courts: int = COURTS, quarters: int = QUARTERS, higher: int | None = None) -> World:
+    """A world: ``null`` (realistic, nothing planted), ``ideal`` (the model itself, planted), ``realistic``, ``shift``,
+    ``heavy`` (every indicator heavy-tailed), ``doubled`` (twice the overdispersion).
+
+    ``higher`` of the courts are intermediate ones; by default as many as a province of this size has. Where it is
+    given, every cell is planted by its own chance, so that a few courts are a cut of a province.
+    """
     rng = np.random.default_rng(seed)
-    planted = name in ("ideal", "realistic")
+    planted = name in ("ideal", "realistic", "heavy", "doubled")
     rough = name != "ideal"
-    intermediate = np.arange(courts) < round(courts * INTERMEDIATE / COURTS)
+    many = round(courts * INTERMEDIATE / COURTS) if higher is None else higher
+    intermediate = np.arange(courts) < many
     size = np.exp(rng.normal(0, 0.60, courts)) * np.where(intermediate, 1.6, 1.0)
     size = np.clip(size, 0.15, 12.0)
     season = np.resize([-1.0, 0.1, -0.1, 1.0], quarters)
     truth = np.full((courts, len(KINDS)), "", dtype=object)
     sign = rng.choice([-1, 1], (courts, len(KINDS)))
-    if planted:
+    if planted and higher is not None:
+        kinds = rng.choice(np.array(PLANTS, dtype=object), truth.shape)
+        truth = np.where(rng.random(truth.shape) < SHARE, kinds, truth)
+    elif planted:
         cells = rng.permutation(courts * len(KINDS))[: round(SHARE * courts * len(KINDS))]
         truth.flat[cells] = np.resize(np.array(PLANTS, dtype=object), len(cells))
     rows = []
     outside = np.zeros(truth.shape, dtype=bool)
     for place, kind in enumerate(KINDS):
         logit = kind.kind in LOGIT or kind.form == "share"
-        theta = _theta(rng, kind, courts, season, rough, logit)
+        theta = _theta(rng, kind, courts, season, name, logit)
         theta += _plant(truth[:, place], sign[:, place], logit, quarters)
         if name == "shift" and place in (1, 3):
             theta[:, -1] += 0.25
@@ -118,15 +127,14 @@ def make(name: str, seed: int, courts: int = COURTS, quarters: int = QUARTERS) -
     return World(pd.concat(rows, ignore_index=True), truth, sign, levels, outside)
 
 
-def _theta(rng, kind, courts, season, rough, logit):
+def _theta(rng, kind, courts, season, name, logit):
     """Level + court + season (each court's own by ±30%) + province walk + AR(.3) overdispersion, one third t₅."""
-    t = len(season)
+    t, rough = len(season), name != "ideal"
     court = rng.normal(0, 0.30 if logit else 0.22, courts)[:, None]
     tau = rng.uniform(0.07, 0.16) if logit else rng.uniform(0.04, 0.08)
-    place = KINDS.index(kind)
-    shocks = (
-        rng.standard_t(5, (courts, t)) / np.sqrt(5 / 3) if rough and place % 3 == 0 else rng.normal(size=(courts, t))
-    )
+    tau *= 2 if name == "doubled" else 1
+    heavy = rough and (name == "heavy" or KINDS.index(kind) % 3 == 0)
+    shocks = rng.standard_t(5, (courts, t)) / np.sqrt(5 / 3) if heavy else rng.normal(size=(courts, t))
     if not rough:
         return kind.level + court + tau * shocks
     wave = np.empty((courts, t))

@@ -1,5 +1,6 @@
 """Every rule fires on a table in which its case is planted, and is silent on a healthy one."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from reports.courts.periods import parse_period
 from reports.flag import EVERYBODY, Unit, drivers, flag, load
 from reports.flag.history import Contrast, decide
 from reports.flag.panel import blocks
+from reports.flag.policy import measured
 from reports.flag.robust import two_sided
 from reports.flag.rules.runs import patterns_of
 from reports.flag.transform import transform
@@ -169,12 +171,46 @@ def test_one_quarter_alone_is_compared_with_its_peers_only():
     assert of(found, 7).rules == ("R5",) and not [f for f in found.flags if "R2" in f.rules]
 
 
-def test_few_peers_are_left_to_their_own_past():
-    frame = table(courts=4, moved={2: 1.0}, seed=3)
-    found = judged(frame)
-    one = of(found, 2)
-    assert one.rules == ("R7",) and "仅与该院历史比较" in said(one) and one.q is None
-    assert not [f for f in judged(table(courts=4, seed=3)).flags if f.strength == "red"]
+@pytest.mark.parametrize("courts", [1, 2, 4, 9, 19])
+def test_any_number_of_peers_is_enough(courts):
+    found = judged(table(courts=courts, moved={0: 1.2}, seed=3))
+    one = of(found, 0)
+    assert (one.severity, one.q) == ("red", None) and "R2" in one.rules and one.reference.kind == "own_history"
+    assert ("同级法院同期变动" in said(one)) == (courts > 1) and "此前11个季度的水平" in said(one)
+    assert [f.court for f in found.flags if f.strength == "red" and f.court != EVERYBODY] == ["C00"]
+    assert not [f for f in judged(table(courts=courts, seed=3)).flags if f.strength == "red"]
+
+
+def test_where_courts_are_few_only_the_model_makes_red():
+    # A court that never changed, beyond its interval for years and far from its peers: amber, however many rules agree.
+    frame = table(courts=9, moved={7: [1.2] * 12}, seed=3)
+    one = of(judged(frame, spec(high=12.0)), 7)
+    assert {"R1", "R5"} <= set(one.rules) and one.strength == "amber"
+    assert not {"R3", "R4", "R7"} & {rule for f in judged(frame).flags for rule in f.rules}
+
+
+def test_all_of_a_few_courts_together_are_judged_by_their_own_total():
+    frame = table(courts=5, everybody=0.7, cases=2000, seed=3)
+    found = judged(frame, region="全市")
+    assert [(f.court, f.rules, f.severity) for f in found.flags if f.strength == "red"] == [(EVERYBODY, ("R2",), "red")]
+    assert said(found.flags[0]).startswith("全市法院改判率为") and "按此前11个季度的水平推算为" in said(found.flags[0])
+    short = judged(frame[frame["period"].isin(quarters(5))], region="全市")
+    assert (EVERYBODY, "rate") in short.cells
+
+
+def test_below_five_quarters_few_courts_are_not_told_to_have_changed():
+    frame = table(courts=9, moved={7: 1.2}, seed=3)
+    five, four = (judged(frame[frame["period"].isin(quarters(n))]) for n in (5, 4))
+    assert of(five, 7).strength == "red" and "R2" in of(five, 7).rules
+    assert not [f for f in four.flags if "R2" in f.rules or f.strength == "red"]
+
+
+def test_what_is_said_of_few_courts_was_measured_at_their_size():
+    for courts, periods, size in ((1, 7, (1, 8)), (4, 8, (1, 8))):
+        found = measured(courts, periods)
+        assert (found.courts, found.quarters) == size and found.worlds >= 400
+    assert judged(table(courts=19)).few == measured(19, 12) and judged(table(courts=20)).few is None
+    assert not [text for _, text in load().told(few=True) if re.search("错误发现率不高于|不高于5%", text)]
 
 
 def test_one_court_with_two_quarters_is_not_judged_and_told_why():
