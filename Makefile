@@ -10,6 +10,7 @@ CASES ?= 300000
 BENCH ?= /tmp/tongbao-bench
 SIZES ?= 1 5
 ROUNDS ?= 3
+WORLDS ?= 100
 
 # What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
 # libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
@@ -116,8 +117,9 @@ lint: setup ## style, types, import contract
 kill: setup ## runs killed at 350 random effects: the old state or the new, and the next run right (about ten minutes)
 	@TONGBAO_KILLS=50 $(BIN)/python -m pytest -n auto tests/test_killed_runs.py
 
-bench-flags: setup ## the flag policy on simulated provinces and on the demo's planted anomalies (about ten minutes)
+bench-flags: setup ## the flag policy on simulated provinces and cities (WORLDS=400 for the figures of docs/flags.md) and on the demo's planted anomalies (a quarter of an hour)
 	@$(BIN)/python tests/bench/flags.py
+	@$(BIN)/python tests/bench/flags_few.py --worlds $(WORLDS)
 
 clean: ## remove what the commands made
 	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
