@@ -206,7 +206,16 @@ def test_below_five_quarters_few_courts_are_not_told_to_have_changed():
 
 
 def test_what_is_said_of_few_courts_was_measured_at_their_size():
-    for courts, periods, size in ((1, 7, (1, 8)), (4, 8, (1, 8))):
+    sizes = {
+        (1, 7): (1, 8),
+        (1, 30): (1, 12),
+        (4, 8): (1, 8),
+        (6, 8): (6, 8),
+        (8, 24): (6, 8),
+        (9, 5): (9, 5),
+        (15, 8): (9, 8),
+    }
+    for (courts, periods), size in sizes.items():
         found = measured(courts, periods)
         assert (found.courts, found.quarters) == size and found.worlds >= 400
     assert judged(table(courts=19)).few == measured(19, 12) and judged(table(courts=20)).few is None

@@ -71,7 +71,7 @@ def test_three_quarters(story, tongbao):
         "共4项，涉及4个法院",
         f"有关法院已反馈2项，为{one}和{two}；尚未反馈2项，为{city}和{three}，均已过时限。",
         f"见效1项，为{one}；部分见效2项，为{city}和{two}；未见效1项，为{three}。",
-        f"本期再次出现的2项，为{two}（连续第2期）和{three}（连续第2期）。",
+        f"本期再次出现的3项，为{city}（连续第2期）、{two}（连续第2期）和{three}（连续第2期）。",
     ):
         assert text in opening, opening
     feedback = (story / "out/2026Q2/2026Q2-feedback.md").read_text("utf-8")
