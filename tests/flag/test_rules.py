@@ -214,6 +214,7 @@ def test_what_is_said_of_few_courts_was_measured_at_their_size():
         (8, 24): (6, 8),
         (9, 5): (9, 5),
         (15, 8): (9, 8),
+        (19, 30): (9, 12),
     }
     for (courts, periods), size in sizes.items():
         found = measured(courts, periods)
