@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import by_hand
 import duckdb
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from reports import catalogue, read
 from reports.catalogue import expression
 from reports.catalogue.columns import BY_NAME
 from reports.compare import compare, values
+from reports.courts.case_types import case_types
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
 from reports.tally import tally
@@ -316,6 +318,33 @@ def test_an_interval_says_which_definition_of_the_pending_share_it_is_for():
     accepted = catalogue.load(intervals={"over12_share": [entry]}, options=["over12-of-accepted"])
     assert accepted.indicators["over12_share"].intervals[0].high == 1.5
     assert accepted.indicators["over12_share"].label == "超12个月未结案件比（占受理）（本系统口径）"
+
+
+def test_reversals_for_new_evidence_may_be_left_out_and_the_name_says_so(tmp_path):
+    heads = "案号,经办法院,立案日期,结案日期,结案方式,原审案号,发改原因"
+    rows = [
+        "（2025）辽0102民初1号,辽0102,2025-05-01,2025-07-01,判决,,",
+        "（2025）辽01民终1号,辽01,2025-07-01,2025-08-01,改判,（2025）辽0102民初7号,新证据",
+        "（2025）辽01民终2号,辽01,2025-07-01,2025-08-01,发回重审,（2025）辽0102民初8号,法律适用",
+        "（2025）辽01民终3号,辽01,2025-07-01,2025-08-01,改判,（2025）辽0102民初9号,",
+    ]
+    (tmp_path / "cases.csv").write_text("\n".join([heads, *rows]) + "\n", "utf-8")
+    for options, number, name in (
+        ((), 3, "一审裁判被改判发回重审率"),
+        (("without-new-evidence",), 2, "一审裁判被改判发回重审率（因新证据的除外）"),
+    ):
+        edition = catalogue.load(options=options)
+        with by_hand.reading(tmp_path / "cases.csv") as table:
+            frame = tally(table, edition, [parse_period("2025Q3")]).frame
+        item = edition.indicators["first_reversal_rate"]
+        counts = frame.loc[("辽0102", "全部", "2025Q3"), [one for _, one in (*item.numerator, *item.denominator)]]
+        assert (item.name, counts.tolist()) == (name, [number, 1])
+
+
+def test_the_definition_names_what_is_no_litigation():
+    left_out = {fact.line for fact in case_types().values() if not fact.litigation and fact.line}
+    formula = catalogue.load().indicators["average_days"].formula
+    assert left_out and all(line in formula for line in left_out)
 
 
 def test_unknown_edition_names_the_known_ones():

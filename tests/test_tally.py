@@ -49,6 +49,22 @@ def cases(tmp_path: Path) -> Path:
     return write_csv(tmp_path / "cases.csv", [dict(zip(FIELDS, row, strict=True)) for row in CASES])
 
 
+def test_only_second_instances_count_where_they_began(tmp_path):
+    """A first instance after a remand and an enforcement of another court's judgment are that court's own."""
+    rows = [
+        ("（2025）辽0102民初1号", "天枢市城东区人民法院", "2025-07-01", "", "", "", ""),
+        ("（2025）辽01民终1号", "天枢市中级人民法院", "2025-07-02", "", "", "", "（2025）辽0102民初9号"),
+        ("（2025）辽01民终2号", "天枢市中级人民法院", "2025-07-02", "", "", "", "（2025）辽0102刑九号"),
+        ("（2025）辽0102民初3号", "天枢市城东区人民法院", "2025-07-03", "", "", "", "（2025）辽01民终7号"),
+        ("（2025）辽0103执1号", "天枢市城西区人民法院", "2025-07-04", "", "", "", "（2024）辽0102民初5号"),
+    ]
+    path = write_csv(tmp_path / "cases.csv", [dict(zip(FIELDS, row, strict=True)) for row in rows])
+    frame = counted(path, "2025Q3")
+    assert frame.loc[("辽0102", "全部", "2025Q3"), ["pieces", "suits"]].tolist() == [3, 2]
+    assert frame.loc[("辽0103", "全部", "2025Q3"), ["pieces", "suits"]].tolist() == [1, 0]
+    assert frame.loc[("辽01本级", "全部", "2025Q3"), ["pieces", "suits"]].tolist() == [1, 0]
+
+
 def test_counts_a_clerk_can_check(cases):
     frame = counted(cases, "2025Q3")
     east = frame.loc[("辽0102", "全部", "2025Q3")]

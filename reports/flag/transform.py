@@ -102,12 +102,17 @@ def _known(y: Array, s2: Array, value: Array, base: Array, scale: str, *, floor:
 
 
 def _count(x: Array) -> Transformed:
-    """A fall to nothing is judged by what there was before; a past period without cases tells no level."""
+    """A fall to nothing is judged by what there was before; a past period without cases tells no level.
+
+    From a mean of m cases 0 is √(2m) standard deviations away (the deviance residual of a Poisson count: McCullagh and
+    Nelder, Generalized Linear Models, 1989, 2.4.3); s² is such that the logarithms say the same.
+    """
     made = _known(np.log(x + 0.5), x / (x + 0.5) ** 2, x, x, "log", floor=x)
     fallen = np.zeros(x.shape, dtype=bool)
     fallen[:, -1] = x[:, -1] == 0
-    y, s2 = np.where(fallen, np.log(0.5), made.y), np.where(fallen, 1.0 / 0.5, made.s2)
-    return replace(made, y=y, s2=s2)
+    before = np.maximum(x[:, :-1].mean(axis=1, keepdims=True), 1.0) if x.shape[1] > 1 else np.ones((len(x), 1))
+    none = np.log(before / 0.5) ** 2 / (2 * before)
+    return replace(made, y=np.where(fallen, np.log(0.5), made.y), s2=np.where(fallen, none, made.s2))
 
 
 def _proportion(x: Array, n: Array) -> Transformed:
