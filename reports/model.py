@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -38,7 +38,9 @@ OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that
 class Note:
     """Something about the data that a bulletin must say: ``text`` without the number, and ``count`` rows.
 
-    ``remedy`` is what can be done about it, for the person who runs the program, not for a bulletin.
+    ``remedy`` is what can be done about it, for the person who runs the program, not for a bulletin. Of cases,
+    ``months`` tells the number by months of filing and conclusion (year × 12 + month − 1; ``None`` without a day);
+    ``ended`` that only concluded ones are meant.
     """
 
     id: str
@@ -46,6 +48,25 @@ class Note:
     count: int
     remedy: str = field(default="", kw_only=True)
     unit: str = field(default="件", kw_only=True)
+    months: tuple[tuple[int | None, int | None, int], ...] | None = field(default=None, kw_only=True, repr=False)
+    ended: bool = field(default=False, kw_only=True)
+
+    def within(self, first: date, last: date) -> Note | None:
+        """The same of the cases that a period of whole months deals with, ``None`` where it has none.
+
+        Those are the cases filed by its end and not concluded before it; of conclusions those within it. What is
+        said of a file as a whole stays.
+        """
+        if self.months is None:
+            return self
+        a, b = (day.year * 12 + day.month - 1 for day in (first, last))
+        number = 0
+        for filed, concluded, n in self.months:
+            if self.ended or filed is None:
+                number += n if concluded is not None and a <= concluded <= b else 0
+            elif filed <= b and (concluded is None or concluded >= a):
+                number += n
+        return replace(self, count=number) if number else None
 
 
 class CountingEngine(Protocol):

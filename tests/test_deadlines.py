@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from by_hand import COURTS, TODAY, compared, write_csv
+from by_hand import COURTS, TODAY, compared, reading, write_csv
 from due_dates import due_date, union_days
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -228,3 +228,26 @@ def test_a_span_is_never_shorter_when_extended(procedure):
         assert longer.months * 31 + longer.days > plain.months * 31 + plain.days
     if plain is None:
         assert longer is None
+
+
+def test_a_bulletin_counts_the_cases_of_its_period_and_not_of_the_file(tmp_path):
+    rows = ["案号,经办法院,立案日期,结案日期"]
+    for number, filed, concluded in (
+        (1, "2025-01-05", "2025-03-01"),
+        (2, "2025-06-30", "2025-07-01"),
+        (3, "2025-07-01", "2025-09-30"),
+        (4, "2025-07-01", "2025-10-01"),
+        (5, "2025-10-08", ""),
+        (6, "", "2025-08-01"),
+        (7, "", "2025-05-01"),
+    ):
+        rows.append(f"（2025）辽0103民他{number}号,辽0102,{filed},{concluded}")
+    (tmp_path / "cases.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    with reading(tmp_path / "cases.csv") as cases:
+        notes = {note.id: note for note in cases.notes}
+    whole = {name: notes[name].count for name in ("no_limit", "no_filed", "other_court")}
+    assert whole == {"no_limit": 6, "no_filed": 2, "other_court": 7}
+    quarter = {name: notes[name].within(date(2025, 7, 1), date(2025, 9, 30)) for name in whole}
+    # Concluded in it: 2, 3 and 6. Filed by its end and not concluded before it: 2, 3, 4 and 6.
+    assert {name: note.count for name, note in quarter.items()} == {"no_limit": 3, "no_filed": 1, "other_court": 4}
+    assert notes["no_filed"].within(date(2024, 1, 1), date(2024, 3, 31)) is None

@@ -119,7 +119,7 @@ def find(
         rows_used=table.rows_used,
         set_aside=reasons(table),
         rows_aside=table.set_aside,
-        notes=(*table.notes, *found.notes),
+        notes=(*filter(None, (note.within(job.period.start, job.period.end) for note in table.notes)), *found.notes),
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
         without=table.without,

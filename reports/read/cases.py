@@ -711,12 +711,10 @@ class CaseLoader:
     def _notes(self) -> tuple[Note, ...]:
         checks = facts.checks(origins="origin_case_no" in self.columns)
         own = ("_court_by_number", "_spelt", "_by_number")
-        conditions = [*(condition for *_, condition in checks), *own]
-        # In one pass: to plan a query over the cases takes longer than to count a few thousand.
-        filters = ", ".join(f"count(*) FILTER ({condition})" for condition in conditions)
+        filters = ", ".join(f"count(*) FILTER ({condition})" for condition in own)
         (row,) = self.connection.execute(f"SELECT {filters} FROM cases").fetchall()
-        counts = dict(zip(conditions, row, strict=True))
-        notes = [Note(name, text, n) for name, text, condition in checks if (n := counts[condition])]
+        counts = dict(zip(own, row, strict=True))
+        notes = facts.told(checks, self.connection.execute(facts.by_month(checks, "cases")).fetchall())
         notes += [wording.unread_note(name, number, self._places(name)) for name, number in self.unread.items()]
         for name, places in self.without.items():
             files = "、".join(self.sources[place].label for place in places)

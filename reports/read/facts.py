@@ -6,10 +6,14 @@ the case number says, ``c`` and ``o`` the courts of the row and of the case appe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
+
+import pandas as pd
 
 from reports.courts import case_no, case_types
+from reports.model import Note
 
 LATER = "晚于今天"  # the only reason that depends on the day of the run
 HEAD_COLUMNS = ("head", "year", "number_court", "type", "line", "procedure", "litigation", "era")
@@ -84,7 +88,7 @@ def suffixed(number: str) -> str:
     return f"({number} NOT LIKE '%号' OR ({number} LIKE '%-%' AND _number NOT LIKE '%-%'))"
 
 
-def checks(*, origins: bool) -> list[tuple[str, str, str]]:
+def checks(*, origins: bool) -> list[Check]:
     """(id, text, condition) of what must be said of rows that are used; ``origins`` if they name origins."""
     found = [
         ("no_filed", "没有立案日期（计入各项指标的结案数，不计入收结存统计和审理天数）", "filed IS NULL"),
@@ -106,6 +110,47 @@ def checks(*, origins: bool) -> list[tuple[str, str, str]]:
             )
         )
     return found
+
+
+Check = tuple[str, str, str]  # id, text, condition
+ENDED = "concluded IS NOT NULL"  # how the condition of a check begins that is about conclusions
+ROWS_BY_MONTH = (
+    "SELECT EXTRACT(YEAR FROM filed) * 12 + EXTRACT(MONTH FROM filed) - 1 AS f, "
+    "EXTRACT(YEAR FROM concluded) * 12 + EXTRACT(MONTH FROM concluded) - 1 AS c, {sums} "
+    "FROM {table} WHERE {some} GROUP BY 1, 2"
+)
+"""SQL template (any dialect) of the number of cases by months of filing and conclusion."""
+
+
+def by_month(checks: Sequence[Check], table: str) -> str:
+    """SQL of how many rows of a table meet each check, in its order, by month of filing and of conclusion."""
+    sums = ", ".join(f"count(CASE WHEN {where} THEN 1 END) AS n{place}" for place, (*_, where) in enumerate(checks))
+    return ROWS_BY_MONTH.format(sums=sums, table=table, some=" OR ".join(f"({where})" for *_, where in checks))
+
+
+def told(checks: Sequence[Check], rows: Iterable[Sequence[Any]]) -> list[Note]:
+    """The notes of checks from the rows of :func:`by_month`, those without any case left out."""
+    months: list[list[tuple[int | None, int | None, int]]] = [[] for _ in checks]
+    for filed, concluded, *numbers in rows:
+        place = tuple(None if pd.isna(one) else int(one) for one in (filed, concluded))
+        for found, number in zip(months, numbers, strict=True):
+            if number:
+                found.append((place[0], place[1], int(number)))
+    return [
+        Note(
+            name,
+            text,
+            sum(n for *_, n in found),
+            months=_in_order(found),
+            ended=where.startswith(ENDED),
+        )
+        for (name, text, where), found in zip(checks, months, strict=True)
+        if found
+    ]
+
+
+def _in_order(months: list[tuple[int | None, int | None, int]]) -> tuple[tuple[int | None, int | None, int], ...]:
+    return tuple(sorted(months, key=lambda one: (one[0] or 0, one[1] or 0)))
 
 
 def plausible(identifier: str, sql: str, day: Callable[[date], str], first: date, no_limit: date) -> str:

@@ -22,6 +22,7 @@ import pandas as pd
 from reports.courts import case_no
 from reports.courts.time_limits import DUE_SQL, procedure_for, procedures, span_for
 from reports.model import Note
+from reports.read import facts
 from reports.read.companion import Companion
 from reports.read.table import quote
 
@@ -261,9 +262,7 @@ class Limits:
             f"CREATE OR REPLACE VIEW deadlines AS SELECT *, {own} AS _given, {self.computed} AS _computed, "
             f"coalesce({unknown}, false) AS _unknown_length FROM assembled WHERE _problem IS NULL"
         )
-        sums = ", ".join(f"count(*) FILTER ({where})" for *_, where in CHECKS)
-        (numbers,) = self.connection.execute(f"SELECT {sums} FROM deadlines").fetchall()
-        found = [Note(name, text, n) for (name, text, _), n in zip(CHECKS, numbers, strict=True) if n]
+        found = facts.told(CHECKS, self.connection.execute(facts.by_month(CHECKS, "deadlines")).fetchall())
         return (*self.notes, *found)
 
 

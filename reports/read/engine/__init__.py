@@ -316,14 +316,14 @@ def _notes(plan: Plan, engine: Engine, found: _Loaded) -> tuple[Note, ...]:
     origins = "origin_case_no" in plan.columns
     checks = [(n, t, "_merged = 1" if w == "_merged" else w) for n, t, w in facts.checks(origins=origins)]
     unread = {f"unread_{name}": name for name in BY_ID if name in plan.unreadable}
-    checks += [(key, "", f"bad_{name} IS NOT NULL") for key, name in unread.items()]
-    checks += limits.CHECKS
-    told = [(name, "", f"{name} = 1") for name in ("_court_by_number", "_spelt", "_by_number")]
-    checks += told
-    sums = ", ".join(f"count(CASE WHEN {where} THEN 1 END) AS n{place}" for place, (_, _, where) in enumerate(checks))
+    others = [(key, "", f"bad_{name} IS NOT NULL") for key, name in unread.items()]
+    others += [(name, "", f"{name} = 1") for name in ("_court_by_number", "_spelt", "_by_number")]
+    sums = ", ".join(f"count(CASE WHEN {where} THEN 1 END) AS n{place}" for place, (*_, where) in enumerate(others))
     numbers = engine.query(f"SELECT {sums} FROM {ROWS} WHERE _problem IS NULL").iloc[0]
-    counted = {name: int(numbers[f"n{place}"]) for place, (name, *_) in enumerate(checks)}
-    by_check = [Note(name, text, counted[name]) for name, text, _ in checks if counted[name] and text]
+    counted = {name: int(numbers[f"n{place}"]) for place, (name, *_) in enumerate(others)}
+    every = (*checks, *limits.CHECKS)
+    rows = engine.query(facts.by_month(every, f"(SELECT * FROM {ROWS} WHERE _problem IS NULL) used"))
+    by_check = facts.told(every, rows.itertuples(index=False, name=None))
     due = {name for name, *_ in limits.CHECKS}
     notes = [note for note in by_check if note.id not in due]
     notes += [wording.unread_note(name, counted[key]) for key, name in unread.items() if counted[key]]
