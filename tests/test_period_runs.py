@@ -166,6 +166,21 @@ def test_the_bulletin_prints_label_and_window(text, cutoff, label, window, folde
     assert bool(re.search("环比(上升|下降|增加|减少)|与上期(持平|、去年)", body)) == (text in ("2025Q3", "2025-09"))
 
 
+@pytest.mark.parametrize(
+    ("code", "told"), [("京", "全市法院"), ("内", "全自治区法院"), ("兵", "全兵团法院"), ("辽", "全省法院")]
+)
+def test_the_title_names_the_courts_by_the_province(code, told, folder, tongbao):
+    compared(tongbao, folder, "2025Q3", edition="core")
+    for name in ("cases.csv", "courts.csv", "tongbao.toml"):
+        path = folder / name
+        path.write_text(path.read_text("utf-8").replace("辽", code), "utf-8")
+    result = tongbao("bulletin", "-w", folder, "--period", "2025Q3", "--as-of", "2026-01-15", "--format", "md", "-q")
+    assert result.code == 0, result.err
+    text = (folder / "out" / "2025Q3" / "2025Q3-general.md").read_text("utf-8")
+    assert f"标题: 关于2025年第三季度{told}审判执行质效情况的通报" in text
+    assert code == "辽" or "全省" not in text.split("异常识别规则")[0]
+
+
 def test_a_stock_aged_in_days_counts_what_is_strictly_older(tongbao, folder):
     (folder / "catalogue").mkdir()
     (folder / "catalogue" / "own.toml").write_text(

@@ -18,14 +18,14 @@ import jinja2
 
 from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
-from reports.compose.data import REGIONS, Subject, charts_of, data_of, front_of
+from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.errors import ConfigError
 from reports.model import OWN, Bulletin, Findings
 from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill, safe
 
-__all__ = ["REGIONS", "Subject", "compose", "letter", "mistakes", "page", "self_checks"]
+__all__ = ["Subject", "compose", "letter", "mistakes", "page", "self_checks"]
 
 
 def compose(

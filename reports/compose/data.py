@@ -15,9 +15,6 @@ from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison
 from reports.sentences.macros import Sentences
 from reports.words import INCOMPLETE, INCOMPLETE_NOW, NO_CASES, changes, counts, joined, span, standing, statement
 
-REGIONS = {"supreme": "全国", "high": "全省", "intermediate": "全市", "basic": "本院"}
-
-
 CATEGORIES = ("质量", "效率", "效果")
 
 
@@ -53,7 +50,7 @@ def charts_of(f: Findings, region: str, subject: Subject, prefix: str) -> dict[s
 
 def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, sentences: Sentences) -> dict[str, Any]:
     """Everything that a template may say of the findings, as text, numbers, lists and dicts."""
-    region = letterhead.get("region") or REGIONS[f.tree.by_code[f.issuer].level]
+    region = letterhead.get("region") or f.tree.region(f.issuer)
     issuer = letterhead.get("issuer") or subject.sender
     region_courts = subject.named or ("本院" if region == "本院" else f"{region}法院")
     title = f"关于{f.period.label}{region_courts}审判执行质效情况的通报"

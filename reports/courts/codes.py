@@ -96,6 +96,33 @@ def describe(code: str) -> CourtFacts | None:
     return CourtFacts(level, code[:3], kind, note)
 
 
+def region(code: str, level: Level) -> str:
+    """What stands before 法院 for a court with all courts below it, by the character of its province.
+
+    全国, 全省, 全市 (of a municipality too), 全自治区, 全兵团; 辖区 where a division of the country is not the court's
+    own (an intermediate court of a municipality, of the corps, for railways or shipping); 本院 of a basic court. A
+    prefecture's or league's court writes its own word, as does one that prefers 全区: ``[letterhead] region``.
+    """
+    if level in _REGIONS:
+        return _REGIONS[level]
+    municipal = code[:1] in special()["municipalities"]
+    if level == "intermediate":
+        facts = describe(code)
+        own = not municipal and code[:1] not in special()["high_court_names"]
+        return "全市" if own and (facts is None or facts.kind in _OF_A_CITY) else "辖区"
+    if municipal:
+        return "全市"
+    return {"兵": "全兵团", "军": "全军"}.get(code, "全自治区" if _province(code).endswith("自治区") else "全省")
+
+
+_REGIONS: Mapping[Level, str] = {"supreme": "全国", "basic": "本院"}
+_OF_A_CITY = ("普通", "省直辖县对应中院")  # kinds of intermediate courts
+
+
+def _province(code: str) -> str:
+    return str(special()["provinces"].get(code[:1], ""))
+
+
 def _kind_of_digits(digits: str) -> str:
     if digits == special()["direct_counties"]:
         return "省直辖县"  # 90 is a division of GB/T 2260 here, not a court across divisions

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reports.courts.case_no import PROVINCES, SUPREME, Level, normalise
-from reports.courts.codes import RANK
+from reports.courts.codes import RANK, region
 from reports.courts.names import same_court, short_forms
 from reports.errors import ConfigError
 
@@ -121,6 +121,11 @@ class CourtTree:
     def level(self, code: str) -> Level:
         """The level of a court of the tree."""
         return self.by_code[code].level
+
+    def region(self, code: str) -> str:
+        """全省, 全市, 全自治区 and so on, before 法院, for a court with all courts below it; 本院 of one by itself."""
+        found = region(code, self.level(code))
+        return "本院" if found == "辖区" and not self.children(code) else found
 
     def peers(self, level: Level) -> tuple[Court, ...]:
         """All courts of one level, in code order."""

@@ -19,7 +19,6 @@ from reports.catalogue.loader import CONTEXT
 from reports.catalogue.quality import QualityRule
 from reports.catalogue.themes import Theme
 from reports.catalogue.values import Vocabulary, vocabulary
-from reports.compose import REGIONS
 from reports.courts.periods import Period, chinese_date, latest_complete, parse_period
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError
@@ -175,7 +174,7 @@ def own_court(tree: CourtTree, text: str) -> str:
 
 def region_of(workspace: Workspace, tree: CourtTree, issuer: str) -> str:
     """全省, 全市 and so on, before 法院; empty where the issuer is a single court."""
-    region = workspace.config.letterhead.region or REGIONS[tree.level(issuer)]
+    region = workspace.config.letterhead.region or tree.region(issuer)
     return "" if region == "本院" else region
 
 

@@ -42,6 +42,34 @@ def province(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("最高法", "全国"),
+        ("豫", "全省"),
+        ("黑", "全省"),
+        *((code, "全市") for code in "京津沪渝"),
+        *((code, "全自治区") for code in "内桂藏宁新"),
+        ("兵", "全兵团"),
+        ("豫01", "全市"),
+        ("豫96", "全市"),  # 济源, directly under the province
+        ("豫71", "辖区"),  # railways
+        ("京04", "辖区"),  # no intermediate court of a municipality has all of it
+        ("兵01", "辖区"),
+        ("豫0102", "本院"),
+        ("豫9001", "本院"),
+    ],
+)
+def test_what_a_court_with_those_below_it_is_called(code, told):
+    below = Court(f"{code}0001", "下级法院", "basic", code)
+    tree = CourtTree.of([Court(code, "本级法院", describe(code).level), below])
+    assert tree.region(code) == told
+
+
+def test_a_court_by_itself_has_no_jurisdiction_to_speak_of():
+    assert CourtTree.of([Court("沪72", "上海海事法院", "intermediate")]).region("沪72") == "本院"
+
+
+@pytest.mark.parametrize(
     ("code", "level", "parent", "kind"),
     [
         ("最高法", "supreme", None, "普通"),
