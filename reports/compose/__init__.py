@@ -89,7 +89,7 @@ def page(
 ) -> dict[str, Any]:
     """What a document of several subjects tells of each: flow, indicators and problems."""
     data = data_of(findings, letterhead, subject, sentences_of(templates))
-    told = ("region", "flow", "flow_told", "flow_lacks", "indicators", "problems")
+    told = ("region", "flow", "flow_told", "flow_lacks", "idle", "indicators", "problems")
     return {name: data[name] for name in told} | {"code": subject.court}
 
 

@@ -86,6 +86,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             for one in f.without
         ],
         "silent": _silent(f),
+        "idle": _idle(f, f.issuer),
         "catalogue": {"name": f.catalogue.name, "version": f.catalogue.version, "note": f.catalogue.note},
         "flow": {name: _cell(f, f.issuer, f.line, name) for name in _COUNTS},
         "flow_told": _flow_told(f),
@@ -335,24 +336,33 @@ def _quality(f: Findings) -> dict[str, Any]:
 
 
 def _silent(f: Findings) -> list[dict[str, Any]]:
-    """The courts told of that filed and concluded nothing in the period; ``own`` of whom the bulletin is about.
+    """The courts told of that filed and concluded nothing in the period.
 
     ``pending`` tells that one still has cases of before.
     """
     found = []
     left = {one.code for one in f.without}
-    # Of what an indicator table does not say nothing is known; what the cases do not have is not there.
-    names = {"filed", "concluded"}
-    counted = all(f.comparisons.cell(f.issuer, f.line, name) for name in names) and not names & f.comparisons.given
     for court in (f.tree.by_code[f.issuer], *f.tree.descendants(f.issuer)):
         code = court.code + (OWN if f.tree.children(court.code) else "")
-        cells = [f.comparisons.cell(code, f.line, name) for name in ("filed", "concluded", "pending")]
-        if court.code in left or (not all(cells[:2]) and not counted):
-            continue
-        filed, concluded, pending = (cell.now[0] if cell else 0 for cell in cells)
-        if filed == 0 and concluded == 0:
-            found.append({"name": f.name(code), "pending": bool(pending), "own": code == f.issuer})
+        if court.code not in left and (idle := _idle(f, code)):
+            found.append({"name": f.name(code), **idle})
     return found
+
+
+def _idle(f: Findings, court: str) -> dict[str, bool]:
+    """Whether a court (all courts below in it, unless it is its 本级) filed and concluded nothing in the period.
+
+    Empty where it did, and where that is not known: of what an indicator table does not say nothing is known, but what
+    the cases do not have is not there. ``pending`` tells that it still has cases of before.
+    """
+    names = ("filed", "concluded")
+    filed, concluded, pending = (f.comparisons.cell(court, f.line, name) for name in (*names, "pending"))
+    counted = not f.comparisons.given & set(names) and not f.comparisons.untold.keys() & set(names)
+    if not (filed and concluded) and not counted:
+        return {}
+    if any(cell and cell.now[0] != 0 for cell in (filed, concluded)):
+        return {}
+    return {"pending": bool(pending and pending.now[0])}
 
 
 def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
