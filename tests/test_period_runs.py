@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -48,10 +49,10 @@ def folder(tmp_path):
     return tmp_path
 
 
-def compared(tongbao, folder, period, cutoff=0, as_of="2026-01-15", months=3, edition="stocks"):
+def compared(tongbao, folder, period, cutoff=0, as_of="2026-01-15", months=3, edition="stocks", more=""):
     """What ``compare`` says, of an edition of 收结存 alone unless another is asked for."""
     text = (
-        f'[source]\nfiles = ["cases.csv"]\n[period]\ncutoff_day = {cutoff}\nmonths = {months}\n[court]\ncode = "辽"\n'
+        f'[source]\nfiles = ["cases.csv"]\n[period]\ncutoff_day = {cutoff}\nmonths = {months}\n{more}[court]\ncode = "辽"\n'
         f'[catalogue]\nedition = "{edition}"\n'
     )
     own = folder / "catalogue" / "editions"
@@ -83,6 +84,7 @@ PERIODS = (
     "2025H1",
     "2025H2",
     "2025Q1-Q3",
+    "2025-01..03",
     "2025-01..08",
     "2025-01..02",
     "2025",
@@ -146,9 +148,91 @@ def test_without_a_period_the_latest_complete_one(as_of, cutoff, months, period,
 
 
 @pytest.mark.parametrize(
+    ("as_of", "months", "period"),
+    [
+        ("2025-10-01", 1, "2025Q1-Q3"),
+        ("2025-09-29", 1, "2025-01..08"),
+        ("2025-05-05", 1, "2025-01..04"),
+        ("2025-04-05", 1, "2025-01..03"),
+        ("2025-03-05", 1, "2025-01..02"),
+        ("2025-02-05", 1, "2024"),  # January is told of with February
+        ("2025-04-05", 3, "2025-01..03"),
+        ("2025-08-05", 3, "2025H1"),
+    ],
+)
+def test_the_default_period_may_be_the_year_so_far(as_of, months, period, folder, tongbao):
+    assert compared(tongbao, folder, None, 0, as_of, months, more="cumulative = true\n")["period"] == period
+
+
+def test_the_year_so_far_is_held_against_the_one_a_month_shorter_where_asked(folder, tongbao):
+    """较1—2月, under that name: a cumulative figure has no 环比."""
+    document = compared(tongbao, folder, "2025-01..03", more="previous_cumulative = true\n")
+    cell = next(one for one in document["comparisons"] if one["indicator"] == "filed")
+    assert cell["previous"] is None
+    assert cell["previous_cumulative"]["period"] == "2025-01..02"
+    assert cell["previous_cumulative"]["numerator"] == by_hand(parse_period("2025-01..02"))["filed"]
+
+
+def test_a_period_may_be_typed_as_people_write_it(folder, tongbao):
+    for typed, key in (("1—5月", "2025-01..05"), ("第三季度", "2025Q3"), ("2024年上半年", "2024H1")):
+        assert compared(tongbao, folder, typed)["period"] == key
+
+
+def drawn(text):
+    """Of the chart of the flow: its title, what its alternative text tells, and its table."""
+    alt, title = re.search(r"!\[(.*)\]\(charts/flow\.svg\)\n\n图1　(.*)\n", text).groups()
+    table = text.split(title + "\n\n", 1)[1].split("\n\n", 1)[0].splitlines()
+    return title, alt, [[cell.strip() for cell in row.strip("|").split("|")] for row in (table[0], *table[2:])]
+
+
+@pytest.mark.parametrize("text", ["2025-01..03", "2025-01..05", "2025H1", "2025Q1-Q3", "2025"])
+def test_the_chart_tells_of_the_same_span_as_the_text(text, folder, tongbao):
+    """With the same months of the years before, and never of the last quarter or month alone."""
+    earlier = [  # as many again, two years before
+        (day.replace(year=day.year - 2), concluded - timedelta(days=730))
+        for day, concluded in CASES
+        if day.year in (2024, 2025)
+    ]
+    with (folder / "cases.csv").open("a", encoding="utf-8") as out:
+        for number, (filed, concluded) in enumerate(earlier, 1):
+            out.write(f"（{filed.year}）辽0103民初{number}号,辽0103,{filed.isoformat()},{concluded.isoformat()}\n")
+    compared(tongbao, folder, text, edition="core")
+    path = folder / "tongbao.toml"
+    path.write_text(path.read_text("utf-8").replace("[period]", "[period]\nhistory = 16"), "utf-8")
+    result = tongbao("bulletin", "-w", folder, "--period", text, "--as-of", "2026-01-15", "--format", "md", "-q")
+    assert result.code == 0, result.err
+    out = (folder / "out" / text / f"{text}-general.md").read_text("utf-8")
+    period, every = parse_period(text), [*CASES, *earlier]
+    title, alt, (heads, *rows) = drawn(out)
+    assert title == f"全省法院近{len(heads) - 1}年{period.short_label}收结存情况"
+    years = range(2025 - (len(heads) - 1) + 1, 2026)
+    assert heads[1:] == [f"{year}年{period.short_label}" for year in years] and len(years) >= 3
+    inside = [(p.start, p.end) for p in (replace(period, year=year) for year in years)]
+    filed, concluded = ([sum(a <= case[n] <= b for case in every) for a, b in inside] for n in (0, 1))
+    assert rows[:2] == [["新收", *map(str, filed)], ["结案", *map(str, concluded)]]
+    assert f"新收{filed[-1]}件" in alt and f"新收{filed[-1]}件" in out.split("![")[0]
+    written = (folder / "out" / text / "data" / f"{text}-general.csv").read_text("utf-8-sig")
+    assert f",filed,{text},{filed[-1]}," in written
+
+
+def test_a_month_s_bulletin_takes_the_last_month_that_the_data_have(folder, tongbao):
+    """The data reach the middle of January 2026: asked in June, the bulletin is not refused for want of May."""
+    compared(tongbao, folder, "2025Q3", edition="core")
+    result = tongbao("bulletin", "monthly", "-w", folder, "--as-of", "2026-06-15", "--format", "md", "-q")
+    assert result.code == 0, result.err
+    assert (folder / "out" / "2025-12" / "2025-12-monthly.md").is_file()
+    result = tongbao("bulletin", "monthly", "-w", folder, "--as-of", "2025-11-15", "--format", "md", "-q")
+    assert result.code == 0, result.err
+    assert (folder / "out" / "2025-10" / "2025-10-monthly.md").is_file()
+    asked = tongbao("bulletin", "monthly", "-w", folder, "--as-of", "2026-06-15", "--period", "2026-05", "-q")
+    assert asked.code == 5 and "数据覆盖" in asked.err
+
+
+@pytest.mark.parametrize(
     ("text", "cutoff", "label", "window"),
     [
         ("2025Q3", 0, "2025年第三季度", "2025年7月1日至9月30日"),
+        ("2025-01..03", 0, "2025年1—3月", "2025年1月1日至3月31日"),
         ("2025Q1-Q3", 0, "2025年1—9月", "2025年1月1日至9月30日"),
         ("2025H1", 0, "2025年上半年", "2025年1月1日至6月30日"),
         ("2025-09", 20, "2025年9月", "2025年8月21日至9月20日"),

@@ -17,6 +17,8 @@ from reports.errors import ConfigError
         ("2025Q1-Q3", date(2025, 1, 1), date(2025, 9, 30), "2025年1—9月", "2025年1月1日至9月30日"),
         ("2025", date(2025, 1, 1), date(2025, 12, 31), "2025年", "2025年1月1日至12月31日"),
         ("2022-01..02", date(2022, 1, 1), date(2022, 2, 28), "2022年1—2月", "2022年1月1日至2月28日"),
+        ("2026-01..03", date(2026, 1, 1), date(2026, 3, 31), "2026年1—3月", "2026年1月1日至3月31日"),
+        ("2026Q1", date(2026, 1, 1), date(2026, 3, 31), "2026年第一季度", "2026年1月1日至3月31日"),
     ],
 )
 def test_forms(text, start, end, label, window):
@@ -47,6 +49,8 @@ def test_cut_off_on_the_20th():
         ("2025", None, "2025Q1-Q3"),
         ("2025-01..08", None, "2025-01..07"),
         ("2025-01..02", None, "2025-01"),
+        ("2025-01..03", None, "2025-01..02"),
+        ("2025-01..04", None, "2025-01..03"),
     ],
 )
 def test_bases(text, previous, cumulative):
@@ -56,7 +60,71 @@ def test_bases(text, previous, cumulative):
         assert period.previous_cumulative.key == cumulative
 
 
-@pytest.mark.parametrize("text", ["2025Q5", "2025-13", "Q3", "2025年", "", "2025-00", "2025Q3-Q1", "20255", "1800"])
+def test_one_to_three_is_the_year_so_far_and_not_the_first_quarter():
+    """Same days, another period: compared with the year before only, tested by months, kept under its own key."""
+    so_far, quarter = parse_period("2026-01..03"), parse_period("2026Q1")
+    assert (so_far.start, so_far.end) == (quarter.start, quarter.end)
+    assert so_far != quarter and so_far.key != quarter.key
+    assert so_far.cumulative and not quarter.cumulative
+    assert so_far.year_before == parse_period("2025-01..03")
+    assert so_far.single == parse_period("2026-03")
+    assert so_far.split(3) == (quarter,)
+    # Longer runs from January are the year so far by either name.
+    assert parse_period("2026-01..06") == parse_period("2026H1")
+    assert parse_period("2026-01..09") == parse_period("2026Q1-Q3")
+    assert parse_period("2026-04..06") == parse_period("2026Q2")
+
+
+@given(st.integers(2000, 2100), st.integers(1, 12), st.integers(0, 11), st.sampled_from([0, 20]))
+def test_every_period_is_read_back_from_its_key_and_from_its_label(year, first, more, cutoff):
+    for so_far in (False, True):
+        period = Period(year, first, min(first + more, 12), cutoff, so_far=so_far)
+        for text in (period.key, period.label):
+            assert parse_period(text, cutoff_day=cutoff) == period
+
+
+@given(st.dates(date(2001, 1, 1), date(2099, 12, 31)), st.integers(1, 12))
+def test_the_year_so_far_runs_from_january(day, month):
+    period = Period(day.year, month, month)
+    assert period.cumulated.first == 1 and period.cumulated.end == period.end
+    assert period.cumulated.cumulative == (month > 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("2025年1—5月", "2025-01..05"),
+        ("2025年1-3月", "2025-01..03"),
+        ("2025年1月至3月", "2025-01..03"),
+        ("１—５月", "2026-01..05"),
+        ("1～10月", "2025-01..10"),  # of 2026 October is not over
+        ("2025年第三季度", "2025Q3"),
+        ("第三季度", "2026Q3"),
+        ("四季度", "2025Q4"),
+        ("25Q3", "2025Q3"),
+        ("25年9月", "2025-09"),
+        ("2025-9", "2025-09"),
+        ("9月", "2026-09"),
+        ("上半年", "2026H1"),
+        ("2025年上半年", "2025H1"),
+        ("2025年前三季度", "2025Q1-Q3"),
+        ("2025年", "2025"),
+        ("2025年度", "2025"),
+        (" 2025q3 ", "2025Q3"),
+    ],
+)
+def test_forms_as_people_type_them(typed, key):
+    assert parse_period(typed, until=date(2026, 10, 20)).key == key
+
+
+def test_without_a_day_the_year_must_be_written():
+    with pytest.raises(ConfigError):
+        parse_period("1—5月")
+
+
+@pytest.mark.parametrize(
+    "text", ["2025Q5", "2025-13", "Q3", "", "年", "2025-00", "2025Q3-Q1", "20255", "1800", "5—3月", "13月", "全年"]
+)
 def test_bad_period_says_how_to_write_it(text):
     with pytest.raises(ConfigError) as error:
         parse_period(text)

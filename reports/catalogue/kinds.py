@@ -106,7 +106,7 @@ def span(period: Period) -> Span:
     """What a period is by its length; January with February is one month."""
     if period.months == 1 or (period.first, period.last) == (1, SPRING):
         return "month"
-    if period.months == 3 and period.first % 3 == 1:
+    if period.quarter:
         return "quarter"
     if period.months == 6 and period.first in (1, 7):
         return "half"

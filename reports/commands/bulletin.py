@@ -178,12 +178,15 @@ def bulletin(
 ) -> None:
     """生成一种通报，登记为草稿；不列整改事项。"""
     from reports.pipeline import make
+    from reports.pipeline.numbers import last_month
     from reports.pipeline.request import Request, chosen_kinds
 
     if each not in (None, "each"):
         raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
     kinds = chosen_kinds(place_of(workspace), [kind])
     job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds, without=without)
+    if period is None and all(one.periods == ("month",) for one in kinds):
+        job = last_month(job)
     request = Request(kinds, court, line, theme, bool(each), formats_of(formats), output, jobs)
     result = make(job, request, lock=lambda: alone(job.workspace))
     if as_json:

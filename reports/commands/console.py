@@ -34,7 +34,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印一�
 PeriodText = Annotated[
     str | None,
     typer.Option(
-        "--period", help="统计期：2026Q3、2026-09、2026H1、2026Q1-Q3、2026。", show_default="最近一个完整季度"
+        "--period",
+        help="统计期：2026Q3、2026-09、2026-01..05、2026H1、2026Q1-Q3、2026，也可以写 1—5月、第三季度、上半年。",
+        show_default="最近一个完整季度",
     ),
 ]
 

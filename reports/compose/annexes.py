@@ -54,13 +54,15 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
         if flag.severity not in ("amber", "grey")
     ]
     rules = [{"label": label, "text": text, "source": source} for label, text, source in f.policy]
+    # Of a cumulative period the rules judge the last quarter or month: each finding says so, and so does their table.
+    single = f"（{f.period.single.short_label}）" if f.period.cumulative else ""
     annexes: list[dict[str, Any]] = [{"kind": "table", **table} for table in data["tables"]]
     drawings = [drawing for name, found in data["charts"].items() if name != "flow" for drawing in found]
     for kind, title, items in (
         ("charts", "有关情况图表", drawings),
         ("cases", "重点问题案件清单", lists),
         ("hints", "提示事项", hints),
-        ("tests", "异常识别检验数据", tests),
+        ("tests", f"异常识别检验数据{single}", tests),
         ("rules", "异常识别规则", rules),
     ):
         if items:

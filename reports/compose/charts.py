@@ -23,6 +23,7 @@ from reports.words import NO_CASES, decimal, half_up, number, signed, span
 
 LATEST = 9  # periods: two years back, and as many as stand beside one another in legible type
 FEWEST_FLOW, FEWEST_TREND = 4, 6  # periods
+FEWEST_YEARS = 3  # of the same months, for the flow of a cumulative period
 FEWEST_COURTS = 8  # of a funnel: fewer make no shape
 MOST_TRENDS, MOST_CONTRIBUTIONS = 3, 2
 MOST_PARTS = 16  # bars; where a change has more, those that did not drive it are one
@@ -53,6 +54,11 @@ class View:
         """民事案件 where the bulletin tells of one line, else nothing."""
         return "" if self.found.line == ALL_LINES else f"{self.found.line}案件"
 
+    @property
+    def tested(self) -> str:
+        """The quarter or month that the rules go by, where the bulletin tells of a longer period; else nothing."""
+        return self.found.period.single.short_label if self.found.period.cumulative else ""
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -81,18 +87,21 @@ def drawn(view: View) -> dict[str, list[Drawing]]:
 
 
 def flow(view: View) -> list[Drawing]:
-    """收结存: cases filed, concluded and pending at the end (件) in each period, of the issuer and the line told of."""
+    """收结存: cases filed, concluded and pending at the end (件) in each period, of the issuer and the line told of.
+
+    The periods are those of the bulletin: single ones, or the same months of each year.
+    """
     found = view.found
     mine = found.history[(found.history["court"] == found.issuer) & (found.history["line"] == found.line)]
     names = {"filed": "新收", "concluded": "结案", "pending": "未结"}
     every = {name: mine[mine["indicator"] == name].set_index("period")["numerator"] for name in names}
     known = {name: points for name, points in every.items() if len(points)}
     # A period that lacks a number, as the data begin later, is none without cases: it is not shown.
-    periods = _latest(
-        [key for key in mine["period"].unique() if all(key in points for points in known.values())], found
-    )
+    keys = [key for key in mine["period"].unique() if all(key in points for points in known.values())]
+    periods = _latest(keys, found, cumulative=found.period.cumulative)
     series = {name: (names[name], [int(points[period.key]) for period in periods]) for name, points in known.items()}
-    if len(periods) < FEWEST_FLOW or not {"filed", "concluded"} <= set(series):
+    fewest = FEWEST_YEARS if found.period.cumulative else FEWEST_FLOW
+    if len(periods) < fewest or not {"filed", "concluded"} <= set(series):
         return []
     scale = _Scale.of([0, *(value for _, values in series.values() for value in values)])
     return [
@@ -143,7 +152,7 @@ def _trend(view: View, flag: Flag) -> Drawing | None:
     )
     return {
         "title": f"{view.who(flag.court)}近{_spell(periods)}{view.line}{item.label}走势",
-        "summary": f"本期{now}{expected}",
+        "summary": f"{view.tested or '本期'}{now}{expected}",
         "note": "；".join([f"灰色为{course.basis}，此前数据不足的不列", *_sources(item, periods, flag.line)]) + "。",
         "heads": [f"单位：{item.unit}" if item.unit else "", *map(_head, periods)],
         "rows": [
@@ -156,6 +165,7 @@ def _trend(view: View, flag: Flag) -> Drawing | None:
             "ticks": scale.ticks(_places(item)),
             "unit": item.unit,
             "name": item.name,
+            "latest": _short(periods[-1]) if view.tested else "本期",
             "now": now,
             "points": [
                 {"x": x, "y": scale.at(value)} for x, value in zip(spots, scaled, strict=True) if value is not None
@@ -314,7 +324,7 @@ def _funnel(view: View, group: Peers, named: set[str]) -> Drawing:
     level = LEVELS.get(group.level, "同级法院")
     table = [[name[court].removesuffix("法院"), str(cases[court]), text[court]] for court in name]
     return {
-        "title": f"{level}{view.line}{item.label}与分母件数的对照",
+        "title": f"{view.tested}{level}{view.line}{item.label}与分母件数的对照",
         "summary": f"{len(name)}个法院，图中标明的为{'、'.join(ranges)}",
         "note": f"每点为一个法院；实线为同级法院平均水平（{number(item.measure, group.middle)}），虚线为{group.basis}，"
         f"随分母件数宽窄；标明名称的为{'、'.join(ranges)}。只看是否在范围之外，法院按代码顺序排列，不代表名次。",
@@ -409,8 +419,9 @@ def _scaled(item: Indicator, value: float) -> int:
     return round(value * item.measure.factor * int(10 ** _places(item)))
 
 
-def _latest(keys: Iterable[str], found: Findings) -> list[Period]:
-    return sorted(parse_period(key, cutoff_day=found.period.cutoff_day) for key in keys)[-LATEST:]
+def _latest(keys: Iterable[str], found: Findings, *, cumulative: bool = False) -> list[Period]:
+    periods = sorted(parse_period(key, cutoff_day=found.period.cutoff_day) for key in keys)
+    return [period for period in periods if period.cumulative == cumulative][-LATEST:]
 
 
 def _spots(periods: Sequence[Period]) -> list[float]:
@@ -438,4 +449,6 @@ def _head(period: Period) -> str:
 
 
 def _spell(periods: Sequence[Period]) -> str:
+    if periods[0].cumulative:
+        return f"{len(periods)}年{periods[0].short_label}"
     return f"{len(periods)}{ {1: '个月', 3: '个季度'}.get(periods[0].months, '期') }"

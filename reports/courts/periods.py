@@ -10,31 +10,51 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from reports.errors import ConfigError
 
 MONTH_END = 0
-_FORMS = (
-    (re.compile(r"(\d{4})-(\d{2})"), lambda y, m: (y, m, m)),
-    (re.compile(r"(\d{4})-(\d{2})\.\.(\d{2})"), lambda y, a, b: (y, a, b)),
-    (re.compile(r"(\d{4})Q([1-4])"), lambda y, q: (y, 3 * q - 2, 3 * q)),
-    (re.compile(r"(\d{4})Q([1-4])-Q([1-4])"), lambda y, a, b: (y, 3 * a - 2, 3 * b)),
-    (re.compile(r"(\d{4})H([12])"), lambda y, h: (y, 6 * h - 5, 6 * h)),
-    (re.compile(r"(\d{4})"), lambda y: (y, 1, 12)),
-)
+_QUARTER = 3  # months
 _QUARTERS = "一二三四"
+_YEAR = re.compile(r"(\d{4}|\d\d(?=年|Q|H))年?")
+_TO = "[-—–~至到]"
+Months = tuple[int, int]
+_FORMS: tuple[tuple[str, Callable[..., Months]], ...] = (  # what follows the year
+    (r"-(\d\d?)", lambda m: (m, m)),
+    (r"(\d\d?)月份?", lambda m: (m, m)),
+    (r"-(\d\d?)\.\.(\d\d?)", lambda a, b: (a, b)),
+    (rf"(\d\d?)月?{_TO}(\d\d?)月份?", lambda a, b: (a, b)),
+    (r"Q([1-4])", lambda q: (3 * q - 2, 3 * q)),
+    (r"第?([一二三四1-4])季度", lambda q: (3 * q - 2, 3 * q)),
+    (r"Q([1-4])-Q([1-4])", lambda a, b: (3 * a - 2, 3 * b)),
+    (r"前([二三23])个?季度", lambda q: (1, 3 * q)),
+    (r"H([12])", lambda h: (6 * h - 5, 6 * h)),
+    (r"上半年", lambda: (1, 6)),
+    (r"下半年", lambda: (7, 12)),
+    (r"度?|全年", lambda: (1, 12)),
+)
 
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """Statistical months ``first``..``last`` (1–12, inclusive) of ``year``."""
+    """Statistical months ``first``..``last`` (1–12, inclusive) of ``year``.
+
+    January to March is the first quarter, or the year so far (``so_far``): the same days, but another period, which is
+    compared with the year before only. Every longer run from January is the year so far without saying so.
+    """
 
     year: int
     first: int
     last: int
     cutoff_day: int = MONTH_END
+    so_far: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "so_far", self.so_far and (self.first, self.last) == (1, _QUARTER))
 
     @property
     def start(self) -> date:
@@ -57,24 +77,37 @@ class Period:
     @property
     def cumulative(self) -> bool:
         """Whether figures run from January over more than one reporting period (同比 only, never 环比)."""
-        return self.first == 1 and self.months not in (1, 3)
+        return self.so_far or (self.first == 1 and self.months not in (1, _QUARTER))
+
+    @property
+    def cumulated(self) -> Period:
+        """The year so far, up to its end: 2025-05 → 1—5月, 2025Q3 → 1—9月; of January January itself."""
+        return Period(self.year, 1, self.last, self.cutoff_day, so_far=True)
+
+    @property
+    def quarter(self) -> bool:
+        """Whether it is one of the four quarters."""
+        return self.months == _QUARTER and self.first % _QUARTER == 1 and not self.so_far
 
     @property
     def single(self) -> Period:
-        """The last of the single periods, quarters or else months, that divide it: itself for a quarter or a month."""
-        months = 3 if self.months % 3 == 0 and self.first % 3 == 1 else 1
+        """The last of the single periods, quarters or else months, that divide it: itself for a quarter or a month.
+
+        1—3月 is told by months, like 1—2月 and 1—4月.
+        """
+        months = 3 if self.months % 3 == 0 and self.first % 3 == 1 and not self.so_far else 1
         return Period(self.year, self.last - months + 1, self.last, self.cutoff_day)
 
     @property
     def key(self) -> str:
-        """The form of the period grammar: ``2025Q3``, ``2025-09``, ``2025H1``, ``2025Q1-Q3``, ``2025``."""
+        """The form of the grammar: ``2025Q3``, ``2025-09``, ``2025H1``, ``2025Q1-Q3``, ``2025``, ``2025-01..03``."""
         if self.months == 12:
             return f"{self.year}"
         if self.months == 1:
             return f"{self.year}-{self.first:02d}"
         if self.months == 6 and self.first in (1, 7):
             return f"{self.year}H{1 if self.first == 1 else 2}"
-        if self.first % 3 == 1 and self.last % 3 == 0:
+        if self.first % 3 == 1 and self.last % 3 == 0 and not self.so_far:
             first, last = (self.first + 2) // 3, self.last // 3
             return f"{self.year}Q{first}" if first == last else f"{self.year}Q{first}-Q{last}"
         return f"{self.year}-{self.first:02d}..{self.last:02d}"
@@ -93,7 +126,7 @@ class Period:
             return f"{self.first}月"
         if self.months == 6 and self.first in (1, 7):
             return "上半年" if self.first == 1 else "下半年"
-        if self.months == 3 and self.first % 3 == 1:
+        if self.quarter:
             return f"第{_QUARTERS[self.last // 3 - 1]}季度"
         return f"{self.first}—{self.last}月"
 
@@ -116,16 +149,16 @@ class Period:
     @property
     def year_before(self) -> Period:
         """What 同比 compares with: the same months of the year before."""
-        return Period(self.year - 1, self.first, self.last, self.cutoff_day)
+        return replace(self, year=self.year - 1)
 
     @property
     def previous_cumulative(self) -> Period | None:
-        """The cumulative period before (1—9月 → 上半年, 1—8月 → 1—7月), for 较上一累计期."""
+        """The cumulative period before (1—9月 → 上半年, 1—8月 → 1—7月, 1—3月 → 1—2月), for 较上一累计期."""
         if self.first != 1 or self.months == 1:
             return None
-        step = 3 if self.last % 3 == 0 else 1
+        step = 3 if self.last % 3 == 0 and not self.so_far else 1
         last = self.last - step
-        return Period(self.year, 1, last, self.cutoff_day) if last else None
+        return Period(self.year, 1, last, self.cutoff_day, so_far=step == 1) if last else None
 
     def split(self, months: int) -> tuple[Period, ...]:
         """This period as consecutive periods of ``months`` months each (which must divide it)."""
@@ -135,20 +168,38 @@ class Period:
         )
 
 
-def parse_period(text: str, *, cutoff_day: int = MONTH_END) -> Period:
-    """Read a period of the grammar ``2025-09 · 2025-01..02 · 2025Q3 · 2025Q1-Q3 · 2025H1 · 2025``.
+def parse_period(text: str, *, cutoff_day: int = MONTH_END, until: date | None = None) -> Period:
+    """Read a period of the grammar ``2025-09 · 2025-01..03 · 2025Q3 · 2025Q1-Q3 · 2025H1 · 2025``, or as it is typed.
 
-    Raises :class:`ConfigError` when the text is no period.
+    Typed forms are 2025年1—5月, 2025年第三季度, 25Q3, 2025-9, 2025年 and, where ``until`` is given, 1—5月, 第三季度 and
+    上半年 of the latest year in which they were over on that day. Months from January on are the year so far:
+    ``2025-01..03`` is 1—3月 and not ``2025Q1``. Raises :class:`ConfigError` when the text is no period.
     """
-    for form, months in _FORMS:
-        if match := form.fullmatch(text.strip().upper()):
-            year, first, last = months(*map(int, match.groups()))
-            if 1 <= first <= last <= 12 and 1900 < year < 2200:
-                return Period(year, first, last, cutoff_day)
+    written = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
+    dated = _YEAR.match(written)
+    months = _months(written[dated.end() :] if dated else written)
+    year = None
+    if dated:
+        year = int(dated[1]) if len(dated[1]) > len("25") else 2000 + int(dated[1])
+    elif until and months and re.search("[月季半]", written):
+        years = (until.year + 1, until.year, until.year - 1)
+        year = next(year for year in years if _month_day(year, months[1], cutoff_day) <= until)
+    if months and year and 1900 < year < 2200:
+        return Period(year, *months, cutoff_day, so_far="月" in written or ".." in written)
     raise ConfigError(
         f"统计期“{text}”无法识别。",
-        advice="请写成 2025Q3（季度）、2025-09（月）、2025H1（半年）、2025Q1-Q3（1—9月）或 2025（全年）。",
+        advice="请写成 2025Q3（季度）、2025-09（月）、2025-01..05（1—5月）、2025H1（半年）、2025Q1-Q3（前三季度）"
+        "或 2025（全年）。",
     )
+
+
+def _months(text: str) -> Months | None:
+    """The first and last month of a period written without its year, or ``None``."""
+    for form, read in _FORMS:
+        if match := re.fullmatch(form, text):
+            first, last = read(*(_QUARTERS.find(number) + 1 or int(number) for number in match.groups()))
+            return (first, last) if 1 <= first <= last <= 12 else None
+    return None
 
 
 def latest_complete(as_of: date, *, months: int = 3, cutoff_day: int = MONTH_END) -> Period:

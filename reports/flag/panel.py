@@ -94,7 +94,7 @@ def timeline(table: pd.DataFrame, period: Period) -> tuple[Period, ...]:
     from reports.courts.periods import consecutive, parse_period  # noqa: PLC0415
 
     known = [parse_period(key, cutoff_day=period.cutoff_day) for key in table["period"].unique()]
-    single = [p for p in known if p.months in (1, 3) and p.months <= period.months and p.end <= period.end]
+    single = [p for p in known if p == p.single and p.months <= period.single.months and p.end <= period.end]
     if not single:
         return ()
     months = max(p.months for p in single)
@@ -104,8 +104,9 @@ def timeline(table: pd.DataFrame, period: Period) -> tuple[Period, ...]:
 
 
 def increments(table: pd.DataFrame, specs: Mapping[str, Spec], cutoff_day: int) -> pd.DataFrame:
-    """Cumulative rows (2025Q1, 2025H1, 2025Q1-Q3, 2025) of ``ytd`` indicators as the single periods' own values.
+    """Cumulative rows of ``ytd`` indicators as the single periods' own values.
 
+    They go by quarters (2025Q1, 2025H1, 2025Q1-Q3, 2025) or by months (2025-01, 2025-01..02, 2025-01..03 …).
     Each value loses that of the cumulative period before; a step whose earlier value is missing is left out.
     """
     from reports.courts.periods import parse_period  # noqa: PLC0415
@@ -117,17 +118,17 @@ def increments(table: pd.DataFrame, specs: Mapping[str, Spec], cutoff_day: int) 
     numbers = [name for name in ("numerator", "denominator", *MOMENTS) if name in mine]
     pieces = []
     keys = {key: parse_period(key, cutoff_day=cutoff_day) for key in mine["period"].unique()}
-    quarterly = any(p.first == 1 and p.last == 3 for p in keys.values())
+    so_far = {(p.year, p.last): key for key, p in keys.items() if p.first == 1}
+    step = 3 if any(p.quarter and p.first == 1 for p in keys.values()) or not any(last % 3 for _, last in so_far) else 1
     index = ["court", "line", "indicator"]
     for key, period in keys.items():
         if period.first != 1:
             continue
-        step = 3 if quarterly else 1
         if period.last % step:
             continue
         now = mine[mine["period"] == key].set_index(index)[numbers].astype("Float64")
         if period.last > step:
-            before = Period(period.year, 1, period.last - step, cutoff_day).key
+            before = so_far.get((period.year, period.last - step), "")
             old = mine[mine["period"] == before].set_index(index)[numbers].astype("Float64")
             now = (now - old).dropna(subset=["numerator"])
         single = Period(period.year, period.last - step + 1, period.last, cutoff_day).key

@@ -36,7 +36,7 @@ from reports.model import (
 )
 from reports.pipeline.checks import gate, gate_reported, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
-from reports.pipeline.numbers import Numbers, covers, measure, numbers
+from reports.pipeline.numbers import Numbers, covers, measure, numbers, same_months
 from reports.pipeline.reversals import reversed_cases
 from reports.pipeline.sources import case_files, indicator_table, listed_courts, reasons, require_cases
 from reports.pipeline.stages import Cases, findings_key, reversals_key
@@ -92,14 +92,15 @@ def find(
     left = {one.code for one in table.without}  # what was found of them stays as it is
     states = advance(before, flags.flags, job.period.key, flags.cells)
     flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
-    singles = found.history["period"].isin({period.key for period in found.periods})
+    series = (*found.periods, *same_months(job.period, found.periods))
+    shown = found.history["period"].isin({period.key for period in series})
     return Findings(
         period=job.period,
         issuer=issuer,
         tree=table.tree,
         catalogue=found.catalogue,
         comparisons=found.comparisons,
-        history=found.history if singles.all() else found.history[singles],  # kept once where it is the same
+        history=found.history if shown.all() else found.history[shown],  # kept once where it is the same
         flags=flags.flags,
         untested=flags.untested,
         tested=flags.tested,

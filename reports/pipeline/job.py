@@ -121,27 +121,29 @@ class Job:
 def choose_period(workspace: Workspace, text: str | None, as_of: date, kinds: Sequence[Kind] = ()) -> Period:
     """The period asked for, or the latest complete one as of a day; January and February are one month.
 
-    The latest is a month or a quarter as the workspace says, but what ``kinds`` of bulletins take where none of them
-    takes that. Raises :class:`ConfigError` for a period that is not over.
+    The latest is a month or a quarter as the workspace says, or the year so far up to its end, but what ``kinds`` of
+    bulletins take where none of them takes that. Raises :class:`ConfigError` for a period that is not over.
     """
     table = workspace.config.period
     if text:
-        period = parse_period(text, cutoff_day=table.cutoff_day)
+        period = parse_period(text, cutoff_day=table.cutoff_day, until=as_of)
         if period.end > as_of:
             raise ConfigError(
                 f"{period.label}到{chinese_date(period.end)}才结束，现在（{chinese_date(as_of)}）还不能统计。",
                 advice="请核对 --period。",
             )
         return period
-    found = [_latest(months, as_of, table.cutoff_day) for months in (table.months, 1, 3)]
+    usual, *found = [latest(months, as_of, table.cutoff_day) for months in (table.months, 1, 3)]
+    found.insert(0, usual.cumulated if table.cumulative else usual)
     return next((one for one in found if not kinds or any(kind.takes(one) for kind in kinds)), found[0])
 
 
-def _latest(months: int, as_of: date, cutoff_day: int) -> Period:
-    latest = latest_complete(as_of, months=months, cutoff_day=cutoff_day)
-    if latest.months == 1 and latest.last <= SPRING:  # the Spring Festival moves between January and February
-        return Period(latest.year, 1, SPRING, latest.cutoff_day) if latest.last == SPRING else _december(latest)
-    return latest
+def latest(months: int, day: date, cutoff_day: int) -> Period:
+    """The latest period of so many months that was over on a day; January and February are one month."""
+    found = latest_complete(day, months=months, cutoff_day=cutoff_day)
+    if found.months == 1 and found.last <= SPRING:  # the Spring Festival moves between January and February
+        return Period(found.year, 1, SPRING, found.cutoff_day) if found.last == SPRING else _december(found)
+    return found
 
 
 def _december(january: Period) -> Period:

@@ -14,10 +14,11 @@ from reports.compare import compare, one_scope, untold, values
 from reports.courts.periods import Period, chinese_date, consecutive, parse_period
 from reports.courts.tree import CourtTree
 from reports.coverage.beginning import Beginning, beginning
+from reports.coverage.reported import HOLIDAY
 from reports.errors import InputError
 from reports.ledger import printed_bases
 from reports.model import ALL_LINES, OWN, CaseTable, Comparisons, LeftOut, Note, Printed, Tally
-from reports.pipeline.job import Job
+from reports.pipeline.job import Job, latest
 from reports.pipeline.sources import indicator_table, listed_courts
 from reports.pipeline.stages import Cases, numbers_key
 from reports.read import FROM_TABLE, IndicatorTable
@@ -29,7 +30,8 @@ def count(job: Job, table: CaseTable, catalogue: Catalogue) -> Tally:
     """Tally the period with enough history behind it for every comparison."""
     last = job.base_period
     length = last.months
-    back = max(job.workspace.config.period.history, 12 // length + job.period.months // length + 1)
+    years = YEARS - 1 if job.period.cumulative else 1
+    back = max(job.workspace.config.period.history, years * 12 // length + job.period.months // length + 1)
     first = last
     for _ in range(back - 1):
         previous = first.previous
@@ -54,7 +56,18 @@ def covers(period: Period, table: CaseTable) -> bool:
     """
     if table.first is None or table.last is None:
         return False
-    return period.start >= table.first.replace(day=1) and table.last >= period.end - timedelta(days=15)
+    return period.start >= table.first.replace(day=1) and table.last >= period.end - timedelta(days=HOLIDAY)
+
+
+def last_month(job: Job) -> Job:
+    """The job for the last month that its data have whole, where they do not reach its own."""
+    with Cases(job) as cases:
+        last = cases.table.last
+    if last is None:
+        return job
+    day = min(job.as_of, last + timedelta(days=HOLIDAY))
+    found = latest(1, day, job.period.cutoff_day)
+    return replace(job, period=found) if found.end < job.period.end else job
 
 
 def _reach(table: CaseTable) -> str:
@@ -64,11 +77,23 @@ def _reach(table: CaseTable) -> str:
 
 
 def indicators(job: Job, counted: Tally, catalogue: Catalogue) -> pd.DataFrame:
-    """The indicator table of the period, its bases of comparison and the single periods before."""
-    wanted = [*counted.periods, job.period, job.period.previous, job.period.year_before, job.period.previous_cumulative]
+    """The indicator table of the period, its bases of comparison, the single periods before and the years before."""
+    bases = (job.period.previous, job.period.year_before, job.period.previous_cumulative)
+    wanted = [*counted.periods, job.period, *bases, *same_months(job.period, counted.periods)]
     periods = list(dict.fromkeys(period for period in wanted if period))
     most = job.workspace.config.quality.max_unknown_percent
     return values(counted, catalogue, periods, most_unknown=most)
+
+
+YEARS = 3  # of a cumulative period, its own with it, where the data reach back
+
+
+def same_months(period: Period, known: Sequence[Period]) -> tuple[Period, ...]:
+    """A cumulative period and the same months of each year before that single periods reach back to, latest first."""
+    found = [period] if period.cumulative and known else []
+    while found and found[-1].year_before.start >= known[0].start:
+        found.append(found[-1].year_before)
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class PeriodTable(_Table):
     """``[period]``: how periods are cut."""
 
     months: Literal[1, 3] = 3
+    cumulative: bool = False  # the default period runs from January to the end of that month or quarter
     cutoff_day: int = Field(default=0, ge=0, le=28)
     history: int = Field(default=12, ge=2, le=40)
     previous_cumulative: bool = False  # print 较上半年, 较1—7月 beside 同比 for cumulative periods

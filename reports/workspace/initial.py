@@ -38,8 +38,9 @@ dialect = {dialect}
 # password_env = "TONGBAO_PASSWORD"
 
 [period]
-# 统计期长度：3 为季度，1 为月。
+# 不写 --period 时的统计期：3 为最近一个季度，1 为最近一个月；cumulative = true 为年初至该季、该月末（1—3月、1—9月等）。
 months = 3
+cumulative = false
 # 统计截止日：0 为自然月月末；20 表示每月21日至次月20日。
 cutoff_day = 0
 # 计算多少个统计期（含本期），用于同比和趋势。

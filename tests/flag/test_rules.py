@@ -12,7 +12,7 @@ from said import said
 from reports.courts.periods import parse_period
 from reports.flag import EVERYBODY, Unit, drivers, flag, load
 from reports.flag.history import Contrast, decide
-from reports.flag.panel import blocks
+from reports.flag.panel import blocks, increments
 from reports.flag.policy import measured
 from reports.flag.robust import two_sided
 from reports.flag.rules.runs import patterns_of
@@ -244,6 +244,23 @@ def test_cumulative_values_are_tested_on_their_increments():
     whole = cumulative[(cumulative["court"] == "C07") & (cumulative["period"] == "2025")].iloc[0]
     assert one.severity == "red" and (one.numerator, one.denominator) == (whole["numerator"], whole["denominator"])
     assert "其中第四季度为" in said(one) and "环比" not in said(one)
+
+
+@pytest.mark.parametrize(
+    ("keys", "singles"),
+    [
+        (("2025-01", "2025-01..02", "2025-01..03", "2025-01..04"), ("2025-01", "2025-02", "2025-03", "2025-04")),
+        (("2025Q1", "2025H1", "2025Q1-Q3", "2025"), ("2025Q1", "2025Q2", "2025Q3", "2025Q4")),
+        (("2025-01..03", "2025H1", "2025Q1-Q3", "2025"), ("2025Q1", "2025Q2", "2025Q3", "2025Q4")),
+    ],
+)
+def test_the_year_so_far_goes_by_the_months_or_quarters_of_its_table(keys, singles):
+    """10, 30, 60, 100 so far are 10, 20, 30, 40 of each: 1—3月 stands among months as the first quarter among quarters."""
+    rows = [("C00", "全部", "rate", key, n, 10 * n) for key, n in zip(keys, (10, 30, 60, 100), strict=True)]
+    frame = pd.DataFrame(rows, columns=["court", "line", "indicator", "period", "numerator", "denominator"])
+    found = increments(frame, {"rate": spec(basis="ytd")}, 0).set_index("period")
+    assert found["numerator"].to_dict() == dict(zip(singles, (10, 20, 30, 40), strict=True))
+    assert found["denominator"].to_dict() == dict(zip(singles, (100, 200, 300, 400), strict=True))
 
 
 def test_levels_are_never_peers():
