@@ -227,6 +227,14 @@ def job_of(
     return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet), left_out=left_out)
 
 
+def period_key(place: Workspace, text: str | None) -> str | None:
+    """The key of a period that was typed; raises :class:`ConfigError` for what is none, which no list would hold."""
+    from reports.courts.periods import parse_period
+
+    cutoff = place.config.period.cutoff_day
+    return parse_period(text, cutoff_day=cutoff, until=day_of(None, place.cells.zone)).key if text else None
+
+
 def head(job: Job, name: str) -> dict[str, Any]:
     """What every JSON document of a period begins with."""
     catalogue = job.catalogue

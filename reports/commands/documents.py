@@ -20,6 +20,7 @@ from reports.commands.console import (
     formats_of,
     job_of,
     moment,
+    period_key,
     print_json,
     say,
     say_kept,
@@ -44,7 +45,8 @@ def bulletins(
 
     place = workspace(folder)
     known, kinds = register.dispatches(place.database_path), kinds_of(place)
-    found = [one for one in known.values() if period in (None, one.period)]
+    key = period_key(place, period)
+    found = [one for one in known.values() if key in (None, one.period)]
     skipped = register.numbers_between(known)
     if as_json:
         listed = []

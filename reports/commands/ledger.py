@@ -21,6 +21,7 @@ from reports.commands.console import (
     day_of,
     job_of,
     moment,
+    period_key,
     print_json,
     say,
     take_in,
@@ -55,7 +56,7 @@ def list_items(
     court = court_code(place, court)
     found = [
         one
-        for one in ledger.items(place.database_path, period=period)
+        for one in ledger.items(place.database_path, period=period_key(place, period))
         if (court is None or one.of_court(court))
         and state in (None, one.state)
         and not (only_open and one.state == CLOSED)

@@ -49,6 +49,12 @@ class Context:
         return "季度" if self.single.months == 3 else "月"
 
     @property
+    def before(self) -> str:
+        """What the period tested is held against as 上期: in a cumulative period by its own name, 第二季度 or 8月."""
+        previous = self.single.previous
+        return previous.short_label if self.period.cumulative and previous else "上期"
+
+    @property
     def peers(self) -> str:
         """How the peers are called."""
         return f"{self.region}同级法院"
@@ -214,14 +220,15 @@ def _clause(rule: str, one: Measured, row: int, found: Change | None, context: C
         if one.model is not None and not one.beside(row):
             return OwnPast(measure, told, found.expected, found.before, context.spell)
         if one.short and one.model is None:
-            base = "上期" if found.window == -1 else "去年同期"
+            base = context.before if found.window == -1 else "去年同期"
             periods = len(one.block.periods)
             return ShortHistory(measure, found.change, base, scope, periods, context.spell)
         return OwnHistory(
             measure, told, found.expected, found.before, found.window, context.spell, scope, found.pooled, turn
         )
     if rule in ("R3", "R4"):
-        return Compared(measure, "环比" if rule == "R3" else "同比", *_steps(one, row, rule, context), scope)
+        against = "同比" if rule == "R4" else f"较{context.before}" if context.period.cumulative else "环比"
+        return Compared(measure, against, *_steps(one, row, rule, context), scope)
     return one.found[rule].clause(row)
 
 

@@ -207,6 +207,7 @@ class BeyondPeers(Clause):
 class Compared(Clause):
     """R3, R4: a change (``name`` 环比, 同比), and what the movement of the peers alone would have been.
 
+    A part of a cumulative period is held against the part before by name (较第二季度), never called 环比.
     Both are differences of printed values; for counts fractions of the base.
     """
 

@@ -64,6 +64,20 @@ def test_r3_and_r4_describe_and_do_not_raise_red_alone():
     assert said(one).count("扣除后上升") == 2 and said(one).count("超出正常波动") == 2  # 环比 and 同比
 
 
+def test_in_a_cumulative_period_the_quarter_before_is_called_by_its_name():
+    """A figure so far has no 环比: what is told of its last quarter is held against 第三季度."""
+    single = table(moved={7: [-0.4, 0.0, 0.0, -0.4, 0.0]}, cases=4000, seed=3)
+    year = single[single["period"].str.startswith("2025")].groupby(["court", "line", "indicator"])
+    whole = year[["numerator", "denominator"]].sum().reset_index().assign(period="2025")
+    one = of(judged(pd.concat([single, whole], ignore_index=True), period=parse_period("2025")), 7)
+    assert "R3" in one.rules
+    assert "其中第四季度为" in said(one) and "，较第三季度上升" in said(one) and "环比" not in said(one)
+    short = single[single["period"] >= "2024Q4"]
+    short = put(short, 7, "2025Q4", 900, 4000)
+    one = of(judged(pd.concat([short, whole], ignore_index=True), period=parse_period("2025")), 7)
+    assert "较第三季度（扣除同级法院共同变动）高" in said(one) and "较上期" not in said(one)
+
+
 def test_r5_finds_a_court_that_never_changed():
     one = of(judged(table(moved={7: [1.2] * 12}, seed=3)), 7)
     assert one.rules == ("R5",) and one.severity == "amber" and one.reference.kind == "peers"

@@ -106,6 +106,8 @@ def test_three_quarters(story, tongbao):
         assert text in opening, opening
     again = json.loads(ledger(tongbao, story, "list", "--period", "2026Q3", "--json"))["items"]
     assert [(one["court"], one["earlier"]) for one in again] == [(CURED, "2026Q1-002")]
+    assert json.loads(ledger(tongbao, story, "list", "--period", "2026年三季度", "--json"))["items"] == again
+    assert tongbao("ledger", "list", "-w", story, "--period", "三季").code == 2  # no period: not a list without items
     assert "复发：此前事项2026Q1-002" in ledger(tongbao, story, "show", "2026Q3-001")
     steps = [line.split("\t")[2] for line in ledger(tongbao, story, "history", "2026Q1-003").splitlines()]
     assert steps == ["发现", "通报", "整改", "反馈", "复测", "待核", "再次通报", "复测"]
