@@ -81,8 +81,10 @@ def test_the_parts_are_pages_of_their_own_with_one_court_each(met, tongbao):
 
 
 def test_each_page_of_a_court_is_one_page(met, tongbao):
-    pack(tongbao, met, "--format", "md,pdf")
-    document = pypdfium2.PdfDocument(met / "out/2026Q2/2026Q2-pack.pdf")
+    pack(tongbao, met)
+    out = met / "out/2026Q2/2026Q2-pack"
+    assert tongbao("render", f"{out}.md", "--to", "pdf").code == 0  # the pack alone, not its parts
+    document = pypdfium2.PdfDocument(f"{out}.pdf")
     heads = [page.get_textpage().get_text_bounded().split()[0] for page in document]
     first = heads.index("附件1")
     assert [head for head in heads[first:] if head.startswith("附件")] == [f"附件{n}" for n in range(1, 12)]

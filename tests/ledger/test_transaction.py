@@ -78,19 +78,29 @@ def test_a_commit_that_fails_takes_the_files_back(tmp_path, path):
 
 
 @pytest.fixture
-def workspace(tmp_path):
+def run(tongbao):
+    """The run in process, or as ``before`` starts it: only what a process is denied needs one of its own."""
+
+    def go(folder, before=None):
+        words = ("run", "-q", "-w", folder, "--as-of", "2026-04-15")
+        if before is None:
+            return tongbao(*words).code
+        return subprocess.run(
+            [*before, *COMMAND, *words], capture_output=True, text=True, encoding="utf-8", check=False
+        )
+
+    return go
+
+
+@pytest.fixture
+def workspace(tmp_path, run):
     """A finished run, and data that have changed since."""
     (tmp_path / "courts.csv").write_text(CITY, "utf-8")
     (tmp_path / "tongbao.toml").write_text(CONFIG, "utf-8")
     write_cases(tmp_path, "2026Q1", usual)
-    assert run(tmp_path).returncode == 0
+    assert run(tmp_path) == 0
     write_cases(tmp_path, "2026Q1", lambda code, quarter: usual(code, quarter) + 1)
     return tmp_path
-
-
-def run(folder, before=()):
-    command = [*before, *COMMAND, "run", "-q", "-w", folder, "--as-of", "2026-04-15"]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def state(folder):
@@ -99,7 +109,7 @@ def state(folder):
 
 @pytest.mark.skipif(bool(AS_ANYBODY) and not shutil.which("setpriv"), reason="nothing is read-only for the superuser")
 @pytest.mark.parametrize("what", ["the file", "the folder"])
-def test_a_read_only_ledger_stops_a_run_before_a_file_is_touched(workspace, what):
+def test_a_read_only_ledger_stops_a_run_before_a_file_is_touched(workspace, run, what):
     before = state(workspace)
     touched = {path: path.stat().st_ino for path in before}
     place = workspace / "tongbao.db" if what == "the file" else workspace
@@ -111,14 +121,14 @@ def test_a_read_only_ledger_stops_a_run_before_a_file_is_touched(workspace, what
         place.chmod(mode)
     assert done.returncode == 7 and "台账无法读写" in done.stderr, done.stderr
     assert state(workspace) == before and {path: path.stat().st_ino for path in before} == touched
-    assert run(workspace).returncode == 0 and state(workspace) != before
+    assert run(workspace) == 0 and state(workspace) != before
 
 
 @pytest.mark.parametrize("full", ["for the ledger", "for the largest file"])
-def test_a_full_disk_leaves_files_and_ledger(workspace, full):
+def test_a_full_disk_leaves_files_and_ledger(workspace, run, full):
     before = state(workspace)
     largest = max(path.stat().st_size for path in before if path.parent != workspace)
     done = run(workspace, ["prlimit", f"--fsize={8192 if full == 'for the ledger' else largest - 1}"])
     assert done.returncode == 7 and "Traceback" not in done.stderr, done.stderr
     assert state(workspace) == before
-    assert run(workspace).returncode == 0 and state(workspace) != before
+    assert run(workspace) == 0 and state(workspace) != before
