@@ -1,4 +1,7 @@
-"""Whole runs, killed at their effects: ``python tests/killing.py FOLDER SCENARIO POINTS SEED`` prints one JSON document.
+"""Whole runs, killed at their effects: ``python tests/killing.py FOLDER SCENARIO POINTS SEED [KEPT]`` prints one JSON document.
+
+``KEPT`` is a folder of results to begin with, as a campaign leaves them in ``FOLDER/cache``: what no scenario is about
+need not be counted in each.
 
 An effect is whatever changes a file system: a file opened for writing, flushed, renamed, linked, removed, a folder made
 or removed, a statement of the ledger. Each run is a process of its own that is killed before its n-th effect (the
@@ -156,7 +159,7 @@ def child(work: Callable[[], object]) -> tuple[int, str]:
 class Campaign:
     """One scenario in a folder of its own."""
 
-    def __init__(self, folder: Path, scenario: str) -> None:
+    def __init__(self, folder: Path, scenario: str, kept: Path | None = None) -> None:
         self.earlier, self.changed, refused, self.by = SCENARIOS[scenario]
         self.links, self.base, self.place = not refused, folder / "base", folder / "work"
         self.temporary, self.cache = folder / "tmp", folder / "cache"
@@ -166,6 +169,8 @@ class Campaign:
         self.data(60)
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir()
+        if kept:
+            shutil.copytree(kept, self.cache)
         os.environ |= {"TMPDIR": str(self.temporary), "TONGBAO_CACHE": str(self.cache)}
         tempfile.tempdir = None
         if self.earlier:
@@ -276,5 +281,5 @@ def preload() -> None:
 
 if __name__ == "__main__":
     preload()
-    where, name, points, seed = sys.argv[1:]
-    print(json.dumps(Campaign(Path(where), name).killed(int(points), int(seed))))
+    where, name, points, seed, *kept = sys.argv[1:]
+    print(json.dumps(Campaign(Path(where), name, *map(Path, kept)).killed(int(points), int(seed))))

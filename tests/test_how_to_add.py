@@ -45,14 +45,14 @@ def civil(number: int, **changes: object) -> dict[str, object]:
 def program(tmp_path: Path) -> Path:
     """A copy of the program that may be changed."""
     for name in ("reports", "templates"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name)  # with what is compiled: only what is changed is compiled again
     return tmp_path
 
 
 def python(program: Path, *arguments: object) -> str:
     """What a process with the changed program prints."""
     paths = os.pathsep.join(map(str, (program, ROOT / "tests", ROOT / "tests/flag")))
-    environment = os.environ | {"PYTHONPATH": paths, "TONGBAO_CACHE": "", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | {"PYTHONPATH": paths, "TONGBAO_CACHE": ""}
     done = subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=program,

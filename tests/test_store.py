@@ -217,7 +217,7 @@ def test_a_changed_limit_of_the_flags_makes_the_findings_again_and_no_more(city,
     import reports
 
     package = Path(reports.__file__).parent
-    shutil.copytree(package, tmp_path / "program/reports", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(package, tmp_path / "program/reports")
     if not (package / "_templates").is_dir():
         shutil.copytree(package.parent / "templates", tmp_path / "program/templates")
     policy = tmp_path / "program/reports/flag/policy.toml"

@@ -114,7 +114,7 @@ def lists(text: str) -> list[tuple[int, int]]:
     return [(int(total), table.count("\n") - 2) for total, table in found]
 
 
-def test_the_court_itself_has_the_whole_list(document, bulletin, quarters, tmp_path):
+def test_the_court_itself_has_the_whole_list(document, bulletin, quarters, tongbao, tmp_path):
     courts = {
         one["court"].removesuffix("本级") for one in document if one["severity"] == "red" and one["court"] != "辽"
     }
@@ -122,8 +122,8 @@ def test_the_court_itself_has_the_whole_list(document, bulletin, quarters, tmp_p
     assert any(total > 20 for total, _ in general) and all(rows == min(total, 20) for total, rows in general)
     own = []
     for court in sorted(courts):
-        command("bulletin", "court", "--court", court, "-w", quarters, "--period", "2026Q3", "--format", "md", "-q",
-                "-o", tmp_path)  # fmt: skip
+        words = ("--court", court, "-w", quarters, "--period", "2026Q3", "--format", "md", "-q", "-o", tmp_path)
+        assert tongbao("bulletin", "court", *words).code == 0
         own += lists((tmp_path / f"2026Q3-court-{court}.md").read_text("utf-8"))
     assert sorted(total for total, _ in own) == sorted(total for total, _ in general)
     assert all(rows == total for total, rows in own)
