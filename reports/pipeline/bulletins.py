@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
-from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,7 @@ from reports.pipeline.meeting import decided, material, parts_of
 from reports.pipeline.request import Request
 from reports.pipeline.subjects import narrowed, of_theme, subjects
 from reports.publish import Publication, changed_by_hand, put_made
-from reports.render import render
+from reports.render import LAID_OUT, render
 from reports.render.csv import csv_bytes
 from reports.render.fonts import inventory
 
@@ -101,8 +101,9 @@ def render_all(
 ) -> dict[str, bytes]:
     """Every bulletin in every format, as file name → bytes; charts beside the Markdown.
 
-    A file is a pure function of its text, its charts, the page's templates and the fonts: it is set once. Several
-    are set by ``jobs`` processes (by default one for each processor, four at most), each with one bulletin at a time.
+    A file is a pure function of its text, its charts, the page's templates and the fonts: it is set once. Several that
+    are laid out are set by ``jobs`` processes (by default one for each processor, four at most), each with one bulletin
+    at a time.
     """
     page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
     layout = job.workspace.config.layout
@@ -118,15 +119,19 @@ def render_all(
                 tasks[name] = (key, bulletin, form)
         if "md" in formats:
             files.update(bulletin.assets)
-    done = _set_in_turn if len(tasks) < MANY or jobs == 1 else partial(_set_together, jobs=jobs)
-    for number, (name, data) in enumerate(done(tasks, layout), 1):
+    paged = {name: task for name, task in tasks.items() if task[2] in LAID_OUT}
+    plain = {name: task for name, task in tasks.items() if name not in paged}
+    workers = min(jobs or min(os.cpu_count() or 1, 4), len(paged))
+    together = len(paged) >= MANY and workers > 1
+    pages = _set_together(paged, layout, workers) if together else _set_in_turn(paged, layout)
+    for number, (name, data) in enumerate(chain(_set_in_turn(plain, layout), pages), 1):
         files[name] = data
         cache.save(tasks[name][0], data)
         job.steps("排版", number, len(tasks), name)
     return files
 
 
-MANY = 4  # from here on the start of further processes pays
+MANY = 4  # laid out: from here on the start of further processes pays
 Layout = Mapping[str, Mapping[str, float | str]]
 Tasks = Mapping[str, tuple[str, Bulletin, str]]  # file name → key in the store, bulletin, format
 
@@ -147,9 +152,8 @@ def _set_in_turn(tasks: Tasks, layout: Layout) -> Iterator[tuple[str, bytes]]:
         yield name, _set(bulletin, form, layout)
 
 
-def _set_together(tasks: Tasks, layout: Layout, jobs: int | None) -> Iterator[tuple[str, bytes]]:
+def _set_together(tasks: Tasks, layout: Layout, workers: int) -> Iterator[tuple[str, bytes]]:
     """Fresh processes, not forks: the layout engine's libraries have threads. An error ends all of them."""
-    workers = min(jobs or min(os.cpu_count() or 1, 4), len(tasks))
     fresh = get_context("spawn")
     # Ctrl-C reaches them too, but is for the one that asked.
     with ProcessPoolExecutor(

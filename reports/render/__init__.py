@@ -18,7 +18,7 @@ from reports.render.document import Document, parse
 from reports.render.page import Page
 from reports.render.profile import NONE, Deviations, load
 
-__all__ = ["FORMATS", "render"]
+__all__ = ["FORMATS", "LAID_OUT", "render"]
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -29,6 +29,9 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     }
 )
 """File extension of each format → the module whose ``render`` function writes it."""
+
+LAID_OUT = frozenset({"pdf", "docx"})
+"""The formats set with fonts and charts, a second or more for a bulletin; the others are written in a moment."""
 
 
 class _Writer(Protocol):
