@@ -303,3 +303,31 @@ formula = "期末超过100日未结案件数"
     assert listed.code == 0, listed.err
     assert len(listed.out.splitlines()) == by_hand + 1
     assert "超过 100日" in tongbao("catalogue", "show", "-w", folder, "--md").out
+
+
+def test_a_change_of_edition_is_told(folder, tongbao):
+    def run(period, edition, as_of):
+        text = f'[catalogue]\nedition = "{edition}"\n\n[court]\ncode = "辽0102"\n\n[source]\nfiles = ["cases.csv"]\n'
+        (folder / "tongbao.toml").write_text(text, "utf-8")
+        done = tongbao("run", "-w", folder, "--period", period, "--as-of", as_of, "--format", "md", "-q")
+        assert done.code == 0, done.err
+        return (folder / "out" / period / f"{period}-general.md").read_text("utf-8")
+
+    rows = [
+        {
+            "案号": f"（{filed.year}）辽0102民初{n}号", "经办法院": "辽0102", "立案日期": filed.isoformat(),
+            "结案日期": (filed + timedelta(days=6)).isoformat(), "结案方式": "判决",
+            "二审结案日期": (filed + timedelta(days=15)).isoformat(), "二审结果": "改判" if n % 4 else "维持",
+        }
+        for n, (filed, _) in enumerate(CASES, 1)
+        if filed < date(2025, 12, 28)
+    ]  # fmt: skip
+    write_csv(folder / "cases.csv", rows)
+    assert "上期通报" not in run("2025Q2", "spc-2024-01", "2025-07-15")
+    changed = run("2025Q3", "spc-2024-09", "2025-10-15")
+    (went,) = re.findall("上期通报列有、本期不再列入的指标：([^；。]*)", changed)
+    assert "一审裁判被改判率（2024年9月起并入二审改判-发回重审比）" in went
+    assert went.endswith(f"，共{went.count('、') + 1}项")
+    assert "上期通报" not in run("2025Q4", "spc-2024-09", "2026-01-15")
+    back = run("2025Q4", "spc-2024-01", "2026-01-15")
+    assert re.search("上期通报没有、本期列入的指标：[^；。]*一审裁判被改判率", back)

@@ -13,7 +13,7 @@ from reports.catalogue import Catalogue
 from reports.courts.tree import CourtTree
 from reports.coverage import Reported, Reporting
 from reports.errors import GateRefused, InputError
-from reports.model import OWN, ROWS_UNCHECKED, CaseTable, LeftOut, Quality
+from reports.model import OWN, ROWS_UNCHECKED, CaseTable, LeftOut, Note, Quality
 from reports.pipeline.job import Job
 from reports.pipeline.numbers import covers, holding
 from reports.pipeline.sources import reasons
@@ -171,6 +171,31 @@ def printed_before(job: Job) -> pd.DataFrame | None:
         return pd.read_csv(path, encoding="utf-8-sig", usecols=names, dtype=whole)
     except (ValueError, TypeError, OSError):  # edited by hand: nothing to compare with
         return None
+
+
+def edition_changes(job: Job, history: pd.DataFrame) -> tuple[Note, ...]:
+    """Which indicators the bulletin before did not have, and which it had that the edition of now does not.
+
+    ``history`` is the indicator table: what has no number in the period before either is no news.
+    """
+    printed, before = printed_before(job), job.base_period.previous
+    if printed is None or before is None:
+        return ()
+    every, then = job.whole_catalogue.indicators, set(printed["indicator"])
+    known = set(history.loc[history["period"] == before.key, "indicator"])
+    came = [item.name for name, item in job.catalogue.indicators.items() if name in known - then]
+    went = [
+        f"{item.name}（{item.note}）" if item.note else item.name
+        for name, item in every.items()
+        if name in then - job.catalogue.indicators.keys()
+    ]
+    told = (
+        ("edition_came", "上期通报没有、本期列入的指标", came),
+        ("edition_went", "上期通报列有、本期不再列入的指标", went),
+    )
+    return tuple(
+        Note(name, f"{text}：{'、'.join(names)}，共", len(names), unit="项") for name, text, names in told if names
+    )
 
 
 def quality_files(job: Job, table: CaseTable, found: Quality) -> dict[str, bytes]:

@@ -34,7 +34,7 @@ from reports.model import (
     SerialCases,
     State,
 )
-from reports.pipeline.checks import gate, gate_reported, gate_rules, inspect, inspect_counts
+from reports.pipeline.checks import edition_changes, gate, gate_reported, gate_rules, inspect, inspect_counts
 from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure, numbers, same_months
 from reports.pipeline.reversals import reversed_cases
@@ -146,6 +146,8 @@ def findings(job: Job, *, gated: bool = False, reversed_too: bool = False, cases
     found = cases.stored(
         "异常", findings_key(cases), lambda table: find(job, table, numbers(job, cases), checked.found)
     )
+    if changed := edition_changes(job, found.history):
+        found = replace(found, notes=(*found.notes, *changed))
     if gated:
         gate_rules(job, found.quality)
     if reversed_too and case_files(job.workspace):

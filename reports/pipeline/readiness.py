@@ -34,6 +34,7 @@ from reports.errors import InputError, TongbaoError
 from reports.model import ALL_LINES, OWN, CaseTable, Quality
 from reports.pipeline.checks import (
     deadline_differences,
+    edition_changes,
     gate,
     gate_reported,
     gate_rules,
@@ -93,6 +94,7 @@ def checked(job: Job, cases: Cases, only: tuple[Collection[str], str] | None = N
     issuer = _refused(lambda: find_issuer(job.workspace, table.tree))
     obstacles = (*refusals, *([issuer] if issuer else []), *late)
     shown = found.of(*only) if only else found
+    changed = edition_changes(job, counted.history) if counted else ()
     facts = Check(
         period=job.period.key,
         label=job.period.label,
@@ -108,7 +110,7 @@ def checked(job: Job, cases: Cases, only: tuple[Collection[str], str] | None = N
         words=tuple(note for note in table.notes if note.id.startswith(UNKNOWN)),
         notes=tuple(
             note
-            for note in (*table.notes, *(counted.notes if counted else ()))
+            for note in (*table.notes, *(counted.notes if counted else ()), *changed)
             if not note.id.startswith(UNKNOWN) and note.id != SHEET
         ),
         indicators=tuple(_countable(job, counted, table.tree, why)),
