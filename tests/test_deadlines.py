@@ -186,7 +186,7 @@ WORDS = st.sampled_from(["普通程序", "简易程序", "小额诉讼", "速裁
 @st.composite
 def changed_cases(draw):
     rows, changes = [], []
-    for number in range(1, draw(st.integers(1, 12)) + 1):
+    for number in range(1, draw(st.integers(1, 48)) + 1):
         name = f"（2025）辽0102{draw(TYPES)}{number}号"
         rows.append((name, draw(DAYS), draw(WORDS), draw(st.integers(0, 40))))
         for _ in range(draw(st.integers(0, 4))):
@@ -196,7 +196,7 @@ def changed_cases(draw):
     return rows, changes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=10, deadline=None)  # the cases tell, not the tables: reading one row costs as much as fifty
 @given(changed_cases())
 def test_the_table_agrees_with_the_arithmetic_of_one_case(made):
     rows, changes = made
