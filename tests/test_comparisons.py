@@ -74,10 +74,18 @@ def test_another_definition_ends_the_history(tongbao, tmp_path):
                 f"辽01{court:02d},appeal_rate,{key},{50 + (court * 7 + i * 3) % 11 + (60 if i == 7 else 0)},500,{'旧' if i < 6 else '新'}"
             )
     path = tmp_path / "t.csv"
-    for text, words in (("\n".join(rows), "仅有2个季度"), ("\n".join(rows).replace("旧", "新"), "此前7个季度")):
+    for text, rules, past in (
+        ("\n".join(rows), ["R5"], False),
+        ("\n".join(rows).replace("旧", "新"), ["R2", "R5"], True),
+    ):
         path.write_text(text.replace("辽0105,appeal_rate,2025Q4,1", "辽0105,appeal_rate,2025Q4,3"), "utf-8")
-        found = json.loads(tongbao("flags", "--table", path, "--period", "2025Q4", "--json").out)["flags"]
-        assert [words in one["evidence"] for one in found if one["court"] == "辽0105"] == [True]
+        found = json.loads(tongbao("flags", "--table", path, "--period", "2025Q4", "--json").out)
+        (flag,) = [one for one in found["flags"] if one["court"] == "辽0105"]
+        # Two quarters of the new definition are no history: the court is held against its peers of the quarter alone.
+        assert flag["rules"] == rules and ("此前7个季度" in flag["evidence"]) == past
+        assert (
+            ("全部", "历史数据不足，不作变动评价") in [(u["court"], u["reason"]) for u in found["untested"]]
+        ) != past
 
 
 def test_a_base_that_reads_otherwise_today_is_told(workspace, tongbao):
