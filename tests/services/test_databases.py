@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -292,3 +293,20 @@ def test_mariadb_s_zero_date_is_no_date(mariadb, tmp_path):
     )
     with reading(mariadb, tmp_path, query) as cases:
         assert cases.connection.execute("SELECT concluded FROM cases").fetchall() == [(None,)]
+
+
+def test_a_day_that_no_calendar_has_sets_its_row_aside_and_a_stamp_is_a_day_here(postgresql, tmp_path):
+    query = """
+        SELECT * FROM (VALUES
+          (1, '（2025）辽0102民初1号', '辽0102', TIMESTAMPTZ '2025-09-30 16:30+00', DATE '2025-10-05'),
+          (2, '（2025）辽0102民初2号', '辽0102', TIMESTAMPTZ '2025-07-01 00:00+08', DATE 'infinity'),
+          (3, '（2025）辽0102民初3号', '辽0102', TIMESTAMPTZ '2025-07-01 00:00+08', DATE '0044-03-15 BC'),
+          (4, '（2025）辽0102民初4号', '辽0102', TIMESTAMPTZ '-infinity', NULL),
+          (5, '（2025）辽0102民初5号', '辽0102', TIMESTAMPTZ '2025-06-30 23:59:59+08', NULL)
+        ) AS v (xh, ah, fymc, larq, jarq) ORDER BY xh
+    """
+    with reading(postgresql, tmp_path, query) as cases:
+        found = cases.connection.execute("SELECT filed, concluded FROM cases ORDER BY filed").fetchall()
+        reasons = [(row["行"], row["原因"].partition("：")[0]) for row in cases.set_aside.to_dict("records")]
+    assert found == [(date(2025, 6, 30), None), (date(2025, 10, 1), date(2025, 10, 5))]
+    assert reasons == [(2, "结案日期无法识别"), (3, "结案日期无法识别"), (4, "立案日期无法识别")]
