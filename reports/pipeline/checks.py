@@ -115,9 +115,9 @@ def reporting(job: Job, cases: Cases, *, departments: bool = False) -> Reported:
     return cases.stored("报送情况", reported_key(cases, departments=departments), work)
 
 
-def gate_reported(job: Job, cases: Cases) -> None:
+def gate_reported(job: Job, cases: Cases, found: Reported) -> None:
     """Refuse data in which a court's period is missing; raises :class:`InputError` with each such court's last day."""
-    missing = reporting(job, cases).missing
+    missing = found.missing
     if not missing:
         return
     tree = cases.table.tree

@@ -34,7 +34,15 @@ from reports.model import (
     SerialCases,
     State,
 )
-from reports.pipeline.checks import edition_changes, gate, gate_reported, gate_rules, inspect, inspect_counts
+from reports.pipeline.checks import (
+    edition_changes,
+    gate,
+    gate_reported,
+    gate_rules,
+    inspect,
+    inspect_counts,
+    reporting,
+)
 from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure, numbers, same_months
 from reports.pipeline.reversals import reversed_cases
@@ -142,7 +150,7 @@ def findings(job: Job, *, gated: bool = False, reversed_too: bool = False, cases
     if gated:
         gate(job, checked.rows_in, checked.rows_used, checked.reasons)
         gate_rules(job, checked.found)
-        gate_reported(job, cases)
+        gate_reported(job, cases, reporting(job, cases))
     found = cases.stored(
         "异常", findings_key(cases), lambda table: find(job, table, numbers(job, cases), checked.found)
     )
@@ -240,7 +248,7 @@ def analysis(job: Job) -> Findings:
         return find(job, part, measure(job, part), doubted=doubted if part is table else of_all_cases(doubted))
 
     with Cases(job) as cases:
-        gate_reported(job, cases)
+        gate_reported(job, cases, reporting(job, cases))
         found = cases.stored("专项分析", findings_key(cases), work)
     gate(job, found.rows_in, found.rows_used, found.set_aside)
     return found

@@ -84,11 +84,12 @@ def checked(job: Job, cases: Cases, only: tuple[Collection[str], str] | None = N
     else:
         without = table.without if job.without else ()
         found += inspect_counts(job, counted.history, counted.catalogue, counted.tree, without)
-    reports, since = reporting(job, cases, departments=True), begins(job, cases)
+    reports = reporting(job, cases, departments=True)
+    since = counted.beginning if counted else beginning(table, fitted(job.catalogue, table))
     gates: tuple[Callable[[], object], ...] = (
         lambda: gate(job, inspected.rows_in, inspected.rows_used, inspected.reasons),
         lambda: gate_rules(job, found),
-        lambda: gate_reported(job, cases),
+        lambda: gate_reported(job, cases, reports),
     )
     refusals = tuple(filter(None, map(_refused, gates)))
     issuer = _refused(lambda: find_issuer(job.workspace, table.tree))
@@ -126,11 +127,6 @@ def checked(job: Job, cases: Cases, only: tuple[Collection[str], str] | None = N
         beginnings=tuple(_beginnings(since, job, table.tree)),
     )
     return Checked(facts, shown, reports, since, refusals)
-
-
-def begins(job: Job, cases: Cases) -> Beginning:
-    """From when the numbers of the cases are whole, and can be compared."""
-    return beginning(cases.table, fitted(job.catalogue, cases.table))
 
 
 def first_months(since: Beginning, job: Job) -> list[tuple[Indicator, date | None]]:
