@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -215,6 +215,7 @@ STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?:人民币)?\s*({_UNIT})")
 """The unit that a title row states for the whole table."""
 
 
+@lru_cache(maxsize=4096)  # asked of every cell of a row that may be the heading
 def split_unit(heading: str) -> tuple[str, str | None]:
     """A heading without its unit of money, and that unit: 标的额（万元） is 标的额 in 万元."""
     match = _HEAD_UNIT.fullmatch(re.sub(rf"[{BLANK}\s]+", "", clean(heading)))

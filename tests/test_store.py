@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -323,11 +323,21 @@ def test_the_bound_on_memory_goes_by_rows_and_columns(tmp_path, monkeypatch):
     packed, text = tmp_path / "cases.parquet", tmp_path / "cases.csv"
     duckdb.sql("SELECT 1 AS a FROM range(1000)").write_parquet(str(packed))  # a few hundred bytes
     text.write_text("甲,乙\n" * 1000, "utf-8")
-    monkeypatch.setattr(read, "LARGE", 3000)
     for path in (packed, text):
-        assert read.bound([path], frozenset({"court", "filed", "line"})) is None
-        assert read.bound([path], frozenset({"court", "filed", "line", "cause"})) == read.BOUND
-        assert read.bound([path, path], frozenset({"court", "filed"})) == read.BOUND
+        assert read.number_of_values([path], frozenset({"court", "filed", "line"})) == 3000
+        assert read.number_of_values([path], frozenset({"court", "filed", "line", "cause"})) == 4000
+        assert read.number_of_values([path, path], frozenset({"court", "filed"})) == 4000
+    asked = []
+    rows = ["案号,经办法院,立案日期,结案日期"] + [
+        f"（2026）云0102民初{n}号,五华区人民法院,2026-01-05," for n in range(1, 1000)
+    ]
+    text.write_text("\n".join(rows), "utf-8")
+    for limit in (3000, 2990):
+        monkeypatch.setattr(read, "LARGE", limit)
+        wanted = frozenset({"court", "filed", "case_no"})
+        with read.read([text.name], tmp_path, tree=None, today=date(2026, 6, 1), wanted=wanted) as table:
+            asked.append(table.connection.execute("SELECT current_setting('memory_limit')").fetchone()[0])
+    assert asked[1] == "667.5 MiB" != asked[0]
 
 
 def test_a_workspace_that_was_moved_is_answered_from_what_was_kept(city, tongbao, kept, made):

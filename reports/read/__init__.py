@@ -84,7 +84,7 @@ def read(
     ``exclusions`` is a file with the changes of time limits (see :mod:`reports.read.limits`),
     ``appeals`` are those of the court above's table of appeals, ``appeal_columns`` its headings where they are others
     (see :mod:`reports.read.appeals`).
-    ``memory`` (such as ``2GB``) bounds the engine's; large inputs are bounded by themselves (:func:`bound`).
+    ``memory`` (such as ``2GB``) bounds the engine's; inputs of more than ``LARGE`` values are bounded by themselves.
     ``wanted`` limits the columns kept (all by default); those that a row is judged by are kept always.
     ``without`` are courts (codes or names) whose rows are left out, as if no file had them.
     ``vocabulary`` tells what the words of coded columns mean.
@@ -93,7 +93,8 @@ def read(
     court.
     """
     paths = resolve(files, base) if files or not database else []
-    memory = memory or bound(paths, wanted)
+    values = number_of_values(paths, wanted)
+    memory = memory or (BOUND if values > LARGE else None)
     chosen = dialects.load(dialect, folder=base, extra=own_columns)
     with (
         scratch.folder() as work,
@@ -104,6 +105,8 @@ def read(
         connection.execute(f"SET temp_directory = '{work}/spill'")
         if memory:
             connection.execute(f"SET memory_limit = '{memory}'")
+        if not database and values < SMALL:
+            connection.execute("SET threads = 1")
         connection.execute(f"SET TimeZone = {quote(cells.zone)}")
         companions = _Companions(base, work, connection, cells, today)
         changes = above = None
@@ -132,14 +135,14 @@ def read(
 
 
 LARGE = 100_000_000  # values (rows × columns): beyond them the cases go to disk by themselves
+SMALL = 1_000_000  # below them a second thread costs more than it saves
 BOUND = "700MB"
 
 
-def bound(paths: Sequence[Path], wanted: frozenset[str] | None) -> str | None:
-    """The memory for inputs that are too large for a clerk's machine; ``None`` for the others, which it would slow."""
+def number_of_values(paths: Sequence[Path], wanted: frozenset[str] | None) -> int:
+    """About how many values the files hold in the columns that are kept (rows × columns)."""
     kept = len([column for column in COLUMNS if wanted is None or column.id in wanted])
-    rows = sum(format_of(path).rows(path) for path in paths)
-    return BOUND if rows * kept > LARGE else None
+    return sum(format_of(path).rows(path) for path in paths) * kept
 
 
 def _finish(loader: CaseLoader, tree: CourtTree | None) -> CaseTable:

@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from reports.catalogue.columns import BY_ID, REQUIRED
@@ -42,13 +42,23 @@ class Dialect:
         for name in reversed(header):  # 标的额（万元） is 标的额, unless there is such a column too
             normal.setdefault(normalise(split_unit(name)[0]), name)
         found: dict[str, str] = {}
-        for identifier, names in self.columns.items():
+        if self._names.isdisjoint(normal):  # most rows that are looked at are no heading
+            return found
+        for identifier, names in self._normal.items():
             for name in names:
-                column = normal.get(normalise(name))
+                column = normal.get(name)
                 if column is not None and column not in found.values() and _fits(identifier, column):
                     found[identifier] = column
                     break
         return found
+
+    @cached_property
+    def _normal(self) -> Mapping[str, tuple[str, ...]]:
+        return {identifier: tuple(map(normalise, names)) for identifier, names in self.columns.items()}
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(name for names in self._normal.values() for name in names)
 
 
 def shipped() -> dict[str, Path]:

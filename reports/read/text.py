@@ -202,6 +202,8 @@ def _layout(source: Path, path: Path, wanted: Wanted) -> _Layout:
         heading = headings.find(rows, wanted, str(path))
         if heading is not None and (best is None or _rank(heading) > _rank(best[0])):
             best = (heading, delimiter)
+        if best and best[0].score[0] == len(wanted.required) > 0:
+            break  # all that is required stands between these
     if best is None:
         raise InputError("没有一行可以作列名。", where=str(path), advice="请核对文件内容，第一行应为列名。")
     heading, delimiter = best
