@@ -13,6 +13,7 @@ import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from reports.courts.case_no import PROVINCES, SUPREME, Level, normalise
@@ -23,13 +24,24 @@ from reports.errors import ConfigError
 
 @dataclass(frozen=True)
 class Court:
-    """One court: its code, full name, level, the code of the court above (``None`` at a root), and a note."""
+    """One court: its code, full name, level, the code of the court above (``None`` at a root), and a note.
+
+    It exists from the day ``since`` to the day ``until``, as far as these are stated. ``into`` is the code of the
+    court that goes on with it: of a court that was merged into another, or of the name or code that a court had before.
+    """
 
     code: str
     name: str
     level: Level
     parent: str | None = None
     note: str = ""
+    since: date | None = None
+    until: date | None = None
+    into: str | None = None
+
+    def exists(self, first: date, last: date) -> bool:
+        """Whether it exists on some day from ``first`` to ``last``."""
+        return (self.since is None or self.since <= last) and (self.until is None or self.until >= first)
 
 
 def sort_key(court: Court) -> tuple[int, int, str]:
@@ -48,16 +60,22 @@ class CourtTree:
     """Courts in code order; several roots are allowed (a city's own data begins with its intermediate court).
 
     ``notes`` says in Chinese what was guessed when the tree was derived from data. ``aside`` are courts that were left
-    out (:meth:`without`): nothing is counted of them, but the others keep the names that tell them apart.
+    out (:meth:`without`): nothing is counted of them, but the others keep the names that tell them apart. ``former``
+    are courts that went into others, and earlier names and codes: whatever is theirs is their successor's, in every
+    period, so that a court has one history.
     """
 
     courts: tuple[Court, ...]
     notes: tuple[str, ...] = ()
     aside: tuple[Court, ...] = ()
+    former: tuple[Court, ...] = ()
 
     @classmethod
-    def of(cls, courts: Iterable[Court], notes: Iterable[str] = ()) -> CourtTree:
-        """Put courts into code order; each parent must be among them and of a higher level."""
+    def of(cls, courts: Iterable[Court], notes: Iterable[str] = (), former: Iterable[Court] = ()) -> CourtTree:
+        """Put courts into code order; each parent must be among them and of a higher level.
+
+        Each court of ``former`` names the court that it is part of now (``into``).
+        """
         below: dict[str | None, list[Court]] = defaultdict(list)
         for court in courts:
             below[court.parent].append(court)
@@ -69,7 +87,7 @@ class CourtTree:
                 visit(court.code)
 
         visit(None)
-        return cls(tuple(ordered), tuple(notes))
+        return cls(tuple(ordered), tuple(notes), former=tuple(sorted(former, key=sort_key)))
 
     def without(self, codes: Iterable[str]) -> CourtTree:
         """The tree without some courts; one with others below it stays as their jurisdiction."""
@@ -78,7 +96,8 @@ class CourtTree:
         for court in reversed(self.courts):  # from below: a court of which all courts below are left out has none
             if court.code in left and not any(one.parent == court.code for one in courts):
                 courts.remove(court)
-        return CourtTree(tuple(courts), self.notes, tuple(court for court in self.courts if court.code in left))
+        aside = tuple(court for court in self.courts if court.code in left)
+        return CourtTree(tuple(courts), self.notes, aside, self.former)
 
     @cached_property
     def by_code(self) -> Mapping[str, Court]:
@@ -88,6 +107,21 @@ class CourtTree:
     @cached_property
     def _by_name(self) -> Mapping[str, Court]:
         return {court.name: court for court in self.courts}
+
+    @cached_property
+    def _successors(self) -> Mapping[str, str]:
+        """The former codes and names that no court has today, each with the code of the successor."""
+        return {text: court.into for court in self.former if court.into for text in (court.name, court.code)}
+
+    def successor(self, code: str | None) -> str | None:
+        """The code of the court whose the cases of this code are today: the court's own, or that of its successor."""
+        return code if code is None or code in self.by_code else self._successors.get(code, code)
+
+    @cached_property
+    def founded(self) -> Mapping[str, date]:
+        """The day on which a court began, of those for which it is stated and that nothing went into."""
+        older = {court.into for court in self.former}
+        return {court.code: court.since for court in self.courts if court.since and court.code not in older}
 
     @cached_property
     def _children(self) -> Mapping[str | None, tuple[Court, ...]]:
@@ -158,12 +192,33 @@ class CourtTree:
         wanted = normalise(text)
         if exact := self.by_code.get(wanted) or self._by_name.get(wanted):
             return exact
-        fitting = [court for court in self.courts if same_court(wanted, court.code, court.name)]
+        if wanted in self._successors:
+            return self.by_code.get(self._successors[wanted])
+        fitting = self._fitting(wanted)
         return fitting[0] if len(fitting) == 1 else None
+
+    def formerly(self, text: str) -> Court | None:
+        """The former court with this code or name, where no court of today has it."""
+        wanted = normalise(text)
+        if self.by_code.get(wanted) or self._by_name.get(wanted):
+            return None
+        exact = [court for court in self.former if wanted in (court.code, court.name)]
+        fitting = exact or [court for court in self.former if same_court(wanted, court.code, court.name)]
+        now = [court for court in self.courts if same_court(wanted, court.code, court.name)]
+        return fitting[0] if exact or (len(fitting) == 1 and not now) else None
+
+    def _fitting(self, wanted: str) -> list[Court]:
+        """The courts that a name can mean, by their names of today and of before."""
+        codes = (
+            court.into or court.code
+            for court in (*self.courts, *self.former)
+            if same_court(wanted, court.code, court.name)
+        )
+        return [self.by_code[code] for code in dict.fromkeys(codes) if code in self.by_code]
 
     def left_out(self, text: str) -> Court | None:
         """The court with this code or name among those left out, or ``None``."""
-        return CourtTree(self.aside).match(text) if self.aside else None
+        return CourtTree(self.aside, former=self.former).match(text) if self.aside else None
 
     def find(self, text: str) -> Court:
         """Like ``match``; ``ConfigError`` with the nearest names when no court fits or more than one."""
@@ -175,8 +230,7 @@ class CourtTree:
                 advice="要看该院的数据，请去掉这一项。",
             )
         wanted = normalise(text)
-        several = [court for court in self.courts if same_court(wanted, court.code, court.name)]
-        if several:
+        if several := self._fitting(wanted):
             names = "、".join(f"{court.name}（{court.code}）" for court in several)
             raise ConfigError(f"法院“{text}”对应不止一个法院：{names}", advice="请写代码或全称。")
         spellings = {

@@ -158,7 +158,8 @@ def beginning(table: CaseTable, catalogue: Catalogue) -> Beginning:
     edge = _edge(rows, _rate(every.filed, begun - first), begun, at, open_, CHANCE, _older(table, at))
     if edge is None:
         return Beginning()
-    apart = _apart(rows, flow.filed, courts, edge, first, at, open_)
+    new = {code: day.year * 12 + day.month - 1 for code, day in table.tree.founded.items()}
+    apart = _apart(rows, flow.filed, courts, new, edge, first, at, open_)
     short = any(one.cut for one in (edge, *apart.values()))
     shares = missing(table, catalogue, edge.month, end) if short else dict.fromkeys(catalogue.terms, np.zeros(HORIZON))
     weights = dict(zip(courts, flow.filed[:, -SEASON:].sum(axis=1), strict=True))
@@ -289,9 +290,13 @@ def _older(table: CaseTable, at: int) -> float:
 
 
 def _apart(
-    rows: pd.DataFrame, filed: Floats, courts: list[str], edge: _Edge, first: int, at: int, open_: Floats
-) -> dict[str, _Edge]:
-    """The courts whose data begin later than the others', or without the cases that were pending then."""
+    rows: pd.DataFrame, filed: Floats, courts: list[str], new: Mapping[str, int], edge: _Edge, first: int, at: int,
+    open_: Floats,
+) -> dict[str, _Edge]:  # fmt: skip
+    """The courts whose data begin later than the others', or without the cases that were pending then.
+
+    Before the month of its founding (``new``) a court had no cases: data that begin with it lack nothing.
+    """
     found = {}
     by_court = dict(iter(rows.groupby("court", sort=False)))
     since = edge.month - first
@@ -302,6 +307,8 @@ def _apart(
         if start:
             rate = _rate(own, start)
             silent = float(own[:start].sum())
+            if court in new and edge.month + start <= new[court] + 1:
+                continue
             if _at_most(silent, rate * start) < COURT_CHANCE:
                 mine = edge.month + start
                 found[court] = _edge(by_court[court], rate, mine, mine, open_, 1.0) or _Edge(mine, cut=True)

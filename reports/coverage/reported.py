@@ -21,7 +21,7 @@ be expected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -118,10 +118,13 @@ def reach(period: Period) -> Period:
     return _past(first, max(YEARS * _year(first), _year(first) + PAST))[0]
 
 
-def reported(found: Activity, period: Period, courts: Sequence[str]) -> tuple[Reporting, ...]:
+def reported(
+    found: Activity, period: Period, courts: Sequence[str], closed: Collection[str] = ()
+) -> tuple[Reporting, ...]:
     """Judge each of ``courts`` (codes; one without any case is silent), or each department that ``found`` has.
 
-    A cumulative period is judged part by part: a court that is missing in one of them is missing.
+    A cumulative period is judged part by part: a court that is missing in one of them is missing. A court that was
+    ``closed`` within the period is not judged.
     """
     units: Sequence[Unit] = found.units if any(isinstance(one, tuple) for one in found.units) else courts
     place = {unit: row for row, unit in enumerate(found.units)}
@@ -140,7 +143,8 @@ def reported(found: Activity, period: Period, courts: Sequence[str]) -> tuple[Re
         numbers = [[0] * len(months)] * 2 if row is None else [one[row].tolist() for one in counts]
         by_month = tuple(zip(months, *numbers, strict=True))
         one = Reporting(unit, by_month, None if row is None else last[row])
-        told.append(replace(one, chance=judged[unit][0], expected=judged[unit][1]) if unit in judged else one)
+        judge = unit in judged and unit not in closed
+        told.append(replace(one, chance=judged[unit][0], expected=judged[unit][1]) if judge else one)
     return tuple(told)
 
 

@@ -104,8 +104,10 @@ def reporting(job: Job, cases: Cases, *, departments: bool = False) -> Reported:
         job.progress("核对各法院的报送情况")
         since, until = coverage.reach(job.period).start, job.period.end
         left = {one.code for one in table.without}  # one with courts below it is still in the tree
-        codes = [court.code for court in table.tree.courts if court.code not in left]
-        courts = coverage.reported(coverage.activity(table, since, until), job.period, codes)
+        there = [one for one in table.tree.courts if one.code not in left and one.exists(job.period.start, until)]
+        codes = [court.code for court in there]
+        closed = {court.code for court in there if court.until and court.until < until}
+        courts = coverage.reported(coverage.activity(table, since, until), job.period, codes, closed)
         below: tuple[Reporting, ...] = ()
         if departments and "dept" in table.columns and not table.engine:
             below = coverage.reported(coverage.activity(table, since, until, by_department=True), job.period, codes)

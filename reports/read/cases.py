@@ -201,10 +201,11 @@ class CaseLoader:
             rows = self._with_appeals(self.appeals, rows)
         self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {self._known(rows)}")
         seen = self._seen()
-        heads = self._heads(seen)
+        heads = self._heads(seen, tree)
         if tree is None:
             tree = derive(pairs(seen, heads))
         self.tree = tree
+        self.notes += wording.former_note(tree, seen, self.today)
         self._map_courts(tree, seen, heads)
         self._find_moved(seen, heads)
         self._read_words()
@@ -257,7 +258,7 @@ class CaseLoader:
         """The rows without those of courts that are left out, as if no file had them; and the tree of all courts."""
         self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {rows}")
         seen = self._seen()
-        heads = self._heads(seen)
+        heads = self._heads(seen, tree)
         tree = tree or derive(pairs(seen, heads))
         codes = {tree.find(text).code for text in self.absent}
         names = []
@@ -343,9 +344,9 @@ class CaseLoader:
             "SELECT head, court, origin, sum(number)::BIGINT FROM seen GROUP BY ALL"
         ).fetchall()
 
-    def _heads(self, seen: Sequence[tuple[str | None, str | None, str | None, int]]) -> dict[str | None, str | None]:
+    def _heads(self, seen: wording.Seen, tree: CourtTree | None) -> dict[str | None, str | None]:
         """What every distinct head says; the grammar runs once per head. Returns head → court code."""
-        rows = [facts.of_head(head) for head in sorted({head for head, *_ in seen if head})]
+        rows = [facts.of_head(head, tree) for head in sorted({head for head, *_ in seen if head})]
         names = list(facts.HEAD_COLUMNS)
         frame = pd.DataFrame(rows, columns=names).astype(
             {name: "object" for name in names if name != "year"} | {"year": "Int64"}
@@ -364,7 +365,7 @@ class CaseLoader:
         self._register("court_names", pd.DataFrame(rows, columns=["text", "code", "number"]).astype("object"))
         origins = []
         for head in sorted({origin for *_, origin, _ in seen if origin}):
-            court = case_no.parse_head(head).court
+            court = tree.successor(case_no.parse_head(head).court)
             origins.append((head, court if court in tree.by_code else None))
         self._register("origin_heads", pd.DataFrame(origins, columns=["head", "code"]).astype("object"))
 

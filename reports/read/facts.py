@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from reports.courts import case_no, case_types
+from reports.courts.tree import CourtTree
 from reports.model import Note
 
 LATER = "晚于今天"  # the only reason that depends on the day of the run
@@ -41,15 +42,19 @@ def derived(own: Mapping[str, str]) -> dict[str, str]:
     return found | {"starting_court": f"coalesce({began}, c.code)"}
 
 
-def of_head(head: str) -> HeadFacts:
-    """What a head of a case number says, in the order of :data:`HEAD_COLUMNS`."""
+def of_head(head: str, tree: CourtTree | None = None) -> HeadFacts:
+    """What a head of a case number says, in the order of :data:`HEAD_COLUMNS`.
+
+    With a table of courts, the court is the one whose the cases of that code are today.
+    """
     number = case_no.parse_head(head)
     fact = case_types.lookup(number.type)
     litigation = None if fact is None or fact.litigation is None else fact.litigation
     if litigation is None and number.line is not None:
         litigation = number.line in ("刑事", "民事", "行政")
     flag = None if litigation is None else ("是" if litigation else "否")
-    return (head, number.year, number.court, number.type, number.line, number.stage, flag, number.era)
+    court = tree.successor(number.court) if tree else number.court
+    return (head, number.year, court, number.type, number.line, number.stage, flag, number.era)
 
 
 def problem(

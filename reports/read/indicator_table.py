@@ -215,6 +215,8 @@ class _Reader:
         tree = self.tree or self._derived()
         if tree.aside:
             self._leave_out(tree)
+        if tree.former:
+            self._add_up()
         names = [*CELL, "period", "numerator", "denominator", *MOMENTS, "scope", "undecided"]
         frame = pd.DataFrame(self.rows, columns=names)
         if self.tree is None:
@@ -244,6 +246,23 @@ class _Reader:
                 held.add((court.parent, *cell))
                 court = known[court.parent]
         self.rows = [row for row in self.rows if row[0].removesuffix(OWN) not in left and row[:4] not in held]
+
+    def _before(self, text: str) -> str | None:
+        """What tells the rows of a court that was merged or renamed since, where ``text`` is its code or name."""
+        former = self.tree.formerly(clean(text.removesuffix(OWN))) if self.tree else None
+        return former.code + former.name if former else None
+
+    def _add_up(self) -> None:
+        """Rows of former courts are part of their successor's: counts, sums and moments are added, none is a rate."""
+        found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        for row in self.rows:
+            key, (*numbers, scope, undecided) = row[: len(CELL) + 1], row[len(CELL) + 1 :]
+            if before := found.get(key):
+                *others, scope, more = before
+                numbers = [None if None in pair else sum(pair) for pair in zip(others, numbers, strict=True)]
+                undecided += more
+            found[key] = (*numbers, scope, undecided)
+        self.rows = [(*key, *cells) for key, cells in found.items()]
 
     def _row(self, file: str, line: int, cells: dict[str, str | None]) -> None:
         wrong: list[tuple[str, str]] = []
@@ -278,7 +297,7 @@ class _Reader:
                 wrong.append(("numerator", f"分子 {numerator} 大于分母 {denominator}"))
         key_line = cells["line"] or ALL_LINES
         if court and period and item and not wrong:
-            key = (court, key_line, item.id, period)
+            key = (self._before(cells["court"] or "") or court, key_line, item.id, period)
             if first := self.seen.get(key):
                 wrong.append(("indicator", f"与{first}重复（同一法院、条线、指标、统计期）"))
             else:

@@ -6,9 +6,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from reports.catalogue.columns import BY_ID
 from reports.catalogue.values import Vocabulary, suggest
+from reports.courts import case_no
 from reports.courts.tree import CourtTree
 from reports.model import Note
 from reports.read.dialect import Dialect
@@ -133,6 +135,25 @@ def court_note(tree: CourtTree, found: Sequence[CourtText], rows: int) -> Note:
     shown = "、".join(pairs[:SHOWN]) + (f"等{len(pairs)}种" if len(pairs) > SHOWN else "")
     text = f"经办法院的名称不在法院表中，按案号的法院代字统计（{shown}；已更名的请改法院表）"
     return Note("court_by_number", text, rows)
+
+
+def former_note(tree: CourtTree, seen: Seen, today: date) -> list[Note]:
+    """That the cases of courts that were merged or renamed, this year or the last, are counted as their successor's."""
+    texts = {former for text in {text for _, text, *_ in seen if text} if (former := tree.formerly(text))}
+    numbers = {case_no.parse_head(head).court for head in {head for head, *_ in seen if head}} - tree.by_code.keys()
+    pairs = []
+    for court in tree.former:
+        now = tree.by_code.get(court.into or "")
+        if now is None or (court.until and court.until.year < today.year - 1):
+            continue
+        if court.code in numbers or court in texts:
+            before = court.name if court.name != now.name else f"原代码为{court.code}的{court.name}"
+            pairs.append(f"{before}计入{now.name}")
+    if not pairs:
+        return []
+    shown = "、".join(pairs[:SHOWN]) + ("等" if len(pairs) > SHOWN else "")
+    text = f"已经撤并或者更名、各期案件都计入现在的法院的法院（{shown}）"
+    return [Note("former_courts", text, len(pairs), unit="个")]
 
 
 def unknown_note(column: str, words: Sequence[tuple[str, int]]) -> Note:

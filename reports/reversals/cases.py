@@ -85,8 +85,9 @@ def _case(
     court = judgment["court"] if judgment else ""
     if judgment is None and number:  # a number alone still names its court, unless it is that of a mere review
         read = case_no.parse(number)
-        known = read.stage in JUDGED and read.court in tree.by_code
-        number, court = (number, read.court or "") if known else ("", "")
+        named = tree.successor(read.court)
+        known = read.stage in JUDGED and named in tree.by_code
+        number, court = (number, named or "") if known else ("", "")
     if stage == SECOND:
         court = row.get("origin_court") or court
     ways = [court, *(one["court"] for one in below if one["procedure"] in JUDGED)]

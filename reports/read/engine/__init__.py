@@ -151,13 +151,13 @@ def _load(
     seen: list[tuple[Any, ...]] = [
         tuple(row) for row in _limited(engine.query(plan.distinct_heads)).itertuples(index=False, name=None)
     ]
-    heads = [facts.of_head(head) for head in sorted({head for head, *_ in seen if head})]
+    heads = [facts.of_head(head, tree) for head in sorted({head for head, *_ in seen if head})]
     codes: dict[str | None, str | None] = {row[0]: row[2] for row in heads}
     seen = [(head, court, origin, int(n)) for head, court, origin, n in seen]
     tree = tree or derive(pairs(seen, codes))
     named = wording.courts(tree, seen, codes)
     plan = replace(plan, without=frozenset(tree.find(text).code for text in without))
-    origins = [(head, case_no.parse_head(head).court) for head in sorted({o for *_, o, _ in seen if o})]
+    origins = [(head, tree.successor(case_no.parse_head(head).court)) for head in sorted({o for *_, o, _ in seen if o})]
     engine.put(plans.HEADS, MAPS[plans.HEADS], heads)
     engine.put(plans.COURTS, MAPS[plans.COURTS], [(one.text, one.code, one.number) for one in named])
     engine.put(plans.ORIGINS, MAPS[plans.ORIGINS], [(h, c if c in tree.by_code else None) for h, c in origins])
@@ -168,7 +168,7 @@ def _load(
     left = _left(engine.query(plan.left)) if plan.without else {}
     engine.keep(ROWS, plan.rows)
     engine.keep(CASES, plan.cases)
-    return plan, _Loaded(tree, named, wordings, left)
+    return plan, _Loaded(tree, named, wordings, left, wording.former_note(tree, seen, plan.today))
 
 
 def _left(found: pd.DataFrame) -> dict[str, tuple[int, date | None]]:
@@ -189,6 +189,7 @@ class _Loaded:
     courts: Sequence[wording.CourtText]
     wordings: Mapping[str, wording.Wording]
     left: Mapping[str, tuple[int, date | None]]  # courts that are left out: their rows and last day
+    notes: Sequence[Note]
 
 
 def _wordings(plan: Plan, engine: Engine) -> dict[str, wording.Wording]:
@@ -248,7 +249,7 @@ def _table(plan: Plan, engine: Engine, local: duckdb.DuckDBPyConnection, found: 
         rows_in=rows,
         rows_used=used,
         set_aside=_set_aside(plan, engine, name),
-        notes=(*_notes(plan, engine, found), *_unknown_notes(plan, engine, unknown)),
+        notes=(*_notes(plan, engine, found), *found.notes, *_unknown_notes(plan, engine, unknown)),
         files=(name,),
         first=_day(summary["first"]),
         last=max(last, default=None),
