@@ -707,6 +707,7 @@ class Findings:
     tested: int
     attributions: Mapping[str, tuple[Attribution, ...]]
     ordinary: frozenset[tuple[str, str, str]]  # court, line, indicator: tested, and moved no more than usual
+    unmoved: frozenset[tuple[str, str, str]]  # the same: about as a year before (基本持平), counts apart
     rows_in: int
     rows_used: int
     set_aside: Mapping[str, int]

@@ -28,6 +28,7 @@ SEVERITIES = {
     "grey": "灰 待核",
 }
 SMALL_BASE = "基数较小，仅列数据，不作评价"
+FEW = 30  # cases: of fewer a change is told in cases, since 600% of one case says nothing
 
 
 def half_up(numerator: int, denominator: int, places: int = 0) -> int:
@@ -99,7 +100,8 @@ class Measure:
         """The printed change from ``base`` to ``now``, each (numerator, denominator).
 
         ``base_name`` is 上期 or 去年同期. Set phrases: equal → 持平; no base → 上期无此类案件 (with 增加N件
-        for counts); nothing now → 下降100% (counts) or 本期无此类案件.
+        for counts); nothing now → 下降100% (counts) or 本期无此类案件. A count changes in 件 from a base below
+        :data:`FEW`, else in %.
         """
         if self.kind == "count":
             return self._count_change(now[0], base[0], base_name)
@@ -128,6 +130,8 @@ class Measure:
             return "持平"
         if old == 0:
             return f"{base_name}无此类案件，增加{new}{self.unit}"
+        if old < FEW:
+            return f"{'增加' if new > old else '减少'}{abs(new - old)}{self.unit}"
         if new == 0:
             return "下降100%"
         return f"{'上升' if new > old else '下降'}{percent(abs(new - old), old)}"
@@ -319,8 +323,13 @@ def number(measure: Measure, value: float) -> str:
     return f"{value * measure.factor:.{places}f}{measure.unit}"
 
 
-def moved(measure: Measure, change: float) -> str:
-    """A change in words: 上升2.30个百分点, 增加3.1天; of a count, a fraction of its base: 上升35.20%."""
+def moved(measure: Measure, change: float, base: float | None = None) -> str:
+    """A change in words: 上升2.30个百分点, 增加3.1天; of a count, a fraction of its base: 上升35.20%.
+
+    The ``base`` of a count, where it is known to be below :data:`FEW`, makes it 件: 增加6件.
+    """
+    if measure.kind == "count" and base is not None and base < FEW:
+        return f"{'增加' if change > 0 else '减少'}{abs(change) * base:.0f}{measure.unit}"
     if measure.kind == "count":
         return f"{'上升' if change > 0 else '下降'}{abs(change) * 100:.2f}%"
     size = f"{abs(change) * measure.factor:.{measure.places}f}"
@@ -336,16 +345,18 @@ def rounded(measure: Measure, value: float) -> float:
     return round(value * measure.factor, 0 if measure.kind == "count" else measure.places) / measure.factor
 
 
-def shared(measure: Measure, change: float, common: float) -> tuple[str, str]:
+def shared(measure: Measure, change: float, common: float, base: float | None = None) -> tuple[str, str]:
     """What of a change (as in :func:`moved`) all peers share, and what is left of the two printed values' difference.
 
     The first is empty where the peers did not move.
     """
-    fine = 100 if measure.kind == "count" else measure.factor
-    left = round(change * fine, measure.places or 2) - round(common * fine, measure.places or 2)
-    text = moved(measure, common)
-    still = text in (moved(measure, 0.0), moved(measure, -1e-12))
-    return "" if still else text, moved(measure, left / fine)
+    in_cases = measure.kind == "count" and base is not None and base < FEW
+    fine = base if in_cases and base else 100 if measure.kind == "count" else measure.factor
+    places = 0 if in_cases else measure.places or 2
+    left = round(change * fine, places) - round(common * fine, places)
+    text = moved(measure, common, base)
+    still = text in (moved(measure, 0.0, base), moved(measure, -1e-12, base))
+    return "" if still else text, moved(measure, left / fine, base)
 
 
 def about(value: float) -> str:

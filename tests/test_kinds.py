@@ -190,7 +190,7 @@ def test_a_flag_s_printed_change_is_the_difference_of_the_printed_rates(found):
     seen = 0
     for item in findings.flags:
         cell = findings.comparisons.cell(item.court, ALL_LINES, item.indicator)
-        for text in re.findall(r"同比((?:上升|下降|增加|减少)[\d.]+(?:个百分点|天|%)?)", said(item)):
+        for text in re.findall(r"同比((?:上升|下降|增加|减少)[\d.]+(?:个百分点|天|件|%)?)", said(item)):
             assert text == cell.year_change, said(item)
             seen += 1
     assert seen

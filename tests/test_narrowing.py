@@ -226,6 +226,7 @@ PLANTED = {
     "tested": lambda f: NUMBER,
     "attributions": lambda f: {**f.attributions, f"{OTHER}|filed": (SPLIT,), FLAG.key: (SPLIT,)},
     "ordinary": lambda f: f.ordinary | {CELL},
+    "unmoved": lambda f: f.unmoved | {CELL},
     "set_aside": lambda f: {NAME: NUMBER},
     "rows_aside": lambda f: pd.DataFrame([{"法院": OTHER, "原因": NAME}]),
     "notes": lambda f: (Note("planted", NAME, NUMBER),),

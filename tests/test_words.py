@@ -55,7 +55,10 @@ def test_published_rates(n, d, text):
         (COUNT, (2577, None), (3915, None), "下降34.18%"),  # 光山县法院 2022年1—2月新收
         (COUNT, (1304, None), (333, None), "上升291.59%"),  # 光山县法院 2022年1—2月旧存
         (COUNT, (5, None), (0, None), "上期无此类案件，增加5件"),
-        (COUNT, (0, None), (5, None), "下降100%"),
+        (COUNT, (0, None), (30, None), "下降100%"),
+        (COUNT, (210, None), (30, None), "上升600.00%"),
+        (COUNT, (7, None), (1, None), "增加6件"),  # 600% of one case
+        (COUNT, (0, None), (29, None), "减少29件"),
         (COUNT, (0, None), (0, None), "持平"),
         (DAYS, (6000, 100), (6312, 100), "减少3.1天"),
         (DAYS, (6312, 100), (6000, 100), "增加3.1天"),

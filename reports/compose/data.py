@@ -10,10 +10,11 @@ from reports import reversals
 from reports.catalogue import Catalogue, Indicator
 from reports.compose import charts
 from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
+from reports.compose.trend import trends
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
-from reports.words import INCOMPLETE, INCOMPLETE_NOW, NO_CASES, changes, counts, joined, span, standing, statement
+from reports.words import INCOMPLETE, INCOMPLETE_NOW, NO_CASES, changes, counts, span, standing, statement
 
 CATEGORIES = ("质量", "效率", "效果")
 
@@ -98,7 +99,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             for name in CATEGORIES
             if any(i.category == name for i in assessed)
         ],
-        "verdict": _verdict(f, assessed),
+        "verdict": trends(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
         "untold": _untold(f, chosen),
@@ -274,27 +275,6 @@ def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
         return ""
     where = standing(item.measure, interval, item.better, cell.now)
     return f"{where}于合理区间" if where else ""
-
-
-def _verdict(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
-    """How many indicators moved the better way, the worse way or not at all on a year before; parties’ rights apart."""
-    groups: dict[str, list[str]] = {"better": [], "worse": [], "equal": []}
-    for item in items:
-        cell = f.comparisons.cell(f.issuer, f.line, item.id)
-        if cell is None or item.better == "neutral" or item.right:
-            continue
-        new, old = item.measure.scaled(*cell.now), item.measure.scaled(*cell.year_before)
-        if new is None or old is None:
-            continue
-        if new == old:
-            groups["equal"].append(item.name)
-        else:
-            groups["better" if (new > old) == (item.better == "higher") else "worse"].append(item.name)
-    return {
-        "total": sum(map(len, groups.values())),
-        "rights": any(item.right for item in items),
-        **{name: {"count": len(names), "names": joined(names)} for name, names in groups.items()},
-    }
 
 
 def _restated(f: Findings) -> list[str]:

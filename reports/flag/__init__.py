@@ -22,6 +22,7 @@ from reports.flag.policy import FlagRule, Policy, load, measured
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
 from reports.flag.sources import parts, specs, units
+from reports.flag.steady import steady
 from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
 from reports.model import ALL_LINES, MOMENTS, Comparison, Course, Flag, Grounds, Measurement, Peers, Reference, Value
@@ -44,6 +45,7 @@ __all__ = [
     "of_all_cases",
     "ordinary",
     "stated",
+    "unmoved",
 ]
 
 EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
@@ -112,6 +114,17 @@ def ordinary(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
     """The (court, line, indicator) whose own movement was tested and found ordinary, over every line."""
     moved = drivers(grounds.table, grounds.period, _specs(grounds), _units(grounds))
     return frozenset(cell for cell, more in moved.items() if not more)
+
+
+def unmoved(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
+    """The (court, line, indicator) that stand about where they stood a year before: of every court over all lines, and
+    of the issuer in each line, as circulars count them.
+    """
+    table, found = grounds.table, frozenset[tuple[str, str, str]]()
+    for line in table["line"].unique():
+        mine = [unit for unit in _units(grounds) if line == ALL_LINES or unit.code == grounds.issuer]
+        found |= steady(table, grounds.period, _specs(grounds, line), mine, line, load())
+    return found
 
 
 def _specs(grounds: Grounds, line: str = ALL_LINES) -> list[Spec]:

@@ -85,6 +85,8 @@ def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -
     rules = rules_of(hits, policy)
     cell = comparison(one.block, row, context)
     grade = severity(direction, reached, spec.better)
+    if grade == "green" and _worse_than_before(cell, spec.good):
+        return None
     turn = turns[grade]
     turns[grade] += 1
     at_length = "R2" not in rules  # otherwise 环比 and 同比 are told in short: R2 says more
@@ -113,6 +115,17 @@ def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -
         z=_score(one, row),
         p=_finite(float(own.p[row])) if (own := one.model or one.own) is not None else None,
     )
+
+
+def _worse_than_before(cell: Comparison, good: str | None) -> bool:
+    """Whether all printed changes of a value, 环比 and 同比, are for the worse.
+
+    Better than its peers' movement let expect it may be; praise beside two figures that fell would not be understood.
+    """
+    now = cell.measure.scaled(*cell.now)
+    bases = [cell.measure.scaled(*base) for base in (cell.previous, cell.year_before) if base]
+    moves = [now - base for base in bases if now is not None and base is not None]
+    return bool(moves) and all(move < 0 if good == UP else move > 0 for move in moves)
 
 
 def grey(block: Panel, row: int, reason: Clause, context: Context) -> Flag:
@@ -228,12 +241,13 @@ def _clause(rule: str, one: Measured, row: int, found: Change | None, context: C
         )
     if rule in ("R3", "R4"):
         against = "同比" if rule == "R4" else f"较{context.before}" if context.period.cumulative else "环比"
-        return Compared(measure, against, *_steps(one, row, rule, context), scope)
+        change, common, past = _steps(one, row, rule, context)
+        return Compared(measure, against, change, common, scope, past if measure.kind == "count" else None)
     return one.found[rule].clause(row)
 
 
-def _steps(one: Measured, row: int, rule: str, context: Context) -> tuple[float, float]:
-    """(change, what the peers' movement alone would have been), of printed values; for counts as fractions."""
+def _steps(one: Measured, row: int, rule: str, context: Context) -> tuple[float, float, float]:
+    """(change, what the peers' movement alone would have been, base), of printed values; counts change by fractions."""
     made, score, measure = one.made, one.steps[rule], one.block.spec.measure
     lag = 1 if rule == "R3" else 12 // context.single.months
     past = made.y[row, -1 - lag]
@@ -242,8 +256,8 @@ def _steps(one: Measured, row: int, rule: str, context: Context) -> tuple[float,
     now, base = (words.rounded(measure, float(printed(one.block, np.asarray(value)))) for value in both)
     common = float(printed(one.block, np.asarray(made.back(np.asarray(past + shared)))))
     if measure.kind == "count" and base:
-        return (now - base) / base, (common - base) / base
-    return now - base, common - base
+        return (now - base) / base, (common - base) / base, base
+    return now - base, common - base, base
 
 
 def _reference(

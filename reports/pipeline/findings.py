@@ -15,7 +15,7 @@ from reports.courts.periods import Period, consecutive
 from reports.errors import ConfigError, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
-from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, stated
+from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, stated, unmoved
 from reports.ledger import states_before
 from reports.model import (
     ALL_LINES,
@@ -124,6 +124,7 @@ def find(
         serial=serial_cases(flags.flags, table, job.period, issuer),
         attributions=attribute(flags.flags, found.comparisons, table, issuer),
         ordinary=ordinary(grounds),
+        unmoved=unmoved(grounds),
         rows_in=table.rows_in,
         rows_used=table.rows_used,
         set_aside=reasons(table),

@@ -107,8 +107,8 @@ EVERY_COURT_S = frozenset(("period", "catalogue", "line", "policy", "few", "rows
 """Fields of the findings that tell of no single court: any court may see them whole."""
 
 EVERY_LINE_S = EVERY_COURT_S - {"line"} | {
-    "issuer", "tree", "comparisons", "history", "ordinary", "set_aside", "rows_aside", "notes", "quality", "grounds",
-    "without",
+    "issuer", "tree", "comparisons", "history", "ordinary", "unmoved", "set_aside", "rows_aside", "notes", "quality",
+    "grounds", "without",
 }  # fmt: skip
 """Fields that hold all lines, each in its place, or tell of the data as a whole: every line's bulletin has them."""
 
@@ -136,6 +136,7 @@ def _of_court(found: Findings, code: str) -> Findings:
         tested=len({(item.court, item.indicator) for item in flags}),
         attributions={},
         ordinary=frozenset(one for one in found.ordinary if one[0] in mine),
+        unmoved=frozenset(one for one in found.unmoved if one[0] in mine),
         states={key: state for key, state in found.states.items() if key[0] in mine},
         eased=tuple(one for one in found.eased if one[0] in mine),
         case_lists={key: cases for key, cases in found.case_lists.items() if key in keys},

@@ -93,6 +93,7 @@ EXAMPLES: tuple[Clause, ...] = (
     ShortHistory(RATE, 0.051, "去年同期", "全省同级法院", 5, "季度"),
     Compared(RATE, "环比", 0.023, 0.018, "全省同级法院"),
     Compared(RATE, "同比", 0.023, 0.0, "全省同级法院"),
+    Compared(FILED, "同比", 1.5, 0.1, "全省同级法院", 20),
     *(Run(name, above, 7, "季度", 9, above) for name in ("side", "trend", "near") for above in (True, False)),
     *(Widespread(_CELL, alone, not alone) for alone in (True, False)),
     Impossible(410, 400),
@@ -109,6 +110,7 @@ EXAMPLES: tuple[Clause, ...] = (
         for rest, rising, turn in ((Fraction(1, 500), None, 0), (Fraction(0), True, 1), (Fraction(-1, 500), False, 0))
     ),
     *(CountSplit("法院", "同比", _COUNTED, rest) for rest in (5, 0, -5)),
+    CountSplit("法院", "同比", tuple(CountShare("民事", 6, 6, 1, ordinary) for ordinary in (True, False)), 0),
     _SERIAL,
     Serial(FILED, 20, 2, 55, "物业服务合同纠纷", (345, 345)),
     Serial(FILED, 20, 2, 55, "物业服务合同纠纷", (345, 0)),

@@ -208,7 +208,7 @@ class Compared(Clause):
     """R3, R4: a change (``name`` 环比, 同比), and what the movement of the peers alone would have been.
 
     A part of a cumulative period is held against the part before by name (较第二季度), never called 环比.
-    Both are differences of printed values; for counts fractions of the base.
+    Both are differences of printed values; for counts fractions of their ``base``.
     """
 
     macro = ("finding", "compared")
@@ -217,11 +217,12 @@ class Compared(Clause):
     change: float
     common: float
     scope: str
+    base: float | None = None
 
     def values(self) -> dict[str, Any]:
         """``shared`` is empty where the peers did not move; ``left`` is what is not theirs."""
-        shared, left = words.shared(self.measure, self.change, self.common)
-        moved = words.moved(self.measure, self.change)
+        shared, left = words.shared(self.measure, self.change, self.common, self.base)
+        moved = words.moved(self.measure, self.change, self.base)
         return {"name": self.name, "moved": moved, "shared": shared, "left": left, "scope": self.scope}
 
 
@@ -262,9 +263,11 @@ class YearEndFall(Clause):
     expected: float
 
     def values(self) -> dict[str, Any]:
-        """Cases expected and the fall in %, both whole."""
-        drop = words.about((1 - self.now / self.expected) * 100) + "%"
-        return {"months": self.months, "now": self.now, "expected": words.about(self.expected), "drop": drop}
+        """Cases expected, and the fall in % (of few cases in 件), both whole."""
+        expected = words.about(self.expected)
+        few = self.expected < words.FEW
+        drop = f"{int(expected) - self.now}件" if few else words.about((1 - self.now / self.expected) * 100) + "%"
+        return {"months": self.months, "now": self.now, "expected": expected, "drop": drop}
 
 
 @dataclass(frozen=True)
@@ -417,13 +420,14 @@ class CountShare(Clause):
     ordinary: bool
 
     def values(self) -> dict[str, Any]:
-        """拉动 in 百分点 (``points``) and 贡献率 (``share``)."""
+        """拉动 in 百分点 (``points``) and 贡献率 (``share``), untold where the whole base is of ``few`` cases."""
         return {
             "name": self.name,
             "more": self.change > 0,
             "cases": abs(self.change),
             "points": words.decimal(abs(words.half_up(self.change * 100, self.base, 2)), 2),
             "share": words.percent(abs(self.change), abs(self.whole)),
+            "few": self.base < words.FEW,
             "ordinary": self.ordinary,
         }
 
