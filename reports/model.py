@@ -323,7 +323,8 @@ class Flag:
     """One abnormal court × line × indicator of the period: data only; its sentence is written from ``evidence``.
 
     ``severity`` red|amber|yellow (adverse), green (good direction), neutral, grey (data to be verified);
-    ``strength`` the threshold reached whatever the direction, ``None`` for grey.
+    ``strength`` the threshold reached whatever the direction, ``None`` for grey. ``rest`` is the value without serial
+    cases, on which it was judged, ``None`` where the value has none.
     """
 
     period: str
@@ -343,6 +344,7 @@ class Flag:
     z: float | None = None
     p: float | None = None
     state: str = "新发"
+    rest: Value | None = None
 
     @property
     def key(self) -> str:
@@ -677,7 +679,8 @@ class Grounds:
     that only an indicator table has. ``doubts`` maps (court, indicator) to why a court's data are not judged;
     ``monthly`` has the filings by month (court, line, period, numerator), where they are known
     and the year ends with the period. What is not whole is in neither; ``incomplete`` are the (court, line, indicator)
-    of which the period itself is not.
+    of which the period itself is not. ``series`` has what serial cases add to the numbers of ``table``, row by row,
+    where there are any: what is judged is without them.
     """
 
     table: pd.DataFrame
@@ -690,6 +693,7 @@ class Grounds:
     doubts: Mapping[tuple[str, str], Clause] = field(default_factory=dict)
     monthly: pd.DataFrame | None = None
     incomplete: frozenset[tuple[str, str, str]] = frozenset()
+    series: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -372,6 +372,7 @@ def _flag_json(flag: Any, evidence: str) -> dict[str, Any]:
         "p": flag.p,
         "evidence": evidence,
         "state": flag.state,
+        "without_series": flag.rest and dict(zip(("numerator", "denominator"), flag.rest, strict=True)),
     }
 
 

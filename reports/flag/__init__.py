@@ -21,6 +21,7 @@ from reports.flag.panel import Spec, Unit, blocks, increments, timeline
 from reports.flag.policy import FlagRule, Policy, load, measured
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
+from reports.flag.series import less
 from reports.flag.sources import parts, specs, units
 from reports.flag.steady import steady
 from reports.flag.verdict import Context, court_flag, grey, whole_flag
@@ -94,6 +95,7 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
         grounds.period,
         specs_,
         units_,
+        rest=_rest(grounds, line),
         given=grounds.doubts if line == ALL_LINES else of_all_cases(grounds.doubts),
         parts=parts(grounds.tree, grounds.table),
         monthly=None if months is None else months[months["line"] == line],
@@ -103,6 +105,14 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
     short = [(unit.code, spec.id) for unit in units_ if unit.role != "part" for spec in specs_]
     short = [cell for cell in short if (cell[0], line, cell[1]) in grounds.incomplete]
     return replace(found, untested=(*found.untested, *((*cell, INCOMPLETE_NOW) for cell in short)))
+
+
+def _rest(grounds: Grounds, line: str) -> pd.DataFrame | None:
+    """The numbers of a line without serial cases; ``None`` where there are none."""
+    series = grounds.series
+    if series is None or not len(mine := series[series["line"] == line]):
+        return None
+    return less(grounds.table[grounds.table["line"] == line], mine, _specs(grounds, line))
 
 
 def of_all_cases(doubts: Mapping[tuple[str, str], Clause]) -> dict[tuple[str, str], Clause]:
@@ -123,7 +133,7 @@ def unmoved(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
     table, found = grounds.table, frozenset[tuple[str, str, str]]()
     for line in table["line"].unique():
         mine = [unit for unit in _units(grounds) if line == ALL_LINES or unit.code == grounds.issuer]
-        found |= steady(table, grounds.period, _specs(grounds, line), mine, line, load())
+        found |= steady(table, grounds.period, _specs(grounds, line), mine, line, load(), rest=_rest(grounds, line))
     return found
 
 
@@ -142,6 +152,7 @@ def flag(
     units: Sequence[Unit],
     *,
     policy: Policy | None = None,
+    rest: pd.DataFrame | None = None,
     given: Mapping[tuple[str, str], Clause] | None = None,
     parts: Mapping[str, Sequence[str]] | None = None,
     monthly: pd.DataFrame | None = None,
@@ -152,12 +163,14 @@ def flag(
 
     ``table``: court, line, indicator, period, numerator, denominator and optionally the second moments sum_sq,
     sum_sq_den, sum_xy; single periods for the history, cumulative ones only for what is printed. ``units`` are in
-    the order in which they are to be printed. ``given`` maps (court, indicator) to why its data are doubted;
+    the order in which they are to be printed. ``rest`` is the table without serial cases: it is judged, and both values
+    are handed on. ``given`` maps (court, indicator) to why its data are doubted;
     ``parts`` a code to the codes that add up to it; ``monthly`` has filings by month (court, period, numerator).
     Without a unit of role ``whole`` all courts together are judged as :data:`EVERYBODY`.
     """
     policy = policy or load()
-    single = increments(table, {spec.id: spec for spec in specs}, period.cutoff_day)
+    judged = table if rest is None else rest
+    single = increments(judged, {spec.id: spec for spec in specs}, period.cutoff_day)
     periods = timeline(single, period)
     if not periods:
         now = table[(table["period"] == period.key) & (table["line"] == line)]
@@ -168,9 +181,11 @@ def flag(
     few = _few(units, policy)
     if not any(unit.role == "whole" for unit in units) and sum(u.role == "court" for u in units) >= _TOGETHER:
         everybody = Unit(EVERYBODY, f"{region or '全部'}法院", EVERYBODY, "whole")
-        single, table = (_summed(one, units, specs) for one in (single, table))
+        single, table, judged = (_summed(one, units, specs) for one in (single, table, judged))
         units.insert(0, everybody)
-    context = Context(period, periods[-1], line, region, policy, _stated(table, line))
+    stated_ = _stated(table, line)
+    without = {} if rest is None else {k: v for k, v in _stated(judged, line).items() if v != stated_.get(k)}
+    context = Context(period, periods[-1], line, region, policy, stated_, without)
     lag = 12 // periods[-1].months
     made = [measure(block, lag, policy, given or {}, few=few) for block in blocks(single, specs, units, periods, line)]
     for one in made:
@@ -195,8 +210,8 @@ def flag(
         tested=len(cells),
         cells=frozenset(cells),
         scores=tuple(_scores(made)),
-        courses=dict(_courses(made, found, lag, policy)),
-        funnels=tuple(group for one in made if (group := peers(one, policy))),
+        courses=dict(_courses(made, found, lag, context)),
+        funnels=tuple(group for one in made if (group := peers(one, policy, context.without))),
         few=measured(sum(unit.role == "court" for unit in units), len(periods)) if few else None,
     )
 
@@ -327,13 +342,13 @@ def _stated(table: pd.DataFrame, line: str) -> dict[tuple[str, str, str], Value]
 
 
 def _courses(
-    made: Sequence[Measured], found: Mapping[Place, Flag], lag: int, policy: Policy
+    made: Sequence[Measured], found: Mapping[Place, Flag], lag: int, context: Context
 ) -> Iterator[tuple[str, Course]]:
     for one in made:
         for row, unit in enumerate(one.block.units):
             flagged = found.get((unit.code, one.block.spec.id))
             if flagged and flagged.severity in ("red", "amber"):
-                yield flagged.key, course(one, row, lag, policy)
+                yield flagged.key, course(one, row, lag, context.policy, context.without)
 
 
 def _scores(made: Sequence[Measured]) -> list[Score]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from reports.flag.panel import Panel
@@ -12,8 +14,11 @@ from reports.flag.screen import Measured
 from reports.flag.transform import printed
 from reports.model import Course, Peer, Peers, Value
 
+Without = Mapping[tuple[str, str, str], Value]  # (court, indicator, period) whose numbers are without serial cases
+WITHOUT = "，不含系列案"
 
-def course(one: Measured, row: int, lag: int, policy: Policy) -> Course:
+
+def course(one: Measured, row: int, lag: int, policy: Policy, without: Without) -> Course:
     """How one unit came to the value judged, with what its rule let expect of each period.
 
     Beside peers that is R2's single period: what was expected of it ± z·λ√(v + c·τ²) of its contrast, z the point of
@@ -21,6 +26,7 @@ def course(one: Measured, row: int, lag: int, policy: Policy) -> Course:
     mean of the past yearly changes ± the limit of an XmR chart.
     """
     block = one.block
+    cell = block.units[row].code, block.spec.id
     if one.model is not None:
         middle = one.made.y[row] - one.model.deviation[row]
         half = normal_point((1 - policy.ci) / 2) * one.model.error[row]
@@ -41,7 +47,7 @@ def course(one: Measured, row: int, lag: int, policy: Policy) -> Course:
         ranges=tuple(
             (float(a), float(b)) if np.isfinite(a) and np.isfinite(b) else None for a, b in zip(low, high, strict=True)
         ),
-        basis=basis,
+        basis=basis + (WITHOUT if any((*cell, period.key) in without for period in block.periods) else ""),
     )
 
 
@@ -55,7 +61,7 @@ def _by_year(y: Array, lag: int) -> tuple[Array, Array]:
     return middle, half
 
 
-def peers(one: Measured, policy: Policy) -> Peers | None:
+def peers(one: Measured, policy: Policy, without: Without) -> Peers | None:
     """R5's funnel of one block with the courts that have cases in the period judged; ``None`` where it has none."""
     block, found = one.block, one.funnel
     if found is None or not any(unit.role == "court" for unit in block.units):
@@ -65,7 +71,9 @@ def peers(one: Measured, policy: Policy) -> Peers | None:
         for row, unit in enumerate(block.units)
         if np.isfinite(found.z[row])
     )
-    return Peers(block.spec.id, block.level, found.middle, courts, f"同级法院{policy.funnel * 100:g}%参考范围")
+    now = block.spec.id, block.periods[-1].key
+    less = WITHOUT if any((unit.code, *now) in without for unit in block.units) else ""
+    return Peers(block.spec.id, block.level, found.middle, courts, f"同级法院{policy.funnel * 100:g}%参考范围{less}")
 
 
 def _value(block: Panel, row: int, place: int) -> Value:

@@ -17,14 +17,24 @@ from reports.flag.transform import transform
 
 
 def steady(
-    table: pd.DataFrame, period: Period, specs: Sequence[Spec], units: Sequence[Unit], line: str, policy: Policy
+    table: pd.DataFrame,
+    period: Period,
+    specs: Sequence[Spec],
+    units: Sequence[Unit],
+    line: str,
+    policy: Policy,
+    *,
+    rest: pd.DataFrame | None = None,
 ) -> frozenset[tuple[str, str, str]]:
     """The (court, line, indicator) of one line whose value of ``period`` is about that of a year before.
 
     That is where the change is not material against the value of a year before (:func:`gate.material`), or within the
     95% limits of chance: sampling error of both values and, beside enough peers, the overdispersion of their past
-    changes on a year before. Counts are no matter of better or worse and are left out.
+    changes on a year before. Counts are no matter of better or worse and are left out. ``rest`` is the table without
+    serial cases: it is looked at, and what moves the other way without them is no movement either.
     """
+    ways = _changes(table, period, specs, units, line) if rest is not None else {}
+    table = table if rest is None else rest
     rates = [spec for spec in specs if spec.kind != "count"]
     single = timeline(table, period)
     stir = {}
@@ -41,7 +51,20 @@ def steady(
         with np.errstate(invalid="ignore"):
             still = known & (~matters | (change <= normal * error))
         found += [(both.units[row].code, line, both.spec.id) for row in np.flatnonzero(still)]
-    return frozenset(found)
+    against = _changes(table, period, specs, units, line) if ways else {}
+    return frozenset(found) | {cell for cell, change in ways.items() if change * against.get(cell, 0.0) < 0}
+
+
+def _changes(
+    table: pd.DataFrame, period: Period, specs: Sequence[Spec], units: Sequence[Unit], line: str
+) -> dict[tuple[str, str, str], float]:
+    """(court, line, indicator) → the change of its tested form on a year before."""
+    return {
+        (unit.code, line, both.spec.id): float(change)
+        for both in blocks(table, specs, units, (period.year_before, period), line)
+        for unit, change in zip(both.units, np.diff(transform(both).value, axis=1)[:, 0], strict=True)
+        if both.spec.kind != "count" and np.isfinite(change)
+    }
 
 
 def _stir(block: Panel, policy: Policy) -> float:

@@ -26,6 +26,7 @@ from reports.sentences.clauses import (
     OwnPast,
     ShortHistory,
     Widespread,
+    WithoutSeries,
 )
 
 UP, DOWN = "up", "down"
@@ -42,6 +43,12 @@ class Context:
     region: str
     policy: Policy
     stated: Mapping[tuple[str, str, str], Value]  # (court, indicator, period) of the table as given
+    without: Mapping[tuple[str, str, str], Value]  # of those that have serial cases: without them, as judged
+
+    def shown(self, court: str, indicator: str) -> Period:
+        """The period whose value is printed: the one asked for, where the table has it."""
+        value = self.stated.get((court, indicator, self.period.key), (None, None))
+        return self.period if value != (None, None) else self.single
 
     @property
     def spell(self) -> str:
@@ -94,8 +101,10 @@ def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -
         _clause(rule, one, row, found, context, turn) for rule in rules if at_length or rule not in ("R3", "R4")
     ]
     told = at_length and bool(set(rules) & {"R3", "R4"})
+    series = _series(one.block, row, context)
+    clauses = [*series, *clauses]
     if not told and words.changes(cell):
-        place = len(clauses) if turn % 3 == 1 else 1 if rules[0] == "R1" else 0
+        place = 0 if series else len(clauses) if turn % 3 == 1 else 1 if rules[0] == "R1" else 0
         clauses.insert(place, Changes(cell))
     return Flag(
         period=context.period.key,
@@ -114,7 +123,25 @@ def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -
         q=None if not np.isfinite(one.q[row]) else float(one.q[row]),
         z=_score(one, row),
         p=_finite(float(own.p[row])) if (own := one.model or one.own) is not None else None,
+        rest=_rest(cell, context),
     )
+
+
+def _rest(cell: Comparison, context: Context) -> Value | None:
+    """The printed value without serial cases, where it has any."""
+    shown = context.shown(cell.court, cell.indicator)
+    return context.without.get((cell.court, cell.indicator, shown.key))
+
+
+def _series(block: Panel, row: int, context: Context) -> list[Clause]:
+    """What is said of serial cases where the numbers judged are without any: first, as what follows rests on them."""
+    cell = block.units[row].code, block.spec.id
+    shown = context.shown(*cell)
+    value = context.without.get((*cell, shown.key))
+    if value is None and not any((*cell, period.key) in context.without for period in block.periods):
+        return []
+    single = context.without.get((*cell, context.single.key)) if shown != context.single else None
+    return [WithoutSeries(block.spec.measure, value, (context.single.short_label, single) if single else None)]
 
 
 def _worse_than_before(cell: Comparison, good: str | None) -> bool:
@@ -131,7 +158,8 @@ def _worse_than_before(cell: Comparison, good: str | None) -> bool:
 def grey(block: Panel, row: int, reason: Clause, context: Context) -> Flag:
     """A cell whose data are to be verified; nothing else is said of it."""
     cell = comparison(block, row, context)
-    made = _flag(block, row, cell, context, "grey", None, "", ("DQ",), Reference("data", None, "数据核查"), [reason])
+    clauses = [*_series(block, row, context), reason]
+    made = _flag(block, row, cell, context, "grey", None, "", ("DQ",), Reference("data", None, "数据核查"), clauses)
     return replace(made, evidence=replace(made.evidence, to_verify=True))
 
 
@@ -156,10 +184,12 @@ def whole_flag(
         reached = one.breach.strength(row)
     if seven and side:
         rules.append("R7")
-        clauses.append(Widespread(cell, alone, seven.unusual_year))
+        clauses.append(Widespread(_less(cell, context), alone, seven.unusual_year))
         reached = "red"
-    elif words.changes(cell):
-        clauses.append(Changes(cell))
+    series = _series(block, row, context)
+    clauses = [*series, *clauses]
+    if words.changes(cell) and (series or not (seven and side)):
+        clauses.insert(0 if series else len(clauses), Changes(cell))
     base = seven.base if seven and side else None
     if base is not None:
         reference = Reference("year_before", _finite(float(printed(block, np.array(base)))), "去年同期")
@@ -293,11 +323,26 @@ def comparison(block: Panel, row: int, context: Context) -> Comparison:
     def value(period: Period | None) -> Value:
         return context.stated.get((unit.code, spec.id, period.key if period else ""), (None, None))
 
-    period = context.period if value(context.period) != (None, None) else context.single
+    period = context.shown(unit.code, spec.id)
     return Comparison(
         court=unit.code, line=context.line, indicator=spec.id, measure=spec.measure, now=value(period),
         previous=value(period.previous) if period.previous else None, year_before=value(period.year_before),
     )  # fmt: skip
+
+
+def _less(cell: Comparison, context: Context) -> Comparison:
+    """A comparison of the numbers without serial cases."""
+    shown = context.shown(cell.court, cell.indicator)
+
+    def value(period: Period | None, given: Value) -> Value:
+        return context.without.get((cell.court, cell.indicator, period.key if period else ""), given)
+
+    return replace(
+        cell,
+        now=value(shown, cell.now),
+        previous=cell.previous and value(shown.previous, cell.previous),
+        year_before=value(shown.year_before, cell.year_before),
+    )
 
 
 def evidence(block: Panel, row: int, cell: Comparison, clauses: Sequence[Clause], context: Context) -> Evidence:
@@ -306,7 +351,8 @@ def evidence(block: Panel, row: int, cell: Comparison, clauses: Sequence[Clause]
     single = None
     if context.period.key != context.single.key:
         x, n = block.x[row, -1], block.n[row, -1]
-        single = context.single.short_label, (int(x), int(n) if np.isfinite(n) else None)
+        made = int(x), int(n) if np.isfinite(n) else None  # of an increment nothing is stated
+        single = context.single.short_label, context.stated.get((unit.code, block.spec.id, context.single.key), made)
     return Evidence(unit.name, block.spec.label, cell, tuple(clauses), single)
 
 
@@ -329,6 +375,7 @@ def _flag(
         reference=reference,
         evidence=evidence(block, row, cell, clauses, context),
         z=z,
+        rest=_rest(cell, context),
     )
 
 

@@ -11,7 +11,7 @@ from reports.catalogue import Catalogue
 from reports.catalogue.columns import BY_ID
 from reports.catalogue.expression import columns_of
 from reports.compare import one_scope, values
-from reports.courts.periods import Period, consecutive
+from reports.courts.periods import Period, consecutive, parse_period
 from reports.errors import ConfigError, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, choose
@@ -29,6 +29,7 @@ from reports.model import (
     Flag,
     Grounds,
     Key,
+    Note,
     Quality,
     Reversals,
     SerialCases,
@@ -52,6 +53,7 @@ from reports.quality import quality
 from reports.sentences.clauses import Clause, LastDay
 from reports.tally import tally
 from reports.tally.cases import batches, by_cause, short_list
+from reports.tally.series import serial, unseen
 
 
 def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
@@ -59,6 +61,7 @@ def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:
     table = indicator_table(job, listed_courts(job.workspace), name)
     catalogue = table.extend(job.catalogue)
     issuer = table.tree.roots[0].code if len(table.tree.roots) == 1 else None
+    job.progress("指标表中没有案件，不能识别系列案，各项指标按全部案件评价")
     frame = one_scope(table.frame, catalogue, job.period, job.workspace.same_scopes)
     months = frame[(frame["indicator"] == "filed") & frame["period"].str.fullmatch(r"\d{4}-\d{2}")]
     found = judge(
@@ -129,7 +132,11 @@ def find(
         rows_used=table.rows_used,
         set_aside=reasons(table),
         rows_aside=table.set_aside,
-        notes=(*filter(None, (note.within(job.period.start, job.period.end) for note in table.notes)), *found.notes),
+        notes=(
+            *filter(None, (note.within(job.period.start, job.period.end) for note in table.notes)),
+            *found.notes,
+            *_unseen_series(table, found.catalogue),
+        ),
         quality=checked or Quality(),
         data_until=table.last or job.period.end,
         without=table.without,
@@ -187,7 +194,28 @@ def grounds_of(job: Job, table: CaseTable, found: Numbers, doubted: Doubts) -> G
         doubts=doubted,
         monthly=filings_by_month(job, table, found),
         incomplete=short,
+        series=series_of(table, found),
     )
+
+
+def series_of(table: CaseTable, found: Numbers) -> pd.DataFrame | None:
+    """What serial cases add to every number of the history; ``None`` where the data show none."""
+    mine = serial(table)
+    if mine is None:
+        return None
+    keys = found.history["period"].unique()
+    cutoff = found.comparisons.period.cutoff_day
+    wanted = [parse_period(key, cutoff_day=cutoff) for key in keys]
+    added = values(tally(mine, found.catalogue, found.periods), found.catalogue, wanted, most_unknown=float("inf"))
+    return added[~added["indicator"].isin(found.comparisons.given)].drop(columns="undecided", errors="ignore")
+
+
+def _unseen_series(table: CaseTable, catalogue: Catalogue) -> tuple[Note, ...]:
+    """That serial cases cannot be told from others, where the data do not show them."""
+    judged = sum(item.assess and item.kind != "count" and not item.needs for item in catalogue.indicators.values())
+    if not (why := unseen(table)) or not judged:
+        return ()
+    return (Note("series_unseen", f"{why}，不能识别系列案，按全部案件评价的指标", judged, unit="项"),)
 
 
 def _without(history: pd.DataFrame, period: Period, cells: Collection[tuple[str, str, str]]) -> pd.DataFrame:

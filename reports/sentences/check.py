@@ -43,6 +43,7 @@ from reports.sentences.clauses import (
     Unequal,
     Upheld,
     Widespread,
+    WithoutSeries,
     YearEndFall,
 )
 from reports.sentences.macros import FOLDER, Sentences
@@ -76,6 +77,9 @@ EXAMPLES: tuple[Clause, ...] = (
     Evidence("甲法院", "上诉率", _CELL, (Changes(_CELL), BeyondPeers(RATE, 0.052, 0.098))),
     Evidence("甲法院", "上诉率", _CELL, (), ("第三季度", (40, 310)), common=True, to_verify=True),
     Evidence("甲法院", "新收", _COUNT, (YearEndFall("11—12月", 60, 200.0),)),
+    WithoutSeries(RATE, (60, 500)),
+    WithoutSeries(RATE, (60, 500), ("第三季度", (20, 160))),
+    WithoutSeries(RATE, None),
     *(
         BeyondInterval(RATE, 0.1154, 8.0, 10.0, True, cases, (0.105, 0.138), confirmed, twice, "季度")
         for cases, confirmed, twice in ((16, True, True), (16, True, False), (None, False, False))

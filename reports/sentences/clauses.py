@@ -79,6 +79,32 @@ class Changes(Clause):
 
 
 @dataclass(frozen=True)
+class WithoutSeries(Clause):
+    """That what follows is judged without serial cases, and the ``value`` (numerator, denominator) then.
+
+    ``value`` is ``None`` where only earlier periods have any. ``single`` (name, value) is the last single period of a
+    cumulative one.
+    """
+
+    macro = ("finding", "without_series")
+    measure: Measure
+    value: tuple[int | None, int | None] | None
+    single: tuple[str, tuple[int | None, int | None]] | None = None
+
+    def values(self) -> dict[str, Any]:
+        """``value`` and ``counts`` are empty where the period itself has none; ``single`` as of a finding."""
+        single = None
+        if self.single:
+            name, last = self.single
+            single = {"name": name, "value": self.measure.text(*last), "counts": words.fraction(self.measure, last)}
+        return {
+            "value": self.measure.text(*self.value) if self.value else "",
+            "counts": words.fraction(self.measure, self.value) if self.value else "",
+            "single": single,
+        }
+
+
+@dataclass(frozen=True)
 class BeyondInterval(Clause):
     """R1: outside the reference interval (``low``, ``high`` in the printed unit; one may be open).
 

@@ -29,7 +29,7 @@ def test_a_value_is_outside_its_range_when_its_score_is_beyond_1_96(kind):
     z = one.own.contrasts[0].z
     outside = 0
     for row in range(20):
-        found = course(one, row, 4, policy)
+        found = course(one, row, 4, policy, {})
         for place, (value, both) in enumerate(zip(one.made.value[row], found.ranges, strict=True)):
             assert (both is None) == (not np.isfinite(z[row, place]))
             if both and abs(abs(z[row, place]) - 1.96) > 0.1:  # the small-count corrections are left out in print
