@@ -231,9 +231,8 @@ def drivers(
         return known
     lag, few = 12 // periods[-1].months, _few(units, policy)
     for line in table["line"].unique():
-        made = [measure(block, lag, policy, {}, few=few) for block in blocks(table, specs, units, periods, line)]
-        for one in made:
-            one.everyone = True
+        panels = blocks(table, specs, units, periods, line)
+        made = [measure(block, lag, policy, {}, few=few, change_only=True) for block in panels]
         adjust(made, policy)
         for one in made:
             for row, unit in enumerate(one.block.units):

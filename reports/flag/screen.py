@@ -114,9 +114,18 @@ def pooled(block: Panel, k: int) -> Array:
 
 
 def measure(
-    block: Panel, lag: int, policy: Policy, given: Mapping[tuple[str, str], Clause], *, few: bool = False
+    block: Panel,
+    lag: int,
+    policy: Policy,
+    given: Mapping[tuple[str, str], Clause],
+    *,
+    few: bool = False,
+    change_only: bool = False,
 ) -> Measured:
-    """Apply every rule that looks at one block; ``lag`` is the number of periods of a year, ``few``: courts are."""
+    """Apply every rule that looks at one block; ``lag`` is the number of periods of a year, ``few``: courts are.
+
+    ``change_only``: nothing but R2, for every unit whatever its role.
+    """
     made = transform(block)
     court = [unit.role != "whole" for unit in block.units]
     peers = policy.peers and int(np.isfinite(made.y[court, -1]).sum()) >= policy.min_peers
@@ -124,7 +133,7 @@ def measure(
     length = block.x.shape[1]
     short = length < policy.min_quarters
     few = few or (policy.peers and not peers and block.units[0].role == "court")
-    moves = {} if few else {"R3": step(e, made.s2, 1), "R4": step(e, made.s2, lag)}
+    moves = {} if few or (change_only and not short) else {"R3": step(e, made.s2, 1), "R4": step(e, made.s2, lag)}
     steps = {rule: contrast(*one, policy) for rule, one in moves.items() if np.isfinite(one[0]).any()}
     windows: tuple[int, ...] = ()
     contrasts: list[Contrast] = []
@@ -145,7 +154,8 @@ def measure(
         contrasts=contrasts,
         steps=steps,
         year=_now(*step(made.y, made.s2, lag)) if "R4" in steps else None,
-        found=found(block, made, e, policy, peers=peers),
+        found={} if change_only else found(block, made, e, policy, peers=peers),
+        everyone=change_only,
     )
 
 
