@@ -116,12 +116,11 @@ def write(
     title: str,
     notes: Sequence[str],
     first_date: date,
-    fixed: Mapping[int, Iterable[str]] | None = None,
 ) -> bytes:
     """The bytes of an XLSX to be filled in; the same arguments give the same bytes.
 
-    Locked cells are grey and protected (without a password, so that a court can still sort); ``fixed`` names further
-    columns that are locked in some rows (0-based). Dates before ``first_date`` are refused by the spreadsheet itself.
+    Locked cells are grey and protected (without a password, so that a court can still sort). Dates before
+    ``first_date`` are refused by the spreadsheet itself.
     """
     import xlsxwriter  # noqa: PLC0415 - only who writes needs it
 
@@ -150,7 +149,7 @@ def write(
         if column.help:
             sheet.write_comment(top, place, column.help, {"author": "tongbao", "x_scale": 2, "y_scale": 1.2})
         for row, values in enumerate(filled):
-            shut = not open_to or column.name in (fixed or {}).get(row, ())
+            shut = not open_to
             cell = values.get(column.name, "")
             if column.kind == "date" and cell:
                 sheet.write_datetime(top + 1 + row, place, datetime.fromisoformat(cell), locked if shut else day)

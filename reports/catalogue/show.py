@@ -26,7 +26,7 @@ def traits(item: Indicator) -> str:
     if not item.assess:
         parts.append("只列示，不评价")
     if item.right:
-        parts.append("当事人的诉讼权利，不设量化目标")
+        parts.append("当事人的诉讼权利，升降只供了解原因，不列问题、不设目标")
     if item.scope != "1":
         parts.append(f"口径版本{item.scope}")
     if item.note:

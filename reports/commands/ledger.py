@@ -81,9 +81,7 @@ def show(number: Number, folder: Folder = Path(), as_of: AsOf = None, as_json: A
     if one.baseline:
         print(f"通报前的水平：{one.baseline.level.periods}期，{_level(one)}")
     for name, head in FIELDS.items():
-        if one.right and name == "target":
-            print(f"{head}：不设量化目标（涉及当事人诉讼权利）")
-        elif one.answers.get(name):
+        if one.answers.get(name):
             print(f"{head}：{one.answers[name]}")
     for effect in one.effects.values():
         print(f"{effect.period} {effect.verdict}：{effect.sentence}")

@@ -17,9 +17,14 @@ SHOWN = 20  # cases of a court that others are shown; it has them all in its own
 def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sentences) -> list[dict[str, Any]]:
     """The annexes in their order, each with its kind, title and what it holds, for a bulletin on ``court``.
 
-    What chance may have done (yellow) is told to the court itself and to nobody else: weaker is not louder.
+    What chance may have done (yellow) is told to the court itself and to nobody else: weaker is not louder. So is what
+    moved in the rights of the parties, of which the text tells all but the hints.
     """
-    shown = [flag for flag in f.flags if flag.severity != "yellow" or flag.court.removesuffix(OWN) == court]
+    shown = [
+        flag
+        for flag in f.flags
+        if (flag.severity != "yellow" and not of_right(f, flag)) or flag.court.removesuffix(OWN) == court
+    ]
     lists = [
         {
             "title": who(f, flag.court) + f.catalogue.indicators[flag.indicator].name,
@@ -37,7 +42,8 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
         {"grade": grade_of(f, flag), "text": sentences.of(flag.evidence)}
         for flag in shown
         if flag.severity == "yellow"
-        or (flag.severity in ("green", "neutral") and (flag.strength != "red" or of_right(f, flag)))
+        or (flag.severity == "neutral" and of_right(f, flag) and flag.strength == "yellow")
+        or (flag.severity in ("green", "neutral") and flag.strength != "red" and not of_right(f, flag))
     ]
     tests = [
         {

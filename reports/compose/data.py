@@ -9,7 +9,7 @@ from typing import Any
 from reports import reversals
 from reports.catalogue import Catalogue, Indicator
 from reports.compose import charts
-from reports.compose.told import drivers_of, eased_of, listed, problems_of, who
+from reports.compose.told import drivers_of, eased_of, listed, problems_of, rights_of, who
 from reports.compose.trend import trends
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
@@ -106,9 +106,9 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "problems": problems_of(f, sentences),
         "eased": eased_of(f, sentences),
         "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
-        # A fall in appeals is no success to be praised: appeals are a right.
-        "green": [item for item in listed(f, sentences, "green", strength="red") if not item["right"]],
+        "green": listed(f, sentences, "green", strength="red"),
         "neutral": listed(f, sentences, "neutral", strength="red"),
+        "rights": rights_of(f, sentences),
         "grey": listed(f, sentences, "grey"),
         "tested": f.tested,
         "untested": len([why for *_, why in f.untested if why != INCOMPLETE_NOW]),

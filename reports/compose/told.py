@@ -9,7 +9,7 @@ from typing import Any
 
 from reports.catalogue import Indicator
 from reports.courts.periods import parse_period
-from reports.model import Attribution, Comparison, Findings, Flag, Part
+from reports.model import OWN, Attribution, Comparison, Findings, Flag, Part
 from reports.sentences.clauses import (
     Clause,
     CountShare,
@@ -43,7 +43,6 @@ def problems_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:
         groups.append(
             {
                 "name": item.name,
-                "right": item.right,
                 "items": [
                     {
                         "sentence": sentences.of(flag.evidence),
@@ -61,17 +60,17 @@ def problems_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:
 
 
 def listed(f: Findings, sentences: Sentences, severity: str, strength: str | None = None) -> list[dict[str, Any]]:
-    """The flags of a severity, each with its sentence."""
+    """The flags of a severity, each with its sentence; movements of parties' rights stand apart (rights_of)."""
     return [
         {
             "court": f.name(flag.court),
             "indicator": f.catalogue.indicators[flag.indicator].name,
-            "right": f.catalogue.indicators[flag.indicator].right,
             # 待核 stands above the list of such data, once.
             "text": sentences.in_list(flag.evidence) + "".join(map(sentences.of, _serial_of(f, flag))),
         }
         for flag in f.flags
         if flag.severity == severity and strength in (None, flag.strength)
+        if severity != "neutral" or not of_right(f, flag)
     ]
 
 
@@ -94,7 +93,11 @@ def eased_of(f: Findings, sentences: Sentences) -> list[str]:
     """What has eased, and what was closed: one sentence each, where there is something to tell."""
     told = []
     for state in ("缓解", "解除"):
-        names = tuple(who(f, court) + f.catalogue.indicators[name].name for court, name, now in f.eased if now == state)
+        names = tuple(
+            who(f, court) + f.catalogue.indicators[name].name
+            for court, name, now in f.eased
+            if now == state and not f.catalogue.indicators[name].right  # never a problem
+        )
         if names:
             told.append(sentences.of(Eased(names, closed=state == "解除")))
     return told
@@ -110,10 +113,32 @@ def of_right(f: Findings, flag: Flag) -> bool:
     return f.catalogue.indicators[flag.indicator].right
 
 
+def rights_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:
+    """How the court told of moved in what its parties have a right to: to be understood, and told to nobody else."""
+    mine = [
+        flag
+        for flag in f.flags
+        if of_right(f, flag) and flag.strength in ("red", "amber") and flag.court.removesuffix(OWN) == f.issuer
+    ]
+    return [
+        {
+            "text": sentences.of(flag.evidence),
+            "parts": "".join(
+                map(
+                    sentences.of,
+                    _splits(f, f.catalogue.indicators[flag.indicator], f.attributions.get(flag.key, ()), place),
+                )
+            ),
+        }
+        for place, flag in enumerate(mine)
+    ]
+
+
 def grade_of(f: Findings, flag: Flag) -> str:
-    """The grade in print; of parties' rights (appeals) a fall is a movement like a rise, never an improvement."""
-    name = "neutral" if flag.severity == "green" and of_right(f, flag) else flag.severity
-    return SEVERITIES[name].split()[-1]
+    """The grade in print; a movement of parties' rights is one to be understood, whichever way it goes."""
+    if flag.severity == "neutral" and of_right(f, flag):
+        return "需了解"
+    return SEVERITIES[flag.severity].split()[-1]
 
 
 def _serial_of(f: Findings, flag: Flag) -> list[Clause]:

@@ -16,10 +16,11 @@ def trend(f: Findings, item: Indicator) -> str:
     """``better``, ``worse`` or ``equal``: which way an indicator of the issuer and line moved on a year before.
 
     ``equal`` is 基本持平: the printed values are the same, or the change does not matter or is no more than what always
-    stirs (``Findings.unmoved``). Empty where it cannot be compared, has no better way, or is a right of the parties.
+    stirs (``Findings.unmoved``). Empty where it cannot be compared or has no better way. What counts a right of the
+    parties counts too: how it moved is a fact, which no sentence asks anybody to change.
     """
     cell = f.comparisons.cell(f.issuer, f.line, item.id)
-    if cell is None or item.better == "neutral" or item.right:
+    if cell is None or item.better == "neutral":
         return ""
     new, old = item.measure.scaled(*cell.now), item.measure.scaled(*cell.year_before)
     if new is None or old is None:
@@ -30,12 +31,10 @@ def trend(f: Findings, item: Indicator) -> str:
 
 
 def trends(f: Findings, items: Iterable[Indicator]) -> dict[str, Any]:
-    """How many indicators moved which way, and their names; ``rights``: some are left out as rights of the parties."""
-    items = list(items)
+    """How many indicators moved which way, and their names."""
     ways = {item.name: trend(f, item) for item in items}
     groups = {way: [name for name, moved in ways.items() if moved == way] for way in WAYS}
     return {
         "total": sum(map(len, groups.values())),
-        "rights": any(item.right for item in items),
         **{way: {"count": len(names), "names": joined(names)} for way, names in groups.items()},
     }

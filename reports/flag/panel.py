@@ -25,7 +25,8 @@ class Spec:
     ``form`` is the tested form: ``plain``; ``excess`` tests (numerator − denominator)/denominator (案-件比);
     ``share`` tests numerator/(numerator + denominator) as a proportion (改判-发回重审比). ``low`` and ``high`` are
     the reference interval in the printed unit, ``source`` its document. ``basis`` ytd: the values are cumulative
-    from January and are tested on their increments. ``subset``: the numerator is part of the denominator.
+    from January and are tested on their increments. ``subset``: the numerator is part of the denominator. ``right``:
+    it counts what parties have a right to, and a change of it is neither good nor bad.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Spec:
     basis: str = "period"
     min_den: int = 30
     subset: bool = False
+    right: bool = False
 
     @property
     def kind(self) -> str:

@@ -67,9 +67,12 @@ def choose(both: Mapping[str, Hits], good: str | None, policy: Policy) -> tuple[
     return max(found, key=lambda one: (ranks[one[1]], one[0] != good, -both[one[0]].p), default=None)
 
 
-def severity(direction: str, reached: str, better: str) -> str:
-    """The severity of a strength: adverse as it stands, ``green`` the better way, ``neutral`` without direction."""
+def severity(direction: str, reached: str, better: str, *, right: bool = False) -> str:
+    """The severity of a strength: adverse as it stands, ``green`` the better way, ``neutral`` without direction.
+
+    What counts a ``right`` of the parties (appeals) is something to understand, whichever way it moved.
+    """
     good = {"higher": "up", "lower": "down"}.get(better)
-    if good is None:
+    if good is None or right:
         return "neutral"
     return "green" if direction == good else reached

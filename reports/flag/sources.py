@@ -47,6 +47,7 @@ def specs(
                 basis="ytd" if item.id in ytd else "period",
                 min_den=item.min_den,
                 subset=item.subset,
+                right=item.right,
             )
         )
     return found

@@ -91,7 +91,7 @@ def court_flag(one: Measured, row: int, context: Context, turns: Counter[str]) -
     hits = both[direction]
     rules = rules_of(hits, policy)
     cell = comparison(one.block, row, context)
-    grade = severity(direction, reached, spec.better)
+    grade = severity(direction, reached, spec.better, right=spec.right)
     if grade == "green" and _worse_than_before(cell, spec.good):
         return None
     turn = turns[grade]
@@ -197,8 +197,8 @@ def whole_flag(
         assert one.breach is not None
         reference = one.breach.reference(row)
     z = seven.z if seven and side else None
-    return _flag(block, row, cell, context, severity(direction, reached, spec.better), reached, direction,
-                 tuple(rules), reference, clauses, z)  # fmt: skip
+    grade = severity(direction, reached, spec.better, right=spec.right)
+    return _flag(block, row, cell, context, grade, reached, direction, tuple(rules), reference, clauses, z)
 
 
 def change(one: Measured, row: int) -> Change | None:

@@ -23,7 +23,9 @@ def concerned(items: Sequence[Item], period: Period) -> list[Item]:
     return [
         item
         for item in items
-        if _before(item.period, period) and (item.state != CLOSED or not _ends_before(_basis(item), period))
+        if not item.right
+        and _before(item.period, period)
+        and (item.state != CLOSED or not _ends_before(_basis(item), period))
     ]
 
 
@@ -50,7 +52,8 @@ def follow_up(
     effective, partly, not, open, again (flagged again, with 连续第N期), recurred (came back after signing-off) and
     closed (signed off since the last period).
     """
-    items = [item for item in items if item.public]  # what only the court was told stays with the court
+    # What only the court was told stays with the court; rights of the parties are no problems.
+    items = [item for item in items if item.public and not item.right]
     mine = concerned(items, period)
     now = {(flag.court, flag.line, flag.indicator, flag.direction) for flag in flags}
     recurred = [
@@ -120,7 +123,6 @@ def _row(item: Item, effect: Effect | None, again: bool, period: Period, day: da
         "now": effect.text if effect else "—",
         "verdict": effect.verdict if effect else OPEN,
         "sentence": effect.sentence if effect else "本期没有复测数据。",
-        "right": item.right,
         "run": _run(item, period) if again else 0,
         "earlier": item.earlier or "",
     }

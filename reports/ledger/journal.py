@@ -20,7 +20,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from reports.errors import Busy, ConfigError, DeliveryError
 
-VERSION = 4
+VERSION = 5
 WAIT = 30  # seconds for another process to finish writing
 START = "0" * 64  # stands for the hash before the first
 
@@ -74,6 +74,7 @@ CREATE TRIGGER journal_unchanged BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABO
 CREATE TRIGGER journal_kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, '台账的历史不能删除'); END;
 """
 # The last publication whose ledger part is written: what a killed run leaves in a folder is measured by it.
+_PUBLICATIONS = 4  # since which version
 _PUBLICATION = "CREATE TABLE publication (id TEXT NOT NULL)"
 
 
@@ -236,7 +237,7 @@ def published(path: Path, publication: str) -> bool:
     if not path.exists():
         return False
     with _opened(path) as db:  # as it is: nothing can be written while a full disk is the trouble
-        known = _version(db) == VERSION
+        known = _version(db) >= _PUBLICATIONS
         return known and bool(db.execute("SELECT 1 FROM publication WHERE id = ?", (publication,)).fetchone())
 
 
@@ -298,7 +299,7 @@ def _version(db: sqlite3.Connection) -> int:
 
 def _bring_up(db: sqlite3.Connection) -> None:
     """From whatever version the file has to the present one, inside a transaction."""
-    steps = (_items_1, _memory, _journal, _publication)[_version(db) :]
+    steps = (_items_1, _memory, _journal, _publication, _rights)[_version(db) :]
     for step in steps:
         step(db)
     if steps:
@@ -340,6 +341,28 @@ def _journal(db: sqlite3.Connection) -> None:
 
 def _publication(db: sqlite3.Connection) -> None:
     db.execute(_PUBLICATION)
+
+
+NO_PROBLEM = "该指标涉及当事人诉讼权利，升降不作为问题，不列入整改"
+# Items of versions 1 and 2 do not say it: these are the rights of the catalogues of their time.
+_RIGHTS = (
+    "appeal_rate", "petition_rate", "enforcement_application_rate", "obey_rate", "suits_per_10k", "letters_ratio",
+)  # fmt: skip
+
+
+def _rights(db: sqlite3.Connection) -> None:
+    """Open items on rights of the parties are closed, with that reason: such changes are no longer problems."""
+    journal = Journal(db)
+    concerned: dict[str, bool] = {}  # subject → open
+    at = ""
+    for event in journal.events():
+        at = event.at
+        if event.what == "发现" and event.data.get("right", event.data["indicator"] in _RIGHTS):
+            concerned[event.subject] = True
+        elif event.subject in concerned and event.what in ("销号", "重开"):
+            concerned[event.subject] = event.what == "重开"
+    for subject in (subject for subject, still in concerned.items() if still):
+        journal.add(at, "tongbao", subject, "撤销", {"note": NO_PROBLEM})
 
 
 def _each(db: sqlite3.Connection, script: str) -> None:

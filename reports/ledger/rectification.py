@@ -3,7 +3,8 @@
 What an item is now follows from its events, so nothing is kept twice:
 
 发现 → 通报 → 整改 (cause, measure, who, when, how much) → 反馈 → 复测 (the next period's numbers) → 销号, by a person;
-退回 and 重开 send it back to work; 再次通报 is the same flag in a further period (连续第N期).
+退回 and 重开 send it back to work; 再次通报 is the same flag in a further period (连续第N期). Rights of the parties
+(上诉率) are never items: those of earlier versions are 撤销.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ STATES = (FOUND, TOLD, WORKING, ANSWERED, CHECKING, CLOSED)
 OPEN_STATES = STATES[:-1]
 REASONS = ("案件结构变化", "系列案件影响", "数据填报差错", "工作中的不足", "法律政策变化", "其他")
 PROGRESS = ("未开始", "进行中", "已完成")
-NO_TARGET = "不设量化目标"
 # What a court answers: field, heading.
 FIELDS = {
     "reason": "原因类别",
@@ -48,7 +48,6 @@ PLAN_DAYS = 15  # for reporting causes and measures, as the bulletin says
 LONGEST = 2000  # characters of one answer
 _ASKED = ("cause", "target", "leader", "department", "person", "deadline")  # what a measure must not lack
 _MEASURABLE = re.compile(r"\d|[０-９]|[一二两三四五六七八九十百]+(?:件|天|日|个|次|%|％|成|分之|名|篇|场|期)")
-_RATE = re.compile(r"\d\s*(?:[%％]|个?百分点)|百分之")
 _SUPPRESSION = re.compile(
     r"(?:压降|压减|压低|降低|减少|控制|限制|遏制|劝退|阻止)[^，。；]{0,12}(?:上诉|申诉|申请再审|申请执行)"
 )
@@ -63,6 +62,7 @@ _STEPS: dict[str, tuple[tuple[str, ...], str]] = {
     "销号": ((CHECKING,), CLOSED),
     "退回": ((ANSWERED, CHECKING), WORKING),
     "重开": ((CLOSED,), WORKING),
+    "撤销": (OPEN_STATES, CLOSED),  # what is no problem: by the program, when a ledger is taken over
 }
 
 
@@ -245,6 +245,8 @@ def _after(old: Item, event: Event) -> Item:
     if event.what == "复测":
         effect = Effect(**data)
         return replace(new, effects={**old.effects, effect.period: effect})
+    if event.what == "撤销":
+        return replace(new, right=True, closed_by=event.who, closed_at=event.at, note=data["note"])
     if event.what == "销号":
         return replace(new, closed_by=event.who, closed_at=event.at, note=data["note"])
     if event.what in ("退回", "重开"):
@@ -381,10 +383,9 @@ def faults_of(item: Item, answers: Mapping[str, str], today: date) -> list[str]:
         else:
             if deadline < today:
                 found.append(f"“完成时限”{deadline.isoformat()}已经过去")
-    found += _faults_of_target(item, changed)
+    found += _faults_of_plan(changed)
     if whole.get("measure"):
-        asked = [name for name in _ASKED if not (item.right and name == "target")]
-        lacking = [FIELDS[name] for name in asked if not whole.get(name)]
+        lacking = [FIELDS[name] for name in _ASKED if not whole.get(name)]
         if lacking:
             found.append(f"填写了“整改措施”，还应填写{'、'.join(f'“{name}”' for name in lacking)}")
     elif set(changed) & {"feedback", "target", "deadline"}:
@@ -393,26 +394,19 @@ def faults_of(item: Item, answers: Mapping[str, str], today: date) -> list[str]:
 
 
 def _changed(item: Item, answers: Mapping[str, str]) -> dict[str, str]:
-    """What an answer says anew; an empty cell leaves what was there, and so does the mark that there is no target."""
-    return {
-        name: text
-        for name, text in answers.items()
-        if text and text != item.answers.get(name) and not (item.right and name == "target" and text == NO_TARGET)
-    }
+    """What an answer says anew; an empty cell leaves what was there."""
+    return {name: text for name, text in answers.items() if text and text != item.answers.get(name)}
 
 
-def _faults_of_target(item: Item, changed: Mapping[str, str]) -> list[str]:
-    if not item.right:
-        lacks = "target" in changed and not _MEASURABLE.search(changed["target"])
-        return ["“量化目标”应能衡量，写明数值或件数"] if lacks else []
+def _faults_of_plan(changed: Mapping[str, str]) -> list[str]:
     found = []
-    if "target" in changed:
-        found.append("该指标涉及当事人诉讼权利，不设量化目标，请恢复“量化目标”一栏的原文")
-    measure = changed.get("measure", "")
-    if _RATE.search(measure):
-        found.append("该指标涉及当事人诉讼权利，“整改措施”中不得写数值目标，请写释法答疑、实质解纷和办案程序方面的工作")
-    if _SUPPRESSION.search(measure):
-        found.append("“整改措施”不得以减少当事人上诉、申请再审为内容，请写释法答疑、实质解纷和办案程序方面的工作")
+    if "target" in changed and not _MEASURABLE.search(changed["target"]):
+        found.append("“量化目标”应能衡量，写明数值或件数")
+    for name in ("measure", "target"):
+        if _SUPPRESSION.search(changed.get(name, "")):
+            found.append(
+                f"“{FIELDS[name]}”不得以减少当事人上诉、申请再审为内容，请写释法答疑、实质解纷和办案程序方面的工作"
+            )
     return found
 
 
@@ -488,6 +482,8 @@ def reopen(path: Path, number: str, *, at: str, who: str, note: str) -> Item:
     """
     with writing(path) as journal:
         one = _known(_items(journal), number)
+        if one.right:
+            raise ConfigError(f"{one.number}已经撤销：{one.note}。", advice="无须重开。")
         if one.state not in (CLOSED, ANSWERED, CHECKING):
             raise ConfigError(
                 f"{one.number}现为“{one.state}”，无须重开。", advice="重开用于已反馈、待核和已销号的事项。"

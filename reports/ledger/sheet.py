@@ -8,14 +8,14 @@ from datetime import date
 
 from reports import forms
 from reports.forms import Column, Form, Line, Row
-from reports.ledger.rectification import FIELDS, NO_TARGET, PROGRESS, REASONS, Item, faults_of
+from reports.ledger.rectification import FIELDS, PROGRESS, REASONS, Item, faults_of
 from reports.model import ALL_LINES
 
 _HELP = {
     "reason": "从下拉列表中选择一项。经核查属于案件结构变化、系列案件影响等客观情况的，照实选择即可。",
     "cause": "先核数据、再查原因。写明核查了多少件案件、发现了什么，不写空话。",
     "measure": "写具体做法。涉及上诉、申请再审等诉讼权利的，只写释法答疑、实质解纷和办案程序方面的工作。",
-    "target": "可以衡量的目标，写明数值或件数，如“清理超期案件20件”。已写明“不设量化目标”的不必填写。",
+    "target": "可以衡量的目标，写明数值或件数，如“清理超期案件20件”。",
     "leader": "包抓这项整改的院领导，写姓名和职务。",
     "department": "牵头落实的部门。",
     "person": "具体承办的人，写姓名。",
@@ -55,7 +55,6 @@ def export(items: Sequence[Item], *, court: str, today: date) -> bytes:
             "整改完成后填写“整改情况反馈”。可以排序、筛选，不要删除列。填好后将本文件报送审判管理办公室。",
         ),
         first_date=today,
-        fixed={place: ("target",) for place, item in enumerate(items) if item.right},
     )
 
 
@@ -71,8 +70,7 @@ def _row(item: Item) -> dict[str, str]:
         "problem": item.problem,
         "state": item.state,
     }
-    target = {"target": NO_TARGET} if item.right else {}
-    return {**locked, **item.answers, **target}
+    return {**locked, **item.answers}
 
 
 def check(lines: Sequence[Line], known: Mapping[str, Item], *, today: date, court: str | None = None) -> list[Row]:

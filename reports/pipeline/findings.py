@@ -301,10 +301,14 @@ def _of_theme(job: Job, table: CaseTable) -> CaseTable:
 def attribute(
     flags: Sequence[Flag], comparisons: Comparisons, table: CaseTable, issuer: str
 ) -> Mapping[str, tuple[Attribution, ...]]:
-    """The most succinct split of each red flag's change, and of the issuer's own changes, against a year before."""
+    """The most succinct split of each red flag's change, and of the issuer's own changes, against a year before.
+
+    What moved in the rights of the parties is split too: it is to be understood.
+    """
     found: dict[str, tuple[Attribution, ...]] = {}
     for item in flags:
-        if item.severity == "red":
+        right = comparisons.catalogue.indicators[item.indicator].right
+        if item.severity == "red" or (right and item.strength in ("red", "amber")):
             found[item.key] = _explained(comparisons, table, item.court, item.line, item.indicator)
     moved = {item.indicator for item in flags if item.court == issuer}
     for name in comparisons.catalogue.indicators:

@@ -145,6 +145,11 @@ def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Fi
     found = numbers(job)
     code = own_court(found.tree, court)
     item = found.catalogue.indicator(indicator)
+    if item.right:
+        raise ConfigError(
+            f"“{item.name}”涉及当事人诉讼权利，不作为问题列入台账。",
+            advice="变动写在有关法院的通报中，供了解原因、做好释法答疑。",
+        )
     cell = found.comparisons.cell(code, line, item.id)
     if cell is None:
         raise ConfigError(

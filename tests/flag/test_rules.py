@@ -56,6 +56,15 @@ def test_an_indicator_without_direction_is_neutral():
     assert (one.severity, one.strength, one.direction) == ("neutral", "red", "down")
 
 
+@pytest.mark.parametrize("moved", [1.0, -1.0])
+def test_a_right_of_the_parties_is_neutral_whichever_way_it_moved(moved):
+    """Outside its interval it is neither red nor amber, and being better than the interval is still no finding."""
+    right = spec(right=True, low=8.0, high=12.0, source="测试用")
+    one = of(judged(table(moved={7: moved}, seed=3), right), 7)
+    assert (one.severity, one.strength) == ("neutral", "red")
+    assert ("R1" in one.rules) == (moved > 0)
+
+
 def test_r3_and_r4_describe_and_do_not_raise_red_alone():
     # The quarter before and the one a year before were low; this one is where the court has always been.
     moved = {7: [-0.4, 0.0, 0.0, -0.4, 0.0]}

@@ -10,8 +10,9 @@ from by_hand_items import PLAN, again, effect, finding
 
 from reports import workspace
 from reports.commands.console import alone
+from reports.courts.periods import parse_period
 from reports.errors import Busy, ConfigError, InputError
-from reports.ledger import items, record
+from reports.ledger import concerned, items, record
 from reports.ledger import rectification as ledger
 from reports.ledger.journal import START, verify
 
@@ -141,20 +142,11 @@ def test_an_answer_that_lacks_something_is_refused_whole(path, change, fault):
     assert respond_fails(path, **{**PLAN, **change}) == [f"2025Q3-001：{fault}"]
 
 
-def test_no_target_is_asked_for_where_a_right_of_the_parties_is_concerned(path):
-    opened(path, finding(indicator="appeal_rate", direction="up", value=(42, 300)))
-    plan = {**PLAN, "measure": "判后释法答疑全覆盖，每月抽查裁判文书说理。"}
-    assert respond_fails(path, **plan) == [
-        "2025Q3-001：该指标涉及当事人诉讼权利，不设量化目标，请恢复“量化目标”一栏的原文"
-    ]
-    del plan["target"]
-    for measure, fault in (
-        ("将上诉率控制在8%以内", "不得写数值目标"),
-        ("采取措施压降上诉案件", "不得以减少当事人上诉、申请再审为内容"),
-    ):
-        (told,) = respond_fails(path, **{**plan, "measure": measure})
-        assert fault in told
-    assert respond(path, **plan) and ledger.item(path, "2025Q3-001").state == "整改中"
+@pytest.mark.parametrize("name", ["measure", "target"])
+def test_a_plan_that_would_keep_parties_from_appealing_is_refused(path, name):
+    opened(path)
+    (told,) = respond_fails(path, **{**PLAN, name: "采取措施压降上诉案件20件"})
+    assert "不得以减少当事人上诉、申请再审为内容" in told
 
 
 def test_the_same_answer_twice_changes_nothing_even_when_its_date_has_passed(path):
@@ -250,12 +242,32 @@ def test_a_ledger_of_an_earlier_version_keeps_its_items(path):
             PRAGMA user_version = 1;
         """)
     found = items(path)
+    assert "诉讼权利" in found[1].note and found[1].right, "a rise of appeals is no problem any more"
     assert [(item.number, item.opened, item.value, item.state) for item in found] == [
-        ("2025Q2-001", "2025-07-20", "258/300", "通报"), ("2025Q3-001", "2025-10-20", "42/300", "发现"),
+        ("2025Q2-001", "2025-07-20", "258/300", "通报"), ("2025Q3-001", "2025-10-20", "42/300", "销号"),
     ]  # fmt: skip
     assert sound(path) == []
     assert opened(path, again(finding(), "2025Q3"), at="2025-10-21") == 0, "it goes on with the item of 2025Q2"
     assert ledger.item(path, "2025Q2-001").flagged == ("2025Q2", "2025Q3")
+
+
+def test_open_items_on_rights_of_the_parties_are_closed_when_a_ledger_is_taken_over(path):
+    rights = [finding(court, "appeal_rate", direction="up", value=(42, 300)) for court in ("辽0102", "辽0103")]
+    opened(path, finding(), *rights, at="2025-10-20")
+    respond(path, "2025Q3-003", **PLAN, feedback="已完成。")
+    record(path, [], at="2026-01-20", effects={"2025Q3-003": effect()})
+    ledger.close(path, "2025Q3-003", at="2026-01-21", who="王某", note="已核实")
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 4")
+    problem, still, closed = items(path)
+    assert problem.state == "通报"
+    assert (still.state, still.closed_by, still.closed_at) == ("销号", "tongbao", "2026-01-21")
+    assert "涉及当事人诉讼权利" in still.note and closed.note == "已核实"
+    assert [event.what for event in ledger.history(path, "2025Q3-002")][-1] == "撤销"
+    assert concerned(items(path), parse_period("2025Q4")) == [problem]
+    assert sound(path) == []
+    with pytest.raises(ConfigError, match="已经撤销"):
+        ledger.reopen(path, "2025Q3-002", at="2026-02-01", who="王某", note="")
 
 
 def test_a_ledger_of_a_later_version_is_refused(path):

@@ -25,9 +25,9 @@ HEADS = [column.head for column in sheet.ITEMS.columns]
 
 @pytest.fixture
 def folder(tmp_path):
-    """A workspace with two items of 辽0102, one of them on appeals, and one of 辽0103."""
+    """A workspace with two items of 辽0102 and one of 辽0103."""
     (tmp_path / "tongbao.toml").write_text("", "utf-8")
-    found = [finding(), finding(indicator="appeal_rate", direction="up", value=(42, 300)), finding("辽0103")]
+    found = [finding(), finding(indicator="over12_share", direction="up", value=(42, 300)), finding("辽0103")]
     record(tmp_path / "tongbao.db", found, at="2025-10-20", bulletin="通报")
     return tmp_path
 
@@ -153,7 +153,7 @@ def test_every_mistake_is_told_with_its_line(exported, folder, tongbao):
         "工作表“Sheet9”第3行（2025Q3-001）：“完成时限”2025-10-01已经过去",
         "工作表“Sheet9”第3行（2025Q3-001）：填写了“整改措施”，还应填写“责任人”",
         "工作表“Sheet9”第4行（2025Q3-002）：“通报数值”不能改动：原为“14.00%”，现为“1.00%”",
-        "工作表“Sheet9”第4行（2025Q3-002）：“问题”不能改动：原为“天枢市城东区法院上诉率为14.00%（42/300）。”，现为“没有问题”",
+        "工作表“Sheet9”第4行（2025Q3-002）：“问题”不能改动：原为“天枢市城东区法院超12个月未结案件比为14.00%（42/300）。”，现为“没有问题”",
         "工作表“Sheet9”第5行（2025Q3-009）：台账中没有编号“2025Q3-009”",
         "工作表“Sheet9”第6行（无编号）：缺少编号，不能自行增加一行",
         "工作表“Sheet9”第7行（2025Q3-001）：编号“2025Q3-001”重复，第3行已有",

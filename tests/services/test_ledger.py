@@ -37,7 +37,7 @@ def sound(path):
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "tongbao.toml").write_text("", "utf-8")
-    found = [finding(), finding(indicator="appeal_rate", direction="up", value=(42, 300)), finding("辽0103")]
+    found = [finding(), finding(indicator="over12_share", direction="up", value=(42, 300)), finding("辽0103")]
     record(tmp_path / "tongbao.db", found, at="2025-10-20", bulletin="通报")
     return tmp_path
 
@@ -48,14 +48,13 @@ def test_a_form_saved_by_libreoffice(way, folder, tongbao):
     assert office, "soffice is not installed: run make test-services, which installs it"
     filled = folder / "filled.db"
     shutil.copy(folder / "tongbao.db", filled)
-    right = {
+    second = {
         **PLAN,
         "measure": "判后答疑全覆盖。\n每月抽查文书。",
         "feedback": "=已完成，抽查20件。",
         "progress": "已完成",
     }
-    del right["target"]
-    answers = {"2025Q3-001": PLAN, "2025Q3-002": right}
+    answers = {"2025Q3-001": PLAN, "2025Q3-002": second}
     ledger.respond(filled, answers, at="2025-11-03", who="李某", today=TODAY)
     data = sheet.export(items(filled), court="辽01", today=TODAY)
     path = folder / "表.xlsx"
