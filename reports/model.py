@@ -324,7 +324,8 @@ class Flag:
 
     ``severity`` red|amber|yellow (adverse), green (good direction), neutral, grey (data to be verified);
     ``strength`` the threshold reached whatever the direction, ``None`` for grey. ``rest`` is the value without serial
-    cases, on which it was judged, ``None`` where the value has none.
+    cases, on which it was judged, ``None`` where the value has none. ``event`` is the key of the flag that leads those
+    behind which the same cases stand, ``None`` for one that is alone.
     """
 
     period: str
@@ -345,6 +346,7 @@ class Flag:
     p: float | None = None
     state: str = "新发"
     rest: Value | None = None
+    event: str | None = None
 
     @property
     def key(self) -> str:

@@ -77,7 +77,7 @@ def show(number: Number, folder: Folder = Path(), as_of: AsOf = None, as_json: A
         print(f"复发：此前事项{one.earlier}")
     if len(one.flagged) > 1:
         print(f"连续第{len(one.flagged)}期：{'、'.join(one.flagged)}")
-    print(f"问题：{one.problem}")
+    print(f"问题：{one.problems}")
     if one.baseline:
         print(f"通报前的水平：{one.baseline.level.periods}期，{_level(one)}")
     for name, head in FIELDS.items():

@@ -373,6 +373,7 @@ def _flag_json(flag: Any, evidence: str) -> dict[str, Any]:
         "evidence": evidence,
         "state": flag.state,
         "without_series": flag.rest and dict(zip(("numerator", "denominator"), flag.rest, strict=True)),
+        "event": flag.event,
     }
 
 

@@ -3,13 +3,14 @@
 All of it stands in ``tongbao.db``, in a journal to which is only ever added (:mod:`reports.ledger.journal`).
 """
 
-from reports.ledger.effect import Baseline, Effect, Sample, baseline, judge
+from reports.ledger.effect import Baseline, Effect, Sample, baseline, judge, of_event
 from reports.ledger.follow_up import concerned, follow_up
 from reports.ledger.memory import Memory, printed_bases, printed_then, states_before
-from reports.ledger.rectification import Finding, Item, items, record
+from reports.ledger.rectification import Cell, Finding, Item, items, record
 
 __all__ = [
     "Baseline",
+    "Cell",
     "Effect",
     "Finding",
     "Item",
@@ -20,6 +21,7 @@ __all__ = [
     "follow_up",
     "items",
     "judge",
+    "of_event",
     "printed_bases",
     "printed_then",
     "record",

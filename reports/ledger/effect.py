@@ -132,6 +132,20 @@ def judge(
     return Effect(period.key, text, verdict, f"{'，'.join(told)}，{why}。")
 
 
+def of_event(leading: Effect, others: Mapping[str, Effect]) -> Effect:
+    """The effect of an event from those of its cells: of the leading one, and of the others by name.
+
+    见效 where the leading cell is, 部分见效 where only others are; how each of them stands is told.
+    """
+    if not others:
+        return leading
+    verdict = leading.verdict
+    if verdict != EFFECTIVE and any(one.verdict == EFFECTIVE for one in others.values()):
+        verdict = PARTLY
+    told = "；".join(f"{name}为{one.text}，{one.verdict}" for name, one in others.items())
+    return Effect(leading.period, leading.text, verdict, f"{leading.sentence}同一事项中，{told}。")
+
+
 def _verdict(
     measure: Measure,
     direction: str,

@@ -59,7 +59,7 @@ def follow_up(
     recurred = [
         item
         for item in {one.identity: one for one in items if one.state == CLOSED and one not in mine}.values()
-        if item.identity in now and all(_ends_before(key, period) for key in item.flagged)
+        if item.identities & now and all(_ends_before(key, period) for key in item.flagged)
     ]
     before = period.previous
     closed = [
@@ -79,7 +79,7 @@ def follow_up(
         "recurred": recurred,
         "closed": closed,
     }
-    again = [item for item in mine if item.identity in now]
+    again = [item for item in mine if item.identities & now]
     return {
         "total": len(mine),
         "courts": len({item.court for item in mine}),
@@ -113,7 +113,7 @@ def _row(item: Item, effect: Effect | None, again: bool, period: Period, day: da
         "indicator": item.indicator_name,
         "told": parse_period(item.period).label,
         "value": item.value,
-        "problem": item.problem,
+        "problem": item.problems,
         "measure": answers.get("measure", ""),
         "target": answers.get("target", ""),
         "department": answers.get("department", ""),

@@ -67,12 +67,32 @@ _STEPS: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @dataclass(frozen=True)
+class Cell:
+    """One indicator of an item's court and line: what was flagged, and the level before it.
+
+    ``value`` and ``reference`` are printed texts of the flagged period, ``kind`` that of the reference: interval …
+    """
+
+    indicator: str
+    indicator_name: str
+    direction: str
+    value: str
+    reference: str
+    problem: str
+    kind: str = ""
+    scope: str = ""
+    sample: Sample | None = None
+    baseline: Baseline | None = None
+
+
+@dataclass(frozen=True)
 class Item:
-    """One item as its events have made it.
+    """One item as its events have made it: one event in the sense of the flags, its leading cell first.
 
     ``court`` may end in 本级; ``value`` and ``reference`` are printed texts of the flagged period; ``baseline`` is the
     level before the flag; ``earlier`` is the signed-off item that came back with this one (复发). ``answers`` has
     :data:`FIELDS`; ``flagged`` the periods in which the flag was found, ``effects`` what later periods showed.
+    ``others`` are the further cells behind which the same cases stand; an item of an earlier version has none.
     """
 
     number: str
@@ -93,6 +113,7 @@ class Item:
     sample: Sample | None = None
     baseline: Baseline | None = None
     earlier: str | None = None
+    others: tuple[Cell, ...] = ()
     bulletin: str = ""
     source: str = ""
     state: str = FOUND
@@ -110,15 +131,33 @@ class Item:
         return self.court, self.line, self.indicator, self.direction
 
     @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells of the event, the leading one first."""
+        first = Cell(self.indicator, self.indicator_name, self.direction, self.value, self.reference, self.problem,
+                     self.kind, self.scope, self.sample, self.baseline)  # fmt: skip
+        return first, *self.others
+
+    @property
+    def identities(self) -> frozenset[tuple[str, str, str, str]]:
+        """The same of every cell."""
+        return frozenset((self.court, self.line, one.indicator, one.direction) for one in self.cells)
+
+    @property
+    def problems(self) -> str:
+        """The sentence of every cell."""
+        return "".join(one.problem for one in self.cells)
+
+    @property
     def public(self) -> bool:
         """Whether a circular has told it, so that the next may speak of it."""
         return bool(self.bulletin) and self.severity == "red"
 
     @property
     def title(self) -> str:
-        """天枢市城东区法院上诉率; with its line where it is that of one line only."""
+        """天枢市城东区法院执行完毕率等3项指标; with its line where it is that of one line only."""
         line = "" if self.line == ALL_LINES else f"{self.line}案件"
-        return f"{self.court_name}{line}{self.indicator_name}"
+        more = f"等{len(self.cells)}项指标" if self.others else ""
+        return f"{self.court_name}{line}{self.indicator_name}{more}"
 
     @property
     def latest(self) -> Effect | None:
@@ -149,7 +188,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Finding:
-    """A flag that is to open an item, with what the item keeps of it; ``problem`` is its sentence."""
+    """A flag that is to open an item, with what the item keeps of it; ``problem`` is its sentence.
+
+    ``others`` are the further flags of its event.
+    """
 
     flag: Flag
     court_name: str
@@ -160,6 +202,13 @@ class Finding:
     scope: str
     sample: Sample | None
     baseline: Baseline | None
+    others: tuple[Finding, ...] = ()
+
+    @property
+    def identities(self) -> frozenset[tuple[str, str, str, str]]:
+        """Of every flag of the event, what makes it the same problem in another period."""
+        flags = [self.flag, *(one.flag for one in self.others)]
+        return frozenset((one.court, one.line, one.indicator, one.direction) for one in flags)
 
 
 def items(path: Path, *, period: str | None = None) -> list[Item]:
@@ -196,15 +245,31 @@ def _items(journal: Journal, faults: list[str] | None = None) -> dict[str, Item]
 
 def _opened(number: str, event: Event) -> Item:
     data = _named(event.data)
-    level = data.pop("baseline", None)
-    sample = data.pop("sample", None)
+    others = tuple(_cell(one) for one in data.pop("others", ()))
+    sample, level = _measured(data)
     return Item(
         number=number,
         opened=event.at,
         flagged=(data["period"],),
-        sample=Sample.of(sample) if sample else None,
-        baseline=Baseline(Sample.of(level["level"]), level["spread"]) if level else None,
+        sample=sample,
+        baseline=level,
+        others=others,
         **data,
+    )
+
+
+def _cell(facts: Mapping[str, Any]) -> Cell:
+    data = dict(facts)
+    sample, level = _measured(data)
+    return Cell(**data, sample=sample, baseline=level)
+
+
+def _measured(data: dict[str, Any]) -> tuple[Sample | None, Baseline | None]:
+    """The sample and the level among the facts, taken out of them."""
+    sample, level = data.pop("sample", None), data.pop("baseline", None)
+    return (
+        Sample.of(sample) if sample else None,
+        Baseline(Sample.of(level["level"]), level["spread"]) if level else None,
     )
 
 
@@ -234,6 +299,7 @@ def _after(old: Item, event: Event) -> Item:
         return replace(
             new,
             flagged=(*old.flagged, data["period"]),
+            others=(*old.others, *(_cell(one) for one in data.get("others", ()))),
             severity="red" if graver else old.severity,
             bulletin=old.bulletin or data.get("bulletin", ""),
         )
@@ -280,20 +346,17 @@ def record(
             if number in known and known[number].state == ANSWERED:
                 journal.add(at, who, KIND + number, "待核", {"period": effect.period})
         for one in found:
-            place, event = _place(known, one)
-            if place is None:
-                continue
-            number = place
-            told = bulletin if one.flag.severity == "red" else ""
-            if event[0] == "再次通报":
-                event[1]["bulletin"] = told
-            journal.add(at, who, KIND + number, *event)
-            if event[0] == "发现":
-                new += 1
-                told = told or (SELF_CHECK if bulletin else "")
-                if told:
-                    journal.add(at, who, KIND + number, "通报", {"bulletin": told})
-            _note(known, number, event)
+            for number, event in _places(known, one):
+                told = bulletin if one.flag.severity == "red" else ""
+                if event[0] == "再次通报":
+                    event[1]["bulletin"] = told
+                journal.add(at, who, KIND + number, *event)
+                if event[0] == "发现":
+                    new += 1
+                    told = told or (SELF_CHECK if bulletin else "")
+                    if told:
+                        journal.add(at, who, KIND + number, "通报", {"bulletin": told})
+                _note(known, number, event)
     return new
 
 
@@ -303,41 +366,58 @@ def _note(known: dict[str, Item], number: str, event: tuple[str, dict[str, Any]]
     known[number] = _opened(number, written) if event[0] == "发现" else _after(known[number], written)
 
 
-def _place(known: Mapping[str, Item], one: Finding) -> tuple[str | None, tuple[str, dict[str, Any]]]:
-    """Where a flag belongs: to an item that is open, to a new one, or nowhere because it is already there."""
+def _places(known: Mapping[str, Item], one: Finding) -> list[tuple[str, tuple[str, dict[str, Any]]]]:
+    """Where a finding belongs: to open items that have cells of it, to a new one, or nowhere as it is already there.
+
+    What earlier periods told as several problems goes on as several; a cell that none has joins the last of them.
+    """
     flag = one.flag
-    same = [item for item in known.values() if item.identity == (flag.court, flag.line, flag.indicator, flag.direction)]
+    same = [item for item in known.values() if item.identities & one.identities]
     if any(flag.period in item.flagged for item in same):
-        return None, ("", {})
-    if running := [item for item in same if item.state != CLOSED]:
-        return running[-1].number, (
-            "再次通报",
-            {"period": flag.period, "value": one.value, "problem": one.problem, "severity": flag.severity},
-        )
+        return []
+    if running := {item.identity: item for item in same if item.state != CLOSED}:
+        told = {"period": flag.period, "value": one.value, "problem": one.problem, "severity": flag.severity}
+        found: list[tuple[str, tuple[str, dict[str, Any]]]] = [
+            (item.number, ("再次通报", dict(told))) for item in running.values()
+        ]
+        held = frozenset().union(*(item.identities for item in running.values()))
+        if new := [_facts(cell) for cell in (one, *one.others) if not cell.identities <= held]:
+            found[-1][1][1]["others"] = new
+        return found
     end = parse_period(flag.period).end
     if any(parse_period(period).end > end for item in same for period in item.flagged):
-        return None, ("", {})  # an earlier period run again, after the problem was signed off
+        return []  # an earlier period run again, after the problem was signed off
     taken = [int(number.rpartition("-")[2]) for number, item in known.items() if item.period == flag.period]
     facts = {
         "period": flag.period,
         "court": flag.court,
         "court_name": one.court_name,
         "line": flag.line,
+        "severity": flag.severity,
+        "right": one.right,
+        "earlier": same[-1].number if same else None,
+        **_facts(one),
+    }
+    if one.others:
+        facts["others"] = [_facts(cell) for cell in one.others]
+    return [(f"{flag.period}-{max(taken, default=0) + 1:03d}", ("发现", facts))]
+
+
+def _facts(one: Finding) -> dict[str, Any]:
+    """What an item keeps of one cell."""
+    flag = one.flag
+    return {
         "indicator": flag.indicator,
         "indicator_name": one.indicator_name,
         "direction": flag.direction,
-        "severity": flag.severity,
         "value": one.value,
         "reference": flag.reference.text,
         "kind": flag.reference.kind,
         "problem": one.problem,
-        "right": one.right,
         "scope": one.scope,
         "sample": one.sample.data() if one.sample else None,
         "baseline": {"level": one.baseline.level.data(), "spread": one.baseline.spread} if one.baseline else None,
-        "earlier": same[-1].number if same else None,
     }
-    return f"{flag.period}-{max(taken, default=0) + 1:03d}", ("发现", facts)
 
 
 def open_item(path: Path, finding: Finding, *, at: str, who: str, source: str, bulletin: str = "") -> str:
@@ -347,11 +427,13 @@ def open_item(path: Path, finding: Finding, *, at: str, who: str, source: str, b
     :class:`ConfigError` where the same problem has an open item.
     """
     with writing(path) as journal:
-        number, event = _place(_items(journal), finding)
-        if number is None or event[0] != "发现":
+        places = _places(_items(journal), finding)
+        if not places or places[0][1][0] != "发现":
+            where = "、".join(number for number, _ in places)
             raise ConfigError(
-                f"这一问题已在台账中{f'（{number}）' if number else ''}。", advice="用 tongbao ledger list 查看。"
+                f"这一问题已在台账中{f'（{where}）' if where else ''}。", advice="用 tongbao ledger list 查看。"
             )
+        number, event = places[0]
         journal.add(at, who, KIND + number, event[0], {**event[1], "source": source})
         if bulletin:
             journal.add(at, who, KIND + number, "通报", {"bulletin": bulletin})

@@ -67,7 +67,7 @@ def _row(item: Item) -> dict[str, str]:
         "indicator_name": item.indicator_name,
         "period": item.period,
         "value": item.value,
-        "problem": item.problem,
+        "problem": item.problems,
         "state": item.state,
     }
     return {**locked, **item.answers}

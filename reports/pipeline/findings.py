@@ -53,6 +53,7 @@ from reports.quality import quality
 from reports.sentences.clauses import Clause, LastDay
 from reports.tally import tally
 from reports.tally.cases import batches, by_cause, short_list
+from reports.tally.events import events
 from reports.tally.series import serial, unseen
 
 
@@ -102,7 +103,8 @@ def find(
     before = states_before(job.workspace.database_path, job.period)
     left = {one.code for one in table.without}  # what was found of them stays as it is
     states = advance(before, flags.flags, job.period.key, flags.cells)
-    flags = replace(flags, flags=tuple(stated(one, states) for one in flags.flags))
+    event = events(table, found.catalogue, job.period, flags.flags)
+    flags = replace(flags, flags=tuple(replace(stated(one, states), event=event.get(one.key)) for one in flags.flags))
     series = (*found.periods, *same_months(job.period, found.periods))
     shown = found.history["period"].isin({period.key for period in series})
     return Findings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -22,6 +22,7 @@ from reports.courts.tree import CourtTree
 from reports.errors import ConfigError, TongbaoError
 from reports.ledger import (
     Baseline,
+    Cell,
     Effect,
     Finding,
     Item,
@@ -30,6 +31,7 @@ from reports.ledger import (
     concerned,
     follow_up,
     items,
+    of_event,
     pending,
 )
 from reports.ledger import judge as judge_effect
@@ -49,10 +51,11 @@ from reports.pipeline.numbers import Numbers, numbers
 from reports.pipeline.sources import case_files, case_table, require_cases
 from reports.pipeline.stages import Cases, pending_key
 from reports.sentences.clauses import Evidence
-from reports.sentences.macros import sentences_of
+from reports.sentences.macros import Sentences, sentences_of
 from reports.workspace import Workspace
 
 YEAR = 366  # days
+Place = tuple[str, str, str, str]  # court, line, indicator, direction
 
 
 def followed_up(job: Job, found: Findings) -> tuple[Findings, Mapping[str, Effect]]:
@@ -65,7 +68,7 @@ def followed_up(job: Job, found: Findings) -> tuple[Findings, Mapping[str, Effec
     now = {(one.court, one.line, one.indicator, one.direction) for one in red}
     left = {one.code for one in found.without}  # nothing is known of what became of their problems
     measured = {
-        item.number: effect_of(job, found, item, again=item.identity in now)
+        item.number: effect_of(job, found, item, now)
         for item in concerned(known, job.period)
         if item.court.removesuffix(OWN) not in left
     }
@@ -78,18 +81,27 @@ def opening_grades(job: Job) -> tuple[str, ...]:
     return ("red", "amber") if job.workspace.config.ledger.amber else ("red",)
 
 
-def effect_of(job: Job, found: Findings, item: Item, *, again: bool) -> Effect:
-    """What this period says of an item, flagged ``again`` or not; 尚不能判断 where its 口径 has changed since."""
-    known = found.catalogue.indicators.get(item.indicator)
-    if known is None or (item.scope and item.scope != known.scope):
+def effect_of(job: Job, found: Findings, item: Item, now: Collection[Place]) -> Effect:
+    """What this period says of an item; ``now`` are the cells flagged again."""
+    leading, *others = (
+        _effect_of(job, found, item, one, again=(item.court, item.line, one.indicator, one.direction) in now)
+        for one in item.cells
+    )
+    return of_event(leading, dict(zip((one.indicator_name for one in item.others), others, strict=True)))
+
+
+def _effect_of(job: Job, found: Findings, item: Item, cell: Cell, *, again: bool) -> Effect:
+    """The same of one cell, flagged ``again`` or not; 尚不能判断 where its 口径 has changed since."""
+    known = found.catalogue.indicators.get(cell.indicator)
+    if known is None or (cell.scope and cell.scope != known.scope):
         why = "现行指标目录中没有这一指标" if known is None else "该指标的口径已有变化"
         return Effect(job.period.key, "—", "尚不能判断", f"{why}，尚不能判断。")
-    series = samples(job, found, item.court, item.line, item.indicator)
-    limit = known.interval(job.period.single, item.line) if item.kind == "interval" else None
+    series = samples(job, found, item.court, item.line, cell.indicator)
+    limit = known.interval(job.period.single, item.line) if cell.kind == "interval" else None
     bounds = (limit.low, limit.high) if limit else None
     now = series.get(job.period)
     return judge_effect(
-        known.measure, item.direction, item.baseline, item.sample, now, job.period, bounds=bounds, again=again
+        known.measure, cell.direction, cell.baseline, cell.sample, now, job.period, bounds=bounds, again=again
     )
 
 
@@ -116,28 +128,32 @@ def samples(job: Job, found: Findings | Numbers, court: str, line: str, indicato
 
 
 def to_ledger(job: Job, found: Findings) -> list[Finding]:
-    """The flags that open items, each with its level before it was first flagged."""
-    kept = []
+    """The flags that open items, one for each event, each with its level before it was first flagged."""
+    leading = [flag for flag in found.flags if flag.event in (None, flag.key)]  # the gravest of its event
+    members = [flag for flag in found.flags if flag.event not in (None, flag.key)]
     sentences = sentences_of(template_folders(job.workspace))
-    for one in found.flags:
-        if one.severity not in opening_grades(job):
-            continue
-        item = found.catalogue.indicators[one.indicator]
-        series = samples(job, found, one.court, one.line, one.indicator)
-        kept.append(
-            Finding(
-                one,
-                name_of(found.tree, one.court),
-                item.name,
-                item.measure.text(one.numerator, one.denominator),
-                sentences.of(one.evidence),
-                item.right,
-                item.scope,
-                series.get(job.period),
-                before_flag(job, found, one, series),
-            )
-        )
-    return kept
+    return [
+        _kept(job, found, sentences, one, [other for other in members if other.event == one.key])
+        for one in leading
+        if one.severity in opening_grades(job)
+    ]
+
+
+def _kept(job: Job, found: Findings, sentences: Sentences, one: Flag, others: Sequence[Flag] = ()) -> Finding:
+    item = found.catalogue.indicators[one.indicator]
+    series = samples(job, found, one.court, one.line, one.indicator)
+    return Finding(
+        one,
+        name_of(found.tree, one.court),
+        item.name,
+        item.measure.text(one.numerator, one.denominator),
+        sentences.of(one.evidence),
+        item.right,
+        item.scope,
+        series.get(job.period),
+        before_flag(job, found, one, series),
+        tuple(_kept(job, found, sentences, other) for other in others),
+    )
 
 
 def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Finding:

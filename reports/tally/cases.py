@@ -139,7 +139,7 @@ def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Fla
     cell = {"court": flag.court, "line": flag.line, "indicator": flag.indicator, "judges": judges}
     try:
         found = cases_behind(table, catalogue, period, **cell)  # type: ignore[arg-type]
-        missed = item.subset and item.kind == "proportion" and flag.direction == "down"
+        missed = _missed(item, flag)
         if missed or item.tested == "excess":
             whole = cases_behind(table, catalogue, period, denominator=True, **cell)  # type: ignore[arg-type]
             found = _beyond(whole, found) if missed else _beyond(found, whole)
@@ -158,6 +158,39 @@ def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Fla
     heads = [name for name in names if name in found]
     rows = [tuple("" if pd.isna(one) else _shown(one) for one in row) for row in found[heads].head(MOST).to_numpy()]
     return CaseList(what, len(found), tuple(heads), tuple(rows), order)
+
+
+def _missed(item: Indicator, flag: Flag) -> bool:
+    """Whether what makes a value bad is what is not in its numerator."""
+    return item.subset and item.kind == "proportion" and flag.direction == "down"
+
+
+def numbers_behind(table: CaseTable, catalogue: Catalogue, period: Period, flag: Flag) -> exp.Select:
+    """The numbers of the cases of :func:`short_list`, each once, as a query that has not been asked.
+
+    Of a mean only those above it: all its cases would stand behind every other finding too. Raises
+    :class:`ConfigError` where the data have no cases of it.
+    """
+    item = catalogue.indicator(flag.indicator)
+    if not item.numerator:
+        raise ConfigError(f"指标“{item.name}”没有分子的案件清单。")
+    sides = [
+        _behind(table, catalogue, period, item, terms, flag.court, flag.line, ["case_no"])
+        for terms in (item.numerator, item.denominator)
+        if terms
+    ]
+    number = _column("case_no")
+    inside, outside = (sides[1], sides[0]) if _missed(item, flag) else (sides[0], sides[-1])
+    query = (
+        exp.select(number).distinct().from_(inside).where(exp.not_(exp.Is(this=number.copy(), expression=exp.Null())))
+    )
+    if _missed(item, flag) or item.tested == "excess":
+        others = exp.select(number.copy()).from_(outside)
+        query = query.where(exp.not_(exp.In(this=number.copy(), query=exp.Subquery(this=others))))
+    elif item.kind == "mean" and flag.numerator is not None and flag.denominator:
+        above = exp.Mul(this=_column(VALUE), expression=exp.Literal.number(flag.denominator))
+        query = query.where(exp.GT(this=above, expression=exp.Literal.number(flag.numerator)))
+    return query
 
 
 def _beyond(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,12 @@ from said import evidence
 from reports.ledger import Baseline, Effect, Finding, Sample
 from reports.model import Flag, Reference
 
-NAMES = {"appeal_rate": "上诉率", "over12_share": "超12个月未结案件比", "within_limit": "审限内结案率"}
+NAMES = {
+    "appeal_rate": "上诉率",
+    "completion": "执行完毕率",
+    "over12_share": "超12个月未结案件比",
+    "within_limit": "审限内结案率",
+}
 COURTS = {"辽01": "天枢市法院", "辽0102": "天枢市城东区法院", "辽0103": "天枢市城西区法院"}
 PLAN = {
     "reason": "工作中的不足",

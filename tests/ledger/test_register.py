@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from reports import workspace
 from reports.commands.console import alone
 from reports.courts.periods import parse_period
 from reports.errors import Busy, ConfigError, InputError
-from reports.ledger import concerned, items, record
+from reports.ledger import concerned, items, of_event, record
 from reports.ledger import rectification as ledger
 from reports.ledger.journal import START, verify
 
@@ -295,3 +296,61 @@ def test_the_lock_of_a_workspace(tmp_path):
     place = workspace.find(tmp_path)
     with alone(place), pytest.raises(Busy), alone(place, wait=0.05):
         pass
+
+
+def event(*findings):
+    return replace(findings[0], others=findings[1:])
+
+
+COMPLETED, ENDED, LATE = (
+    finding(indicator=name, direction=way)
+    for name, way in (("completion", "down"), ("over12_share", "up"), ("within_limit", "down"))
+)
+
+
+def test_an_event_is_one_item_with_its_cells(path):
+    assert opened(path, event(COMPLETED, ENDED), finding("辽0103")) == 2
+    first = ledger.item(path, "2025Q3-001")
+    assert [one.indicator for one in first.cells] == ["completion", "over12_share"]
+    assert first.title == "天枢市城东区法院执行完毕率等2项指标" and first.problems.count("。") == 2
+    assert first.others[0].sample == ENDED.sample and first.others[0].baseline == ENDED.baseline
+    assert opened(path, event(COMPLETED, ENDED), finding("辽0103"), at="2025-10-21") == 0, "the same run again"
+    assert opened(path, again(ENDED, "2025Q4"), at="2026-01-20") == 0, "a cell of it goes on"
+    assert ledger.item(path, "2025Q3-001").flagged == ("2025Q3", "2025Q4")
+    third = event(again(LATE, "2026Q1"), again(COMPLETED, "2026Q1"))
+    assert opened(path, third, at="2026-04-20") == 0, "a further cell joins it"
+    assert [one.indicator for one in ledger.item(path, "2025Q3-001").cells][2:] == ["within_limit"]
+    assert sound(path) == []
+
+
+def test_old_items_of_one_cell_each_go_on_as_they_are(path):
+    assert opened(path, COMPLETED, ENDED) == 2
+    assert opened(path, event(again(COMPLETED, "2025Q4"), again(ENDED, "2025Q4")), at="2026-01-20") == 0
+    assert [(one.flagged, len(one.cells)) for one in items(path)] == [(("2025Q3", "2025Q4"), 1)] * 2
+    assert sound(path) == []
+
+
+def test_an_event_that_comes_back_after_signing_off(path):
+    opened(path, event(COMPLETED, ENDED))
+    respond(path, **PLAN, feedback="已完成整改。")
+    record(path, [], at="2026-01-20", effects={"2025Q3-001": effect()})
+    ledger.close(path, "2025Q3-001", at="2026-01-21", who="王某", note="")
+    assert opened(path, again(ENDED, "2026Q1"), at="2026-04-20") == 1
+    assert ledger.item(path, "2026Q1-001").earlier == "2025Q3-001"
+
+
+@pytest.mark.parametrize(
+    ("leading", "others", "verdict"),
+    [
+        ("见效", ("未见效",), "见效"),
+        ("未见效", ("见效", "未见效"), "部分见效"),
+        ("尚不能判断", ("见效",), "部分见效"),
+        ("未见效", ("部分见效",), "未见效"),
+        ("部分见效", ("未见效",), "部分见效"),
+        ("未见效", (), "未见效"),
+    ],
+)
+def test_the_effect_of_an_event_is_that_of_its_leading_cell(leading, others, verdict):
+    told = of_event(effect(leading), {f"指标{n}": effect(one) for n, one in enumerate(others)})
+    assert told.verdict == verdict
+    assert all(f"指标{n}为95.00%，{one}" in told.sentence for n, one in enumerate(others))
