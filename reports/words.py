@@ -28,6 +28,7 @@ SEVERITIES = {
     "grey": "灰 待核",
 }
 SMALL_BASE = "基数较小，仅列数据，不作评价"
+FEW_LARGE = "少数大额案件占比过高，仅列数据，不作评价"
 FEW = 30  # cases: of fewer a change is told in cases, since 600% of one case says nothing
 
 

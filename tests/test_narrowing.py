@@ -40,6 +40,7 @@ from reports.pipeline.findings import analysis
 from reports.pipeline.findings import findings as findings_of
 from reports.pipeline.job import Job
 from reports.pipeline.subjects import EVERY_COURT_S, EVERY_LINE_S, narrowed, subjects
+from reports.words import SMALL_BASE
 from reports.workspace import find
 
 CODES = [f"辽01{n:02d}" for n in range(2, 10)]
@@ -171,6 +172,16 @@ def test_a_line_s_bulletin_prints_the_doubt(doubtful, line, printed):
     assert ("天枢市第四区人民法院审限内结案率" in problems) == printed
     assert "天枢市第二区人民法院审限内结案率" not in problems.split("## 三、")[1]
     assert "天枢市第二区人民法院审限内结案率为75.00%" in rest.split("## ")[0]
+
+
+def test_a_court_beyond_its_interval_on_few_cases_is_told_so(doubtful):
+    job, found = doubtful
+    (subject,) = subjects(job.kinds["court"], found, court=LATE)
+    view = replace(narrowed(found, subject), flags=())
+    few = replace(view, untested=((LATE, "within_limit", SMALL_BASE), (LATE, "average_days", SMALL_BASE)))
+    told = "你院审限内结案率为75.00%（135/180），劣于合理区间；因案件较少，尚不能排除偶然波动，仅列数据，不作评价。"
+    assert told in write(job, job.kinds["court"], subject, few).markdown
+    assert "尚不能排除偶然波动" not in write(job, job.kinds["court"], subject, view).markdown
 
 
 OTHER, NAME, NUMBER = "辽9901", "天外市", 987_654_321

@@ -14,7 +14,18 @@ from reports.compose.trend import trends
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
-from reports.words import INCOMPLETE, INCOMPLETE_NOW, NO_CASES, changes, counts, span, standing, statement
+from reports.words import (
+    FEW_LARGE,
+    INCOMPLETE,
+    INCOMPLETE_NOW,
+    NO_CASES,
+    SMALL_BASE,
+    changes,
+    counts,
+    span,
+    standing,
+    statement,
+)
 
 CATEGORIES = ("质量", "效率", "效果")
 
@@ -104,6 +115,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "follow_up": f.follow_up,
         "untold": _untold(f, chosen),
         "problems": problems_of(f, sentences),
+        "unsure": _unsure(f, assessed),
         "eased": eased_of(f, sentences),
         "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
         "green": listed(f, sentences, "green", strength="red"),
@@ -275,6 +287,29 @@ def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
         return ""
     where = standing(item.measure, interval, item.better, cell.now)
     return f"{where}于合理区间" if where else ""
+
+
+def _unsure(f: Findings, items: Sequence[Indicator]) -> list[str]:
+    """The issuer's own indicators whose figures are beyond the interval, on so few cases that nothing can be said.
+
+    Either the base is too small to be judged, or chance alone may have brought it there. A court with courts below has
+    such figures of its own cases.
+    """
+    court = f.issuer + OWN if f.tree.children(f.issuer) else f.issuer
+    small = {name for code, name, why in f.untested if code == court and why in (SMALL_BASE, FEW_LARGE)}
+    hints = {
+        flag.indicator
+        for flag in f.flags
+        if flag.court == court and flag.severity == "yellow" and "R1" in flag.rules and flag.line == f.line
+    }
+    found = []
+    for item in items:
+        cell, interval = f.comparisons.cell(court, f.line, item.id), item.interval(f.period, f.line)
+        if cell is None or interval is None or item.id not in small | hints or "now" in cell.incomplete:
+            continue
+        if standing(item.measure, interval, item.better, cell.now) == "劣":
+            found.append(statement(item.name, cell))
+    return found
 
 
 def _restated(f: Findings) -> list[str]:

@@ -13,10 +13,9 @@ from reports.flag.policy import Policy
 from reports.flag.robust import Array
 from reports.flag.transform import Transformed
 from reports.sentences.clauses import Clause, Impossible, TooPerfect, Unchanged, Unequal
-from reports.words import SMALL_BASE
+from reports.words import FEW_LARGE, SMALL_BASE
 
 Bools = NDArray[np.bool_]
-FEW_LARGE = "少数大额案件占比过高，仅列数据，不作评价"
 
 
 def doubts(
