@@ -118,8 +118,10 @@ kill: setup ## runs killed at 350 random effects: the old state or the new, and 
 	@TONGBAO_KILLS=50 $(BIN)/python -m pytest -n auto tests/test_killed_runs.py
 
 bench-flags: setup ## the flag policy on simulated provinces and cities (WORLDS=400 for the figures of docs/flags.md) and on the demo's planted anomalies (a quarter of an hour)
-	@$(BIN)/python tests/bench/flags.py
+	@echo "Commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(WORLDS) worlds"
+	@$(BIN)/python tests/bench/flags.py --replicates $(WORLDS)
 	@$(BIN)/python tests/bench/flags_few.py --worlds $(WORLDS)
+	@for world in heavy doubled; do echo "9×8, world $$world"; $(BIN)/python tests/bench/flags_few.py --worlds $(WORLDS) --settings 9×8 --world $$world; done
 
 clean: ## remove what the commands made
 	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
