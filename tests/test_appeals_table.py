@@ -164,6 +164,20 @@ def test_what_the_court_above_exports_gives_the_court_below_the_same_numbers(tmp
     assert numbers == [["75.00%", "25.00%"]] * 2
 
 
+def test_a_court_below_is_told_of_its_reversals_though_its_cases_have_a_column_of_origins(tmp_path, tongbao):
+    written(tmp_path / "c.csv", CASES)
+    written(tmp_path / "t.csv", TABLE)
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    text = '[court]\ncode = "辽0102"\n[source]\nfiles = ["c.csv"]\n[source.appeals]\nfiles = ["t.csv"]\n'
+    (tmp_path / "tongbao.toml").write_text(text, "utf-8")
+    done = tongbao(
+        "bulletin", "reversal", "-w", tmp_path, "--period", "2025Q3", "--format", "md", "-o", tmp_path / "out"
+    )
+    assert done.code == 0, done.err
+    (found,) = (tmp_path / "out").rglob("*reversal*.md")
+    assert "（2025）辽0102民初1号" in found.read_text("utf-8")
+
+
 def test_a_reason_that_looks_like_a_formula_stays_text(tmp_path, tongbao):
     reasons = [
         f"{line}|{reason}"

@@ -48,8 +48,9 @@ def reversed_cases(job: Job, table: CaseTable) -> Reversals:
             return reversals.cases(rows, table.tree, judges=judges)
         # Of a base only its retrials are followed down, to know whose judgments they were.
         followed = [row for name, found in rows.items() if period == job.period or "retrial" in name for row in found]
-        way = lineage(table, {row["origin_case_no"] for row in followed if row["origin_case_no"]})
-        remanded = [row for row in rows.get("first_remanded", ()) if period == job.period and row["origin_case_no"]]
+        # A first instance of which the court above tells what became names no other case.
+        way = lineage(table, {row["origin_case_no"] for row in followed if row.get("origin_case_no")})
+        remanded = [row for row in rows.get("first_remanded", ()) if period == job.period and row.get("origin_case_no")]
         below = {row["origin_case_no"] for row in remanded} | {row["case_no"] for row in way.values()}
         earlier = following(table, below, catalogue.counts["remanded"]) if remanded else ()
         return reversals.cases(rows, table.tree, way, earlier, judges=judges)
