@@ -188,9 +188,35 @@ def test_init_makes_a_workspace_that_runs(province, tongbao, tmp_path):
     result = tongbao("init", folder, "--data", province / "cases.csv")
     assert result.code == 0, result.err
     assert (folder / "courts.csv").is_file()
+    assert "数据是演示省高级人民法院及所辖14个中院、100个基层法院的。" in result.out
+    units = (folder / "units.csv").read_text("utf-8-sig").splitlines()
+    assert units[0] == "法院,部门,上级,类别,条线,顺序,别名,起,止,并入"
+    assert {"辽0102,民事审判第一庭", "辽0102,执行局"} <= {line.partition(",,")[0] for line in units}
+    config = (folder / "tongbao.toml").read_text("utf-8")
+    assert 'to = "各中级人民法院、各基层人民法院，本院各部门："' in config
+    assert "# [source.appeals]" in config and "# [[reference]]" in config
     assert tongbao("check", "-w", folder).code == 0
     assert tongbao("run", "-w", folder, "--period", "2026Q3", "--format", "md").code == 0
     assert tongbao("init", folder).code == 2
+
+
+def test_init_suits_a_single_court(tongbao, tmp_path):
+    data = tmp_path / "cases.csv"
+    data.write_text(
+        "案号,经办法院,立案日期,结案日期,承办部门\n"
+        "（2026）辽0102民初2号,城东区人民法院,2026-02-02,2026-03-02, 民二庭\n"
+        "（2026）辽0102民初1号,城东区人民法院,2026-01-05,,民一庭\n"
+        "（2026）辽0102民初3号,城东区人民法院,2026-02-03,,民二庭\n"
+        "（2026）辽0102执1号,城东区人民法院,2026-02-04,,\n",
+        "utf-8",
+    )
+    result = tongbao("init", tmp_path / "一院", "--data", data)
+    assert result.code == 0, result.err
+    assert "数据是城东区人民法院一个法院的。" in result.out
+    units = (tmp_path / "一院" / "units.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert units == ["辽0102,民一庭,,,,1,,,,", "辽0102,民二庭,,,,2,,,,"]
+    config = (tmp_path / "一院" / "tongbao.toml").read_text("utf-8")
+    assert 'to = "本院各部门："' in config and "months = 1\ncumulative = true\n" in config
 
 
 def test_case_no_json(tongbao):

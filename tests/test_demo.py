@@ -22,7 +22,7 @@ CASES = 300_000
 COLUMNS = [
     "案号", "经办法院", "适用程序", "案由", "承办部门", "承办人", "立案日期", "结案日期", "结案方式",
     "应结案日期", "是否延长", "扣除天数", "原审案号", "发改原因",
-    "申请执行金额", "到位金额", "标的额", "开庭次数", "专项标签", "当事人",
+    "申请执行金额", "到位金额", "标的额", "开庭次数", "专项标签", "当事人", "承办团队",
 ]  # fmt: skip
 FIRST = ("民初", "刑初", "行初")
 SECOND = ("民终", "刑终", "行终")
@@ -532,3 +532,74 @@ def test_progress_is_reported(tmp_path):
 def test_quarters_print_as_they_are_read():
     assert str(Quarter.parse("2026Q3")) == "2026Q3"
     assert str(Calendar("2026Q3", 12).first) == "2023Q4"
+
+
+# Offices
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("city"), name="city", cases=8_000, dirty=False)
+
+
+@pytest.fixture(scope="module")
+def one_court(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("court"), name="court", cases=6_000, dirty=False)
+
+
+@pytest.mark.parametrize("name", ["city", "one_court"])
+def test_an_office_has_its_own_cases_and_the_appeals_above_as_a_table(name, request):
+    result = request.getfixturevalue(name)
+    table = read(result)
+    named = pd.read_csv(result.courts_csv)["名称"]
+    assert len(table) == result.rows and set(table["经办法院"]) <= set(named)
+    appeals = pd.read_csv(result.appeals_csv)
+    assert len(appeals) and appeals["原审案号"].isin(table["案号"]).all()  # first instances of the office itself
+    assert not appeals["二审案号"].isin(table["案号"]).any()
+    assert appeals["二审案号"].str.contains("民终|刑终|行终").all()
+
+
+def test_a_renamed_and_a_merged_court_have_the_cases_filed_before(city):
+    from reports.courts import court_table
+
+    table, tree = read(city), court_table.load(city.courts_csv)
+    assert city.courts == len(tree.courts) == 9
+    assert {court.code: (court.into, str(court.until)) for court in tree.former} == {
+        "辽0106": ("辽0107", "2026-03-31"),
+        "辽0121": ("辽0108", "2025-06-30"),
+    }
+    for code, last in (("辽0106", "2026-03-31"), ("辽0121", "2025-06-30")):
+        assert table["立案日期"][table["code"] == code].max() <= pd.Timestamp(last)
+    assert table["立案日期"][table["code"] == "辽0108"].min() >= pd.Timestamp("2025-07-01")
+    numbers = table.groupby(["code", "type", "year"])["number"].apply(lambda n: sorted(map(int, n)))
+    assert all(found == list(range(1, len(found) + 1)) for found in numbers)  # every sequence is its court's own
+
+
+def test_departments_are_renamed_and_merged_and_have_teams(one_court):
+    table, units = read(one_court), pd.read_csv(one_court.units_csv, dtype=str).fillna("")
+    departments = units[units["上级"] == ""].set_index("部门")
+    known = set(departments.index) | set(departments["别名"])
+    assert set(table["承办部门"]) <= known
+    assert departments.loc["速裁庭", "别名"] == "速裁团队" and departments.loc["第二人民法庭", "并入"] == "第一人民法庭"
+    filed = table.groupby("承办部门")["立案日期"].agg(["min", "max"])
+    assert filed.loc["速裁团队", "max"] < pd.Timestamp("2026-01-01") <= filed.loc["速裁庭", "min"]
+    assert filed.loc["第二人民法庭", "max"] <= pd.Timestamp(departments.loc["第二人民法庭", "止"])
+    teams = units[units["上级"] != ""].set_index("部门")["上级"]
+    assert set(table["承办团队"]) <= set(teams.index) and set(teams) <= set(departments.index)
+
+
+def test_the_planted_department_mediates_less_and_its_court_as_ever(one_court):
+    planted = plant(one_court, "D04")
+    table = read(one_court)
+    civil = table[table["type"] == "民初"]
+    mediated = (civil["结案方式"] == "调解").groupby([civil["承办部门"], civil["concluded"]]).mean()
+    own = mediated[planted["department"]]
+    assert own["2026Q3"] < 0.5 * own["2025Q1":"2026Q2"].mean()
+    whole = (civil["结案方式"] == "调解").groupby(civil["concluded"]).mean()
+    assert abs(whole["2026Q3"] - whole["2025Q1":"2026Q2"].mean()) < 0.08
+
+
+def test_an_unknown_office_is_refused(tongbao, tmp_path):
+    result = tongbao("demo", tmp_path / "x", "--office", "country")
+    assert result.code == 2 and "province、city、court" in result.err
+    assert not (tmp_path / "x").exists()

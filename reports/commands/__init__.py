@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "demo": ("data", "生成一个虚构省份的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"),
-    "init": ("data", "新建工作目录：带说明的 tongbao.toml；有数据时从案号推出法院表 courts.csv。"),
+    "demo": (
+        "data",
+        "生成一个虚构省份（或其中一个市、一个法院）的案件数据（含有据可查的异常），作为可以直接运行的工作目录。",
+    ),
+    "init": (
+        "data",
+        "新建工作目录：带说明的 tongbao.toml；有数据时认出是哪一级，推出法院表 courts.csv 和部门表 units.csv。",
+    ),
     "columns": (
         "data",
         "识别文件中各列是什么，给出可以直接粘贴到 tongbao.toml 的列名配置；示例中的姓名、证件号码已遮盖。",

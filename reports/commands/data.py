@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,7 +39,12 @@ app = typer.Typer()
 @app.command(epilog="示例：tongbao demo demo --cases 300000 --run")
 def demo(
     folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
-    cases: Annotated[int, typer.Option(help="案件数。")] = 300_000,
+    office: Annotated[
+        str, typer.Option("--office", help="哪一级审管办的数据：province 全省、city 一个市、court 一个基层法院。")
+    ] = "province",
+    cases: Annotated[
+        int | None, typer.Option(help="案件数。", show_default="全省300000、一个市60000、一个法院12000")
+    ] = None,
     seed: Annotated[int, typer.Option(help="随机种子：相同的种子得到相同的数据。")] = 20250101,
     end: Annotated[str, typer.Option(help="最后一个季度。")] = "2026Q3",
     quarters: Annotated[int, typer.Option(help="季度数。")] = 12,
@@ -47,12 +53,16 @@ def demo(
     force: Annotated[bool, typer.Option("--force", help="目录已有演示数据时重新生成。")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """生成一个虚构省份的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"""
+    """生成一个虚构省份（或其中一个市、一个法院）的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"""
     from reports.commands.bulletin import run
-    from reports.demo import make
+    from reports.demo import NAMES, make
     from reports.workspace import FILE
     from reports.workspace.initial import config_text
 
+    begun = time.monotonic()
+    name = next((one for one in NAMES if one == office), None)
+    if name is None:
+        raise ConfigError(f"没有“{office}”这一级。", where="--office", advice=f"可写：{'、'.join(NAMES)}。")
     config = folder / FILE
     if folder.exists() and any(folder.iterdir()) and not (force and (folder / "planted.json").exists()):
         raise ConfigError(
@@ -64,6 +74,7 @@ def demo(
         shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     result = make(
         folder,
+        name=name,
         cases=cases,
         seed=seed,
         end=end,
@@ -71,19 +82,48 @@ def demo(
         encoding=encoding,
         progress=progress(quiet),
     )
-    values = {
-        "code": "辽",
-        "mark": "演示省高级人民法院文件",
-        "number": "演高法〔{year}〕号",
-        "to": "各中级人民法院、各基层人民法院，本院各部门：",
-        "issuer": "演示省高级人民法院",
-        "cc": "本院院领导。",
-    }
-    config.write_text(config_text(values, files=["cases.parquet"], demo=True), "utf-8")
+    code, issuer, number, to = _DEMO_LETTERHEADS[name]
+    values = {"code": code, "mark": f"{issuer}文件", "number": number, "to": to, "issuer": issuer, "cc": "本院院领导。"}
+    appeals = result.appeals_csv.name if result.appeals_csv else None
+    monthly = name == "court"
+    text = config_text(
+        values,
+        files=["cases.parquet"],
+        demo=True,
+        months=1 if monthly else 3,
+        cumulative=monthly,
+        appeals=appeals,
+    )
+    config.write_text(text, "utf-8")
     say(f"已生成 {result.rows} 行案件数据：{result.cases_csv}、{result.cases_parquet}")
     say(f"其中埋设的异常和问题数据见：{result.planted_json}")
     if run_it:
-        run(workspace=folder, period=end, as_of=None, quiet=quiet)
+        for period in _last_two(end, monthly=monthly):
+            run(workspace=folder, period=period, as_of=None, quiet=quiet)
+    say(f"用时{round(time.monotonic() - begun)}秒。")
+
+
+_DEMO_LETTERHEADS = {
+    "province": (
+        "辽", "演示省高级人民法院", "演高法〔{year}〕号", "各中级人民法院、各基层人民法院，本院各部门：",
+    ),
+    "city": ("辽01", "天枢市中级人民法院", "天枢法〔{year}〕号", "各基层人民法院，本院各部门："),
+    "court": ("辽0102", "天枢市城东区人民法院", "城东法〔{year}〕号", "本院各部门："),
+}  # fmt: skip
+"""Of the demo of each office: its court's code and name, the number of its documents, to whom they go."""
+
+
+def _last_two(end: str, *, monthly: bool) -> tuple[str, str]:
+    """The quarter before the last one and that, or the year up to the last month but one and up to the last."""
+    from reports.courts.periods import parse_period
+
+    last = parse_period(end)
+    if not monthly:
+        before = last.previous
+        assert before is not None
+        return before.key, last.key
+    year, month = last.end.year, last.end.month
+    return f"{year}-01..{month - 1:02d}", f"{year}-01..{month:02d}"
 
 
 @app.command(epilog="示例：tongbao init 质效 --data 案件.csv")
@@ -95,7 +135,7 @@ def init(
     ] = None,
     dialect: Annotated[str, typer.Option(help="列名对照表。")] = "chinese",
 ) -> None:
-    """新建工作目录：带说明的 tongbao.toml；有数据时从案号推出法院表 courts.csv。"""
+    """新建工作目录：带说明的 tongbao.toml；有数据时认出是哪一级，推出法院表 courts.csv 和部门表 units.csv。"""
     from reports.courts import court_table
     from reports.workspace import FILE
     from reports.workspace.initial import config_text
@@ -112,9 +152,10 @@ def init(
         config.write_text(config_text(values, files=files), "utf-8")
         print(f"已建立工作目录：{config}")
     if data or not made:
-        tree = _derived_courts(folder)
+        tree, departments = _derived(folder)
         publish.changed.append(folder)
         court_table.write(tree, table)
+        print(f"数据是{_recognised(tree)}的。")
         print(f"已从数据推出法院表（{len(tree.courts)} 个法院），请核对：{table}")
         for note in tree.notes[:10]:
             print(f"  · {note}")
@@ -123,9 +164,58 @@ def init(
         if made and len(tree.roots) == 1:
             root = tree.roots[0]
             values |= {"code": root.code, "issuer": root.name, "mark": f"{root.name}文件"}
-            values |= {"to": "本院各部门："} if root.level == "basic" else {}
-            config.write_text(config_text(values, files=files), "utf-8")
+            below = {court.level for court in tree.courts} - {root.level}
+            named = [text for level, text in _ADDRESSED.items() if level in below]
+            values |= {"to": f"{'、'.join(named)}，本院各部门：" if named else "本院各部门："}
+            alone = len(tree.courts) == 1  # the usual rhythm of a single court: every month, the year so far
+            text = config_text(values, files=files, months=1 if alone else 3, cumulative=alone)
+            config.write_text(text, "utf-8")
+        if departments:
+            _write_departments(departments, units := folder / "units.csv")
+            print(f"已从数据推出部门表（{len(departments)} 个部门），请核对：{units}")
     print("下一步：核对 tongbao.toml，然后运行 tongbao check。")
+
+
+_ADDRESSED = {"high": "各高级人民法院", "intermediate": "各中级人民法院", "basic": "各基层人民法院"}
+
+
+def _recognised(tree: CourtTree) -> str:
+    """Whose the data are: 天枢市城东区人民法院一个法院, 天枢市中级人民法院及所辖9个基层法院, several courts."""
+    from collections import Counter
+
+    from reports.courts.codes import LEVEL_NAMES
+
+    if len(tree.roots) > 1:
+        return f"{len(tree.courts)}个法院（没有共同的上级法院）"
+    root = tree.roots[0]
+    below = Counter(court.level for court in tree.descendants(root.code))
+    told = "、".join(f"{below[level]}个{name}" for level, name in LEVEL_NAMES.items() if below[level])
+    return f"{root.name}及所辖{told}" if told else f"{root.name}一个法院"
+
+
+def _departments(cases: CaseTable) -> list[tuple[str, str]]:
+    """(code of the court, 承办部门) of all cases: courts in their order, departments by their first case."""
+    if "dept" not in cases.columns:
+        return []
+    found = cases.rows(
+        f"SELECT court, trim(dept) AS dept FROM {cases.relation} WHERE trim(dept) <> '' "  # noqa: S608 - a name of ours
+        "GROUP BY 1, 2 ORDER BY min(coalesce(filed, concluded)), 2"
+    )
+    return [(court.code, dept) for court in cases.tree.courts for code, dept in found if code == court.code]
+
+
+def _write_departments(departments: list[tuple[str, str]], path: Path) -> None:
+    """Write ``units.csv`` in UTF-8 with a byte-order mark, numbered within each court, for the clerk to complete."""
+    import csv
+    from collections import Counter
+
+    place: Counter[str] = Counter()
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("法院", "部门", "上级", "类别", "条线", "顺序", "别名", "起", "止", "并入"))
+        for code, name in departments:
+            place[code] += 1
+            writer.writerow((code, name, "", "", "", place[code], "", "", "", ""))
 
 
 def _findable(data: list[Path]) -> None:
@@ -152,13 +242,13 @@ def _seen_from(folder: Path, path: Path) -> str:
         return str(absolute)
 
 
-def _derived_courts(folder: Path) -> CourtTree:
-    """The court table that the data of a new workspace suggest."""
+def _derived(folder: Path) -> tuple[CourtTree, list[tuple[str, str]]]:
+    """The court table that the data of a new workspace suggest, and the departments (:func:`_departments`)."""
     from reports.pipeline.sources import case_table
 
     try:
         with case_table(job_of(folder, None, None, quiet=False)) as cases:
-            return cases.tree
+            return cases.tree, _departments(cases)
     except InputError as error:
         advice = f"{error.advice or ''}\n      改好后再次运行 tongbao init {folder}，即可生成法院表。"
         raise InputError(error.what, where=error.where, advice=advice.strip()) from error

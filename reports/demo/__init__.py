@@ -1,4 +1,4 @@
-"""A synthetic province: case data that looks like a court system's export and is known to the last row.
+"""A synthetic province, or a city or a court of it: case data as a court system exports them, known to the last row.
 
 The same arguments give the same bytes. Nothing in it comes from a real court.
 """
@@ -14,14 +14,16 @@ from reports.demo import dirty as faults
 from reports.demo.cases import simulate
 from reports.demo.dates import Calendar, day_of
 from reports.demo.details import complete
+from reports.demo.offices import NAMES, OfficeName, office
 from reports.demo.planted import describe, plants
 from reports.demo.remands import link_remands, state_reasons
 from reports.demo.world import World
-from reports.demo.write import ENCODINGS, write_cases, write_courts
+from reports.demo.write import ENCODINGS, write_cases, write_courts, write_units
 from reports.errors import ConfigError
 
-__all__ = ["DemoResult", "make"]
+__all__ = ["APPEALS", "NAMES", "DemoResult", "OfficeName", "make"]
 
+APPEALS = "二审情况表.csv"
 FEWEST_CASES = 2_000
 BATCH_SHARE = 500  # one case in 500 belongs to the planted batch
 
@@ -34,6 +36,8 @@ class DemoResult:
     cases_parquet: Path
     courts_csv: Path
     planted_json: Path
+    units_csv: Path | None  # of a city or court
+    appeals_csv: Path | None  # the same: the appeals that lie with the court above
     rows: int
     pending: int  # without a conclusion at the cut-off
     courts: int
@@ -46,7 +50,8 @@ class DemoResult:
 def make(
     folder: Path,
     *,
-    cases: int = 300_000,
+    name: OfficeName = "province",
+    cases: int | None = None,
     seed: int = 20250101,
     end: str = "2026Q3",
     quarters: int = 12,
@@ -55,16 +60,21 @@ def make(
     planted: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> DemoResult:
-    """Write ``cases.csv``, ``cases.parquet``, ``courts.csv`` and ``planted.json`` into ``folder``."""
+    """Write ``cases.csv``, ``cases.parquet``, ``courts.csv`` and ``planted.json`` into ``folder``.
+
+    For the office of a city or a court also ``units.csv`` and the table of the appeals that lie with the court above.
+    """
+    calendar = Calendar(end, quarters)
+    chosen = office(name, calendar.end)
+    cases = chosen.cases if cases is None else cases
     if cases < FEWEST_CASES:
         raise ConfigError(f"案件数过少：{cases}", advice=f"演示数据至少需要{FEWEST_CASES}件案件。")
     if encoding not in ENCODINGS:
         raise ConfigError(f"不支持的编码：{encoding}", advice=f"可用的编码：{'、'.join(ENCODINGS)}。")
     if seed < 0:
         raise ConfigError(f"随机种子不能为负数：{seed}", advice="请改用非负整数。")
-    calendar = Calendar(end, quarters)
     say = progress or (lambda _: None)
-    world = World(calendar, plants(calendar, planted=planted), seed)
+    world = World(calendar, plants(calendar, chosen.planted if planted else (), chosen.courts), seed, chosen)
     batch = max(5, cases // BATCH_SHARE) if planted else 0
 
     table = simulate(world, cases - (faults.EXTRA_ROWS if dirty else 0), batch, say)
@@ -75,31 +85,37 @@ def make(
     link_remands(table)
 
     folder.mkdir(parents=True, exist_ok=True)
+    own, more = world.office.own[table["court"]], name != "province"
     result = DemoResult(
         cases_csv=folder / "cases.csv",
         cases_parquet=folder / "cases.parquet",
         courts_csv=folder / "courts.csv",
         planted_json=folder / "planted.json",
-        rows=len(table["filed"]),
-        pending=int((table["concluded"] < 0).sum()),
-        courts=len(world.courts),
+        units_csv=folder / "units.csv" if more else None,
+        appeals_csv=folder / APPEALS if more else None,
+        rows=int(own.sum()),
+        pending=int((table["concluded"][own] < 0).sum()),
+        courts=int(world.office.own.sum()) - len(world.office.changes),
         faults=sum(faults.counts().values()) if dirty else 0,
         plants=len(world.plants.found),
         first=str(calendar.first),
         end=str(calendar.end),
     )
     say("写出案件表")
-    write_cases(world, table, result.cases_csv, result.cases_parquet, encoding)
+    write_cases(world, table, result.cases_csv, result.cases_parquet, encoding, result.appeals_csv)
     write_courts(world, result.courts_csv, encoding)
+    if result.units_csv:
+        write_units(world, table, result.units_csv, encoding)
     record = {
         "schema": "tongbao.demo/1",
         "cases": cases,
         "seed": seed,
         "first": result.first,
         "end": result.end,
+        **({"office": name} if more else {}),
         "quarters": quarters,
         "cutoff": day_of(calendar.cutoff).isoformat(),
-        "planted": describe(world.plants, calendar, batch),
+        "planted": describe(world.plants, calendar, batch, world.courts, world.office.whole),
         "dirty": faults.counts() if dirty else {},
     }
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"

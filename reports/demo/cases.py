@@ -36,17 +36,20 @@ KEPT = (
 
 
 def simulate(world: World, rows: int, batch: int, progress: Callable[[str], None]) -> Table:
-    """Exactly ``rows`` cases in court, type and filing order; ``origin`` is a row number or -1.
+    """Exactly ``rows`` cases of the office, and appeals against them that lie above, in court, type and filing order.
+
+    ``origin`` is a row number or -1.
 
     How many filings give one row depends on the span (filings that end before the first quarter leave
     no row), so a small pilot measures it; the few rows too many are then taken out at random.
     """
     own = rows - batch
-    pilot = len(_kept(world, _everything(world, PILOT, 0))["uid"]) / PILOT
+    pilot = world.office.own[_kept(world, _everything(world, PILOT, 0))["court"]].sum() / PILOT
     wanted = int(own / pilot * (SPARE + 4 / np.sqrt(rows)))
     progress("模拟立案、审理和执行")
     table = _kept(world, _everything(world, wanted, batch))
     table = _thin(world, table, rows)
+    table["court"] = world.settled(table["court"], table["filed"])
     progress("排序、编号")
     return _ordered(table)
 
@@ -171,7 +174,11 @@ def _kept(world: World, tables: dict[str, Table]) -> Table:
     table = _stack([{name: tables[kind.code][name] for name in KEPT} for kind in KINDS])
     keep = table["concluded"] >= world.calendar.start
     second = np.isin(table["kind"], [KIND[code] for code in SECOND_INSTANCE.values()])
+    own = world.office.own
     keep |= np.isin(table["uid"], table["origin"][keep & second])
+    if not world.office.all_inside:  # of the courts above only the appeals against the office's own judgments
+        ours = table["uid"][own[table["court"]] & keep]
+        keep &= own[table["court"]] | (second & np.isin(table["origin"], ours))
     table = _take(table, keep)
     table["concluded"] = np.where(table["concluded"] > world.calendar.cutoff, -1, table["concluded"])
     table["origin"] = np.where(np.isin(table["origin"], table["uid"]), table["origin"], -1)
@@ -180,10 +187,11 @@ def _kept(world: World, tables: dict[str, Table]) -> Table:
 
 def _thin(world: World, table: Table, rows: int) -> Table:
     """Take out rows at random until ``rows`` are left; linked and planted ones stay."""
-    surplus = len(table["uid"]) - rows
+    own = world.office.own[table["court"]]
+    surplus = int(own.sum()) - rows
     if surplus < 0:
         raise AssertionError(f"{-surplus} rows too few: raise SPARE")
-    free = (table["origin"] == -1) & ~np.isin(table["uid"], table["origin"]) & ~table["batch"]
+    free = (table["origin"] == -1) & ~np.isin(table["uid"], table["origin"]) & ~table["batch"] & own
     out = world.rng("thinning").choice(np.flatnonzero(free), surplus, replace=False)
     keep = np.ones(len(free), bool)
     keep[out] = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports.demo.dates import add_months, add_months_criminal
+from reports.demo.dates import add_months, add_months_criminal, month_start, number_of
 from reports.demo.filings import Table
 from reports.demo.province import BASIC, Array
 from reports.demo.tables import (
@@ -14,6 +14,7 @@ from reports.demo.tables import (
     CRIMINAL,
     DEPARTMENT_LIST,
     DEPARTMENTS,
+    KIND,
     KINDS,
     OTHER,
     OUTCOME,
@@ -110,6 +111,7 @@ def _people(world: World, table: Table, lines: Array, rng: np.random.Generator) 
         codes = np.array([DEPARTMENT_LIST.index(name) for name in names])
         department[mine] = codes[(rng.random(int(mine.sum())) * choices).astype(np.int64)]
     table["department"] = department
+    _reassign(world, table)
 
     team = np.full(len(lines), 3)
     for line, number in LINE_OF_JUDGES.items():
@@ -120,6 +122,34 @@ def _people(world: World, table: Table, lines: Array, rng: np.random.Generator) 
     judges = np.maximum(np.rint(load / (CASES_PER_JUDGE * years)), 1).astype(np.int64)
     first = np.concatenate([[1], 1 + np.cumsum(judges)[:-1]])
     table["judge"] = first[teams] + (rng.random(len(lines)) * judges[teams]).astype(np.int64)
+
+
+def _reassign(world: World, table: Table) -> None:
+    """Departments that were renamed or merged, and planted: what one department did otherwise than the others.
+
+    A planted department changes cases with the others of its court, in a period and a kind: nothing but the department
+    of a case is touched, so that the court's own numbers stay.
+    """
+    for change in world.office.departments:
+        since = table["filed"] >= number_of(change.day)
+        moved = since & (table["department"] == DEPARTMENT_LIST.index(change.old))
+        table["department"] = np.where(moved, DEPARTMENT_LIST.index(change.new), table["department"])
+    first = month_start(world.calendar.end.first_month)
+    for plant in world.plants.by_knob("department"):
+        rng = world.rng(f"department {plant.id}")
+        mine = (table["court"] == plant.court_position) & (table["kind"] == KIND["民初"])
+        mine &= table["concluded"] >= first
+        own = table["department"] == DEPARTMENT_LIST.index(plant.department or "")
+        mediated = table["outcome"] == OUTCOME["调解"]
+        given, taken = (
+            np.flatnonzero(mine & own & mediated),
+            np.flatnonzero(mine & ~own & (table["outcome"] == OUTCOME["判决"])),
+        )
+        number = min(round(plant.strength * len(given)), len(taken))
+        given, taken = rng.choice(given, number, replace=False), rng.choice(taken, number, replace=False)
+        departments = table["department"].copy()
+        departments[given], departments[taken] = table["department"][taken], table["department"][given]
+        table["department"] = departments
 
 
 def _hearings(table: Table, rng: np.random.Generator) -> None:

@@ -36,6 +36,7 @@ def soil(world: World, table: Table) -> Table:
     """Mark the faulty rows; the duplicates are added directly after the rows they repeat."""
     rng = world.rng("faults")
     free = (table["origin"] < 0) & ~table["batch"] & (table["filed"] >= world.calendar.start)
+    free &= world.office.own[table["court"]]
     free[table["origin"][table["origin"] >= 0]] = False
     table["mark"] = np.zeros(len(free), np.int64)
     for mark, _, count, state in FAULTS:

@@ -7,12 +7,13 @@ show what cannot be found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from reports.demo.dates import Calendar, Quarter
-from reports.demo.province import Array, courts, position
+from reports.demo.province import Array, DemoCourt
 from reports.demo.tables import BATCH_PARTY, CAUSE
 
 
@@ -35,11 +36,8 @@ class Plant:
     note: str
     line: str | None = None
     cause: str | None = None
-
-    @property
-    def court_position(self) -> int | None:
-        """Where the court stands in :func:`courts`; ``None`` for the province."""
-        return None if self.court is None else position(self.court)
+    department: str | None = None
+    court_position: int | None = None  # where the court stands in the simulation; ``None`` for all courts
 
     def profile(self, quarters: int) -> Array:
         """The strength in every quarter."""
@@ -103,6 +101,38 @@ PLANTS = (
 )  # fmt: skip
 
 
+def _elsewhere(id_: str, like: str, court: str | None, note: str = "", **other: object) -> Plant:
+    """A plant of the province in another court."""
+    plant = next(one for one in PLANTS if one.id == like)
+    return replace(plant, id=id_, court=court, note=note or plant.note, **other)  # type: ignore[arg-type]
+
+
+CITY_PLANTS = (
+    _elsewhere("C01", "P01", "辽0104"),
+    _elsewhere("C02", "P02", "辽0107"),
+    _elsewhere("C03", "P03", "辽0102"),
+    _elsewhere("C04", "P04", "辽01"),
+    _elsewhere("C05", "P05", "辽0103"),
+    _elsewhere("C06", "P07", "辽0105"),
+    _elsewhere("C07", "P08", "辽0108"),
+    _elsewhere("C08", "P10", "辽0181"),
+    _elsewhere("C09", "P12", "辽0122"),
+    _elsewhere("C10", "P14", None, "本季度全市各法院上诉率普遍上升，不是个别法院的异常。"),
+    _elsewhere("C11", "P16", "辽0104"),
+    Plant("C12", "辽0102", "civil_mediation_rate", "department", "large", 0, "down", "department", 0.7,
+          "本季度民事审判第二庭少有调解结案，该庭民事调解率大幅下降，全院基本未变。",
+          line="民事", department="民事审判第二庭"),
+)  # fmt: skip
+COURT_PLANTS = (
+    _elsewhere("D01", "P08", "辽0102", "上一季度起首次执行案件执行完毕的比例大幅下降并持续。"),
+    _elsewhere("D02", "P02", "辽0102", "本季度起民事一审案件上诉明显增加。"),
+    _elsewhere("D03", "P12", "辽0102"),
+    Plant("D04", "辽0102", "civil_mediation_rate", "department", "large", 0, "down", "department", 0.7,
+          "本季度民事审判第二庭少有调解结案，该庭民事调解率大幅下降，全院基本未变。",
+          line="民事", department="民事审判第二庭"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Plants:
     """The plants in force, and the questions the simulation asks of them."""
@@ -134,20 +164,24 @@ def last_fourth_quarter(calendar: Calendar) -> Quarter:
     return Quarter(calendar.end.index - (calendar.end.index % 4 + 1) % 4)
 
 
-def plants(calendar: Calendar, *, planted: bool) -> Plants:
-    """The plants for a span; none if the province is to be healthy."""
-    return Plants(PLANTS if planted else (), calendar.quarters)
+def plants(calendar: Calendar, chosen: Sequence[Plant], courts: Sequence[DemoCourt]) -> Plants:
+    """The chosen plants for a span, each with the place of its court among ``courts``."""
+    place = {court.code: position for position, court in enumerate(courts)}
+    return Plants(tuple(replace(one, court_position=place[one.court] if one.court else None) for one in chosen),
+                  calendar.quarters)  # fmt: skip
 
 
-def describe(found: Plants, calendar: Calendar, batch: int) -> list[dict[str, object]]:
-    """The plants as ``planted.json`` records them."""
-    names = {court.code: court.name for court in courts()}
+def describe(
+    found: Plants, calendar: Calendar, batch: int, courts: Sequence[DemoCourt], whole: str
+) -> list[dict[str, object]]:
+    """The plants as ``planted.json`` records them; ``whole`` is what the courts together are called."""
+    names = {court.code: court.name for court in courts}
     rows: list[dict[str, object]] = []
     for plant in found.found:
         row: dict[str, object] = {
             "id": plant.id,
             "court": plant.court,
-            "court_name": "全省各法院" if plant.court is None else names[plant.court],
+            "court_name": whole if plant.court is None else names[plant.court],
             "indicator": plant.indicator,
             "kind": plant.kind,
             "size": plant.size,
@@ -157,6 +191,8 @@ def describe(found: Plants, calendar: Calendar, batch: int) -> list[dict[str, ob
             "cause": plant.cause,
             "说明": plant.note,
         }
+        if plant.department:
+            row |= {"department": plant.department}
         if plant.knob == "batch":
             row |= {"party": BATCH_PARTY, "cases": batch}
         rows.append(row)

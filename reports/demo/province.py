@@ -74,11 +74,6 @@ def courts() -> tuple[DemoCourt, ...]:
     return tuple(found)
 
 
-def position(code: str) -> int:
-    """The position of a court in :func:`courts` by its code."""
-    return next(i for i, court in enumerate(courts()) if court.code == code)
-
-
 def _basics_of(number: int) -> list[tuple[str, str]]:
     """Codes and names of the basic courts of a city, in code order."""
     city, stem, districts, counties, cities = CITIES[number - 1]

@@ -218,7 +218,9 @@ DEPARTMENTS = {
     "执恢": ("执行局",),
     "执复": ("执行裁判庭",),
 }
-DEPARTMENT_LIST = tuple(dict.fromkeys(name for names in DEPARTMENTS.values() for name in names))
+RENAMED_FROM = {"速裁庭": "速裁团队"}  # names that some departments have later, and what they were called before
+RENAMED = tuple(RENAMED_FROM)
+DEPARTMENT_LIST = (*dict.fromkeys(name for names in DEPARTMENTS.values() for name in names), *RENAMED)
 
 # A party is a stem, a number and an ending; all are visibly invented.
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
@@ -231,5 +233,8 @@ PARTY_ENDINGS = (*("" for _ in SURNAMES), "支行", "号有限公司", "号有�
 PERSONS = len(SURNAMES)
 PARTY = {"person": 0, "bank": PERSONS, "company": PERSONS + 1, "property": PERSONS + 2, "batch": PERSONS + 4}
 ACCUSED = PERSONS + 3
+
+TEAM_LEADERS = tuple(f"{surname}{given}" for given in ("某", "某某") for surname in SURNAMES)
+TEAMS = 2  # of a department
 
 TAGS = ("营商环境", "民法典", "诉源治理", "分调裁审", "司法建议")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from reports.demo.dates import Calendar
+from reports.demo.dates import Calendar, number_of
+from reports.demo.offices import Office
 from reports.demo.planted import Plants
-from reports.demo.province import Array, DemoCourt, courts
+from reports.demo.province import Array, DemoCourt
 
 PERSISTENCE = 0.3  # autocorrelation of a court's quarter-to-quarter wobble
 
@@ -53,8 +54,23 @@ class World:
     calendar: Calendar
     plants: Plants
     seed: int
-    courts: tuple[DemoCourt, ...] = field(default_factory=courts)
+    office: Office
     _levels: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def courts(self) -> tuple[DemoCourt, ...]:
+        """All courts of the simulation, in code order."""
+        return self.office.courts
+
+    def settled(self, court: Array, filed: Array) -> Array:
+        """The court that has each case: the one that was merged or renamed has those filed before that day."""
+        for change in self.office.changes:
+            since = filed >= number_of(change.day)
+            if change.renamed:
+                court = np.where((court == change.new) & ~since, change.old, court)
+            else:
+                court = np.where((court == change.old) & since, change.new, court)
+        return court
 
     def rng(self, purpose: str) -> np.random.Generator:
         """An own stream for every purpose, so that a change in one place leaves the others as they are."""

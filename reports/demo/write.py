@@ -7,6 +7,7 @@ encodings than UTF-8 are made block by block afterwards.
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,18 @@ from reports.demo.remands import REASON_LIST
 from reports.demo.tables import (
     CAUSE_LIST,
     DEPARTMENT_LIST,
+    KIND,
     KINDS,
     OUTCOMES,
     PARTY_ENDINGS,
     PARTY_STEMS,
     PROCEDURES,
+    RENAMED,
+    RENAMED_FROM,
+    SECOND_INSTANCE,
     TAGS,
+    TEAM_LEADERS,
+    TEAMS,
 )
 from reports.demo.world import World
 
@@ -37,17 +44,24 @@ UNREADABLE_NUMBER = "案号待补录"
 FORMULA = "=cmd|' /C calc'!A0"
 
 
-def write_cases(world: World, table: Table, csv_path: Path, parquet_path: Path, encoding: str) -> None:
-    """Write both files; rows keep their order."""
+def write_cases(
+    world: World, table: Table, csv_path: Path, parquet_path: Path, encoding: str, appeals_path: Path | None = None
+) -> None:
+    """Write both files, and the table of the appeals that the court above has; rows keep their order."""
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET threads = 1")  # row groups, and so bytes, do not depend on the machine
-    connection.register("cases", _frame(world, table))
+    connection.register("every", _frame(world, table))
+    own = "" if world.office.all_inside else "WHERE own"
+    connection.execute(f"CREATE VIEW cases AS FROM every {own}")
     part = csv_path.with_name(csv_path.name + ".part")
     parquet_part = parquet_path.with_name(parquet_path.name + ".part")
     try:
         _copy(connection, _select(world, impossible=True), part, "FORMAT csv, HEADER true")
         _copy(connection, _select(world, impossible=False), parquet_part, "FORMAT parquet, COMPRESSION zstd")
+        if appeals_path:
+            _copy(connection, _select_appeals(), appeals_path, "FORMAT csv, HEADER true")
+            _encode(appeals_path, "utf-8-sig")
         connection.close()
         if encoding != "utf-8":
             _encode(part, encoding)
@@ -59,13 +73,68 @@ def write_cases(world: World, table: Table, csv_path: Path, parquet_path: Path, 
 
 
 def write_courts(world: World, path: Path, encoding: str) -> None:
-    """The court tree: code, name, level, code of the parent."""
+    """The court tree: code, name, level, code of the parent; where courts changed, since when and into which."""
+    courts, inside = world.courts, world.office.inside
+    changes = {change.old: change for change in world.office.changes}
+    renamed = {change.new: change for change in world.office.changes if change.renamed}
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["代码", "名称", "层级", "上级"])
-        for court in world.courts:
-            parent = world.courts[court.parent].code if court.parent >= 0 else ""
-            writer.writerow([court.code, court.name, LEVEL_NAMES[court.level], parent])
+        writer.writerow(["代码", "名称", "层级", "上级", *(["起", "止", "并入"] if changes else [])])
+        for place, court in enumerate(courts):
+            if not inside[place]:
+                continue
+            parent = courts[court.parent].code if court.parent >= 0 and inside[court.parent] else ""
+            cells = [court.code, court.name, LEVEL_NAMES[court.level], parent]
+            if place in changes:
+                change = changes[place]
+                cells += ["", str(change.day - timedelta(days=1)), courts[change.new].code]
+            elif changes:
+                cells += [str(renamed[place].day) if place in renamed else "", "", ""]
+            writer.writerow(cells)
+
+
+def write_units(world: World, table: Table, path: Path, encoding: str) -> None:
+    """The departments of each court with their teams, in the order of :data:`DEPARTMENT_LIST`, and how they changed."""
+    replaced = {change.new: change for change in world.office.departments if change.renamed}
+    merged = {change.old: change for change in world.office.departments if not change.renamed}
+    into = {change.old: change.new for change in world.office.changes}
+    court = np.array([into.get(place, place) for place in range(len(world.courts))])[table["court"]]
+    seen = set(zip(court.tolist(), table["department"].tolist(), _teams(table).tolist(), strict=True))
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["法院", "部门", "上级", "类别", "条线", "顺序", "别名", "起", "止", "并入"])
+        for place, one in enumerate(world.courts):
+            if not world.office.inside[place]:
+                continue
+            order = 0
+            for position, name in enumerate(DEPARTMENT_LIST):
+                if name in {change.old for change in replaced.values()}:
+                    continue
+                names = {position} | ({DEPARTMENT_LIST.index(replaced[name].old)} if name in replaced else set())
+                teams = sorted({team for at, dept, team in seen if at == place and dept in names})
+                if not teams:
+                    continue
+                order += 1
+                alias, since, until, successor = "", "", "", ""
+                if name in replaced:
+                    alias, since = replaced[name].old, str(replaced[name].day)
+                if name in merged:
+                    until, successor = str(merged[name].day - timedelta(days=1)), merged[name].new
+                kind = "人民法庭" if name.endswith("人民法庭") else "执行机构" if name == "执行局" else "庭室"
+                writer.writerow([one.code, name, "", kind, "", order, alias, since, until, successor])
+                for team in teams:
+                    order += 1
+                    writer.writerow([one.code, f"{TEAM_LEADERS[team]}团队", name, "团队", "", order, "", "", "", ""])
+
+
+def _teams(table: Table) -> Array:
+    """The team that has each case, as a place in :data:`TEAM_LEADERS`: a department has its own, by judge."""
+    department = table["department"]
+    for new in RENAMED:  # a renamed department keeps its teams
+        old = DEPARTMENT_LIST.index(RENAMED_FROM[new])
+        department = np.where(department == DEPARTMENT_LIST.index(new), old, department)
+    found: Array = (department * TEAMS + table["judge"] % TEAMS) % len(TEAM_LEADERS)
+    return found
 
 
 def _frame(world: World, table: Table) -> pd.DataFrame:
@@ -94,6 +163,9 @@ def _frame(world: World, table: Table) -> pd.DataFrame:
         "cause": words(table["cause"], [cause.name for cause in CAUSE_LIST]),
         "department": words(table["department"], list(DEPARTMENT_LIST)),
         "judge": table["judge"].astype(np.int32),
+        "team": words(_teams(table), [f"{leader}团队" for leader in TEAM_LEADERS]),
+        "own": world.office.own[court],
+        "second": np.isin(table["kind"], [KIND[code] for code in SECOND_INSTANCE.values()]),
         "filed": table["filed"].astype(np.int32),
         "concluded": table["concluded"].astype(np.int32),
         "outcome": words(table["outcome"], list(OUTCOMES)),
@@ -163,8 +235,21 @@ def _select(world: World, *, impossible: bool) -> str:
         CASE WHEN hearings >= 0 THEN hearings::INTEGER END AS 开庭次数,
         tags::VARCHAR AS 专项标签,
         CASE WHEN {is_("formula_cell")} THEN '{formula}'
-             ELSE concat(stem, CASE WHEN party >= 0 THEN party END, ending) END AS 当事人
+             ELSE concat(stem, CASE WHEN party >= 0 THEN party END, ending) END AS 当事人,
+        team::VARCHAR AS 承办团队
         FROM cases"""  # noqa: S608 - only constants of this module
+
+
+def _select_appeals() -> str:
+    """The table that the court above gives: the second instances against the office's judgments, by day of filing."""
+    return """SELECT
+        '（' || origin_year || '）' || origin_code || origin_type || origin_number || '号' AS 原审案号,
+        '（' || year || '）' || code || type || number || '号' AS 二审案号,
+        DATE '1970-01-01' + filed AS 二审立案日期,
+        CASE WHEN concluded >= 0 THEN DATE '1970-01-01' + concluded END AS 二审结案日期,
+        outcome::VARCHAR AS 二审结果,
+        reason::VARCHAR AS 发改原因
+        FROM every WHERE NOT own AND second ORDER BY filed, code, type, number"""
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path, options: str) -> None:

@@ -25,7 +25,7 @@ dialect = {dialect}
 # case_no = "案件编号"
 # filed = "收案日期"
 
-# 金额不以元为单位、列名中又没有写明的，在这里写单位：
+{appeals}# 金额不以元为单位、列名中又没有写明的，在这里写单位：
 # [source.scale]
 # amount = "万元"
 
@@ -39,8 +39,8 @@ dialect = {dialect}
 
 [period]
 # 不写 --period 时的统计期：3 为最近一个季度，1 为最近一个月；cumulative = true 为年初至该季、该月末（1—3月、1—9月等）。
-months = 3
-cumulative = false
+months = {months}
+cumulative = {cumulative}
 # 统计截止日：0 为自然月月末；20 表示每月21日至次月20日。
 cutoff_day = 0
 # 计算多少个统计期（含本期），用于同比和趋势。
@@ -59,6 +59,15 @@ edition = "core"
 # span = "quarter"     # 只用于季度；另有 month、cumulative、year，不写则都用
 # line = "民事"        # 只用于一个条线，不写则都用
 # source = "某高级人民法院《关于……的通知》（某高法〔2025〕1号）"
+
+# 上级法院公布的全省、全市等同口径数值，供对照时记在这里，须写明出处；目前程序不读取这一节，只作备查。示例：
+# [[reference]]
+# indicator = "within_limit"
+# period = "2026Q3"
+# whole = "全省"
+# value = 96.35
+# interval = "95%以上"
+# source = "某高级人民法院2026年第三季度通报"
 {intervals}
 [letterhead]
 # 红头、文号等。文号中的 {{year}} 替换为年份，顺序号留空：印发时由发文登记依次取号（tongbao ledger issue）。
@@ -132,13 +141,40 @@ source = "演示用，非实际区间"
 """
 
 
-def config_text(values: Mapping[str, str], *, files: list[str], demo: bool = False) -> str:
-    """The text of a new ``tongbao.toml``; ``values`` may give code, dialect, mark, number, to, cc, issuer, date."""
+_APPEALS = """\
+# 上级法院发来的二审情况表（原审案号、二审案号、二审立案日期、二审结案日期、二审结果），用于统计上诉和改判发回：
+{mark}[source.appeals]
+{mark}files = [{file}]
+
+"""
+
+
+def config_text(
+    values: Mapping[str, str],
+    *,
+    files: list[str],
+    demo: bool = False,
+    months: int = 3,
+    cumulative: bool = False,
+    appeals: str | None = None,
+) -> str:
+    """The text of a new ``tongbao.toml``; ``values`` may give code, dialect, mark, number, to, cc, issuer, date.
+
+    ``months`` and ``cumulative`` are the periods; ``appeals`` is the file of the table of appeals, shown as a remark
+    where there is none.
+    """
     known = ("code", "dialect", "mark", "number", "to", "cc", "issuer", "date")
     defaults = {"dialect": "chinese", "to": "辖区各法院，本院各部门："}
     texts = {key: _quoted(values.get(key, defaults.get(key, ""))) for key in known}
     listed = "[" + ", ".join(_quoted(name) for name in files) + "]"
-    return _TEMPLATE.format(**texts, files=listed, intervals=_DEMO_INTERVALS if demo else "")
+    return _TEMPLATE.format(
+        **texts,
+        files=listed,
+        intervals=_DEMO_INTERVALS if demo else "",
+        months=months,
+        cumulative=str(cumulative).lower(),
+        appeals=_APPEALS.format(mark="" if appeals else "# ", file=_quoted(appeals or "二审情况.xlsx")),
+    )
 
 
 def _quoted(text: str) -> str:
