@@ -49,11 +49,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Form:
-    """A table of columns; the cells of ``key`` (a column's name) tell the rows apart."""
+    """A table of columns; the cells of ``key`` (a column's name) tell the rows apart.
+
+    Forms of earlier releases still come back: ``was`` are the headings that columns had then, ``added`` the columns
+    that those forms do not have.
+    """
 
     sheet: str
     columns: tuple[Column, ...]
     key: str
+    was: Mapping[str, str] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of a name."""
@@ -210,10 +216,12 @@ def read(
     Raises :class:`InputError` when no sheet has them, or a heading is missing or stands twice.
     """
     wanted = {_bare(column.head): column for column in form.columns}
+    now = {_bare(old): _bare(form.column(name).head) for name, old in form.was.items()}
     key = _bare(form.column(form.key).head)
     for sheet in sheets:
         for place, (_, row) in enumerate(sheet.rows[:_HEADER_ROWS]):
             heads = [_bare(_text(cell)) for cell in row]
+            heads = [now[head] if head in now and now[head] not in heads else head for head in heads]
             if key in heads and sum(head in wanted for head in heads) * 2 > len(wanted):
                 return _lines(form, sheet, place, _reworded(heads, wanted), source, cells, today)
     raise InputError(
@@ -248,6 +256,8 @@ def _lines(
     where = f"{source}，工作表“{sheet.name}”第{sheet.rows[top][0]}行"
     for column in form.columns:
         found = [place for place, head in enumerate(heads) if head == _bare(column.head)]
+        if not found and column.name in form.added:
+            continue
         if len(found) != 1 and column.kind != "shown":
             fault = f"有{len(found)}列“{column.head}”" if found else f"缺少“{column.head}”一列"
             raise InputError(f"表头{fault}。", where=where, advice="请使用导出的表格填写，不要删除或修改表头。")

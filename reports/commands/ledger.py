@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reports.catalogue import vague
 from reports.commands import documents, meeting
 from reports.commands.console import (
     AsJson,
@@ -126,25 +127,29 @@ def respond(
     folder: Folder = Path(),
     reason: Annotated[str, typer.Option("--reason", help="原因类别。")] = "",
     cause: Annotated[str, typer.Option("--cause", help="原因分析。")] = "",
-    measure: Annotated[str, typer.Option("--measure", help="整改措施。")] = "",
-    target: Annotated[str, typer.Option("--target", help="量化目标。")] = "",
+    measure: Annotated[str, typer.Option("--measure", help="做什么。")] = "",
+    cases: Annotated[str, typer.Option("--cases", help="哪些案件。")] = "",
+    target: Annotated[str, typer.Option("--target", help="看什么数。")] = "",
     leader: Annotated[str, typer.Option("--leader", help="责任领导。")] = "",
     department: Annotated[str, typer.Option("--department", help="责任部门。")] = "",
-    person: Annotated[str, typer.Option("--person", help="责任人。")] = "",
-    deadline: Annotated[str, typer.Option("--deadline", help="完成时限，如 2026-12-31。")] = "",
+    person: Annotated[str, typer.Option("--person", help="谁。")] = "",
+    deadline: Annotated[str, typer.Option("--deadline", help="何时完成，如 2026-12-31。")] = "",
     progress: Annotated[str, typer.Option("--progress", help="完成情况。")] = "",
     feedback: Annotated[str, typer.Option("--feedback", help="整改情况反馈。")] = "",
     as_of: AsOf = None,
 ) -> None:
-    """填报一个事项的原因、措施、责任人、时限和整改情况；不写的保持原样。"""
+    """填报一个事项：原因、做什么、哪些案件、谁、何时完成、看什么数，以及整改情况；不写的保持原样。"""
     place = workspace(folder)
     answers = {
-        "reason": reason, "cause": cause, "measure": measure, "target": target, "leader": leader,
+        "reason": reason, "cause": cause, "measure": measure, "cases": cases, "target": target, "leader": leader,
         "department": department, "person": person, "deadline": deadline, "progress": progress, "feedback": feedback,
     }  # fmt: skip
     with alone(place):
         ledger.item(place.database_path, number)
-        done = ledger.respond(place.database_path, {number: answers}, at=moment(as_of), who=by, today=day_of(as_of))
+        done = ledger.respond(
+            place.database_path, {number: answers}, at=moment(as_of), who=by, today=day_of(as_of),
+            vague=vague.load(place.folder),
+        )  # fmt: skip
     _done(done)
 
 
@@ -245,14 +250,14 @@ def import_sheet(
     from reports.ledger import sheet
 
     place, day = workspace(folder), day_of(as_of)
-    path = place.database_path
+    path, said = place.database_path, vague.load(place.folder)
 
     def check(lines: list[Line]) -> list[Row]:
         known = {one.number: one for one in ledger.items(path)}
-        return sheet.check(lines, known, today=day, court=court_code(place, court))
+        return sheet.check(lines, known, today=day, court=court_code(place, court), vague=said)
 
     take_in(
-        place, file, sheet.ITEMS, check, partial(ledger.respond, path, at=moment(as_of), who=by, today=day),
+        place, file, sheet.ITEMS, check, partial(ledger.respond, path, at=moment(as_of), who=by, today=day, vague=said),
         FIELDS, "tongbao.ledger-import/1", partial=faulty_too, as_json=as_json,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from reports.catalogue import vague
 from reports.commands.console import (
     AsJson,
     AsOf,
@@ -69,8 +70,9 @@ def decide(
     job = job_of(folder, period, as_of)
     with alone(job.workspace):
         number = register.decide(
-            job.workspace.database_path, job.period.key, text, owner, deadline, at=moment(as_of), who=by
-        )
+            job.workspace.database_path, job.period.key, text, owner, deadline, at=moment(as_of), who=by,
+            vague=vague.load(job.workspace.folder),
+        )  # fmt: skip
     print(number)
 
 

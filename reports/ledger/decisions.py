@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from reports.catalogue.vague import Vague, shipped
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
 from reports.forms import ID_NUMBER
@@ -15,6 +16,10 @@ from reports.ledger.journal import Event, Story, reading, writing
 KIND = "议定："
 RUNNING, DONE = "办理中", "已落实"
 LONGEST = 500  # characters
+_SAY = {
+    "议定事项": "请写明做什么、针对哪些案件、看什么数。",
+    "责任单位": "请写明由哪个单位、哪个部门负责。",
+}
 _STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {"进展": ((RUNNING,), ""), "落实": ((RUNNING,), DONE)}
 
 
@@ -56,13 +61,20 @@ def decisions(path: Path) -> dict[str, Decision]:
         return journal.replay(STORY)
 
 
-def decide(path: Path, period: str, text: str, owner: str, deadline: str, *, at: str, who: str) -> str:
-    """Enter a decision of the meeting on a period; returns its number. Raises :class:`ConfigError` for a bad entry."""
+def decide(
+    path: Path, period: str, text: str, owner: str, deadline: str, *, at: str, who: str, vague: Vague | None = None
+) -> str:
+    """Enter a decision of the meeting on a period; returns its number.
+
+    Raises :class:`ConfigError` for a bad entry, and for a cell made only of the words of ``vague``, which say nothing.
+    """
     day = _day(deadline)
     if day < date.fromisoformat(at[:10]):
         raise ConfigError(f"完成时限{deadline}已经过去。", advice="请核对 --deadline。")
     for name, words in (("议定事项", text), ("责任单位", owner)):
         readable(name, words)
+        if (vague or shipped()).only(words):
+            raise ConfigError(f"“{name}”写的是“{words.strip()}”，没有具体内容。", advice=_SAY[name])
     with writing(path) as journal:
         same = [one for one in journal.replay(STORY).values() if one.period == period]
         if any((one.text, one.owner) == (text.strip(), owner.strip()) for one in same):

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from reports.catalogue.vague import Vague, shipped
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError, InputError
 from reports.forms import ID_NUMBER
@@ -34,19 +35,37 @@ PROGRESS = ("未开始", "进行中", "已完成")
 FIELDS = {
     "reason": "原因类别",
     "cause": "原因分析",
-    "measure": "整改措施",
-    "target": "量化目标",
+    "measure": "做什么",
+    "cases": "哪些案件",
+    "target": "看什么数",
     "leader": "责任领导",
     "department": "责任部门",
-    "person": "责任人",
-    "deadline": "完成时限",
+    "person": "谁",
+    "deadline": "何时完成",
     "progress": "完成情况",
     "feedback": "整改情况反馈",
 }
 SELF_CHECK = "自查提示"  # what amber findings are told by: to the court concerned, not in the circular
 PLAN_DAYS = 15  # for reporting causes and measures, as the bulletin says
 LONGEST = 2000  # characters of one answer
-_ASKED = ("cause", "target", "leader", "department", "person", "deadline")  # what a measure must not lack
+_PLAN = ("measure", "cases", "target", "leader", "department", "person", "deadline")
+_ASKED = ("cause", *_PLAN[1:])  # what a measure must not lack
+_SAID = (
+    "cause",
+    "measure",
+    "cases",
+    "target",
+    "person",
+    "feedback",
+)  # cells in which nothing may be said in many words
+_SAY = {  # what a cell that says nothing should say
+    "cause": "请写明核查了多少件案件、发现了什么",
+    "measure": "请写明具体做法",
+    "cases": "请写明案件的范围和件数，或者案号",
+    "target": "请写明看哪个数、到多少",
+    "person": "请写到具体的人",
+    "feedback": "请写明做了什么、有什么结果",
+}
 _MEASURABLE = re.compile(r"\d|[０-９]|[一二两三四五六七八九十百]+(?:件|天|日|个|次|%|％|成|分之|名|篇|场|期)")
 _SUPPRESSION = re.compile(
     r"(?:压降|压减|压低|降低|减少|控制|限制|遏制|劝退|阻止)[^，。；]{0,12}(?:上诉|申诉|申请再审|申请执行)"
@@ -440,8 +459,12 @@ def open_item(path: Path, finding: Finding, *, at: str, who: str, source: str, b
     return number
 
 
-def faults_of(item: Item, answers: Mapping[str, str], today: date) -> list[str]:
-    """What is wrong with an answer, in sentences; what is as it was is not judged again."""
+def faults_of(item: Item, answers: Mapping[str, str], today: date, vague: Vague | None = None) -> list[str]:
+    """What is wrong with an answer, in sentences; what is as it was is not judged again.
+
+    ``vague`` are the words that say nothing (our own by default): a cell made only of them is as good as empty.
+    """
+    vague = vague or shipped()
     changed = _changed(item, answers)
     whole = {**item.answers, **{name: text for name, text in answers.items() if text}}
     found = []
@@ -454,6 +477,8 @@ def faults_of(item: Item, answers: Mapping[str, str], today: date) -> list[str]:
             found.append(f"“{FIELDS[name]}”超过{LONGEST}字")
         if ID_NUMBER.search(text):
             found.append(f"“{FIELDS[name]}”中有身份证件号码，请删去")
+        if name in _SAID and vague.only(text):
+            found.append(f"“{FIELDS[name]}”写的是“{text}”，没有具体内容；{_SAY[name]}")
     for name, allowed in (("reason", REASONS), ("progress", PROGRESS)):
         if name in changed and changed[name] not in allowed:
             found.append(f"“{FIELDS[name]}”应从下列各项中选择：{'、'.join(allowed)}")
@@ -461,17 +486,18 @@ def faults_of(item: Item, answers: Mapping[str, str], today: date) -> list[str]:
         try:
             deadline = date.fromisoformat(changed["deadline"])
         except ValueError:
-            found.append(f"“完成时限”应为日期，如 2026-12-31（现为“{changed['deadline']}”）")
+            found.append(f"“{FIELDS['deadline']}”应为日期，如 2026-12-31（现为“{changed['deadline']}”）")
         else:
             if deadline < today:
-                found.append(f"“完成时限”{deadline.isoformat()}已经过去")
+                found.append(f"“{FIELDS['deadline']}”{deadline.isoformat()}已经过去")
     found += _faults_of_plan(changed)
-    if whole.get("measure"):
+    if not whole.get("measure"):
+        if set(changed) & {"feedback", "cases", "target", "deadline"}:
+            found.append(f"没有填写“{FIELDS['measure']}”")
+    elif changed.keys() & {"cause", *_PLAN}:  # a plan that stands is not asked anew for what it was not asked then
         lacking = [FIELDS[name] for name in _ASKED if not whole.get(name)]
         if lacking:
-            found.append(f"填写了“整改措施”，还应填写{'、'.join(f'“{name}”' for name in lacking)}")
-    elif set(changed) & {"feedback", "target", "deadline"}:
-        found.append("没有填写“整改措施”")
+            found.append(f"填写了“{FIELDS['measure']}”，还应填写{'、'.join(f'“{name}”' for name in lacking)}")
     return found
 
 
@@ -483,7 +509,7 @@ def _changed(item: Item, answers: Mapping[str, str]) -> dict[str, str]:
 def _faults_of_plan(changed: Mapping[str, str]) -> list[str]:
     found = []
     if "target" in changed and not _MEASURABLE.search(changed["target"]):
-        found.append("“量化目标”应能衡量，写明数值或件数")
+        found.append(f"“{FIELDS['target']}”应能衡量，写明数值或件数")
     for name in ("measure", "target"):
         if _SUPPRESSION.search(changed.get(name, "")):
             found.append(
@@ -493,7 +519,13 @@ def _faults_of_plan(changed: Mapping[str, str]) -> list[str]:
 
 
 def respond(
-    path: Path, answers: Mapping[str, Mapping[str, str]], *, at: str, who: str, today: date
+    path: Path,
+    answers: Mapping[str, Mapping[str, str]],
+    *,
+    at: str,
+    who: str,
+    today: date,
+    vague: Vague | None = None,
 ) -> dict[str, list[str]]:
     """Write down what courts answered, by number; an empty text leaves what was there. Returns number → fields changed.
 
@@ -505,7 +537,7 @@ def respond(
         faults = []
         for number, answer in answers.items():
             one = _known(known, number)
-            faults += [f"{number}：{fault}" for fault in faults_of(one, answer, today)]
+            faults += [f"{number}：{fault}" for fault in faults_of(one, answer, today, vague)]
         if faults:
             raise InputError("\n".join(("填报内容有误：", *faults)), advice="改正后重新填报；台账没有改动。")
         for number, answer in answers.items():

@@ -85,7 +85,7 @@ def test_what_goes_out(exported, folder):
     with zipfile.ZipFile(exported) as archive:
         page = archive.read("xl/worksheets/sheet1.xml").decode()
         notes = archive.read("xl/comments1.xml").decode()
-    assert "<sheetProtection" in page and page.count("<dataValidation ") == 10
+    assert "<sheetProtection" in page and page.count("<dataValidation ") == 11
     assert '"案件结构变化,系列案件影响' in page and 'type="date"' in page
     assert "不能是已经过去的日期" in notes
     again = sheet.export(items(folder / "tongbao.db")[:2], court="辽0102 天枢市城东区法院", today=TODAY)
@@ -132,6 +132,68 @@ def test_resorted_with_columns_moved_filtered_and_renamed(exported, folder, tong
     assert dict(ledger.item(folder / "tongbao.db", "2025Q3-001").answers) == PLAN
 
 
+@pytest.fixture
+def earlier(exported):
+    """The rows as the form of the release before had them: its headings, and one free cell for the measure."""
+    was = {form.column(name).head: old for form in [sheet.ITEMS] for name, old in form.was.items()}
+    place = HEADS.index("哪些案件")
+    return [[was.get(cell, cell) for cell in (*row[:place], *row[place + 1 :])] for row in cells(exported)]
+
+
+def earlier_filled(rows, number, **answers):
+    row = next(row for row in rows if row[0] == number)
+    names = [column.name for column in sheet.ITEMS.columns if column.name != "cases"]
+    for name, text in answers.items():
+        row[names.index(name)] = text
+
+
+def test_a_form_of_the_release_before_still_brings_what_was_done(earlier, folder, tongbao):
+    ledger.respond(folder / "tongbao.db", {"2025Q3-001": PLAN}, at="2025-10-25", who="李某", today=TODAY)
+    plan = {name: text for name, text in PLAN.items() if name != "cases"}
+    earlier_filled(earlier, "2025Q3-001", **plan, feedback="清结38件。", progress="已完成")
+    assert "整改措施" in earlier[0] and "哪些案件" not in earlier[0]
+    rewrite(folder / "back.xlsx", earlier)
+    assert bring_in(tongbao, folder, folder / "back.xlsx").code == 0
+    assert dict(ledger.item(folder / "tongbao.db", "2025Q3-001").answers) == {
+        **PLAN, "feedback": "清结38件。", "progress": "已完成",
+    }  # fmt: skip
+
+
+def test_a_new_plan_on_such_a_form_is_told_how_to_add_what_it_lacks(earlier, folder, tongbao):
+    plan = {name: text for name, text in PLAN.items() if name != "cases"}
+    earlier_filled(earlier, "2025Q3-001", **plan)
+    (told,) = refused(tongbao, folder, earlier)
+    assert told.endswith(
+        "填写了“做什么”，还应填写“哪些案件”"
+        "（以前导出的表格没有“哪些案件”一列：在表头末尾加写“哪些案件”并填写，或者重新导出）"
+    )
+    added = [[*earlier[0], "哪些案件"], [*earlier[1], PLAN["cases"]], [*earlier[2], ""]]
+    rewrite(folder / "back.xlsx", added)
+    assert bring_in(tongbao, folder, folder / "back.xlsx").code == 0, "as the message says"
+    assert dict(ledger.item(folder / "tongbao.db", "2025Q3-001").answers) == PLAN
+
+
+def test_a_cell_that_says_nothing_is_returned_by_name_and_row(exported, folder, tongbao):
+    rows = cells(exported)
+    fill(rows, "2025Q3-001", **{**PLAN, "measure": "进一步加强审判管理工作，提高思想认识。", "cases": ""})
+    assert refused(tongbao, folder, rows) == [
+        "工作表“Sheet9”第3行（2025Q3-001）：“做什么”写的是“进一步加强审判管理工作，提高思想认识。”，"
+        "没有具体内容；请写明具体做法",
+        "工作表“Sheet9”第3行（2025Q3-001）：填写了“做什么”，还应填写“哪些案件”",
+    ]
+    (folder / "vague.toml").write_text(
+        'ours = ["每周清查将到期案件，由庭长督办"]\nexcept = ["思想", "思想认识"]\n', "utf-8"
+    )
+    told = refused(tongbao, folder, rows)
+    assert len(told) == 1 and "哪些案件" in told[0], "思想 is a word of that court"
+    fill(rows, "2025Q3-001", **PLAN)
+    (told,) = refused(tongbao, folder, rows)
+    assert "“每周清查将到期案件，由庭长督办。”，没有具体内容" in told
+    (folder / "vague.toml").write_text('ours = "加强"\n', "utf-8")
+    wrong = bring_in(tongbao, folder, folder / "back.xlsx")
+    assert wrong.code == 2 and "“ours”应为词语的列表" in wrong.err
+
+
 def refused(tongbao, folder, rows, *options, **how):
     rewrite(folder / "back.xlsx", rows, **how)
     before = (folder / "tongbao.db").read_bytes()
@@ -150,8 +212,8 @@ def test_every_mistake_is_told_with_its_line(exported, folder, tongbao):
     rows.append(list(rows[1]))
     told = refused(tongbao, folder, rows)
     assert told == [
-        "工作表“Sheet9”第3行（2025Q3-001）：“完成时限”2025-10-01已经过去",
-        "工作表“Sheet9”第3行（2025Q3-001）：填写了“整改措施”，还应填写“责任人”",
+        "工作表“Sheet9”第3行（2025Q3-001）：“何时完成”2025-10-01已经过去",
+        "工作表“Sheet9”第3行（2025Q3-001）：填写了“做什么”，还应填写“谁”",
         "工作表“Sheet9”第4行（2025Q3-002）：“通报数值”不能改动：原为“14.00%”，现为“1.00%”",
         "工作表“Sheet9”第4行（2025Q3-002）：“问题”不能改动：原为“天枢市城东区法院超12个月未结案件比为14.00%（42/300）。”，现为“没有问题”",
         "工作表“Sheet9”第5行（2025Q3-009）：台账中没有编号“2025Q3-009”",
@@ -184,8 +246,8 @@ def test_partial_takes_the_sound_rows(exported, folder, tongbao):
 def test_a_formula_where_text_belongs_is_refused(exported, folder, tongbao):
     rows = cells(exported)
     fill(rows, "2025Q3-001", **PLAN)
-    (told,) = refused(tongbao, folder, rows, formulas={(1, "整改措施"): '=CONCATENATE("写好","的文字")'})
-    assert "第3行（2025Q3-001）：“整改措施”是公式（=CONCATENATE" in told
+    (told,) = refused(tongbao, folder, rows, formulas={(1, "做什么"): '=CONCATENATE("写好","的文字")'})
+    assert "第3行（2025Q3-001）：“做什么”是公式（=CONCATENATE" in told
 
 
 @pytest.mark.parametrize(
@@ -196,8 +258,8 @@ def test_a_formula_where_text_belongs_is_refused(exported, folder, tongbao):
         (lambda path: path.write_text("编号,法院\n"), "不是 Excel 工作簿，是CSV"),
         (lambda path: rewrite(path, [["别的", "表"]]), "没有整改台账的表头"),
         (lambda path: rewrite(path, [["", *HEADS[1:]]]), "没有整改台账的表头"),
-        (lambda path: rewrite(path, [[*HEADS[:12], "", *HEADS[13:]]]), "表头缺少“量化目标”一列"),
-        (lambda path: rewrite(path, [[*HEADS, "责任人"]]), "表头有2列“责任人”"),
+        (lambda path: rewrite(path, [[*HEADS[:13], "", *HEADS[14:]]]), "表头缺少“看什么数”一列"),
+        (lambda path: rewrite(path, [[*HEADS, "谁"]]), "表头有2列“谁”"),
     ],
 )
 def test_a_file_that_is_not_the_form(spoil, message, exported, folder, tongbao):
