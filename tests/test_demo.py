@@ -416,6 +416,9 @@ def test_filing_plants_show(clean):
     own = table[table["code"] == plant(result, "P11")["court"]]
     pieces = own[own["type"].isin(["执异", "执保", "执恢"])].groupby("filed").size().loc["2023Q4":"2026Q3"]
     assert pieces.iloc[-1] > 2 * pieces.iloc[:-1].max()
+    resumed = own[own["type"] == "执恢"].groupby("filed").size().loc["2023Q4":"2026Q3"]  # what 案-件比 counts
+    suits = own[own["type"].isin(FIRST)].groupby("filed").size().loc["2023Q4":"2026Q3"]
+    assert (resumed / suits).iloc[-1] > 0.25 > 5 * (resumed / suits).iloc[:-1].mean()
 
 
 def test_last_day_share(clean):

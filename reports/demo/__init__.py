@@ -17,6 +17,7 @@ from reports.demo.details import complete
 from reports.demo.offices import NAMES, OfficeName, office
 from reports.demo.planted import describe, plants
 from reports.demo.remands import link_remands, state_reasons
+from reports.demo.resumed import resume_enforcement
 from reports.demo.world import World
 from reports.demo.write import ENCODINGS, write_cases, write_courts, write_units
 from reports.errors import ConfigError
@@ -82,6 +83,7 @@ def make(
     table = complete(world, table)
     state_reasons(world, table)
     table = faults.soil(world, table) if dirty else faults.clean(table)
+    table = resume_enforcement(world, table)
     link_remands(table)
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -84,7 +84,7 @@ PLANTS = (
     Plant("P10", "辽0603", "enforcement_termination_rate", "outlier", "large", None, "up", "termination", 2.2,
           "该院首次执行案件终本率长期高于同级法院，各季度均如此，并非本期变化。", line="执行"),
     Plant("P11", "辽1003", "case_piece_ratio", "step", "large", 0, "up", "pieces", 1.5,
-          "本季度起执行异议、执行保全、恢复执行等衍生案件成倍增加，案-件比上升。", line="执行"),
+          "本季度起恢复执行案件成倍增加，案-件比上升。", line="执行"),
     Plant("P12", "辽0703", "filed", "batch", "large", 0, "up", "batch", 1.0,
           "本季度某一周内同一原告就同一案由集中起诉（系列案），新收案件骤增，剔除后与往期持平。",
           line="民事", cause="小额借款合同纠纷"),

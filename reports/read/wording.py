@@ -152,7 +152,7 @@ def former_note(tree: CourtTree, seen: Seen, today: date) -> list[Note]:
     if not pairs:
         return []
     shown = "、".join(pairs[:SHOWN]) + ("等" if len(pairs) > SHOWN else "")
-    text = f"已经撤并或者更名、各期案件都计入现在的法院的法院（{shown}）"
+    text = f"已经撤并或者更名的法院，各期案件计入现在的法院（{shown}），共"
     return [Note("former_courts", text, len(pairs), unit="个")]
 
 

@@ -97,7 +97,7 @@ def test_counts_and_bases_are_the_successors(tmp_path):
         rows = cases.rows("SELECT court, count(*) FROM cases GROUP BY 1 ORDER BY 1")
         assert rows == [("豫0102", 3), ("豫0104", 3)]
         (note,) = (one for one in cases.notes if one.id == "former_courts")
-        assert note.text.startswith("已经撤并或者更名、各期案件都计入现在的法院的法院（")
+        assert note.text.startswith("已经撤并或者更名的法院，各期案件计入现在的法院（")
         assert "玉衡县人民法院计入天枢市玉衡区人民法院" in note.text and note.count == 2
         assert not [one for one in cases.notes if one.id == "other_court"]  # the old code is the court's own
         found = tally(cases, catalogue.load(), [parse_period("2025Q1"), parse_period("2026Q1")]).frame
