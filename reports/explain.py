@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from reports.courts.tree import CourtTree
+from reports.courts.tree import UNIT, CourtTree
 from reports.model import ALL_LINES, OWN, Attribution, Comparisons, Part, Value
 
 ENOUGH = Fraction(2, 3)  # of a change: what the named parts should carry
@@ -28,6 +28,16 @@ def by_court(
     """
     parts = [(court + OWN, "本级"), *((c.code, tree.jurisdiction(c.code)) for c in tree.children(court))]
     return _attribute(comparisons, court, line, indicator, against, "court", [(c, line, n) for c, n in parts])
+
+
+def by_unit(
+    comparisons: Comparisons, tree: CourtTree, court: str, line: str, indicator: str, against: str
+) -> Attribution | None:
+    """Split a change of a court's own cases into its departments, of a department into its teams; as ``by_court``."""
+    units = tree.below(court.removesuffix(OWN))
+    parts = [(one.code, line, one.code.rpartition(UNIT)[2]) for one in units]
+    depth = "team" if UNIT in court else "department"
+    return _attribute(comparisons, court, line, indicator, against, depth, parts)
 
 
 def by_line(comparisons: Comparisons, court: str, indicator: str, against: str) -> Attribution | None:
@@ -92,7 +102,7 @@ def _attribute(
         if cell is not None and (cell.withheld | cell.incomplete) & {"now", against}:
             return None  # what a part moved cannot be told without its number
         if cell is not None and (base := getattr(cell, against)) is not None:
-            splits.append((part_court if dimension == "court" else part_line, name, cell.now, base))
+            splits.append((part_line if dimension == "line" else part_court, name, cell.now, base))
     kind = comparisons.catalogue.indicators[indicator].kind
     return _made(kind, court, line, indicator, dimension, against, splits)
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
+from reports.courts.tree import court_of
 from reports.words import BASES, INCOMPLETE, NO_CASES, UNLIKE, UNTOLD, Measure, restated
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ CELL = ["court", "line", "indicator"]
 MOMENTS = ("sum_sq", "sum_sq_den", "sum_xy")  # Σx², Σy², Σxy over the cases of a cell
 TOP_PARTS = 3  # parts that a sentence can name
 SIDES = ("now", "previous", "year_before", "previous_cumulative")
+UNIT_COLUMNS = {"court": "unit", "origin_court": "origin_unit", "starting_court": "starting_unit"}
+"""Where cases are divided into departments and teams, the column of the unit beside each column of a court."""
 OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that court itself
 
 
@@ -131,7 +134,7 @@ class CaseTable:
         court above, has nothing there to stand beside.
         """
         known = frozenset(self.tree.by_code)
-        return known if self.courts is None else known & self.courts
+        return known if self.courts is None else frozenset(code for code in known if court_of(code) in self.courts)
 
     @property
     def dialect(self) -> str:

@@ -36,6 +36,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("cause", "案由", "text"),
     Column("source", "立案来源", "text"),
     Column("dept", "承办部门", "text"),
+    Column("team", "承办团队", "text"),
     Column("judge", "承办人", "text"),
     Column("filed", "立案日期", "date"),
     Column("concluded", "结案日期", "date"),

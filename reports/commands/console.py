@@ -41,6 +41,22 @@ PeriodText = Annotated[
 ]
 
 
+Below = Annotated[
+    str | None,
+    typer.Option(
+        "--below",
+        help="统计到哪一级：court 法院、department 部门、team 团队。",
+        show_default="配置中的 below；只有一个法院时到部门",
+    ),
+]
+Of = Annotated[
+    str | None,
+    typer.Option(
+        "--of",
+        help="只把这个法院（和下级法院）的案件分到部门、团队，代码或名称；加“本级”只分本院的。",
+        show_default="各法院",
+    ),
+]
 Without = Annotated[
     list[str] | None,
     typer.Option(
@@ -195,13 +211,20 @@ def job_of(
     kinds: Sequence[Kind] = (),
     ahead: bool = False,
     without: Sequence[str] | None = None,
+    below: str | None = None,
+    of: str | None = None,
+    court: str | None = None,
 ) -> Job:
     """What a command is asked to do; raises :class:`ConfigError` for a wrong day, period or format.
 
     ``kinds`` are the bulletins that are to be made, where there are any: each is for periods of its own. Only what is
     planned, as the dates of a ledger are, can be looked at as on a day to come (``ahead``). ``without`` are the texts
-    of ``--without``.
+    of ``--without``, ``below`` and ``of`` those of theirs; a ``court`` that is the code of a department or team asks
+    for them by itself.
     """
+    from reports.courts.tree import UNIT
+    from reports.courts.units import DEPTHS
+    from reports.model import OWN
     from reports.pipeline.job import Job, choose_period
     from reports.render import FORMATS
     from reports.workspace import find
@@ -224,7 +247,12 @@ def job_of(
         )
     chosen = choose_period(place, period, day, kinds)
     left_out = tuple(one for text in without or () for one in listed(text) or ())
-    return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet), left_out=left_out)
+    if below is None and court and UNIT in court:
+        below, of = DEPTHS[min(court.count(UNIT), 2)], court.partition(UNIT)[0] + OWN
+    depth = next((one for one in DEPTHS if one == below), None)
+    if below is not None and depth is None:
+        raise ConfigError(f"“{below}”不是可以统计到的一级。", where="--below", advice=f"可写 {'、'.join(DEPTHS)}。")
+    return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet), left_out=left_out, below=depth, of=of)
 
 
 def period_key(place: Workspace, text: str | None) -> str | None:

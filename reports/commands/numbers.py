@@ -12,7 +12,9 @@ import typer
 from reports.commands.console import (
     AsJson,
     AsOf,
+    Below,
     Folder,
+    Of,
     PeriodText,
     Quiet,
     Without,
@@ -40,6 +42,8 @@ def indicators(
     sql: Annotated[
         bool, typer.Option("--show-sql", help="只打印计数所用的 SQL（按 [engine] 的方言），供数据库管理员审阅。")
     ] = False,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -49,7 +53,7 @@ def indicators(
     from reports.pipeline.sources import show_sql
     from reports.render.csv import csv_bytes
 
-    job = job_of(workspace, period, as_of, quiet=quiet, without=without)
+    job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of)
     if sql:
         print(show_sql(job))
         return
@@ -68,12 +72,14 @@ def compare(
     workspace: Folder = Path(),
     period: PeriodText = None,
     as_of: AsOf = None,
-    court: Annotated[str | None, typer.Option("--court", help="法院代码或名称。")] = None,
+    court: Annotated[str | None, typer.Option("--court", help="法院或部门的代码或名称。")] = None,
     line: Annotated[str | None, typer.Option("--line", help="条线：全部、刑事、民事、行政、执行。")] = None,
     indicator: Annotated[str | None, typer.Option("--indicator", help="指标编号或名称。")] = None,
     table: Annotated[
         str | None, typer.Option("--table", help="只用这个指标表（CSV、Excel、Parquet），不读案件数据。")
     ] = None,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -82,7 +88,17 @@ def compare(
     from reports.pipeline.job import own_court
     from reports.words import changes
 
-    job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None, without=without)
+    job = job_of(
+        workspace,
+        period,
+        as_of,
+        quiet=quiet,
+        or_defaults=table is not None,
+        without=without,
+        below=below,
+        of=of,
+        court=court,
+    )
     if table is None:
         from reports.pipeline.numbers import numbers
 
@@ -136,6 +152,8 @@ def flags(
         str | None,
         typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
     ] = None,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -148,7 +166,9 @@ def flags(
     if explain_policy:
         _explain_policy(as_json)
         return
-    job = job_of(workspace, period, as_of, quiet=quiet, or_defaults=table is not None, without=without)
+    job = job_of(
+        workspace, period, as_of, quiet=quiet, or_defaults=table is not None, without=without, below=below, of=of
+    )
     known_severity(fail_on)
     if table is None:
         all_found = findings(job)
@@ -196,13 +216,15 @@ def _explain_policy(as_json: bool) -> None:
 
 @app.command(epilog="示例：tongbao explain -w 质效 --court 辽01 --indicator 上诉率")
 def explain(
-    court: Annotated[str, typer.Option("--court", help="法院代码或名称；中级以上法院加“本级”只看本院案件。")],
+    court: Annotated[str, typer.Option("--court", help="法院或部门的代码或名称；中级以上法院加“本级”只看本院案件。")],
     indicator: Annotated[str, typer.Option("--indicator", help="指标编号或名称。")],
     workspace: Folder = Path(),
     period: PeriodText = None,
     as_of: AsOf = None,
     line: Annotated[str, typer.Option("--line", help="条线。")] = "全部",
     previous: Annotated[bool, typer.Option("--previous/--year", help="与上期比，还是与去年同期比。")] = False,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -215,7 +237,7 @@ def explain(
     from reports.pipeline.stages import Cases
     from reports.words import decimal, half_up
 
-    job = job_of(workspace, period, as_of, quiet=quiet, without=without)
+    job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of, court=court)
     with Cases(job) as cases:
         found = numbers(job, cases)
         code, item = own_court(found.tree, court), found.catalogue.indicator(indicator)
@@ -237,7 +259,7 @@ def explain(
 
     for one in splits:
         base = "上期" if one.against == "previous" else "去年同期"
-        names = {"line": "条线", "court": "法院", "cause": "案由"}
+        names = {"line": "条线", "court": "法院", "department": "部门", "team": "团队", "cause": "案由"}
         print(f"按{names[one.dimension]}，与{base}比{text(one.change)}{unit}" + ("（最简明）" if one is best else ""))
         for part in one.parts:
             then, now = (f"{x}/{n}" if item.denominator else f"{x}" for x, n in (part.base, part.now))
@@ -249,7 +271,7 @@ def explain(
 
 @app.command(epilog="示例：tongbao cases -w 质效 --court 辽0102 --indicator 上诉率 -o 清单.csv")
 def cases(
-    court: Annotated[str, typer.Option("--court", help="法院代码或名称；中级以上法院加“本级”只列本院案件。")],
+    court: Annotated[str, typer.Option("--court", help="法院或部门的代码或名称；中级以上法院加“本级”只列本院案件。")],
     indicator: Annotated[str, typer.Option("--indicator", help="指标编号或名称。")],
     workspace: Folder = Path(),
     period: PeriodText = None,
@@ -259,6 +281,8 @@ def cases(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="写入 CSV 文件。", show_default="标准输出")
     ] = None,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -270,7 +294,7 @@ def cases(
     from reports.tally.cases import VALUE, cases_behind
     from reports.tally.reach import fitted
 
-    job = job_of(workspace, period, as_of, quiet=quiet, without=without)
+    job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of, court=court)
     if not has_cases(job.workspace):
         require_cases(job, "列出案件")
     with case_table(job) as table:

@@ -215,8 +215,14 @@ def contributions(view: View) -> list[Drawing]:
     return [drawing for drawing in drawings if drawing][:MOST_CONTRIBUTIONS]
 
 
-_BY = {"line": "条线", "court": "法院", "cause": "案由"}
-_ORDER = {"line": "条线按固定顺序排列", "court": "法院按代码顺序排列，不代表名次", "cause": "案由按名称排列"}
+_BY = {"line": "条线", "court": "法院", "department": "部门", "team": "团队", "cause": "案由"}
+_ORDER = {
+    "line": "条线按固定顺序排列",
+    "court": "法院按代码顺序排列，不代表名次",
+    "department": "部门按部门表的顺序排列，不代表名次",
+    "team": "团队按部门表的顺序排列，不代表名次",
+    "cause": "案由按名称排列",
+}
 
 
 def _contributions(view: View, item: Indicator, cell: Comparison, attribution: Attribution) -> Drawing | None:

@@ -146,7 +146,7 @@ def _serial_of(f: Findings, flag: Flag) -> list[Clause]:
     return _serial(f, flag.court, cell) if cell and flag.indicator == "filed" else []
 
 
-_DIMENSIONS = {"line": "条线", "court": "法院", "cause": "案由"}
+_DIMENSIONS = {"line": "条线", "court": "法院", "department": "部门", "team": "团队", "cause": "案由"}
 
 
 def _splits(f: Findings, item: Indicator, attributions: Sequence[Attribution], turn: int = 0) -> list[Clause]:
@@ -184,7 +184,7 @@ def _splits(f: Findings, item: Indicator, attributions: Sequence[Attribution], t
 
 def _ordinary(f: Findings, attribution: Attribution, part: Part) -> bool:
     """Whether to say 其自身变动属正常波动: tested and no more than usual; causes are not tested."""
-    court, line = (part.key, attribution.line) if attribution.dimension == "court" else (attribution.court, part.key)
+    court, line = (attribution.court, part.key) if attribution.dimension == "line" else (part.key, attribution.line)
     return attribution.dimension != "cause" and (court, line, attribution.indicator) in f.ordinary
 
 

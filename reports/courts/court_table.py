@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -29,33 +29,33 @@ def load(path: Path) -> CourtTree:
     a court that is no more, or an earlier name or code of a court; it may share code or name with its successor.
     Raises one ``ConfigError`` that lists every mistake with row, column and remedy.
     """
-    rows = _rows(path)
     faults: list[str] = []
     first_row: dict[str, int] = {}
     codes_by_name: dict[str, str] = {}
     courts: dict[str, tuple[int, Court]] = {}
     former: list[tuple[int, Court]] = []
-    for row, cells in rows:
+    for row, cells in rows(path, "法院表", COLUMNS, COLUMNS):
+        cells |= {column: normalise(cells[column]) for column in ("代码", "名称", "上级", INTO) if column in cells}
         code, name, level_text, parent = (cells[column] for column in COLUMNS)
         into = cells.get(INTO, "")
         for column, value in (("代码", code), ("名称", name)):
             if not value:
-                faults.append(_fault(row, column, "为空", "请补填"))
+                faults.append(fault(row, column, "为空", "请补填"))
             elif into:
                 continue  # may be the successor's
             elif (key := f"{column}{value}") in first_row:
                 faults.append(
-                    _fault(row, column, f"“{value}”与第{first_row[key]}行重复", "一个法院只写一行，请删去或改正")
+                    fault(row, column, f"“{value}”与第{first_row[key]}行重复", "一个法院只写一行，请删去或改正")
                 )
             else:
                 first_row[key] = row
         level = LEVEL_SPELLINGS.get(level_text)
         if level is None:
             choices = "、".join(LEVEL_NAMES.values())
-            faults.append(_fault(row, "层级", f"“{level_text}”不认识", f"应为{choices}之一"))
+            faults.append(fault(row, "层级", f"“{level_text}”不认识", f"应为{choices}之一"))
         since, until = (_day(row, column, cells.get(column, ""), faults) for column in (SINCE, UNTIL))
         if since and until and since > until:
-            faults.append(_fault(row, UNTIL, f"{until}早于“{SINCE}”{since}", "请改正其中一个日期"))
+            faults.append(fault(row, UNTIL, f"{until}早于“{SINCE}”{since}", "请改正其中一个日期"))
         if code and name and into:
             former.append(
                 (row, Court(code, name, level or "basic", None, cells.get(_NOTE_COLUMN, ""), since, until, into))
@@ -74,13 +74,13 @@ def load(path: Path) -> CourtTree:
         if not parent:
             near = difflib.get_close_matches(court.parent, [*courts, *codes_by_name], n=1)
             remedy = f"是否为“{near[0]}”" if near else "请先为上级法院加一行，或留空"
-            faults.append(_fault(row, "上级", f"“{court.parent}”不在表中", remedy))
+            faults.append(fault(row, "上级", f"“{court.parent}”不在表中", remedy))
         courts[code] = (row, replace(court, parent=parent or None))
     faults += _parent_faults(courts)
     if not courts and not faults:
         faults.append("没有任何法院；请至少写一行")
     if faults:
-        listed = "\n".join(f"  {fault}" for fault in faults)
+        listed = "\n".join(f"  {one}" for one in faults)
         raise ConfigError(f"法院表有{len(faults)}处错误：\n{listed}", where=str(path), advice="改正后重新运行。")
     merged = [replace(court, into=gone[court.into or ""]) for _, court in former]
     return CourtTree.of((court for _, court in courts.values()), former=merged)
@@ -95,7 +95,7 @@ def _day(row: int, column: str, text: str, faults: list[str]) -> date | None:
     except ValueError:
         pass  # the 31st of a shorter month
     if text:
-        faults.append(_fault(row, column, f"“{text}”不是日期", "应写成2026-06-30的形式"))
+        faults.append(fault(row, column, f"“{text}”不是日期", "应写成2026-06-30的形式"))
     return None
 
 
@@ -125,16 +125,19 @@ def _successors(
         if court.into not in found:
             near = difflib.get_close_matches(court.into or "", [*courts, *codes_by_name], n=1)
             remedy = f"是否为“{near[0]}”" if near else "请写表中现有法院的代码或名称"
-            faults.append(_fault(row, INTO, f"“{court.into}”不是表中现有的法院", remedy))
+            faults.append(fault(row, INTO, f"“{court.into}”不是表中现有的法院", remedy))
     return found
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """The rows of the file with their line numbers, without empty ones."""
+def rows(path: Path, what: str, required: Sequence[str], columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a clerk's table with their line numbers, without empty ones: column → text without blanks around it.
+
+    ``what`` it is stands in messages. Raises :class:`ConfigError` where ``required`` ones of its ``columns`` lack.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"法院表无法读取：{os_reason(error)}。", where=str(path)) from error
+        raise ConfigError(f"{what}无法读取：{os_reason(error)}。", where=str(path)) from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -142,26 +145,22 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         except UnicodeDecodeError:
             continue
     else:
-        raise ConfigError("法院表的编码不认识", where=str(path), advice="请另存为UTF-8或GB18030编码的CSV。")
+        raise ConfigError(f"{what}的编码不认识", where=str(path), advice="请另存为UTF-8或GB18030编码的CSV。")
     reader = csv.reader(io.StringIO(text, newline=""))
     header = [cell.strip() for cell in next(reader, [])]
-    missing = [column for column in COLUMNS if column not in header]
+    missing = [column for column in required if column not in header]
     if missing:
         raise ConfigError(
-            f"法院表缺少列：{'、'.join(missing)}",
+            f"{what}缺少列：{'、'.join(missing)}",
             where=f"{path} 第1行",
-            advice=f"第一行应为：{','.join(COLUMNS)}。",
+            advice=f"第一行应为：{','.join(columns)}。",
         )
-    rows = []
+    found = []
     for cells in reader:
         if any(cell.strip() for cell in cells):
             padded = [cell.strip() for cell in cells] + [""] * (len(header) - len(cells))
-            named = dict(zip(header, padded, strict=False))
-            named["代码"], named["名称"] = normalise(named["代码"]), normalise(named["名称"])
-            for column in {"上级", INTO} & named.keys():
-                named[column] = normalise(named[column])
-            rows.append((reader.line_num, named))
-    return rows
+            found.append((reader.line_num, dict(zip(header, padded, strict=False))))
+    return found
 
 
 def _parent_faults(courts: Mapping[str, tuple[int, Court]]) -> list[str]:
@@ -177,19 +176,20 @@ def _parent_faults(courts: Mapping[str, tuple[int, Court]]) -> list[str]:
             loop = path[path.index(at) :]
             circular.update(loop)
             shown = " → ".join([*loop, loop[0]])
-            faults.append(_fault(courts[loop[0]][0], "上级", f"循环：{shown}", "请改正其中一个上级"))
+            faults.append(fault(courts[loop[0]][0], "上级", f"循环：{shown}", "请改正其中一个上级"))
     for code, (row, court) in courts.items():
         if court.parent is None or code in circular:
             continue
         parent = courts[court.parent][1]
         if RANK[parent.level] >= RANK[court.level]:
             above, below = LEVEL_NAMES[parent.level], LEVEL_NAMES[court.level]
-            fault = f"“{parent.name}”是{above}，不高于{below}“{court.name}”"
-            faults.append(_fault(row, "上级", fault, "请改正上级或层级"))
+            what = f"“{parent.name}”是{above}，不高于{below}“{court.name}”"
+            faults.append(fault(row, "上级", what, "请改正上级或层级"))
     return faults
 
 
-def _fault(row: int, column: str, what: str, remedy: str) -> str:
+def fault(row: int, column: str, what: str, remedy: str) -> str:
+    """One mistake of a table: where it is, what it is and what to do."""
     return f"第{row}行“{column}”{what}；{remedy}"
 
 

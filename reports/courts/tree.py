@@ -4,7 +4,8 @@ The tree is the user's table ``courts.csv`` (``court_table``) or is derived from
 (``derivation``); it is never a list of ours.
 
 The cases of a court and its children's are a partition: the subtree of a court is its own cases and the
-subtrees of its children, which do not overlap.
+subtrees of its children, which do not overlap. Where a court's own cases are divided (``units``), its departments
+and their teams are a partition of those.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -20,6 +21,13 @@ from reports.courts.case_no import PROVINCES, SUPREME, Level, normalise
 from reports.courts.codes import RANK, region
 from reports.courts.names import same_court, short_forms
 from reports.errors import ConfigError
+
+UNIT = "/"  # between a court's code and the name of its department: 辽0102/民一庭
+
+
+def court_of(code: str) -> str:
+    """The code of the court that a unit belongs to; of a court its own."""
+    return code.partition(UNIT)[0]
 
 
 @dataclass(frozen=True)
@@ -62,13 +70,15 @@ class CourtTree:
     ``notes`` says in Chinese what was guessed when the tree was derived from data. ``aside`` are courts that were left
     out (:meth:`without`): nothing is counted of them, but the others keep the names that tell them apart. ``former``
     are courts that went into others, and earlier names and codes: whatever is theirs is their successor's, in every
-    period, so that a court has one history.
+    period, so that a court has one history. ``units`` are departments and teams below courts (:meth:`divided`), in the
+    order of their courts, each before those below it.
     """
 
     courts: tuple[Court, ...]
     notes: tuple[str, ...] = ()
     aside: tuple[Court, ...] = ()
     former: tuple[Court, ...] = ()
+    units: tuple[Court, ...] = ()
 
     @classmethod
     def of(cls, courts: Iterable[Court], notes: Iterable[str] = (), former: Iterable[Court] = ()) -> CourtTree:
@@ -99,14 +109,18 @@ class CourtTree:
         aside = tuple(court for court in self.courts if court.code in left)
         return CourtTree(tuple(courts), self.notes, aside, self.former)
 
+    def divided(self, units: Iterable[Court]) -> CourtTree:
+        """The tree with units below some of its courts."""
+        return replace(self, units=tuple(units))
+
     @cached_property
     def by_code(self) -> Mapping[str, Court]:
-        """The courts by code."""
-        return {court.code: court for court in self.courts}
+        """The courts and units by code."""
+        return {court.code: court for court in (*self.units, *self.courts)}
 
     @cached_property
     def _by_name(self) -> Mapping[str, Court]:
-        return {court.name: court for court in self.courts}
+        return {court.name: court for court in (*self.units, *self.courts)}
 
     @cached_property
     def _successors(self) -> Mapping[str, str]:
@@ -143,8 +157,23 @@ class CourtTree:
         """All courts below, in code order, without the court itself."""
         return tuple(below for child in self.children(code) for below in (child, *self.descendants(child.code)))
 
+    @cached_property
+    def _below(self) -> Mapping[str, tuple[Court, ...]]:
+        below: dict[str, list[Court]] = defaultdict(list)
+        for unit in self.units:
+            below[unit.parent or ""].append(unit)
+        return {code: tuple(units) for code, units in below.items()}
+
+    def below(self, code: str) -> tuple[Court, ...]:
+        """The departments of a court, or the teams of a department, in the order of their table."""
+        return self._below.get(code, ())
+
+    def within(self, code: str) -> tuple[str, ...]:
+        """The code of a court or unit and those of all units below it, but of no other court."""
+        return (code, *(deeper for unit in self.below(code) for deeper in self.within(unit.code)))
+
     def ancestors(self, code: str) -> tuple[Court, ...]:
-        """The courts above, the nearest first."""
+        """The courts above, the nearest first; of a unit the department and courts."""
         found = []
         parent = self.by_code[code].parent
         while parent is not None:
@@ -171,9 +200,11 @@ class CourtTree:
         named = {court.code: court.name for court in (*self.courts, *self.aside)}
         forms = {code: short_forms(name) for code, name in named.items()}
         uses = Counter(form for choices in forms.values() for form in choices)
-        return {
+        found = {
             code: next((form for form in choices if uses[form] == 1), named[code]) for code, choices in forms.items()
         }
+        return found | {unit.code: unit.code.replace(UNIT, "").replace(court, found[court], 1)
+                        for unit in self.units if (court := court_of(unit.code))}  # fmt: skip
 
     def short_name(self, code: str) -> str:
         """The name used in tables."""
@@ -194,6 +225,8 @@ class CourtTree:
             return exact
         if wanted in self._successors:
             return self.by_code.get(self._successors[wanted])
+        if called := [unit for unit in self.units if wanted in self._names_of(unit)]:
+            return called[0] if len(called) == 1 else None
         fitting = self._fitting(wanted)
         return fitting[0] if len(fitting) == 1 else None
 
@@ -215,6 +248,15 @@ class CourtTree:
             if same_court(wanted, court.code, court.name)
         )
         return [self.by_code[code] for code in dict.fromkeys(codes) if code in self.by_code]
+
+    def _names_of(self, unit: Court) -> tuple[str, ...]:
+        """What a unit may be called: 城东区法院民一庭, 城东区法院/民一庭, and in its own court 民一庭."""
+        court, _, name = unit.code.partition(UNIT)
+        called = (
+            self.short_name(unit.code),
+            *(f"{one}{UNIT}{name}" for one in (self.by_code[court].name, self.short_name(court))),
+        )
+        return (*called, name) if len(self.courts) == 1 else called
 
     def left_out(self, text: str) -> Court | None:
         """The court with this code or name among those left out, or ``None``."""

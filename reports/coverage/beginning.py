@@ -23,7 +23,7 @@ from sqlglot import exp
 
 from reports.catalogue import Catalogue, Indicator, Stock
 from reports.courts.periods import Period
-from reports.courts.tree import CourtTree
+from reports.courts.tree import CourtTree, court_of
 from reports.coverage.missing import HORIZON, Ages, Floats, first_of, missing, month
 from reports.model import OWN, CaseTable
 
@@ -108,9 +108,16 @@ class Beginning:
         }
         if not short:
             return pd.Series(True, index=table.index)
-        unit = table["court"].where(table["court"].isin(self.courts.keys()), "")
+        owner = {code: self._owner(code) for code in table["court"].unique()}
+        unit = table["court"].map(owner)
         rows = pd.MultiIndex.from_arrays([unit, table["indicator"], table["period"]])
         return pd.Series(~rows.isin(short), index=table.index)
+
+    def _owner(self, code: str) -> str:
+        """The court that a row's numbers begin with: of a department its court's own cases; nothing where it is all."""
+        court = court_of(code)
+        found = (code,) if court == code else (court + OWN, court)
+        return next((one for one in found if one in self.courts), "")
 
 
 @dataclass(frozen=True)

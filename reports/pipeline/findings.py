@@ -14,7 +14,7 @@ from reports.compare import one_scope, values
 from reports.courts.periods import Period, consecutive, parse_period
 from reports.errors import ConfigError, InputError
 from reports.explain import by_cause as causes
-from reports.explain import by_court, by_line, choose
+from reports.explain import by_court, by_line, by_unit, choose
 from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, stated, unmoved
 from reports.ledger import states_before
 from reports.model import (
@@ -346,6 +346,8 @@ def explanations(
     options = [by_line(comparisons, court, indicator, against)] if line == ALL_LINES else []
     if table.tree.children(court.removesuffix(OWN)) and not court.endswith(OWN):
         options.append(by_court(comparisons, table.tree, court, line, indicator, against))
+    elif table.tree.below(court.removesuffix(OWN)):
+        options.append(by_unit(comparisons, table.tree, court, line, indicator, against))
     if table.columns and not comparisons.catalogue.indicators[indicator].needs:
         now, before = (
             by_cause(table, comparisons.catalogue, one, court=court, line=line, indicator=indicator)

@@ -21,6 +21,7 @@ from reports.catalogue.themes import Theme
 from reports.catalogue.values import Vocabulary, vocabulary
 from reports.courts.periods import Period, chinese_date, latest_complete, parse_period
 from reports.courts.tree import CourtTree
+from reports.courts.units import Depth
 from reports.errors import ConfigError
 from reports.model import OWN
 from reports.workspace import Workspace
@@ -50,6 +51,8 @@ class Job:
     steps: Steps = field(default=lambda what, done, total, name: None)
     theme: Theme | None = None  # a special analysis of some cases and indicators
     left_out: tuple[str, ...] = ()  # courts of ``--without``
+    below: Depth | None = None  # of ``--below``: down to which units cases are counted
+    of: str | None = None  # of ``--of``: only of this court (with 本级 its own cases alone) and those below it
     keep: bool = True  # results between runs (:mod:`reports.pipeline.cache`)
 
     def on_theme(self, name: str) -> Job:
@@ -66,6 +69,11 @@ class Job:
     def without(self) -> tuple[str, ...]:
         """The courts (codes or names) that no number is to hold: those asked for, and those of ``[source] without``."""
         return tuple(dict.fromkeys((*self.left_out, *self.workspace.config.source.without)))
+
+    @property
+    def depth(self) -> Depth | None:
+        """Down to which units cases are counted; ``None`` where nobody said so."""
+        return self.below or self.workspace.config.court.below
 
     @property
     def base_period(self) -> Period:

@@ -274,11 +274,12 @@ def restated(
     partial = holding(without)
     found: dict[tuple[str, str, str], dict[str, Printed]] = {}
     for side, then in printed_bases(job.workspace.database_path, job.period).items():
-        for cell in comparisons:
-            key, now = (cell.court, cell.line, cell.indicator), cell.side(side)
+        for key, old in then.items():
+            if (cell := comparisons.cell(*key)) is None:
+                continue
+            now = cell.side(side)
             if (
-                (old := then.get(key))
-                and cell.court.removesuffix(OWN) not in partial
+                cell.court.removesuffix(OWN) not in partial
                 and now[0] is not None
                 and cell.measure.text(*old.value) != cell.measure.text(*now)
             ):

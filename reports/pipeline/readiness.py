@@ -31,7 +31,7 @@ from reports.courts.tree import CourtTree
 from reports.coverage import Reported
 from reports.coverage.beginning import Beginning, beginning
 from reports.errors import InputError, TongbaoError
-from reports.model import ALL_LINES, OWN, CaseTable, Quality
+from reports.model import ALL_LINES, OWN, CaseTable, Note, Quality
 from reports.pipeline.checks import (
     deadline_differences,
     edition_changes,
@@ -44,9 +44,10 @@ from reports.pipeline.checks import (
 )
 from reports.pipeline.job import Job, find_issuer
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.sources import indicator_table, kinds_of, reasons
+from reports.pipeline.sources import indicator_table, kinds_of, listed_units, reasons
 from reports.pipeline.stages import Cases
 from reports.quality import COUNTED, by_rule, court_name, summary
+from reports.read import named
 from reports.read.facts import DUPLICATE, LATER, SAME_CASE, TORN
 from reports.tally import tally
 from reports.tally.reach import fitted
@@ -111,7 +112,7 @@ def checked(job: Job, cases: Cases, only: tuple[Collection[str], str] | None = N
         words=tuple(note for note in table.notes if note.id.startswith(UNKNOWN)),
         notes=tuple(
             note
-            for note in (*table.notes, *(counted.notes if counted else ()), *changed)
+            for note in (*table.notes, *(counted.notes if counted else ()), *changed, *_unlisted(job, table))
             if not note.id.startswith(UNKNOWN) and note.id != SHEET
         ),
         indicators=tuple(_countable(job, counted, table.tree, why)),
@@ -162,6 +163,22 @@ def _silent(found: Reported, table: CaseTable) -> Iterator[Silent]:
         yield Silent(short(code) + department, one.last, coverage.numbers_said(one), stops=False)
 
 
+def _unlisted(job: Job, table: CaseTable) -> Iterator[Note]:
+    """The departments and teams that ``units.csv`` does not know: counted all the same, behind those it knows."""
+    if not job.workspace.units_path.exists() or not {"dept", "team"} & table.columns:
+        return
+    found = listed_units(job.workspace, table.tree).unlisted(named(table))
+    for court, names in found.items():
+        listed = "、".join(names[:MOST_NAMES]) + ("等" if len(names) > MOST_NAMES else "")
+        yield Note(
+            "unlisted_units",
+            f"{table.tree.short_name(court)}的部门、团队不在部门表中，排在最后（{listed}）",
+            len(names),
+            unit="个",
+            remedy="在 units.csv 中加一行；是原有部门的新名称的，写入该部门的别名。",
+        )
+
+
 def _refused(ask: Callable[[], object]) -> TongbaoError | None:
     try:
         ask()
@@ -171,6 +188,7 @@ def _refused(ask: Callable[[], object]) -> TongbaoError | None:
 
 
 UNKNOWN, SHEET = "unknown_", "sheet_rows"  # ids of notes
+MOST_NAMES = 10  # of one court that are listed
 MONTHS = 6  # that are shown of each court, and as many more as the period has
 
 

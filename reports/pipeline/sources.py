@@ -12,13 +12,14 @@ import pandas as pd
 
 from reports import read as reading
 from reports.catalogue import Catalogue
-from reports.courts import court_table
+from reports.courts import court_table, units
 from reports.courts.periods import chinese_date, consecutive
 from reports.courts.tree import CourtTree
+from reports.courts.units import UnitTable
 from reports.errors import ConfigError
-from reports.model import CaseTable
+from reports.model import OWN, CaseTable
 from reports.pipeline import cache
-from reports.pipeline.job import Job
+from reports.pipeline.job import Job, own_court
 from reports.read import kept
 from reports.tally import counting_sql
 from reports.tally.cases import JUDGE, LISTED
@@ -29,9 +30,11 @@ from reports.workspace import Workspace
 def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseTable]:
     """The workspace's cases, from the store if nothing has changed; ``wanted`` limits the columns where they are read.
 
-    What is kept is the whole table. A row dated after today is set aside, and has to be judged again on another day.
+    What is kept is the whole table, not yet divided into units. A row dated after today is set aside, and has to be
+    judged again on another day.
     """
-    key = cases_key(job) if case_files(job.workspace) else None
+    key = cases_key(job, whole=True) if case_files(job.workspace) else None
+    wanted = wanted | reading.NEEDED if wanted is not None and may_divide(job) else wanted
     with ExitStack() as opened:
         table = _kept_table(job, key, opened) if key else None
         if table is None:
@@ -40,7 +43,35 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
             small = table.rows_in * kept.LEAST <= cache.KEPT
             if key and wanted is None and small and before == stamps(job):
                 cache.save_file(f"{key}.cases", partial(kept.write, table))
-        yield table
+        yield divided(job, table)
+
+
+def may_divide(job: Job) -> bool:
+    """Whether cases may have to be divided into units below courts: asked for, or those of a single court."""
+    tree = listed_courts(job.workspace) if job.depth is None else None
+    return job.depth != "court" and (job.depth is not None or tree is None or len(tree.courts) == 1)
+
+
+def divided(job: Job, table: CaseTable) -> CaseTable:
+    """The cases divided into the units asked for; those of a single court into departments, where they name any.
+
+    Raises :class:`ConfigError` for a court that there is not, and where the cases name no units.
+    """
+    told = {"dept", "team"} & table.columns
+    if job.depth == "court" or (job.depth is None and (len(table.tree.courts) > 1 or not told)) or not table.columns:
+        return table
+    if not told:
+        raise ConfigError(
+            "数据中没有“承办部门”，不能分部门统计。",
+            where="--below 或 [court] below",
+            advice="请在导出的案件数据中加上承办部门一列，或去掉这一项。",
+        )
+    tree, of = table.tree, job.of or job.workspace.config.court.of
+    chosen = own_court(tree, of) if of else None
+    courts = [one.code for one in tree.courts] if chosen is None else [chosen.removesuffix(OWN)]
+    if chosen and not chosen.endswith(OWN):
+        courts += [one.code for one in tree.descendants(chosen)]
+    return reading.divided(table, listed_units(job.workspace, tree), job.depth or "department", courts)
 
 
 def _kept_table(job: Job, key: str, opened: ExitStack) -> CaseTable | None:
@@ -86,7 +117,7 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
             dialect=source.dialect,
             own_columns=source.columns,
             today=job.today,
-            wanted=engine_columns(job.catalogue),
+            wanted=engine_columns(job.catalogue) | (reading.NEEDED if may_divide(job) else frozenset()),
             without=job.without,
             cells=workspace.cells,
             vocabulary=job.vocabulary,
@@ -214,6 +245,11 @@ def show_sql(job: Job) -> str:
     )
 
 
+def listed_units(workspace: Workspace, tree: CourtTree) -> UnitTable:
+    """The departments and teams of ``units.csv``; none where the workspace has no such table."""
+    return units.load(workspace.units_path, tree) if workspace.units_path.exists() else UnitTable()
+
+
 def listed_courts(workspace: Workspace) -> CourtTree | None:
     """The courts of ``courts.csv``, if the workspace has one."""
     return court_table.load(workspace.courts_path) if workspace.courts_path.exists() else None
@@ -281,8 +317,11 @@ LATER_ROOMS = (
 )  # fmt: skip
 
 
-def cases_key(job: Job) -> str | None:
-    """What the case table is made from; ``None`` where nothing is kept: data on a server are unknown until read."""
+def cases_key(job: Job, *, whole: bool = False) -> str | None:
+    """What the case table is made from; ``None`` where nothing is kept: data on a server are unknown until read.
+
+    ``whole``: before it is divided into units.
+    """
     workspace, source = job.workspace, job.workspace.config.source
     _database(workspace)  # what is wrong with it is told before a file is looked for
     if source.url or workspace.config.engine.kind or cache.off() or not job.keep:
@@ -293,7 +332,11 @@ def cases_key(job: Job) -> str | None:
     # to come see :func:`case_table`.
     day = job.as_of.isoformat() if source.exclusions or job.as_of < job.today else ""
     files = [*data(job), workspace.courts_path, *sorted(workspace.folder.glob("dialects/*.toml"))]
-    return cache.fingerprint((repr(asked), day, *sorted(job.without)), files, workspace.folder, without=LATER_ROOMS)
+    parts = [repr(asked), day, *sorted(job.without)]
+    if not whole:
+        files.append(workspace.units_path)
+        parts += [str(job.depth), str(job.of), str(workspace.config.court.of)]
+    return cache.fingerprint(parts, files, workspace.folder, without=LATER_ROOMS)
 
 
 def data(job: Job) -> list[Path]:

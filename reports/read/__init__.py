@@ -32,14 +32,18 @@ from reports.read.formats import format_of, open_tables, suffixes
 from reports.read.heading import refuse_doubled
 from reports.read.indicator_table import FROM_TABLE, IndicatorTable, read_indicator_table
 from reports.read.table import Opening, Table, Wanted, quote
+from reports.read.units import NEEDED, divided, named
 
 __all__ = [
     "APPEALS",
     "FROM_TABLE",
     "LATER",
+    "NEEDED",
     "Database",
     "IndicatorTable",
     "Remote",
+    "divided",
+    "named",
     "no_cases",
     "read",
     "read_engine",
@@ -47,7 +51,9 @@ __all__ = [
     "resolve",
     "statements",
 ]
-DESCRIPTIVE = frozenset({"judge", "party", "dept", "cause", "source", "tags"})  # no indicator of its own needs them
+DESCRIPTIVE = frozenset(
+    {"judge", "party", "dept", "team", "cause", "source", "tags"}
+)  # no indicator of its own needs them
 DAYS = frozenset(column.id for column in COLUMNS if column.kind == "date")
 SHOWN = 10  # skipped files that are named
 LOCK_PREFIX = "~$"  # what Excel leaves beside an open workbook

@@ -107,7 +107,7 @@ class CaseLoader:
             self.limits = limits.Limits(connection, as_of=as_of or today, changes=changes)
         self.link_origins = wanted is None or "origin_concluded" in wanted
         # Only counts are wanted: rows keep no text that no count reads, but numbers by which cases are linked.
-        self.lean = wanted is not None and not self.link_origins
+        self.lean = wanted is not None and not self.link_origins and "case_no" not in wanted
         self.sources: list[Source] = []
         self.selects: list[str] = []
         self.columns: set[str] = set()

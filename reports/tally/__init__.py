@@ -1,4 +1,7 @@
-"""Case table → integer counts per court × line × period: the only stage that sees every row.
+"""Case table → integer counts per unit × line × period: the only stage that sees every row.
+
+A unit is a court or, where the cases are divided, a department or team below one; it is one dimension, the tree adds
+it up.
 
 The heavy half is one SQL statement, written from the catalogue: per date column one narrow GROUP BY over
 (court, line, bucket of the date), joined by UNION ALL. Stocks come from events: a case enters the stock in the
@@ -22,8 +25,8 @@ from sqlglot import exp
 from reports.catalogue import MOMENT, Catalogue, Count, Stock, lacking
 from reports.catalogue.unknown import undated, undecided, unsummed
 from reports.courts.periods import Period
-from reports.courts.tree import CourtTree
-from reports.model import ALL_LINES, OWN, CaseTable, Tally
+from reports.courts.tree import UNIT, CourtTree, court_of
+from reports.model import ALL_LINES, OWN, UNIT_COLUMNS, CaseTable, Tally
 
 DIMENSIONS = ("court", "line")
 KEYS = ("court", "line", "period")
@@ -43,7 +46,8 @@ def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> 
     counts |= moments(catalogue, counts)
     leaf = pd.DataFrame(columns=[*DIMENSIONS, "k", *counts, *stocks])
     if counts or stocks:
-        statement = heavy_sql(table.relation, counts, stocks, periods, table.dialect)
+        below = bool(table.tree.units)
+        statement = heavy_sql(table.relation, counts, stocks, periods, table.dialect, below=below)
         leaf = table.query(statement).astype(dict.fromkeys(DIMENSIONS, "object"))
     leaf = leaf[leaf["court"].isin(table.counted)]
     return Tally(_light(leaf, counts, stocks, periods, table.tree), tuple(periods), missing)
@@ -152,13 +156,14 @@ def heavy_sql(
     dialect: str = "duckdb",
     *,
     pretty: bool = False,
+    below: bool = False,
 ) -> str:
-    """The whole heavy stage as one SQL statement for an engine.
+    """The whole heavy stage as one SQL statement for an engine; ``below`` counts by the units below courts.
 
     Its rows are (court, line, k, one BIGINT column m_ID per count and stock), where k is the period's place
     from 1, and 0 for events before the first period; stock columns hold net events, to be summed up over k.
     """
-    return _written(relation, tuple(counts.values()), tuple(stocks.values()), tuple(periods), dialect, pretty)
+    return _written(relation, tuple(counts.values()), tuple(stocks.values()), tuple(periods), dialect, pretty, below)
 
 
 @lru_cache(maxsize=8)  # to write it takes as long as to run it over some thousand cases
@@ -169,7 +174,9 @@ def _written(
     periods: tuple[Period, ...],
     dialect: str,
     pretty: bool,
+    below: bool,
 ) -> str:
+    leaf = UNIT_COLUMNS if below else {column: column for column in UNIT_COLUMNS}
     ends = [periods[0].start - timedelta(days=1), *(period.end for period in periods)]
     names = [*(count.id for count in counts), *(stock.id for stock in stocks)]
     branches = []
@@ -179,7 +186,7 @@ def _written(
             mine, more = flows[part.by, part.court], _measure(part.where, part.sum)
             mine[count.id] = exp.Add(this=mine[count.id], expression=more) if count.id in mine else more
     for (by, court), measures in flows.items():
-        branches.append(_branch(relation, court, _bucket(by, ends, first=1), measures, names))
+        branches.append(_branch(relation, leaf[court], _bucket(by, ends, first=1), measures, names))
     arrivals: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     departures: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     buckets: dict[str, exp.Expr] = {}
@@ -199,7 +206,7 @@ def _written(
         departures[leave.sql()][stock.id] = exp.Neg(this=_measure(_both(stock.where, left), None))
     for events in (arrivals, departures):
         for key, measures in events.items():
-            branches.append(_branch(relation, "court", buckets[key], measures, names))
+            branches.append(_branch(relation, leaf["court"], buckets[key], measures, names))
     union = branches[0]
     for branch in branches[1:]:
         union = exp.union(union, branch, distinct=False, copy=False)  # type: ignore[assignment]
@@ -299,7 +306,14 @@ def _light(
 
 
 def _roll_up(leafs: pd.DataFrame, names: list[str], tree: CourtTree) -> pd.DataFrame:
-    """Add each court's cells to itself and all courts above; courts with subordinates get a 本级 row too."""
+    """Add each court's cells to itself and all courts above; courts with subordinates get a 本级 row too.
+
+    Those of a unit below a court are added to the units above it and to its court first.
+    """
+    units = _units_of(leafs, tree) if tree.units else leafs.iloc[:0]
+    if tree.units:
+        courts = leafs["court"].map({code: court_of(code) for code in leafs["court"].unique()})
+        leafs = leafs.drop(columns="court").groupby([courts, "line", "period"], sort=False)[names].sum().reset_index()
     up = []
     for court in tree.courts:
         up += [(court.code, above.code) for above in (court, *tree.ancestors(court.code))]
@@ -307,7 +321,17 @@ def _roll_up(leafs: pd.DataFrame, names: list[str], tree: CourtTree) -> pd.DataF
             up.append((court.code, court.code + OWN))
     links = pd.DataFrame(up, columns=["court", "to"])
     spread = leafs.merge(links, on="court").drop(columns="court").rename(columns={"to": "court"})
+    spread = pd.concat([spread, units], ignore_index=True) if len(units) else spread
     return spread.groupby(list(KEYS), sort=True)[names].sum().astype({name: _dtype(name) for name in names})
+
+
+def _units_of(leafs: pd.DataFrame, tree: CourtTree) -> pd.DataFrame:
+    """The cells of units below courts, each also under the units above it."""
+    above = [
+        (unit.code, one.code) for unit in tree.units for one in (unit, *tree.ancestors(unit.code)) if UNIT in one.code
+    ]
+    links = pd.DataFrame(above, columns=["court", "to"])
+    return leafs.merge(links, on="court").drop(columns="court").rename(columns={"to": "court"})
 
 
 def _dtype(name: str) -> str:

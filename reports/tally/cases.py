@@ -17,8 +17,9 @@ from reports.catalogue import Catalogue, Count, Indicator, Stock
 from reports.catalogue.columns import BY_ID
 from reports.courts.case_no import identity, identity_sql
 from reports.courts.periods import Period
+from reports.courts.tree import UNIT
 from reports.errors import ConfigError
-from reports.model import ALL_LINES, OWN, Batches, CaseList, CaseTable, Flag, Value
+from reports.model import ALL_LINES, OWN, UNIT_COLUMNS, Batches, CaseList, CaseTable, Flag, Value
 
 LISTED = ("case_no", "court", "cause", "filed", "concluded", "outcome", "dept")
 SHORT = ("case_no", "cause", "filed", "concluded", "dept")
@@ -386,6 +387,9 @@ def _where(one: Count | Stock, period: Period, table: CaseTable, court: str, lin
 
 
 def _in_court(column: str, table: CaseTable, court: str) -> exp.Expr:
+    if UNIT in court:
+        units = table.tree.within(court)
+        return exp.In(this=_column(UNIT_COLUMNS[column]), expressions=[exp.Literal.string(code) for code in units])
     own = court.removesuffix(OWN)
     below = [] if court.endswith(OWN) else [found.code for found in table.tree.descendants(own)]
     codes = [code for code in (own, *below) if code in table.counted] or [own]

@@ -28,6 +28,8 @@ class CourtTable(_Table):
     """``[court]``: who issues the bulletins."""
 
     code: str = ""
+    below: Literal["court", "department", "team"] | None = None  # down to which units cases are counted
+    of: str | None = None  # only of this court and those below it
 
 
 class AppealsTable(_Table):
@@ -198,6 +200,11 @@ class Workspace:
     def courts_path(self) -> Path:
         """The court table."""
         return self.folder / "courts.csv"
+
+    @property
+    def units_path(self) -> Path:
+        """The table of departments and teams."""
+        return self.folder / "units.csv"
 
     @property
     def database_path(self) -> Path:

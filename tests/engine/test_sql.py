@@ -15,11 +15,12 @@ import duckdb
 import pandas as pd
 import pytest
 import sqlglot
-from by_hand import COURTS, TODAY, _periods
+from by_hand import COURTS, TODAY, _periods, write_csv
 
 from reports import catalogue, read
 from reports.catalogue.columns import BY_ID, BY_NAME
 from reports.courts import case_no, court_table
+from reports.courts.units import Unit, UnitTable
 from reports.errors import ConfigError, InputError
 from reports.pipeline.sources import engine_columns, reasons
 from reports.read import dialect as dialects
@@ -268,3 +269,37 @@ def test_what_the_plan_replaces_is_what_the_case_numbers_need():
     text = replaced + deleted
     assert case_no.normalise(text) == spelt
     assert BY_NAME["案号"] is BY_ID["case_no"]
+
+
+def test_an_engine_counts_by_departments_as_files_do(tmp_path):
+    """Also appeals, in the department that had the case, and cases of no department."""
+    rows = [
+        ("（2025）辽0102民初1号", "辽0102", "民一庭", "甲组", "2025-07-01", "2025-08-01", "判决", ""),
+        ("（2025）辽0102民初2号", "辽0102", " 民二庭", "", "2025-07-01", "2025-08-01", "判决", ""),
+        ("（2025）辽0102民初3号", "辽0102", "", "", "2025-07-01", "", "", ""),
+        ("（2025）辽01民终1号", "辽01", "民三庭", "", "2025-08-20", "2025-09-01", "改判", "（2025）辽0102民初1号"),
+        ("（2025）辽01民终2号", "辽01", "民三庭", "", "2025-08-20", "2025-09-01", "改判", "（2025）辽0102民初9号"),
+    ]
+    heads = ("案号", "经办法院", "承办部门", "承办团队", "立案日期", "结案日期", "结案方式", "原审案号")
+    file = write_csv(tmp_path / "cases.csv", [dict(zip(heads, row, strict=True)) for row in rows])
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    tree, edition = court_table.load(tmp_path / "courts.csv"), catalogue.load()
+    wanted = engine_columns(edition) | read.NEEDED
+    remote = Remote("duckdb", Database("", "", tmp_path), "anjian", order="序号")
+    engine = engine_of(file, typed=False, tmp=tmp_path)
+    known = UnitTable((Unit("辽0102", "民二庭"), Unit("辽0102", "民一庭")))
+    found = []
+    for cases in (
+        read.read([file.name], tmp_path, tree=tree, today=TODAY),
+        read_engine(remote, tmp_path, tree=tree, today=TODAY, wanted=wanted, engine=engine),
+    ):
+        with cases as table:
+            divided = read.divided(table, known, "team", table.counted)
+            found.append((divided.tree.units, tally(divided, edition, _periods("2025Q3", "2025Q2"))))
+    (files_units, in_files), (engine_units, in_engine) = found
+    assert files_units == engine_units
+    assert [unit.code for unit in files_units if unit.code.startswith("辽0102")] == [
+        "辽0102/民二庭", "辽0102/民一庭", "辽0102/民一庭/甲组", "辽0102/未填部门",
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(in_files.frame, in_engine.frame)
+    assert in_files.frame.loc[("辽0102/民一庭/甲组", "全部", "2025Q3"), "first_reversed"] == 1

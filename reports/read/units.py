@@ -1,0 +1,87 @@
+"""Cases → the same cases with the units that they are counted in: departments and teams below courts.
+
+A case is counted in the unit that its row names. A second instance that is counted at the court of first instance is
+counted in the unit that had the case there, where the data hold that case. The table gets three columns beside those
+of the courts (:data:`reports.model.UNIT_COLUMNS`); nothing else of it changes, so that what is said of courts stays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import cast
+
+import pandas as pd
+
+from reports.courts import case_no
+from reports.courts.units import Depth, Seen, UnitTable, place
+from reports.model import CaseTable
+from reports.read.engine.engines import Engine
+
+NEEDED = frozenset({"case_no", "dept", "team", "origin_case_no"})
+"""The columns that tell a case's unit and that of the case appealed from."""
+RELATION, NAMES = "tongbao_divided", "tongbao_units"
+_KINDS = {"court": "text", "dept": "text", "team": "text", "code": "text"}
+
+
+def named(table: CaseTable) -> Counter[Seen]:
+    """(code of the court, department, team) as the cases name them, with their number."""
+    dept, team = (name if name in table.columns else "NULL" for name in ("dept", "team"))
+    rows = table.rows(
+        f"SELECT court, {dept} AS dept, {team} AS team, count(*) AS n FROM {table.relation} GROUP BY 1, 2, 3"
+    )
+    found: Counter[Seen] = Counter()
+    for court, *names, number in rows:
+        one, other = (None if pd.isna(name) else str(name) for name in names)
+        found[str(court), one, other] += int(number)
+    return found
+
+
+def divided(table: CaseTable, units: UnitTable, depth: Depth, courts: Collection[str]) -> CaseTable:
+    """The cases of ``courts`` (codes) divided into units down to ``depth``, and the tree with these units."""
+    courts = table.counted & frozenset(courts)
+    seen = {*named(table), *((court, None, None) for court in courts)}  # also what no case tells the unit of
+    found = place(table.tree, units, seen, depth, courts)
+    names = [
+        (court, dept or "", team or "", code) for (court, dept, team), code in sorted(found.leaves.items(), key=str)
+    ]
+    if table.engine:
+        engine = cast(Engine, table.engine)
+        engine.put(NAMES, _KINDS, names)
+        engine.keep(RELATION, _sql(table, engine.words.identity))
+    else:
+        table.connection.register("incoming", pd.DataFrame(names, columns=list(_KINDS)).astype("object"))
+        table.connection.execute(f"CREATE OR REPLACE TEMP TABLE {NAMES} AS SELECT * FROM incoming")
+        table.connection.unregister("incoming")
+        table.connection.execute(f"CREATE OR REPLACE TEMP TABLE {RELATION} AS {_sql(table, case_no.identity_sql)}")
+    return replace(table, relation=RELATION, tree=table.tree.divided(found.units))
+
+
+def _sql(table: CaseTable, identity: Callable[[str], str]) -> str:
+    """The cases with their units; ``identity`` gives the SQL of the one spelling of a case number."""
+    relation, origins = table.relation, "origin_court" in table.columns
+
+    def named_as(row: str) -> str:
+        dept, team = (f"coalesce({row}.{n}, '')" if n in table.columns else "''" for n in ("dept", "team"))
+        return f"u.court = {row}.court AND u.dept = {dept} AND u.team = {team}"
+
+    unit = "u.code"
+    if not origins:
+        return (
+            f"SELECT c.*, {unit} AS unit, {unit} AS starting_unit FROM {relation} c "
+            f"LEFT JOIN {NAMES} u ON {named_as('c')}"
+        )
+    first = (
+        f"SELECT {identity('f.case_no')} AS number, f.court AS court, max(u.code) AS code FROM {relation} f "
+        f"JOIN {NAMES} u ON {named_as('f')} WHERE {identity('f.case_no')} IN "
+        f"(SELECT {identity('origin_case_no')} FROM {relation} WHERE origin_case_no IS NOT NULL) GROUP BY 1, 2"
+    )
+    origin = "coalesce(o.code, n.code, c.origin_court)"
+    began = f"CASE WHEN c.procedure = '二审' AND c.origin_court IS NOT NULL THEN {origin} ELSE {unit} END"
+    return (
+        f"SELECT c.*, {unit} AS unit, {origin} AS origin_unit, {began} AS starting_unit FROM {relation} c "
+        f"LEFT JOIN {NAMES} u ON {named_as('c')} "
+        f"LEFT JOIN ({first}) o ON o.number = {identity('c.origin_case_no')} AND o.court = c.origin_court "
+        f"LEFT JOIN {NAMES} n ON n.court = c.origin_court AND n.dept = '' AND n.team = ''"
+    )
