@@ -214,7 +214,7 @@ def test_init_suits_a_single_court(tongbao, tmp_path):
     assert result.code == 0, result.err
     assert "数据是城东区人民法院一个法院的。" in result.out
     units = (tmp_path / "一院" / "units.csv").read_text("utf-8-sig").splitlines()[1:]
-    assert units == ["辽0102,民一庭,,,,1,,,,", "辽0102,民二庭,,,,2,,,,"]
+    assert units == ["辽0102,民一庭,,庭室,,1,,,,", "辽0102,民二庭,,庭室,,2,,,,"]
     config = (tmp_path / "一院" / "tongbao.toml").read_text("utf-8")
     assert 'to = "本院各部门："' in config and "months = 1\ncumulative = true\n" in config
 

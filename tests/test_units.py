@@ -175,7 +175,7 @@ NAMES = st.sampled_from(["民一庭", "民事审判第一庭", "刑庭", "新/�
 @st.composite
 def divided_rows(draw):
     rows = []
-    for number in range(1, draw(st.integers(20, 80)) + 1):
+    for number in range(1, draw(st.integers(10, 40)) + 1):
         court = draw(st.sampled_from(["辽01", "辽0102", "辽0103"]))
         kind = "民终" if court == "辽01" else draw(st.sampled_from(["民初", "刑初", "执"]))
         filed = draw(DAY)
@@ -190,14 +190,14 @@ def divided_rows(draw):
                 draw(st.sampled_from(["", "甲组", "乙组"])),
                 filed.isoformat(),
                 ended.isoformat() if ended else "",
-                draw(st.sampled_from(["判决", "调解", "改判", "发回重审", "执行完毕", "说不清"])) if ended else "",
+                draw(st.sampled_from(["判决", "调解", "改判", "发回重审", "执行完毕"])) if ended else "",
                 f"（2025）辽0102民初{origin}号" if kind == "民终" else "",
             )
         )
     return rows
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(divided_rows(), st.sampled_from(["department", "team"]))
 def test_departments_add_up_to_their_court_for_every_indicator_line_and_period(rows, depth):
     with tempfile.TemporaryDirectory() as folder:

@@ -29,6 +29,7 @@ from reports.errors import ConfigError, InputError, os_reason
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
+    from reports.courts.units import UnitTable
     from reports.model import CaseTable
     from reports.pipeline.job import Job
     from reports.pipeline.readiness import Checked
@@ -136,7 +137,7 @@ def init(
     dialect: Annotated[str, typer.Option(help="列名对照表。")] = "chinese",
 ) -> None:
     """新建工作目录：带说明的 tongbao.toml；有数据时认出是哪一级，推出法院表 courts.csv 和部门表 units.csv。"""
-    from reports.courts import court_table
+    from reports.courts import court_table, units
     from reports.workspace import FILE
     from reports.workspace.initial import config_text
 
@@ -152,7 +153,7 @@ def init(
         config.write_text(config_text(values, files=files), "utf-8")
         print(f"已建立工作目录：{config}")
     if data or not made:
-        tree, departments = _derived(folder)
+        tree, found = _derived(folder)
         publish.changed.append(folder)
         court_table.write(tree, table)
         print(f"数据是{_recognised(tree)}的。")
@@ -170,9 +171,9 @@ def init(
             alone = len(tree.courts) == 1  # the usual rhythm of a single court: every month, the year so far
             text = config_text(values, files=files, months=1 if alone else 3, cumulative=alone)
             config.write_text(text, "utf-8")
-        if departments:
-            _write_departments(departments, units := folder / "units.csv")
-            print(f"已从数据推出部门表（{len(departments)} 个部门），请核对：{units}")
+        if found.units:
+            units.write(found, place := folder / "units.csv")
+            print(f"已从数据推出部门表（{_counted(found)}），请核对：{place}")
     print("下一步：核对 tongbao.toml，然后运行 tongbao check。")
 
 
@@ -191,31 +192,6 @@ def _recognised(tree: CourtTree) -> str:
     below = Counter(court.level for court in tree.descendants(root.code))
     told = "、".join(f"{below[level]}个{name}" for level, name in LEVEL_NAMES.items() if below[level])
     return f"{root.name}及所辖{told}" if told else f"{root.name}一个法院"
-
-
-def _departments(cases: CaseTable) -> list[tuple[str, str]]:
-    """(code of the court, 承办部门) of all cases: courts in their order, departments by their first case."""
-    if "dept" not in cases.columns:
-        return []
-    found = cases.rows(
-        f"SELECT court, trim(dept) AS dept FROM {cases.relation} WHERE trim(dept) <> '' "  # noqa: S608 - a name of ours
-        "GROUP BY 1, 2 ORDER BY min(coalesce(filed, concluded)), 2"
-    )
-    return [(court.code, dept) for court in cases.tree.courts for code, dept in found if code == court.code]
-
-
-def _write_departments(departments: list[tuple[str, str]], path: Path) -> None:
-    """Write ``units.csv`` in UTF-8 with a byte-order mark, numbered within each court, for the clerk to complete."""
-    import csv
-    from collections import Counter
-
-    place: Counter[str] = Counter()
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("法院", "部门", "上级", "类别", "条线", "顺序", "别名", "起", "止", "并入"))
-        for code, name in departments:
-            place[code] += 1
-            writer.writerow((code, name, "", "", "", place[code], "", "", "", ""))
 
 
 def _findable(data: list[Path]) -> None:
@@ -242,13 +218,22 @@ def _seen_from(folder: Path, path: Path) -> str:
         return str(absolute)
 
 
-def _derived(folder: Path) -> tuple[CourtTree, list[tuple[str, str]]]:
-    """The court table that the data of a new workspace suggest, and the departments (:func:`_departments`)."""
+def _counted(table: UnitTable) -> str:
+    """How many departments and teams a table names."""
+    teams = sum(bool(one.above) for one in table.units)
+    told = f"{len(table.units) - teams} 个部门"
+    return f"{told}、{teams} 个团队" if teams else told
+
+
+def _derived(folder: Path) -> tuple[CourtTree, UnitTable]:
+    """The court table that the data of a new workspace suggest, and the departments and teams that its cases name."""
+    from reports import read
+    from reports.courts import units
     from reports.pipeline.sources import case_table
 
     try:
         with case_table(job_of(folder, None, None, quiet=False)) as cases:
-            return cases.tree, _departments(cases)
+            return cases.tree, units.derive(read.named(cases))
     except InputError as error:
         advice = f"{error.advice or ''}\n      改好后再次运行 tongbao init {folder}，即可生成法院表。"
         raise InputError(error.what, where=error.where, advice=advice.strip()) from error
