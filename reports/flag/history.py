@@ -15,6 +15,9 @@ from reports.flag.policy import Policy
 from reports.flag.robust import Array, centre, overdispersion, two_sided
 
 _NORMAL_99 = 2.5758293035489004  # two-sided 99% point
+# Of a change, and what part of the error rate each has. A ramp sees a step of two periods too, at nine tenths of what a
+# window of two would; that window besides makes false findings, as neighbouring periods move together.
+SHAPES = (((1.0,), 0.7), ((0.25, 0.5, 0.75, 1.0), 0.3))
 _SWEEPS = 3  # of the two-way fit; it settles in two
 
 
@@ -23,12 +26,14 @@ class Contrast:
     """One comparison for every unit and period: deviation d from what was expected, on the transformed scale.
 
     ``v`` is its sampling variance, ``c`` by how much it carries τ². ``z`` = d/√(v + c·τ²)/λ. ``common`` is what was
-    taken off each period as the peers' shared movement.
+    taken off each period as the peers' shared movement. ``now`` is how far the last period alone lies from the same
+    baseline: d itself, unless d is the size of a change over several periods.
     """
 
     d: Array
     v: Array
     c: Array
+    now: Array
     common: Array
     tau2: float
     z: Array
@@ -62,15 +67,17 @@ def residuals(y: Array, s2: Array, policy: Policy) -> Array:
     return y - common
 
 
-def window(e: Array, s2: Array, k: int, policy: Policy) -> tuple[Array, Array, Array]:
-    """(d, v, c) of the last k periods against all periods before them, at every period.
+def window(e: Array, s2: Array, shape: Sequence[float], policy: Policy) -> tuple[Array, Array, Array, Array]:
+    """(d, v, c, now) of a change of ``shape`` in the last periods against all periods before them, at every period.
 
-    Both are means weighted by 1/(s² + τₑ²), τₑ² being the spread of a court's own quarters: a quarter with few cases
-    says less, but no quarter says everything. Missing periods before the window are passed over; at least
-    ``min_baseline`` are needed.
+    d is the size of the change, fitted by weighted least squares to the deviations from the mean before; ``now`` is
+    that deviation of the last period alone. Weights are 1/(s² + τₑ²), τₑ² being the spread of a court's own quarters:
+    a quarter with few cases says less, but no quarter says everything. Missing periods before the window are passed
+    over; at least ``min_baseline`` are needed.
     """
     n, t = e.shape
-    d, v, c = (np.full((n, t), np.nan) for _ in range(3))
+    k, form = len(shape), np.asarray(shape, dtype=float)
+    d, v, c, now = (np.full((n, t), np.nan) for _ in range(4))
     known = np.isfinite(e) & np.isfinite(s2)
     own = _row_mean(np.where(known, e, np.nan))
     lost = known.any(axis=1).sum()  # each court's mean costs one observation
@@ -81,17 +88,19 @@ def window(e: Array, s2: Array, k: int, policy: Policy) -> tuple[Array, Array, A
     sums = [np.cumsum(one, axis=1) for one in (weight, weight * value, weight**2 * variance, weight**2, known)]
     for end in range(k, t):
         here = slice(end - k + 1, end + 1)
-        w, before = weight[:, here], end - k
+        w, before = weight[:, here] * form, end - k
         total, level, error, square, count = (one[:, before] for one in sums)
         good = (count >= policy.min_baseline) & known[:, here].all(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            inside = w.sum(axis=1)
-            recent = (w * value[:, here]).sum(axis=1) / inside
-            noise = (w**2 * variance[:, here]).sum(axis=1) / inside**2
-            d[:, end] = np.where(good, recent - level / total, np.nan)
-            v[:, end] = np.where(good, noise + error / total**2, np.nan)
-            c[:, end] = np.where(good, (w**2).sum(axis=1) / inside**2 + square / total**2, np.nan)
-    return d, v, c
+            inside = (w * form).sum(axis=1)
+            carried = w.sum(axis=1) / inside  # by how much d moves with the level
+            size = (w * value[:, here]).sum(axis=1) / inside - carried * level / total
+            noise = (w**2 * variance[:, here]).sum(axis=1) / inside**2 + carried**2 * error / total**2
+            spreads = (w**2).sum(axis=1) / inside**2 + carried**2 * square / total**2
+            last = value[:, end] - level / total
+        for array, found in ((d, size), (v, noise), (c, spreads), (now, last)):
+            array[:, end] = np.where(good, found, np.nan)
+    return d, v, c, now
 
 
 def step(e: Array, s2: Array, lag: int) -> tuple[Array, Array, Array]:
@@ -104,7 +113,7 @@ def step(e: Array, s2: Array, lag: int) -> tuple[Array, Array, Array]:
     return d, v, c
 
 
-def contrast(d: Array, v: Array, c: Array, policy: Policy) -> Contrast:
+def contrast(d: Array, v: Array, c: Array, policy: Policy, now: Array | None = None) -> Contrast:
     """Re-centre on the peers, estimate τ² over all past periods, and score. λ comes later, see :func:`tails`."""
     common, tau2 = np.zeros(d.shape[1]), 0.0
     past = slice(0, max(d.shape[1] - 1, 0)) if np.isfinite(d[:, :-1]).sum() >= policy.min_peers else slice(None)
@@ -118,7 +127,7 @@ def contrast(d: Array, v: Array, c: Array, policy: Policy) -> Contrast:
             tau2 = overdispersion(centred[:, past], v[:, past], c[:, past], policy.trim)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = centred / np.sqrt(v + c * tau2)
-    return Contrast(centred, v, c, common, tau2, z)
+    return Contrast(centred, v, c, centred if now is None else now - common, common, tau2, z)
 
 
 def tails(contrasts: Sequence[Contrast], policy: Policy) -> list[Contrast]:
@@ -148,7 +157,7 @@ class OwnHistory:
     p: Array
     chosen: tuple[int, ...]  # place in ``contrasts``; −1 where untested
     contrasts: tuple[Contrast, ...]
-    windows: tuple[int, ...]  # lengths in periods
+    windows: tuple[int, ...]  # lengths in periods: 1, or that of the ramp; −1 and −lag for 环比 and 同比
 
     def of(self, row: int) -> tuple[int, Contrast] | None:
         """(length of the window, its contrast) that decided for a unit."""
@@ -156,11 +165,15 @@ class OwnHistory:
         return None if place < 0 else (self.windows[place], self.contrasts[place])
 
 
-def decide(contrasts: Sequence[Contrast], windows: Sequence[int], confirm: float) -> OwnHistory:
-    """p = number of windows × the smallest of their two-sided p-values (Bonferroni), at most 1.
+def decide(
+    contrasts: Sequence[Contrast], windows: Sequence[int], confirm: float, shares: Sequence[float] = ()
+) -> OwnHistory:
+    """p = the smallest of the two-sided p-values of the windows, each over its share (Bonferroni), at most 1.
 
-    A window of several periods tells only what the last one alone confirms, by ``confirm`` standard errors the same
-    way: what has come back to its level is over, however far off it was before. That can only make p larger.
+    ``shares`` add up to 1; without any all windows have the same. Those of windows that cannot be tested go to the
+    others. A change over several periods counts only where the last one alone confirms it, by ``confirm`` standard
+    errors the same way: what has come back to its level is over, however far off it was before. That can only make p
+    larger.
     """
     each = np.array([np.where(np.isfinite(one.z[:, -1]), two_sided(one.z[:, -1]), np.nan) for one in contrasts])
     if 1 in windows:
@@ -172,12 +185,13 @@ def decide(contrasts: Sequence[Contrast], windows: Sequence[int], confirm: float
                     over = np.isfinite(last) & (last * np.sign(z) < confirm)
                 each[place] = np.where(over & np.isfinite(each[place]), 1.0, each[place])
     known = np.isfinite(each)
-    filled = np.where(known, each, np.inf)
+    share = np.where(known, np.array(shares or [1.0] * len(each))[:, None], 0.0)
+    tested = known.any(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        filled = np.where(known, each * share.sum(axis=0) / share, np.inf)
     best = np.argmin(filled, axis=0)
-    tests = known.sum(axis=0)
-    least = np.where(tests > 0, np.min(np.where(known, each, 1.0), axis=0), np.nan)
-    p = np.minimum(least * tests, 1.0)
-    chosen = tuple(int(b) if tested else -1 for b, tested in zip(best, tests > 0, strict=True))
+    p = np.where(tested, np.minimum(filled.min(axis=0), 1.0), np.nan)
+    chosen = tuple(int(b) if there else -1 for b, there in zip(best, tested, strict=True))
     return OwnHistory(p, chosen, tuple(contrasts), tuple(windows))
 
 

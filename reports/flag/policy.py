@@ -43,7 +43,8 @@ class Policy:
     """Thresholds, as ``[limits]`` of ``policy.toml`` gives them. Shares are fractions, ``delta_pp`` is in 百分点,
     counts in cases or periods.
 
-    ``overdispersion``, ``tail``, ``peers`` and ``weighting`` exist so that a simulation can show what each is worth.
+    ``overdispersion``, ``tail``, ``peers``, ``weighting`` and ``shapes`` (how many) exist so that a simulation can show
+    what each is worth.
     """
 
     q_red: float
@@ -56,7 +57,6 @@ class Policy:
     ci: float
     funnel: float
     trim: float
-    windows: tuple[int, ...]
     confirm: float
     min_baseline: int
     min_quarters: int
@@ -85,6 +85,7 @@ class Policy:
     overdispersion: bool = True
     tail: bool = True
     peers: bool = True
+    shapes: int = 2
     rules: Mapping[str, FlagRule] = field(default_factory=dict)
 
     def told(self, *, few: bool) -> list[tuple[FlagRule, str]]:
@@ -130,4 +131,4 @@ def _filled(policy: Policy) -> dict[str, str]:
               "ratio_rel", "count_rel", "year_end_drop")  # fmt: skip
     percent = {name: f"{getattr(policy, name) * 100:g}%" for name in shares}
     plain = {name: f"{value:g}" for name, value in vars(policy).items() if isinstance(value, int | float)}
-    return plain | percent | {"windows": "、".join(str(k) for k in policy.windows)}
+    return plain | percent

@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.flag import gate, hierarchical
 from reports.flag.hierarchical import Judgement
-from reports.flag.history import Contrast, OwnHistory, contrast, decide, residuals, step, tails, window
+from reports.flag.history import SHAPES, Contrast, OwnHistory, contrast, decide, residuals, step, tails, window
 from reports.flag.panel import Panel
 from reports.flag.policy import Policy
 from reports.flag.robust import Array, benjamini_hochberg, power_weights, two_sided
@@ -32,6 +32,7 @@ class Measured:
     few: bool  # R2 is that of few courts, and there is neither R3, R4 nor R7
     short: bool  # too little history: R2 by QoQ and YoY
     windows: tuple[int, ...]
+    shares: tuple[float, ...]  # of the windows in the error rate
     contrasts: list[Contrast]
     steps: dict[str, Contrast]  # R3, R4
     year: tuple[Array, Array, Array] | None  # (d, v, c) of now on a year before, the peers' movement left in
@@ -87,30 +88,13 @@ class Measured:
             expected = made.back(made.y[:, -1] - self.model.delta)
             self.material = gate.material(block, made, value, expected, base, policy)
         if self.own is not None:
-            for place, (k, score) in enumerate(zip(self.own.windows, self.own.contrasts, strict=True)):
+            for place, score in enumerate(self.own.contrasts):
+                expected = made.back(made.y[:, -1] - score.now[:, -1])
                 mine = np.array(self.own.chosen) == place
-                now, cases = (
-                    (value, base) if k <= 1 else (pooled(block, k), base * (k if block.spec.kind != "count" else 1))
-                )
-                if k > 1 and block.spec.kind == "count":
-                    now = now / k  # the mean period, so that the thresholds keep their meaning
-                y = made.y[:, -1] if k <= 1 else made.forward(now)
-                enough = gate.material(block, made, now, made.back(y - score.d[:, -1]), cases, policy)
-                self.material |= mine & enough
+                self.material |= mine & gate.material(block, made, value, expected, base, policy)
         for rule, score in self.steps.items():
             expected = made.back(made.y[:, -1] - score.d[:, -1])
             self.step_material[rule] = gate.material(block, made, value, expected, base, policy)
-
-
-def pooled(block: Panel, k: int) -> Array:
-    """The tested form of the last k periods together; counts added up."""
-    x, n = block.x[:, -k:].sum(axis=1), block.n[:, -k:].sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if block.spec.form == "share":
-            return np.asarray(x / (x + n))
-        if block.spec.form == "excess":
-            return np.asarray((x - n) / n)
-        return x if block.spec.kind == "count" else np.asarray(x / n)
 
 
 def measure(
@@ -136,12 +120,16 @@ def measure(
     moves = {} if few or (change_only and not short) else {"R3": step(e, made.s2, 1), "R4": step(e, made.s2, lag)}
     steps = {rule: contrast(*one, policy) for rule, one in moves.items() if np.isfinite(one[0]).any()}
     windows: tuple[int, ...] = ()
+    shares: tuple[float, ...] = ()
     contrasts: list[Contrast] = []
     if short:
         windows, contrasts = tuple({"R3": -1, "R4": -lag}[rule] for rule in steps), list(steps.values())
     elif not few:
-        made_windows = [(k, contrast(*window(e, made.s2, k, policy), policy)) for k in policy.windows]
-        windows, contrasts = tuple(k for k, _ in made_windows), [one for _, one in made_windows]
+        shapes = [shape for shape, _ in SHAPES[: policy.shapes]]
+        windows, shares = tuple(len(shape) for shape in shapes), tuple(share for _, share in SHAPES[: policy.shapes])
+        for shape in shapes:
+            d, v, c, now = window(e, made.s2, shape, policy)
+            contrasts.append(contrast(d, v, c, policy, now))
     return Measured(
         block=block,
         made=made,
@@ -151,6 +139,7 @@ def measure(
         few=few,
         short=short,
         windows=windows,
+        shares=shares,
         contrasts=contrasts,
         steps=steps,
         year=_now(*step(made.y, made.s2, lag)) if "R4" in steps else None,
@@ -177,7 +166,7 @@ def adjust(measured: Sequence[Measured], policy: Policy) -> None:
     for one in taking:
         mine, scores = scores[: len(one.contrasts)], scores[len(one.contrasts) :]
         if mine:
-            one.own = decide(mine, one.windows, policy.confirm)
+            one.own = decide(mine, one.windows, policy.confirm, one.shares)
             one.own = replace(one.own, p=one.own.p * one.judged)
     p = [one.own.p if one.own else np.full(len(one.block.units), np.nan) for one in taking]
     if policy.weighting and taking:

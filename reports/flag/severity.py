@@ -43,7 +43,7 @@ def strength(hits: Hits, policy: Policy) -> str | None:
     """``red``, ``amber``, ``yellow`` or nothing, for one direction."""
     sure, likely = hits.sure(policy), hits.likely(policy)
     peers = "R5" in hits.found and hits.posterior is None
-    if sure or (likely and peers) or (hits.twice and hits.posterior is None and (peers or likely)):
+    if sure or (hits.twice and hits.posterior is None and (peers or likely)):
         return "red"
     if likely or "amber" in hits.found.values():
         return "amber"

@@ -13,7 +13,7 @@ from reports.courts.periods import Period
 from reports.flag.panel import Panel, Unit
 from reports.flag.policy import Policy
 from reports.flag.province import Whole
-from reports.flag.screen import Measured, pooled
+from reports.flag.screen import Measured
 from reports.flag.severity import Hits, choose, rules_of, severity
 from reports.flag.transform import printed
 from reports.model import Comparison, Flag, Reference, Value
@@ -74,7 +74,6 @@ class Change:
     window: int
     change: float
     expected: float
-    pooled: float | None
     before: int
     side: int
 
@@ -210,20 +209,15 @@ def change(one: Measured, row: int) -> Change | None:
         k, d, before = 1, float(one.model.delta[row]), one.model.length[row]
     elif (chosen := one.own.of(row) if one.own is not None else None) is not None:
         (k, score), before = chosen, max(chosen[0], 1)
-        d = float(score.d[row, -1])
+        d = float(score.now[row, -1])
     else:
         return None
-    if k > 1:
-        value = float(pooled(block, k)[row])
-        y = made.forward(np.array(value))
-    else:
-        value, y = float(made.value[row, -1]), made.y[row, -1]
-    expected = float(made.back(np.asarray(y - d)))
+    value, expected = float(made.value[row, -1]), float(made.back(np.asarray(made.y[row, -1] - d)))
     new, old = (float(printed(block, np.array(one_value))) for one_value in (value, expected))
     known = int(np.isfinite(made.y[row, :-before]).sum())
     measure = block.spec.measure
     apart = words.rounded(measure, new) - words.rounded(measure, old)  # as a reader reckons from what is printed
-    return Change(k, apart, old, new if k > 1 else None, known, int(np.sign(d)))
+    return Change(k, apart, old, known, int(np.sign(d)))
 
 
 def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Policy) -> Hits:
@@ -266,9 +260,7 @@ def _clause(rule: str, one: Measured, row: int, found: Change | None, context: C
             base = context.before if found.window == -1 else "去年同期"
             periods = len(one.block.periods)
             return ShortHistory(measure, found.change, base, scope, periods, context.spell)
-        return OwnHistory(
-            measure, told, found.expected, found.before, found.window, context.spell, scope, found.pooled, turn
-        )
+        return OwnHistory(measure, told, found.expected, found.before, found.window, context.spell, scope, None, turn)
     if rule in ("R3", "R4"):
         against = "同比" if rule == "R4" else f"较{context.before}" if context.period.cumulative else "环比"
         change, common, past = _steps(one, row, rule, context)

@@ -34,8 +34,7 @@ ABLATIONS = {
     "no overdispersion": {"overdispersion": False},
     "no tail calibration": {"tail": False},
     "no peers": {"peers": False},
-    "one window": {"windows": (1,)},
-    "windows 1, 2, 3": {"windows": (1, 2, 3)},
+    "the last period alone": {"shapes": 1},
     "no power weights": {"weighting": False},
 }
 

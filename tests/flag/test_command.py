@@ -63,7 +63,7 @@ def test_explain_policy_is_the_data_that_drives_the_rules(tongbao):
     policy = load()
     for rule in policy.rules.values():
         assert rule.text in text and rule.source in text and "{" not in rule.text
-    assert document["limits"]["q_red"] == policy.q_red and f"不高于{policy.q_red:.0%}为红色" in text
+    assert document["limits"]["q_red"] == policy.q_red and f"不高于{policy.q_red * 100:g}%为红色" in text
     for rule in ("R1", "R2", "R3", "R4", "R5", "R6", "R7"):
         assert f"【{rule} " in text
     assert "p值" not in text

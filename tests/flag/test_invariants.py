@@ -101,9 +101,10 @@ def test_the_verdict_is_a_strength_of_one_side(up, down):
 @pytest.mark.parametrize(
     ("hits", "reached"),
     [
-        (Hits(q=0.04, material=True), "red"),
-        (Hits(q=0.04), None),
-        (Hits(q=0.19, material=True, found={"R5": "amber"}), "red"),
+        (Hits(q=0.01, material=True), "red"),
+        (Hits(q=0.04, material=True), "amber"),
+        (Hits(q=0.01), None),
+        (Hits(q=0.19, material=True, found={"R5": "amber"}), "amber"),
         (Hits(q=0.19, material=True), "amber"),
         (Hits(found={"R5": "amber"}), "amber"),
         (Hits(found={"R1": "amber"}), "amber"),

@@ -11,7 +11,7 @@ from said import said
 
 from reports.courts.periods import parse_period
 from reports.flag import EVERYBODY, Unit, drivers, flag, load
-from reports.flag.history import Contrast, decide
+from reports.flag.history import SHAPES, Contrast, decide, window
 from reports.flag.panel import blocks, increments
 from reports.flag.policy import measured
 from reports.flag.robust import two_sided
@@ -42,8 +42,8 @@ def test_r2_finds_a_court_that_changed(kind):
 
 
 def test_r2_finds_a_change_over_two_quarters():
-    one = of(judged(table(moved={7: (0.45, 0.45)}, seed=3)), 7)
-    assert one.severity == "red" and "近2个季度合并计算为" in said(one)
+    one = of(judged(table(moved={7: (0.55, 0.55)}, seed=3)), 7)
+    assert one.severity == "red" and "此前11个季度的水平" in said(one)
 
 
 def test_the_same_change_the_better_way_is_green():
@@ -67,7 +67,7 @@ def test_a_right_of_the_parties_is_neutral_whichever_way_it_moved(moved):
 
 def test_r3_and_r4_describe_and_do_not_raise_red_alone():
     # The quarter before and the one a year before were low; this one is where the court has always been.
-    moved = {7: [-0.4, 0.0, 0.0, -0.4, 0.0]}
+    moved = {7: [-0.8, 0.0, 0.0, -0.8, 0.0]}
     one = of(judged(table(moved=moved, cases=4000, seed=3)), 7)
     assert {"R3", "R4"} & set(one.rules) and one.strength == "yellow"
     assert said(one).count("扣除后上升") == 2 and said(one).count("超出正常波动") == 2  # 环比 and 同比
@@ -117,7 +117,7 @@ def test_r1_states_and_confirms():
 
 def test_within_the_interval_is_no_finding_and_better_is_not_praised():
     item = spec(low=5.0, high=10.0, source="某文件")
-    quiet = table(level=0.08, seed=3)
+    quiet = table(level=0.075, seed=2)
     for x in (20, 32, 40):  # 5%, 8%, 10%: the bounds belong to the interval
         assert of(judged(put(quiet, 7, "2025Q4", x, 400), item), 7) is None
     better = of(judged(put(quiet, 7, "2025Q4", 12, 400), item), 7)
@@ -344,17 +344,48 @@ def test_a_driver_is_ordinary_or_not():
     assert known["C07", "全部", "rate"] and sum(known.values()) <= 4 and len(known) == 20
 
 
-def test_two_periods_together_tell_only_what_the_last_one_confirms():
+def test_several_periods_together_tell_only_what_the_last_one_confirms():
     def scores(*z):
         column = np.array(z)[:, None]
-        return Contrast(column, column, column, np.zeros(1), 0.0, column)
+        return Contrast(column, column, column, column, np.zeros(1), 0.0, column)
 
     # Back at its level, still off, gone the other way, and one standard error off.
     last, both = scores(0.2, 2.0, -3.0, 1.0), scores(5.0, 5.0, 5.0, -5.0)
     alone = [2 * two_sided(np.array([z]))[0] for z in (0.2, 2.0, -3.0, 1.0)]
     together = 2 * two_sided(np.array([5.0]))[0]
-    p = decide([last, both], (1, 2), confirm=1.0).p
+    p = decide([last, both], (1, 4), confirm=1.0).p
     assert p == pytest.approx([min(alone[0], 1.0), together, alone[2], alone[3]])
+    # Each over its share; what cannot be tested leaves its share to the other.
+    p = decide([last, both], (1, 4), confirm=1.0, shares=(0.8, 0.2)).p
+    assert p == pytest.approx(
+        [min(alone[0] / 1.6, 1.0), min(alone[1] / 1.6, together / 0.4), alone[2] / 1.6, alone[3] / 1.6]
+    )
+    p = decide([last, scores(*[np.nan] * 4)], (1, 4), confirm=1.0, shares=(0.8, 0.2)).p
+    assert p == pytest.approx(np.array(alone) / 2)  # no longer two tests
+
+
+@pytest.mark.parametrize("shape", [shape for shape, _ in SHAPES])
+def test_the_size_of_a_change_is_that_of_least_squares(shape):
+    rng, policy = np.random.default_rng(5), load()
+    e, s2 = rng.normal(size=(8, 10)), np.full((8, 10), 0.5)
+    e[0, 2] = np.nan  # a period without data before the window is passed over
+    d, v, _, now = window(e, s2, shape, policy)
+    known = np.isfinite(e[0])
+    before, last = known.copy(), np.zeros(10)
+    before[-len(shape) :] = False
+    last[-len(shape) :] = shape
+    level = e[0][before].mean()
+    away = (e[0] - level)[-len(shape) :]
+    assert d[0, -1] == pytest.approx(np.linalg.lstsq(np.array(shape)[:, None], away, rcond=None)[0][0])
+    assert now[0, -1] == pytest.approx(e[0, -1] - level)
+    weights = np.where(before, -sum(shape) / before.sum(), last) / np.square(shape).sum()  # of each value in d
+    assert d[0, -1] == pytest.approx((weights * np.where(known, e[0], 0.0)).sum())
+    assert v[0, -1] == pytest.approx(0.5 * np.square(weights).sum())
+
+
+def test_a_change_that_grew_over_four_periods_is_told_against_what_went_before_it():
+    one = of(judged(table(moved={7: (0.2, 0.4, 0.6, 0.8)}, seed=3)), 7)
+    assert one.strength == "red" and "R2" in one.rules and "此前8个季度的水平" in said(one)
 
 
 def test_a_court_that_has_recovered_is_not_flagged_for_the_period_before():
