@@ -276,6 +276,30 @@ def fraction(measure: Measure, value: tuple[int | None, int | None]) -> str:
     return f"（{numerator}/{denominator}）"
 
 
+def cases(measure: Measure, value: tuple[int | None, int | None]) -> str:
+    """What stands behind a figure, as read aloud: （1040件中120件）, （1327件）, （813.42万元/4574.06万元）.
+
+    Nothing of a count, which says it itself, nor of a ratio, whose two counts have no one name.
+    """
+    numerator, denominator = value
+    if denominator is None or numerator is None:
+        return ""
+    if measure.kind == "amount":
+        return f"（{money(numerator)}万元/{money(denominator)}万元）"
+    if measure.kind == "proportion":
+        return f"（{denominator}件中{numerator}件）"
+    return f"（{denominator}件）" if measure.unit == "天" else ""
+
+
+def stated(label: str, cell: Comparable) -> str:
+    """The same as :func:`statement` with the units of the counts, for whom reads and does not reckon."""
+    if cell.text == UNTOLD:
+        return label + UNTOLD
+    return f"{label}{'' if cell.measure.zero and cell.text == cell.measure.zero else '为'}{cell.text}" + cases(
+        cell.measure, cell.now
+    )
+
+
 def money(fen: int) -> str:
     """分 as 万元 with two decimals."""
     return decimal(half_up(fen, 1_000_000, 2), 2)
@@ -314,6 +338,20 @@ def contribution(measure: Measure, change: Fraction) -> tuple[bool, str]:
     scaled = half_up(change.numerator * measure.factor, change.denominator, places)
     unit = {"%": "个百分点", "天": "天", "件": "件"}.get(measure.unit, "")
     return scaled >= 0, decimal(abs(scaled), places) + unit
+
+
+def went(
+    measure: Measure, base: tuple[int | None, int | None], now: tuple[int | None, int | None]
+) -> tuple[str, str, bool | None]:
+    """Two values as printed, and whether the second is larger; ``None`` where they print alike or one is missing."""
+    old, new = measure.scaled(*base), measure.scaled(*now)
+    up = None if old is None or new is None or old == new else new > old
+    return measure.text(*base), measure.text(*now), up
+
+
+def to(measure: Measure, *, up: bool) -> str:
+    """How a figure got from one value to another: 升至, 降至; of cases and days 增至, 减至."""
+    return ("增至" if up else "减至") if measure.unit in ("件", "天") else ("升至" if up else "降至")
 
 
 def number(measure: Measure, value: float) -> str:

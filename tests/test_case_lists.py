@@ -99,10 +99,10 @@ def test_the_lists_stand_in_the_order_in_which_the_text_tells_of_them(province):
     )
     lists = {flag.key: CaseList("案件", 1, ("案号",), (("（2026）某号",),)) for flag in (late, early)}
     planted = replace(found, flags=(late, early), case_lists=lists)
-    (subject,) = subjects(job.kinds["general"], planted)
-    text = write(job, job.kinds["general"], subject, narrowed(planted, subject)).markdown
+    (subject,) = subjects(job.kinds["court"], planted, court="辽01")
+    text = write(job, job.kinds["court"], subject, narrowed(planted, subject)).markdown
     names = [found.catalogue.indicators[flag.indicator].name for flag in (early, late)]
     annex = text.split("：重点问题案件清单", 1)[1]
-    headings = re.findall(r"^### （.）(.*)$", text.split("、需要重点关注的问题")[1].split("、变动构成")[0], re.M)
+    headings = re.findall(r"^### （.）(.*)$", text.split("、需要核查整改的问题")[1].split("、工作要求")[0], re.M)
     assert headings == names
     assert re.findall(r"^\S+法院(\S+?)：案件1件", annex, re.M) == names

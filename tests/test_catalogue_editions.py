@@ -232,8 +232,8 @@ def test_show_prints_definitions_as_the_annex_does(tongbao, workspace):
     document = tongbao("catalogue", "show", "-w", workspace, "--md", "--edition", "spc-2024-09")
     assert "| within_limit | 审限内结案率 | 效率 |" in document.out
     assert "本目录应有18项，公开来源载明12项，其余6项未见公开" in document.out
-    tongbao("run", "-w", workspace, "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md")
-    annex = (workspace / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
+    tongbao("bulletin", "technical", "-w", workspace, "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md")
+    annex = (workspace / "out/2026Q3/2026Q3-technical.md").read_text("utf-8")
     chosen = json.loads(tongbao("catalogue", "show", "-w", workspace, "--data", "--json", "-q").out)
     assert chosen["schema"] == "tongbao.catalogue/1"
     for item in chosen["indicators"]:

@@ -188,9 +188,9 @@ def test_a_workspace_with_both_takes_the_cases_and_tells_conflicts(workspace, to
     after = {(c["court"], c["line"], c["indicator"]): c for c in comparisons(tongbao, "-w", workspace)["comparisons"]}
     assert after.pop(("辽01", "全部", "信访比"))["now"]["numerator"] == 3
     assert after == before
-    result = tongbao("run", "-w", workspace, "--period", "2026Q3", "--format", "md")
+    result = tongbao("bulletin", "technical", "-w", workspace, "--period", "2026Q3", "--format", "md")
     assert result.code == 0, result.err
-    text = (workspace / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
+    text = (workspace / "out/2026Q3/2026Q3-technical.md").read_text("utf-8")
     assert "指标表与案件数据不一致（以案件数据为准）" in text
 
 

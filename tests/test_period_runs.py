@@ -309,9 +309,11 @@ def test_a_change_of_edition_is_told(folder, tongbao):
     def run(period, edition, as_of):
         text = f'[catalogue]\nedition = "{edition}"\n\n[court]\ncode = "辽0102"\n\n[source]\nfiles = ["cases.csv"]\n'
         (folder / "tongbao.toml").write_text(text, "utf-8")
-        done = tongbao("run", "-w", folder, "--period", period, "--as-of", as_of, "--format", "md", "-q")
-        assert done.code == 0, done.err
-        return (folder / "out" / period / f"{period}-general.md").read_text("utf-8")
+        for command in ("run", "bulletin technical"):
+            words = ("-w", folder, "--period", period, "--as-of", as_of, "--format", "md", "-q")
+            done = tongbao(*command.split(), *words)
+            assert done.code == 0, done.err
+        return (folder / "out" / period / f"{period}-technical.md").read_text("utf-8")
 
     rows = [
         {

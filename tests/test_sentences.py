@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import re
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,17 @@ from said import SENTENCES, TEMPLATES, evidence
 
 from reports.model import Comparison
 from reports.sentences.check import EXAMPLES, mistakes
-from reports.sentences.clauses import BeyondPeers, Changes, Clause, OwnHistory, Run
+from reports.sentences.clauses import (
+    BeyondInterval,
+    BeyondPeers,
+    Changes,
+    Clause,
+    Evidence,
+    OwnHistory,
+    Run,
+    Share,
+    Split,
+)
 from reports.sentences.macros import Sentences, sentences_of
 from reports.words import Measure
 
@@ -42,7 +54,10 @@ def test_every_kind_of_clause_has_an_example_and_one_macro():
         for path in (TEMPLATES / "sentences").iterdir()
         for name in re.findall(r"\{% macro (\w+)\(", path.read_text("utf-8"))
     }
-    assert macros == {one.macro for one in Clause.__subclasses__()}
+    plain = {name for file, name in macros if file == "plain"}
+    full = {one for one in macros if one[0] != "plain"}
+    assert full == {one.macro for one in Clause.__subclasses__()}
+    assert plain <= {name for _, name in full}
     assert mistakes([TEMPLATES / "sentences", TEMPLATES]) == mistakes([TEMPLATES, TEMPLATES]) == []
 
 
@@ -76,6 +91,36 @@ def test_a_sentence_word_by_word():
         "实际高5.10个百分点；该院同等案件量的99.8%参考范围为5.20%—9.80%，本期超出；"
         "环比上升1.54个百分点，与去年同期持平。"
     )
+
+
+def test_leaders_are_told_the_same_without_its_statistics():
+    cell = Comparison("C", "全部", "rate", RATE, (120, 1040), (100, 1000), (117, 1014))
+    clauses = (
+        BeyondInterval(RATE, 0.1154, 8.0, 10.0, True, 16, (0.105, 0.138), True, True, "季度"),
+        OwnHistory(RATE, 0.051, 0.0644, 11, 1, "季度", "全省同级法院", None, 0),
+        BeyondPeers(RATE, 0.052, 0.098),
+        Changes(cell),
+    )
+    plain = Sentences([TEMPLATES], plain=True)
+    assert plain.of(Evidence("甲法院", "上诉率", cell, clauses)) == (
+        "甲法院上诉率为11.54%（1040件中120件），环比上升1.54个百分点，与去年同期持平，"
+        "高于合理区间（8%—10%）1.54个百分点，上季度也在区间之外，明显高于该院以往水平。"
+    )
+    share = Share(RATE, "民事", Fraction(3, 200), False, ((30, 1000), (48, 1000)))
+    split = Split(RATE, "条线", "去年同期", (share,), Fraction(0), None, 1)
+    assert plain.of(split) == "从条线看，主要是民事由3.00%升至4.80%（与去年同期相比）。"
+    counted = replace(share, counted=True)
+    assert plain.of(replace(split, parts=(counted,))) == "从条线看，主要是民事由30件增至48件（与去年同期相比）。"
+    mixed = replace(share, sides=((48, 1000), (30, 1000)))
+    assert plain.of(replace(split, parts=(mixed,))) == "从条线看，主要是民事案件占比变化（与去年同期相比）。"
+
+
+def test_a_court_s_own_words_go_before_our_plain_ones(tmp_path):
+    folders = own(tmp_path, "{% macro beyond_peers(high) %}超过{{ high }}{% endmacro %}")
+    assert Sentences(folders, plain=True).of(BeyondPeers(RATE, 0.052, 0.098)) == "超过9.80%"
+    own(tmp_path, "{% macro beyond_peers() %}高于同级{% endmacro %}", "plain.j2")
+    assert Sentences(folders, plain=True).of(BeyondPeers(RATE, 0.052, 0.098)) == "高于同级"
+    assert Sentences(folders).of(BeyondPeers(RATE, 0.052, 0.098)) == "超过9.80%"
 
 
 def test_a_court_s_file_may_have_one_macro_alone(tmp_path):

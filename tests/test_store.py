@@ -204,11 +204,13 @@ def test_numbers_read_in_haste_do_not_take_the_notes_from_a_run(city, tongbao, k
     made()
     assert tongbao("run", *args).code == 0
     assert "numbers" not in made()
-    text = (city / "out/2025Q4/2025Q4-general.md").read_text("utf-8")
+    note = ("bulletin", "technical", *args, "--format", "md")
+    assert tongbao(*note).code == 0
+    text = (city / "out/2025Q4/2025Q4-technical.md").read_text("utf-8")
     assert "标的额无法识别" in text
     monkeypatch.setenv("TONGBAO_CACHE", "")
-    assert tongbao("run", *args).code == 0
-    assert (city / "out/2025Q4/2025Q4-general.md").read_text("utf-8") == text
+    assert tongbao(*note).code == 0
+    assert (city / "out/2025Q4/2025Q4-technical.md").read_text("utf-8") == text
 
 
 def test_a_changed_limit_of_the_flags_makes_the_findings_again_and_no_more(city, tmp_path, kept):

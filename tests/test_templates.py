@@ -20,7 +20,7 @@ def test_a_template_is_taken_changed_and_used(workspace, tongbao):
     taken = tongbao("template", "eject", "bulletins/general.md.j2", "-w", workspace)
     assert taken.code == 0, taken.err
     path = Path(taken.out.strip())
-    path.write_text(path.read_text("utf-8").replace("为使各法院及时了解", "为使全省法院及时了解", 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("，不作排名", "，决不作排名", 1), "utf-8")
     assert "综合通报\t本院" in tongbao("template", "list", "-w", workspace).out
     again = tongbao("template", "eject", "bulletins/general.md.j2", "-w", workspace)
     assert again.code == 2
@@ -28,7 +28,7 @@ def test_a_template_is_taken_changed_and_used(workspace, tongbao):
     made = tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md")
     assert made.code == 0, made.err
     text = (workspace / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
-    assert "为使全省法院及时了解" in text
+    assert "，决不作排名" in text
 
 
 @pytest.mark.parametrize(

@@ -313,7 +313,7 @@ def test_check_compare_and_bulletin_name_what_is_unknown(tongbao, tmp_path):
     assert "“案结事了”4件" in checked.out and "[source.values]" in checked.out and "unknown_words" in checked.out
     assert tongbao("bulletin", *asked, "--format", "md").code == 0
     (text,) = [path.read_text("utf-8") for path in (tmp_path / "out").rglob("*general.md")]
-    assert "民事调解率未统计" in text and "“案结事了”4件" in text
+    assert "| 民事调解率 | 未统计 |" in text and "“案结事了”4件" in text
     config.write_text(config.read_text("utf-8") + '[source.values]\noutcome = { "案结事了" = "调解" }\n', "utf-8")
     (cell, *_) = json.loads(tongbao("compare", *asked, "--indicator", "民事调解率", "--json").out)["comparisons"]
     assert Fraction(cell["now"]["numerator"], cell["now"]["denominator"]) == Fraction(24, 44)

@@ -73,6 +73,7 @@ class Kind:
     printing: bool
     parts: bool
     bare_charts: bool
+    technical: bool
 
     @property
     def reversals(self) -> bool:
@@ -131,6 +132,7 @@ class _Entry(pydantic.BaseModel):
     printing: bool = False
     parts: bool = False
     bare_charts: bool = False
+    technical: bool = False
 
 
 def load(folder: Path, templates: Sequence[Path] | None = None) -> dict[str, Kind]:

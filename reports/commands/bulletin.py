@@ -326,9 +326,9 @@ def _next(result: Result, workspace: Path, period: str) -> list[str]:
         ready = sorted(first.files, key=lambda path: (*READABLE, path.suffix).index(path.suffix))
         told.append(f"请打开：{ready[0]}")
         reds = sum(flag.severity == "red" for flag in found.flags)
-        parts = [f"重点问题{reds}项及其案件清单"] if reds else []
-        parts += [f"数据质量说明（{'，'.join(doubts)}）"] if doubts else []
-        told.append(f"先看：{'；'.join(parts) or '总体情况'}。")
+        parts = [f"需要关注的问题{reds}项"] if reds else []
+        parts += [f"数据质量（{'，'.join(doubts)}）"] if doubts else []
+        told.append(f"先看：{'；'.join(parts) or '总体态势'}。")
     if doubts:
         told.append(f"原因和处理：tongbao check{place} --period {period}")
     if first:

@@ -18,6 +18,7 @@ import jinja2
 
 from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
+from reports.compose.circular import circular_of
 from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.errors import ConfigError
 from reports.model import OWN, Bulletin, Findings
@@ -45,9 +46,11 @@ def compose(
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
     findings = _on(subject, findings)
     stem = "-".join(part for part in (findings.period.key, kind.id, safe(subject.label)) if part)
-    sentences = sentences_of(templates)
+    sentences = sentences_of(templates, plain=not kind.technical)
     data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style} | dict(more)
-    data |= {"charts": charts_of(findings, data["region"], subject, "" if kind.bare_charts else f"{stem}-")}
+    data |= circular_of(findings, data, sentences)
+    prefix = "" if kind.bare_charts else f"{stem}-"
+    data |= {"charts": charts_of(findings, data["region"], subject, prefix, technical=kind.technical)}
     data |= {"annexes": annexes_of(findings, subject.court, data, sentences)}
     markdown = fill(environment, kind.template, data)
     title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
@@ -88,7 +91,7 @@ def page(
     findings: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path], subject: Subject
 ) -> dict[str, Any]:
     """What a document of several subjects tells of each: flow, indicators and problems."""
-    data = data_of(findings, letterhead, subject, sentences_of(templates))
+    data = data_of(findings, letterhead, subject, sentences_of(templates, plain=True))
     told = ("region", "flow", "flow_told", "flow_lacks", "idle", "indicators", "problems")
     return {name: data[name] for name in told} | {"code": subject.court}
 
@@ -112,8 +115,11 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
     if found or not samples:
         return found
     _, findings, subject, _ = samples[0]
+    sentences = sentences_of(templates)
+    data = data_of(findings, letterhead, subject, sentences)
     known = {
-        *data_of(findings, letterhead, subject, sentences_of(templates)),
+        *data,
+        *circular_of(findings, data, sentences),
         "style",
         "annexes",
         "charts",
@@ -180,7 +186,7 @@ SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's
 
 def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> dict[str, bytes]:
     """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
-    environment, sentences = environment_of(templates), sentences_of(templates)
+    environment, sentences = environment_of(templates), sentences_of(templates, plain=True)
     front = front_of(letterhead, letterhead.get("issuer") or f.tree.by_code[f.issuer].name, letterhead["date"][:4])
     files = {}
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):

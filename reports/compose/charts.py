@@ -44,6 +44,7 @@ class View:
     found: Findings
     region: str
     told: tuple[str, ...] = ("red",)
+    technical: bool = False  # with the ranges of the rules, which only who tests reads
 
     def who(self, court: str) -> str:
         """Whose figure it is, in a title."""
@@ -134,7 +135,8 @@ def trend(view: View) -> list[Drawing]:
 def _trend(view: View, flag: Flag) -> Drawing | None:
     course, item = view.found.courses[flag.key], view.found.catalogue.indicators[flag.indicator]
     periods = _latest(course.periods, view.found)
-    values, ranges = course.values[-len(periods) :], course.ranges[-len(periods) :]
+    values = course.values[-len(periods) :]
+    ranges = course.ranges[-len(periods) :] if view.technical else (None,) * len(periods)
     scaled = [item.measure.scaled(*value) for value in values]
     known = [value for value in scaled if value is not None]
     if len(known) < FEWEST_TREND or scaled[-1] is None:
@@ -150,15 +152,16 @@ def _trend(view: View, flag: Flag) -> Drawing | None:
         [number(item.measure, one[side]).removesuffix(item.unit) if one else NO_CASES for one in ranges]
         for side in (0, 1)
     )
+    notes = [f"灰色为{course.basis}，此前数据不足的不列"] if view.technical else ["空心菱形为本期"]
+    notes += _sources(item, periods, flag.line)
     return {
         "title": f"{view.who(flag.court)}近{_spell(periods)}{view.line}{item.label}走势",
         "summary": f"{view.tested or '本期'}{now}{expected}",
-        "note": "；".join([f"灰色为{course.basis}，此前数据不足的不列", *_sources(item, periods, flag.line)]) + "。",
+        "note": "；".join(notes) + "。",
         "heads": [f"单位：{item.unit}" if item.unit else "", *map(_head, periods)],
         "rows": [
             [item.name, *(_bare(item, value) for value in values)],
-            ["范围上限", *high],
-            ["范围下限", *low],
+            *([["范围上限", *high], ["范围下限", *low]] if view.technical else []),
         ],
         "shape": {
             "axis": _axis(periods),
@@ -297,6 +300,8 @@ def funnel(view: View) -> list[Drawing]:
     Appeals are a right and are not shown against limits. Only courts with such a flag are named.
     """
     found = view.found
+    if not view.technical:
+        return []
     named = [flag for flag in found.flags if flag.severity == "red" and "R5" in flag.rules]
     levels = {peer.court: group.level for group in found.funnels for peer in group.courts}
     many = Counter((flag.indicator, levels.get(flag.court)) for flag in named)

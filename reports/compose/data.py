@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reports import reversals
@@ -24,6 +24,7 @@ from reports.words import (
     counts,
     span,
     standing,
+    stated,
     statement,
 )
 
@@ -50,10 +51,12 @@ class Subject:
     indicators: tuple[str, ...] = ()
 
 
-def charts_of(f: Findings, region: str, subject: Subject, prefix: str) -> dict[str, list[charts.Drawing]]:
+def charts_of(
+    f: Findings, region: str, subject: Subject, prefix: str, *, technical: bool = False
+) -> dict[str, list[charts.Drawing]]:
     """What a template may show, by the id of the chart. A court is told its amber findings too, in its own letter."""
     told = ("red", "amber") if subject.named else ("red",)
-    found = charts.drawn(charts.View(f, region, told))
+    found = charts.drawn(charts.View(f, region, told, technical))
     return {
         name: [drawing | {"path": f"charts/{prefix}{drawing['name']}.svg"} for drawing in drawings]
         for name, drawings in found.items()
@@ -111,6 +114,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             if any(i.category == name for i in assessed)
         ],
         "verdict": trends(f, assessed),
+        "by_line": _by_line(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
         "untold": _untold(f, chosen),
@@ -204,7 +208,7 @@ def front_of(letterhead: Mapping[str, Any], issuer: str, year: int | str) -> dic
 
 _FLOW = ("accepted", "opening", "filed", "concluded", "pending")
 _COUNTS = (*_FLOW, "over12_pending", "closing_rate", "clearance_ratio")
-_BLANK = {"value": NO_CASES, "fraction": "", "statement": "", "previous": "", "year": "", "changes": ""}
+_BLANK = {"value": NO_CASES, "fraction": "", "statement": "", "stated": "", "previous": "", "year": "", "changes": ""}
 
 
 def _flow_told(f: Findings) -> list[dict[str, str]]:
@@ -221,6 +225,7 @@ def _cell(f: Findings, court: str, line: str, indicator: str) -> dict[str, str] 
         "value": cell.text,
         "fraction": counts(cell),
         "statement": statement(f.catalogue.indicators[indicator].label, cell),
+        "stated": stated(f.catalogue.indicators[indicator].label, cell),
         "previous": _in_table(cell.previous_change),
         "year": _in_table(cell.year_change),
         "changes": changes(cell),
@@ -309,6 +314,23 @@ def _unsure(f: Findings, items: Sequence[Indicator]) -> list[str]:
             continue
         if standing(item.measure, interval, item.better, cell.now) == "劣":
             found.append(statement(item.name, cell))
+    return found
+
+
+def _by_line(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
+    """Each line of the issuer: how its indicators moved, and which of them stand worse than the interval."""
+    if f.line != ALL_LINES:
+        return []
+    seen = {line for court, line, _ in f.comparisons.frame.index if court == f.issuer}
+    found = []
+    for line in (one for one in LINE_ORDER if one in seen and one != "其他"):
+        mine = replace(f, line=line)
+        held = [row for row in (_indicator_row(mine, item) for item in items) if row["state"]]
+        verdict = trends(mine, items)
+        if verdict["total"]:
+            outside = [row for row in held if row["state"].startswith("劣")]
+            flow = {name: _cell(f, f.issuer, line, name) for name in ("filed", "pending")}
+            found.append({"name": line, "verdict": verdict, "outside": outside, "intervals": len(held), **flow})
     return found
 
 

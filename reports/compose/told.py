@@ -43,20 +43,24 @@ def problems_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:
         groups.append(
             {
                 "name": item.name,
-                "items": [
-                    {
-                        "sentence": sentences.of(flag.evidence),
-                        "state": sentences.of(course) if (course := _course(f, flag)) else "",
-                        "parts": "".join(
-                            map(sentences.of, _splits(f, item, f.attributions.get(flag.key, ()), turn + place))
-                        ),
-                    }
-                    for place, flag in enumerate(found)
-                ],
+                "items": [problem_of(f, sentences, flag, turn + place) for place, flag in enumerate(found)],
             }
         )
         turn += len(found)
     return groups
+
+
+def problem_of(f: Findings, sentences: Sentences, flag: Flag, turn: int) -> dict[str, str]:
+    """A flag in words: its ``sentence``, its ``state`` if not new, and the ``parts`` that moved it.
+
+    ``turn`` counts those before it, so that sentences in a row do not all begin alike.
+    """
+    item, course = f.catalogue.indicators[flag.indicator], _course(f, flag)
+    return {
+        "sentence": sentences.of(flag.evidence),
+        "state": sentences.of(course) if course else "",
+        "parts": "".join(map(sentences.of, _splits(f, item, f.attributions.get(flag.key, ()), turn))),
+    }
 
 
 def listed(f: Findings, sentences: Sentences, severity: str, strength: str | None = None) -> list[dict[str, Any]]:
@@ -166,13 +170,27 @@ def _splits(f: Findings, item: Indicator, attributions: Sequence[Attribution], t
         ]
         if not named:
             continue
+        # Courts stand in their own order, never by size; of causes the cases themselves are told where they grew so.
+        if attribution.dimension != "court":
+            named.sort(key=lambda part: -abs(part.total))
+        counted = attribution.dimension == "cause" and item.kind == "proportion" and all(
+            (part.now[0] - part.base[0]) * part.total > 0 for part in named
+        )  # fmt: skip
         splits.append(
             Split(
                 item.measure,
                 by=_DIMENSIONS[attribution.dimension],
                 base="上期" if attribution.against == "previous" else "去年同期",
                 parts=tuple(
-                    Share(item.measure, part.name, part.total, _ordinary(f, attribution, part)) for part in named
+                    Share(
+                        item.measure,
+                        part.name,
+                        part.total,
+                        _ordinary(f, attribution, part),
+                        (part.base, part.now),
+                        counted,
+                    )
+                    for part in named
                 ),
                 rest=sum((part.total for part in attribution.parts if part not in named), start=Fraction(0)),
                 rising=attribution.change > 0 if attribution.reversal else None,
@@ -219,7 +237,14 @@ def _count_split(f: Findings, cell: Comparison, attribution: Attribution) -> lis
     if not base or not biggest:
         return []
     parts = tuple(
-        CountShare(part.name, int(part.total), int(attribution.change), base, _ordinary(f, attribution, part))
+        CountShare(
+            part.name,
+            int(part.total),
+            int(attribution.change),
+            base,
+            _ordinary(f, attribution, part),
+            (part.base[0], part.now[0]),
+        )
         for part in attribution.parts
         if part in biggest
     )

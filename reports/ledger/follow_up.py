@@ -110,6 +110,7 @@ def _row(item: Item, effect: Effect | None, again: bool, period: Period, day: da
         "number": item.number,
         "title": item.title,
         "court": item.court_name,
+        "code": item.court,
         "indicator": item.indicator_name,
         "told": parse_period(item.period).label,
         "value": item.value,

@@ -131,7 +131,7 @@ def to_ledger(job: Job, found: Findings) -> list[Finding]:
     """The flags that open items, one for each event, each with its level before it was first flagged."""
     leading = [flag for flag in found.flags if flag.event in (None, flag.key)]  # the gravest of its event
     members = [flag for flag in found.flags if flag.event not in (None, flag.key)]
-    sentences = sentences_of(template_folders(job.workspace))
+    sentences = sentences_of(template_folders(job.workspace), plain=True)
     return [
         _kept(job, found, sentences, one, [other for other in members if other.event == one.key])
         for one in leading

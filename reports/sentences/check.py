@@ -46,7 +46,7 @@ from reports.sentences.clauses import (
     WithoutSeries,
     YearEndFall,
 )
-from reports.sentences.macros import FOLDER, Sentences
+from reports.sentences.macros import FOLDER, PLAIN, Sentences
 from reports.templates import environment_of
 from reports.words import Measure
 
@@ -132,7 +132,7 @@ def mistakes(templates: Sequence[Path]) -> list[str]:
     given: dict[str, dict[str, Collection[str]]] = {}  # file → macro → what it may use
     for one in _all(EXAMPLES):
         file, name = one.macro
-        given.setdefault(f"{file}.j2", {})[name] = one.values().keys()
+        given.setdefault(f"{file}.j2", {})[name] = given.setdefault(f"{PLAIN}.j2", {})[name] = one.values().keys()
     environment = environment_of(templates)
     trees = {}
     found: list[str] = []
@@ -151,12 +151,12 @@ def mistakes(templates: Sequence[Path]) -> list[str]:
             found.append(f"{path}：没有这个语句模板{_near(path.name, given)}")
     if found:
         return found
-    sentences = Sentences(templates)
-    for one in EXAMPLES:
-        try:
-            sentences.of(one)
-        except ConfigError as error:
-            found.append(f"{error.where}：{error.what}")
+    for sentences in (Sentences(templates), Sentences(templates, plain=True)):
+        for one in EXAMPLES:
+            try:
+                sentences.of(one)
+            except ConfigError as error:
+                found.append(f"{error.where}：{error.what}")
     return list(dict.fromkeys(found))
 
 

@@ -16,6 +16,8 @@ from reports import words
 from reports.courts.periods import chinese_date
 from reports.words import Comparable, Measure
 
+Value = tuple[int | None, int | None]  # numerator and denominator
+
 
 class Clause:
     """One kind of clause or sentence; ``macro`` is its file in ``templates/sentences/`` and its name there."""
@@ -51,13 +53,18 @@ class Evidence(Clause):
         if self.single:
             name, value = self.single
             counts = words.fraction(cell.measure, value)
-            single = {"name": name, "value": cell.measure.text(*value), "counts": counts}
+            single = {
+                "name": name, "value": cell.measure.text(*value), "counts": counts,
+                "cases": words.cases(cell.measure, value),
+            }  # fmt: skip
         return {
             "court": self.court,
             "label": self.label,
             "value": cell.text,
             "counts": words.counts(cell),
             "statement": words.statement(self.label, cell),
+            "stated": words.stated(self.label, cell),
+            "changes": words.changes(cell),
             "single": single,
             "clauses": self.clauses,
             "common": self.common,
@@ -395,11 +402,21 @@ class Share(Clause):
     name: str
     change: Fraction
     ordinary: bool
+    sides: tuple[Value, Value] | None = None  # the part itself then and now: numerator and denominator
+    counted: bool = False  # told of in cases, not as a rate
 
     def values(self) -> dict[str, Any]:
-        """``raised``: it pulled the figure up."""
+        """``raised``: it pulled the figure up; ``before`` and ``after`` the part itself, as printed.
+
+        ``way`` is how it moved from one to the other (升至, 减至), empty where it did not go the way of the figure, so
+        that its share of the cases must have: its own numbers would then explain nothing.
+        """
         raised, size = words.contribution(self.measure, self.change)
-        return {"name": self.name, "raised": raised, "size": size, "ordinary": self.ordinary}
+        told = {"name": self.name, "raised": raised, "size": size, "ordinary": self.ordinary}
+        measure = words.Measure("count", "件", 0) if self.counted else self.measure
+        before, after, up = words.went(measure, *(self.sides or ((None, None), (None, None))))
+        way = "" if up is None or up != raised else words.to(measure, up=up)
+        return told | {"before": before, "after": after, "way": way}
 
 
 @dataclass(frozen=True)
@@ -444,9 +461,13 @@ class CountShare(Clause):
     whole: int
     base: int
     ordinary: bool
+    sides: tuple[int, int] | None = None  # the part itself then and now
 
     def values(self) -> dict[str, Any]:
-        """拉动 in 百分点 (``points``) and 贡献率 (``share``), untold where the whole base is of ``few`` cases."""
+        """拉动 in 百分点 (``points``) and 贡献率 (``share``), untold where the whole base is of ``few`` cases.
+
+        ``before`` and ``after`` are the part itself.
+        """
         return {
             "name": self.name,
             "more": self.change > 0,
@@ -455,6 +476,8 @@ class CountShare(Clause):
             "share": words.percent(abs(self.change), abs(self.whole)),
             "few": self.base < words.FEW,
             "ordinary": self.ordinary,
+            "before": f"{self.sides[0]}件" if self.sides else "",
+            "after": f"{self.sides[1]}件" if self.sides else "",
         }
 
 
@@ -518,6 +541,7 @@ class Driven(Clause):
             "label": self.label,
             "value": self.cell.text,
             "statement": words.statement(self.label, self.cell),
+            "stated": words.stated(self.label, self.cell),
             "changes": words.changes(self.cell),
             "why": self.why,
         }

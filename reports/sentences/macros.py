@@ -21,13 +21,19 @@ from reports.sentences.clauses import Clause, Evidence
 from reports.templates import environment_of, mistakes_told
 
 FOLDER = "sentences"
+PLAIN = "plain"  # the file of macros that say the same without its statistics
 
 
 class Sentences:
-    """The sentences of some template folders, a court's own first; each file is compiled once, when it is needed."""
+    """The sentences of some template folders, a court's own first; each file is compiled once, when it is needed.
 
-    def __init__(self, templates: Sequence[Path]) -> None:
+    ``plain`` ones are those that leaders and courts read: a macro of ``plain.j2`` goes before that of the same name in
+    the same folder, so that what a court words itself is printed as it wrote it.
+    """
+
+    def __init__(self, templates: Sequence[Path], *, plain: bool = False) -> None:
         """``templates`` are folders of templates; the last one has every macro."""
+        self._plainly = plain
         self._files = [(folder, environment_of(templates[place:])) for place, folder in enumerate(templates)]
         self._macros: dict[tuple[str, str], tuple[Environment, Template, Macro]] = {}
 
@@ -53,11 +59,12 @@ class Sentences:
 
     def _macro(self, file: str, name: str) -> tuple[Environment, Template, Macro]:
         if (file, name) not in self._macros:
-            self._macros[file, name] = self._look_up(f"{FOLDER}/{file}.j2", name)
+            self._macros[file, name] = self._look_up(file, name)
         return self._macros[file, name]
 
-    def _look_up(self, path: str, name: str) -> tuple[Environment, Template, Macro]:
-        for folder, environment in self._files:
+    def _look_up(self, file: str, name: str) -> tuple[Environment, Template, Macro]:
+        files = (PLAIN, file) if self._plainly else (file,)
+        for folder, environment, path in ((*one, f"{FOLDER}/{it}.j2") for one in self._files for it in files):
             if not (folder / path).is_file():
                 continue
             with mistakes_told(str(folder / path)):
@@ -68,15 +75,17 @@ class Sentences:
                     environment.handle_exception()
                 if isinstance(macro := getattr(module, name, None), Macro):
                     return environment, template, macro
-        raise ConfigError(f"语句模板中没有“{name}”。", where=path, advice="用 tongbao template list 查看可用的模板。")
+        where = f"{FOLDER}/{file}.j2"
+        raise ConfigError(f"语句模板中没有“{name}”。", where=where, advice="用 tongbao template list 查看可用的模板。")
 
 
-def sentences_of(templates: Sequence[Path]) -> Sentences:
+def sentences_of(templates: Sequence[Path], *, plain: bool = False) -> Sentences:
     """The sentences of some template folders, kept for as long as no file of theirs changes."""
     files = [path for folder in templates for path in sorted((folder / FOLDER).glob("*.j2"))]
-    return _kept(tuple(templates), tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+    times = tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    return _kept(tuple(templates), plain, times)
 
 
 @lru_cache(maxsize=4)
-def _kept(templates: tuple[Path, ...], _files: tuple[tuple[Path, int, int], ...]) -> Sentences:
-    return Sentences(templates)
+def _kept(templates: tuple[Path, ...], plain: bool, _files: tuple[tuple[Path, int, int], ...]) -> Sentences:
+    return Sentences(templates, plain=plain)

@@ -320,9 +320,12 @@ def test_the_circular_of_the_first_year_says_what_is_missing_and_shows_no_zero_f
         (folder / name).write_bytes((since / name).read_bytes())
 
     def written(period: str) -> str:
-        done = tongbao("bulletin", "general", "-w", folder, "--period", period, "--format", "md", "-q")
-        assert done.code == 0, done.err
-        return (folder / "out" / period / f"{period}-general.md").read_text("utf-8")
+        texts = []
+        for kind in ("general", "technical"):
+            done = tongbao("bulletin", kind, "-w", folder, "--period", period, "--format", "md", "-q")
+            assert done.code == 0, done.err
+            texts.append((folder / "out" / period / f"{period}-{kind}.md").read_text("utf-8"))
+        return "".join(texts)
 
     text = written("2025Q2")
     assert "审执结案件本期数据不完整，不作比较" in text and "项次因本期数据不完整，不作评价" in text

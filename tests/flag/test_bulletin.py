@@ -51,14 +51,28 @@ def bulletin(quarters):
     return (quarters / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
 
 
+@pytest.fixture(scope="module")
+def note(quarters):
+    """The technical note of the same quarter."""
+    command("bulletin", "technical", "-q", "-w", quarters, "--period", "2026Q3", "--format", "md")
+    return (quarters / "out/2026Q3/2026Q3-technical.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def courts(quarters, document):
+    """Code → the bulletin of every court with a red finding."""
+    command("bulletin", "court", "-q", "-w", quarters, "--period", "2026Q3", "--format", "md", "--for", "each")
+    codes = {one["court"].removesuffix("本级") for one in document if one["severity"] == "red" and one["court"] != "辽"}
+    return {code: (quarters / f"out/2026Q3/2026Q3-court-{code}.md").read_text("utf-8") for code in codes}
+
+
 def annex(text: str, title: str) -> str:
     found = re.search(rf"^# 附件\d：{title}.*?(?=^# 附件|\Z)", text, re.M | re.S)
     return found[0] if found else ""
 
 
-def test_each_severity_has_its_place(document, bulletin):
-    body, hints = bulletin.split("\n# 附件")[0], annex(bulletin, "提示事项")
-    problems = body.split("、需要重点关注的问题")[1].split("、变动构成")[0]
+def test_each_severity_has_its_place_in_the_technical_note(document, note):
+    body, hints = note.split("\n# 附件")[0], annex(note, "提示事项")
     assert {one["severity"] for one in document} >= {"red", "amber", "yellow", "green", "neutral", "grey"}
     for one in document:
         # 待核 stands above the list of such data, once.
@@ -66,16 +80,24 @@ def test_each_severity_has_its_place(document, bulletin):
         mine = one["court"].removesuffix("本级") == "辽"  # what chance may have done is told to no other court
         if one["indicator"] in RIGHTS and one["severity"] != "grey":  # something to understand, of the court itself
             assert one["severity"] == "neutral"
-            assert (text in problems) == (mine and one["strength"] != "yellow")
-            assert mine or text not in bulletin
+            assert mine or text not in note
             continue
-        assert (text in problems) == (strong and one["severity"] in ("red", "green", "neutral"))
-        assert (text in body.split("、数据质量说明")[1]) == (one["severity"] == "grey")
+        told = one["severity"] in ("amber", "grey") or (strong and one["severity"] in ("red", "green", "neutral"))
+        assert (text in body) == told
         assert (text in hints) == (
             (one["severity"] == "yellow" and mine) or (one["severity"] in ("green", "neutral") and not strong)
         )
-        assert one["severity"] != "yellow" or mine or text not in bulletin
-        assert one["severity"] != "amber" or text not in bulletin
+        assert one["severity"] != "yellow" or mine or text not in note
+
+
+def test_red_findings_stand_in_the_circular_and_amber_ones_do_not(document, bulletin):
+    """Each with its court and its printed value, once; nothing of a test."""
+    section = bulletin.split("、需要关注的问题")[1].split("、下一步工作要求")[0]
+    for one in document:
+        if one["severity"] == "red" and one["court"] != "辽":
+            start = one["evidence"].split("（")[0]
+            assert section.count(start) == 1, start
+        assert one["evidence"] not in bulletin
 
 
 def test_amber_goes_to_the_court_concerned(document, quarters, bulletin):
@@ -84,11 +106,11 @@ def test_amber_goes_to_the_court_concerned(document, quarters, bulletin):
     assert len(notes) == len({one["court"] for one in amber}) and f"另有{len(amber)}项情况" in bulletin
     for one in amber:
         (mine,) = [text for name, text in notes.items() if name.startswith(f"{one['court']}-")]
-        assert one["evidence"] in mine
+        assert one["evidence"].split("（")[0] in mine
 
 
-def test_probabilities_stand_in_the_annex_only(document, bulletin):
-    body, tests = bulletin.split("\n# 附件")[0], annex(bulletin, "异常识别检验数据")
+def test_probabilities_stand_in_the_annex_only(document, note):
+    body, tests = note.split("\n# 附件")[0], annex(note, "异常识别检验数据")
     assert "p值" not in body and "q值" not in body and "p值" in tests
     rows = [line for line in tests.splitlines() if line.startswith("| ")][1:]
     apart = [one for one in document if one["severity"] == "yellow" or one["indicator"] in RIGHTS]
@@ -96,22 +118,25 @@ def test_probabilities_stand_in_the_annex_only(document, bulletin):
     assert len(rows) == sum(one["severity"] not in ("amber", "grey") for one in told)
 
 
-def test_the_annex_has_the_rules_in_force(bulletin):
-    text = annex(bulletin, "异常识别规则")
+def test_the_annex_has_the_rules_in_force(note):
+    text = annex(note, "异常识别规则")
     for rule in load().rules.values():
         assert f"| {rule.label} | {rule.text} | {rule.source} |" in text
 
 
-def test_red_flags_carry_their_cases_without_parties_and_judges(document, bulletin):
-    text = annex(bulletin, "重点问题案件清单")
-    courts = [one for one in document if one["severity"] == "red" and one["court"] != "辽"]
-    assert courts and len(re.findall(r"^\| 案号 \|", text, re.M)) == len(courts)
-    assert "承办人" not in text and "当事人" not in text
-    for one in courts:
-        low = one["direction"] == "down" and one["denominator"]
-        total = one["denominator"] - one["numerator"] if low else one["numerator"]
-        assert f"{total}件" in text
-        assert set(re.findall(r"辽\d+", text)) >= {one["court"].removesuffix("本级")}
+def test_red_flags_carry_their_cases_without_parties_and_judges(document, bulletin, courts):
+    """In the bulletin of the court concerned, and nowhere else."""
+    assert courts and "案件清单" not in bulletin.split("# 附件")[0].split("、下一步工作要求")[0]
+    assert "| 案号 |" not in bulletin
+    for code, whole in courts.items():
+        text = annex(whole, "重点问题案件清单")
+        mine = [one for one in document if one["severity"] == "red" and one["court"].removesuffix("本级") == code]
+        assert len(re.findall(r"^\| 案号 \|", text, re.M)) >= len(mine)
+        assert "承办人" not in text and "当事人" not in text
+        for one in mine:
+            low = one["direction"] == "down" and one["denominator"]
+            total = one["denominator"] - one["numerator"] if low else one["numerator"]
+            assert f"{total}件" in text
 
 
 def lists(text: str) -> list[tuple[int, int]]:
@@ -121,22 +146,12 @@ def lists(text: str) -> list[tuple[int, int]]:
     return [(int(total), table.count("\n") - 2) for total, table in found]
 
 
-def test_the_court_itself_has_the_whole_list(document, bulletin, quarters, tongbao, tmp_path):
-    courts = {
-        one["court"].removesuffix("本级") for one in document if one["severity"] == "red" and one["court"] != "辽"
-    }
-    general = lists(bulletin)
-    assert any(total > 20 for total, _ in general) and all(rows == min(total, 20) for total, rows in general)
-    own = []
-    for court in sorted(courts):
-        words = ("--court", court, "-w", quarters, "--period", "2026Q3", "--format", "md", "-q", "-o", tmp_path)
-        assert tongbao("bulletin", "court", *words).code == 0
-        own += lists((tmp_path / f"2026Q3-court-{court}.md").read_text("utf-8"))
-    assert sorted(total for total, _ in own) == sorted(total for total, _ in general)
-    assert all(rows == total for total, rows in own)
+def test_the_court_itself_has_the_whole_list(courts):
+    own = [one for text in courts.values() for one in lists(text)]
+    assert any(total > 20 for total, _ in own) and all(rows == total for total, rows in own)
 
 
-def test_judges_are_listed_only_where_the_court_says_so(quarters, tongbao, tmp_path):
+def test_judges_are_listed_only_where_the_court_says_so(quarters, document, tongbao, tmp_path):
     for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
         (tmp_path / name).write_bytes((quarters / name).read_bytes())
     path = tmp_path / "tongbao.toml"
@@ -145,8 +160,13 @@ def test_judges_are_listed_only_where_the_court_says_so(quarters, tongbao, tmp_p
         re.sub(r"judges = false", "judges = true", text) if "judges" in text else text + "\n[privacy]\njudges = true\n",
         "utf-8",
     )
-    assert tongbao("bulletin", "-w", tmp_path, "--period", "2026Q3", "--format", "md", "-q").code == 0
-    assert "| 承办人 |" in annex((tmp_path / "out/2026Q3/2026Q3-general.md").read_text("utf-8"), "重点问题案件清单")
+    code = min(
+        one["court"].removesuffix("本级") for one in document if one["severity"] == "red" and one["court"] != "辽"
+    )
+    words = ("--court", code, "-w", tmp_path, "--period", "2026Q3", "--format", "md", "-q")
+    assert tongbao("bulletin", "court", *words).code == 0
+    text = (tmp_path / f"out/2026Q3/2026Q3-court-{code}.md").read_text("utf-8")
+    assert "| 承办人 |" in annex(text, "重点问题案件清单")
 
 
 def test_courts_stand_in_code_order(document):
@@ -154,8 +174,8 @@ def test_courts_stand_in_code_order(document):
     assert codes == sorted(codes, key=lambda code: (len(code.removesuffix("本级")) > 1, code.removesuffix("本级")))
 
 
-def test_no_wording_three_times_in_a_row(bulletin):
-    body = bulletin.split("、需要重点关注的问题")[1].split("、变动构成")[0]
+def test_no_wording_three_times_in_a_row(note):
+    body = note.split("## 一、")[1].split("## 二、")[0]
     kinds = [
         next((kind for kind in ("较该院此前", "，比该院此前", "，与该院此前") if kind in line), line)
         for line in body.splitlines()

@@ -41,7 +41,7 @@ def test_its_items_and_long_pending_cases_stay_as_they_are(city, tongbao):
     case = pending.cases(city / "tongbao.db")[OLD["案号"]]
     assert (case.state, case.missing) == ("未结", False)
     told = (city / "out/2026Q2/2026Q2-general.md").read_text("utf-8")
-    part = told.split("## 一、上期通报问题整改情况")[1].split("## 二、总体情况")[0]
+    part = told.split("## 一、上期通报问题整改情况")[1].split("## 二、总体态势")[0]
     assert "见效" not in part
     # Last quarter's circular had the city with this court: today's base is another for a reason that is told once.
     assert "核正" not in told

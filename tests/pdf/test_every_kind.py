@@ -38,7 +38,7 @@ NAMES = {
 }  # fmt: skip
 
 ITEM = {
-    "number": "2026Q2-001", "title": "天枢市城东区法院上诉率", "court": "天枢市城东区法院", "indicator": "上诉率",
+    "number": "2026Q2-001", "title": "天枢市城东区法院上诉率", "court": "天枢市城东区法院", "code": "辽0102", "indicator": "上诉率",
     "told": "2026年第二季度", "value": "23.24%", "problem": SENTENCE, "measure": "", "target": "", "department": "",
     "deadline": "", "feedback": "", "answer": "未反馈", "now": "12.93%（184/1423）", "verdict": "见效",
     "sentence": SENTENCE, "right": True, "run": 0, "earlier": "",

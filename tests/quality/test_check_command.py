@@ -92,7 +92,7 @@ def test_rows_are_handed_back_court_by_court_without_names(dirty, tmp_path, tong
     assert [list(row.values())[:4] for row in rows] == [
         ["cases.csv", "8", "（2025）辽0102民初3号", "结案早于立案"],
         ["cases.csv", "9", "（2025）辽0102民初4号", "已结案件没有结案方式"],
-        ["cases.csv", "9", "（2025）辽0102民初4号", "单元格以公式符号开头"],
+        ["cases.csv", "9", "（2025）辽0102民初4号", "填写内容以公式符号开头"],
         ["cases.csv", "10", "", "案号无法识别"],
         ["cases.csv", "10", "", "缺少承办人"],
         ["cases.csv", "10", "", "文字栏含身份证号或电话号码"],

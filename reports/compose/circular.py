@@ -1,0 +1,208 @@
+"""What the general circular says in a few pages: one judgement, what stands out, what to attend to, what to do.
+
+Few findings are told one by one; of many there is one line for each part of the jurisdiction, in the order of codes,
+with how many and which: each stands in full in the bulletin of its court.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reports.compose.told import in_order, problem_of
+from reports.model import OWN, Comparison, Findings, Flag
+from reports.sentences.macros import Sentences
+from reports.words import span
+
+FEW = 10  # findings that a circular tells one by one
+TOLD = {"red", "amber", "green", "neutral"}  # of the issuer's own indicators: what moved materially
+DAYS = 15  # from the day of the circular to the answer
+
+
+def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> dict[str, Any]:
+    """The further plain data of :func:`reports.compose.data.data_of` from which a circular is written."""
+    # What all courts together show is told with the indicators, once; a court by itself has nothing but its own.
+    whole = bool(f.tree.children(f.issuer))
+    red = in_order(f, "red")
+    flags = [flag for flag in red if not (whole and flag.court == f.issuer)]
+    own = {flag.indicator: problem_of(f, sentences, flag, place)["parts"] for place, flag in enumerate(red)
+           if flag not in flags}  # fmt: skip
+    told = {flag.indicator for flag in flags if flag.court == f.issuer}
+    notable = [
+        row | {"parts": own.get(row["id"], "")}
+        for row in data["indicators"]
+        if row["cell"] and row["id"] not in told and _stands_out(f, row)
+    ]
+    names = {row["id"] for row in notable} | told
+    others = [row for row in data["indicators"] if row["cell"] and row["id"] not in names]
+    calm = [row for row in others if (f.issuer, f.line, row["id"]) in f.ordinary]
+    return {
+        "judgement": _judgement(f),
+        "notable": notable,
+        "others": len(others),
+        "calm": len(calm),
+        "attention": {
+            "count": len(flags),
+            "courts": len({flag.court for flag in flags}),
+            "each": _each(f, flags, sentences) if len(flags) <= FEW else [],
+            "groups": _grouped(f, flags) if len(flags) > FEW else [],
+        },
+        "tasks": tasks_of(f, flags),
+        "rectified": _rectified(f),
+        "days": DAYS,
+    }
+
+
+def _stands_out(f: Findings, row: Mapping[str, Any]) -> bool:
+    """Whether an indicator of the issuer is worse than its interval, or moved materially."""
+    mine = (flag for flag in f.flags if flag.court == f.issuer and flag.indicator == row["id"])
+    return row["state"].startswith("劣") or any(flag.severity in TOLD for flag in mine)
+
+
+def _judgement(f: Findings) -> str:
+    """收案增加而存案减少，本期结案多于新收: what came in, was closed and is left; empty where that is not known."""
+    filed, concluded, pending = (
+        f.comparisons.cell(f.issuer, f.line, name) for name in ("filed", "concluded", "pending")
+    )
+    if not (filed and concluded and pending):
+        return ""
+    came, left = _way(filed), _way(pending)
+    if not came or not left:
+        return ""
+    told = {
+        ("增加", "增加"): "收案增加，存案随之增加",
+        ("增加", "减少"): "收案增加而存案减少",
+        ("减少", "减少"): "收案和存案都有减少",
+        ("减少", "增加"): "收案减少而存案增加",
+    }.get((came, left), f"收案同比{came}，存案同比{left}")
+    more = (concluded.now[0] or 0) - (filed.now[0] or 0)
+    return f"{told}，本期结案{'多于' if more > 0 else '少于' if more < 0 else '等于'}新收"
+
+
+def _way(cell: Comparison) -> str:
+    """增加, 减少 or 持平 on a year before; empty where there is nothing to compare."""
+    now, base = cell.now[0], cell.year_before[0]
+    if now is None or base is None or "year_before" in cell.incomplete | cell.unlike | cell.withheld:
+        return ""
+    return "增加" if now > base else "减少" if now < base else "持平"
+
+
+def _each(f: Findings, flags: Sequence[Flag], sentences: Sentences) -> list[dict[str, Any]]:
+    """Each finding in full: value and changes, where it comes from, what to check."""
+    return [
+        problem_of(f, sentences, flag, turn)
+        | {"indicator": f.catalogue.indicators[flag.indicator].name, "check": _check(f, flag)}
+        for turn, flag in enumerate(flags)
+    ]
+
+
+def _check(f: Findings, flag: Flag) -> str:
+    """What the court is asked to look at: the cases behind the figure, where there is a list of them."""
+    found = f.case_lists.get(flag.key)
+    if not (found and found.rows):
+        return ""
+    return f"请逐案核查{found.total}件。"
+
+
+def _part(f: Findings, code: str) -> str:
+    """The court directly below the issuer in whose jurisdiction a court lies; the issuer for its own."""
+    own = code.removesuffix(OWN)
+    if own == f.issuer:
+        return own
+    above = [own, *(court.code for court in f.tree.ancestors(own))]
+    return above[above.index(f.issuer) - 1] if f.issuer in above else own
+
+
+def _grouped(f: Findings, flags: Sequence[Flag]) -> list[dict[str, Any]]:
+    """One line for each part of the jurisdiction, in the order of codes: how many findings, and which."""
+    found = []
+    for code in sorted({_part(f, flag.court) for flag in flags}, key=lambda code: (code != f.issuer, code)):
+        mine = [flag for flag in flags if _part(f, flag.court) == code]
+        by_court: dict[str, list[str]] = {}
+        for flag in sorted(mine, key=lambda flag: flag.court.removesuffix(OWN)):
+            by_court.setdefault(flag.evidence.court, []).append(f.catalogue.indicators[flag.indicator].name)
+        names = "；".join(f"{court}{'、'.join(names)}" for court, names in by_court.items())
+        found.append({"name": _name(f, code), "full": f.tree.by_code[code].name, "count": len(mine), "names": names})
+    return found
+
+
+def _name(f: Findings, code: str) -> str:
+    """A court as a circular calls it; all courts together where it is the issuer's jurisdiction."""
+    if code == f.issuer and f.tree.children(code):
+        return "全部法院"
+    return f.tree.jurisdiction(code) if not code.endswith(OWN) else f.name(code)
+
+
+def tasks_of(f: Findings, flags: Sequence[Flag]) -> list[dict[str, str]]:
+    """单位—事项—时限—目标: a row for each finding, of many for each part of the jurisdiction.
+
+    The aim is the interval or the court's own figure a year before, never another court's; what is a right of the
+    parties has none.
+    """
+    when = f"{DAYS}日内"
+    if len(flags) > FEW:
+        return [
+            {
+                "unit": group["full"],
+                "matter": f"{'会同所辖法院' if f.tree.children(code) else ''}逐项核查上列{group['count']}项",
+                "when": when,
+                "aim": "每项查明原因，提出措施和目标值",
+            }
+            for group, code in (
+                (group, next(c.code for c in f.tree.courts if c.name == group["full"])) for group in _grouped(f, flags)
+            )
+        ]
+    return [
+        {
+            "unit": _short(flag),
+            "matter": f"{f.catalogue.indicators[flag.indicator].name}{_moved(flag)}",
+            "when": when,
+            "aim": _aim(f, flag),
+        }
+        for flag in flags
+    ]
+
+
+def _short(flag: Flag) -> str:
+    """The court for a table, with its city (天枢市高新区法院)."""
+    name = flag.evidence.court.replace("中级人民法院", "中院").replace("人民法院", "法院")
+    return name.replace(f"（{OWN}）", OWN)
+
+
+def _moved(flag: Flag) -> str:
+    return "偏高" if flag.direction == "up" else "偏低"
+
+
+def _aim(f: Findings, flag: Flag) -> str:
+    item = f.catalogue.indicators[flag.indicator]
+    if item.right:
+        return "做好释法答疑，不设目标"
+    if item.better == "neutral":
+        return "查明原因"
+    if interval := item.interval(f.period, f.line):
+        return f"进入合理区间（{span(interval, item.unit)}）"
+    cell = f.comparisons.cell(flag.court, flag.line, flag.indicator)
+    base = item.measure.text(*cell.year_before) if cell and item.measure.scaled(*cell.year_before) is not None else ""
+    return f"去年同期水平{base}" if base else "查明原因，提出目标值"
+
+
+def _rectified(f: Findings) -> dict[str, Any]:
+    """The items that the ledger holds from before: each, or of many how they stand in each part of the jurisdiction."""
+    items = f.follow_up.get("items", [])
+    if len(items) <= FEW:
+        return {"each": items, "groups": []}
+    groups = []
+    for code in sorted({_part(f, one["code"]) for one in items}, key=lambda code: (code != f.issuer, code)):
+        mine = [one for one in items if _part(f, one["code"]) == code]
+        verdicts = [(verdict, sum(one["verdict"] == verdict for one in mine)) for verdict in _VERDICTS]
+        groups.append(
+            {
+                "name": _name(f, code),
+                "count": len(mine),
+                "verdicts": "、".join(f"{verdict}{count}项" for verdict, count in verdicts if count),
+            }
+        )
+    return {"each": [], "groups": groups}
+
+
+_VERDICTS = ("见效", "部分见效", "未见效", "尚不能判断")
