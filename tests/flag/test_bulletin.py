@@ -174,16 +174,6 @@ def test_courts_stand_in_code_order(document):
     assert codes == sorted(codes, key=lambda code: (len(code.removesuffix("本级")) > 1, code.removesuffix("本级")))
 
 
-def test_no_wording_three_times_in_a_row(note):
-    body = note.split("## 一、")[1].split("## 二、")[0]
-    kinds = [
-        next((kind for kind in ("较该院此前", "，比该院此前", "，与该院此前") if kind in line), line)
-        for line in body.splitlines()
-        if "该院此前" in line
-    ]
-    assert len(kinds) > 3 and not any(a == b == c for a, b, c in zip(kinds, kinds[1:], kinds[2:], strict=False))
-
-
 def test_the_lives_of_flags_are_kept(quarters, bulletin):
     with sqlite3.connect(quarters / "tongbao.db") as db:
         lives = db.execute("SELECT period, state, count(*) FROM life GROUP BY 1, 2").fetchall()

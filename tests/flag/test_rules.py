@@ -392,3 +392,9 @@ def test_a_court_that_has_recovered_is_not_flagged_for_the_period_before():
     # Far off in the period before, where it was flagged, and back at its level now.
     one = of(judged(table(moved={7: (1.5, 0.0)}, seed=3)), 7)
     assert (one.severity, one.strength, one.rules) == ("green", "yellow", ("R3",))  # only that it came down
+
+
+def test_no_wording_three_times_in_a_row():
+    found = judged(table(moved=dict.fromkeys((2, 5, 8, 11, 14), 1.5), seed=3))
+    red = [re.sub(r"[\d.]+", "", said(one)).split("法院", 1)[1] for one in found.flags if one.strength == "red"]
+    assert len(red) > 3 and not any(a == b == c for a, b, c in zip(red, red[1:], red[2:], strict=False))
