@@ -48,13 +48,6 @@ class Transformed:
             return np.asarray(np.sin(np.clip(y, 0.0, np.pi / 2)) ** 2)
         return np.asarray(np.exp(y))
 
-    def forward(self, value: Array) -> Array:
-        """The transformed scale of a value of the tested form, without the small-count corrections."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if self.scale == "arcsine":
-                return np.asarray(np.arcsin(np.sqrt(np.clip(value, 0.0, 1.0))))
-            return np.asarray(np.log(value))
-
 
 def transform(block: Panel) -> Transformed:
     """Transform a block in its tested form."""
