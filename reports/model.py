@@ -452,7 +452,9 @@ class Printed:
 class CaseList:
     """The list of cases behind a red flag: ``rows`` of ``total``, under ``heads``; ``what`` they are.
 
-    ``order`` says which are listed where not the first by number: 天数最多的, 数额最大的.
+    ``order`` says which are listed where not the first by number: 天数最多的, 数额最大的. ``parts`` has the values of
+    some columns (by identifier), each with how many of all the cases have it, most first; of sums there are none.
+    ``aged`` of the cases, open at the end of the period, were filed two years before it or earlier.
     """
 
     what: str
@@ -460,6 +462,8 @@ class CaseList:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     order: str = ""
+    parts: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    aged: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from reports.catalogue.kinds import Each, Kind
     from reports.compose import Sample, Subject
     from reports.model import Findings
+    from reports.workspace import Workspace
 
 app = typer.Typer(help="通报模板：列出、取到工作目录中修改、核对。", no_args_is_help=True)
+DAY = date(2026, 10, 20)  # of the samples
 SAMPLE = 6_000  # cases of the province on which templates are tried
 
 
@@ -81,18 +84,28 @@ def check(workspace: Folder = Path()) -> None:
     own = find(workspace, or_defaults=True)
     kinds = asked(kinds_of(own))
     letterhead = own.config.letterhead.model_dump() | {"date": "2026年10月20日"}
-    wrong = mistakes(template_folders(own), letterhead, _samples(kinds))
+    wrong = mistakes(template_folders(own), letterhead, _samples(own, kinds))
     if wrong:
         raise ConfigError(f"模板有 {len(wrong)} 处错误：\n" + "\n".join(f"  · {one}" for one in wrong))
     print(f"模板没有错误：试写了{len(kinds)}种通报。")
 
 
-def _samples(kinds: Sequence[Kind]) -> list[Sample]:
-    """What the demo province gives each kind to tell."""
+def _samples(own: Workspace, kinds: Sequence[Kind]) -> list[Sample]:
+    """What the demo province gives each kind to tell, with the measures of a workspace."""
+    from reports.courts.periods import parse_period
+    from reports.measures import requirements
+    from reports.pipeline.job import Job
+
     forms = {kind.each: kind for kind in kinds}  # of whom a kind tells depends on nothing else of it
     told, meeting = _told(list(forms.values()))
+    measures = Job(own, parse_period("2026Q3", cutoff_day=0), DAY, DAY).measures
     return [
-        (kind, found, subject, meeting if "meeting" in kind.needs else {})
+        (
+            kind,
+            found,
+            subject,
+            {**(meeting if "meeting" in kind.needs else {}), "requirements": requirements(found, measures, DAY)},
+        )
         for kind in kinds
         for found, subject in told[kind.each]
     ]
@@ -103,8 +116,6 @@ def _told(kinds: Sequence[Kind]) -> tuple[Mapping[Each, list[tuple[Findings, Sub
 
     Kept, because a template is changed and checked again and again.
     """
-    from datetime import date
-
     from reports.courts.periods import parse_period
     from reports.demo import make
     from reports.pipeline import cache
@@ -124,8 +135,7 @@ def _told(kinds: Sequence[Kind]) -> tuple[Mapping[Each, list[tuple[Findings, Sub
         make(work, cases=SAMPLE)
         text = '[source]\nfiles = ["cases.parquet"]\n[court]\ncode = "辽"\n[quality]\nmax_set_aside_percent = 100\n'
         (work / "tongbao.toml").write_text(text, "utf-8")
-        day = date(2026, 10, 20)
-        job = Job(find(work), parse_period("2026Q3", cutoff_day=0), day, day, keep=False)
+        job = Job(find(work), parse_period("2026Q3", cutoff_day=0), DAY, DAY, keep=False)
         found = findings(job, gated=True, reversed_too=True)
         meeting = material(job, found)
         told = {kind.each: [(narrowed(found, one), one) for one in subjects(kind, found)[:2]] for kind in kinds}

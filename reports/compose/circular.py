@@ -12,7 +12,6 @@ from typing import Any
 from reports.compose.told import in_order, problem_of
 from reports.model import OWN, Comparison, Findings, Flag
 from reports.sentences.macros import Sentences
-from reports.words import span
 
 FEW = 10  # findings that a circular tells one by one
 TOLD = {"red", "amber", "green", "neutral"}  # of the issuer's own indicators: what moved materially
@@ -47,7 +46,6 @@ def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> d
             "each": _each(f, flags, sentences) if len(flags) <= FEW else [],
             "groups": _grouped(f, flags) if len(flags) > FEW else [],
         },
-        "tasks": tasks_of(f, flags),
         "rectified": _rectified(f),
         "days": DAYS,
     }
@@ -122,7 +120,7 @@ def _grouped(f: Findings, flags: Sequence[Flag]) -> list[dict[str, Any]]:
         for flag in sorted(mine, key=lambda flag: flag.court.removesuffix(OWN)):
             by_court.setdefault(flag.evidence.court, []).append(f.catalogue.indicators[flag.indicator].name)
         names = "；".join(f"{court}{'、'.join(names)}" for court, names in by_court.items())
-        found.append({"name": _name(f, code), "full": f.tree.by_code[code].name, "count": len(mine), "names": names})
+        found.append({"name": _name(f, code), "count": len(mine), "names": names})
     return found
 
 
@@ -131,59 +129,6 @@ def _name(f: Findings, code: str) -> str:
     if code == f.issuer and f.tree.children(code):
         return "全部法院"
     return f.tree.jurisdiction(code) if not code.endswith(OWN) else f.name(code)
-
-
-def tasks_of(f: Findings, flags: Sequence[Flag]) -> list[dict[str, str]]:
-    """单位—事项—时限—目标: a row for each finding, of many for each part of the jurisdiction.
-
-    The aim is the interval or the court's own figure a year before, never another court's; what is a right of the
-    parties has none.
-    """
-    when = f"{DAYS}日内"
-    if len(flags) > FEW:
-        return [
-            {
-                "unit": group["full"],
-                "matter": f"{'会同所辖法院' if f.tree.children(code) else ''}逐项核查上列{group['count']}项",
-                "when": when,
-                "aim": "每项查明原因，提出措施和目标值",
-            }
-            for group, code in (
-                (group, next(c.code for c in f.tree.courts if c.name == group["full"])) for group in _grouped(f, flags)
-            )
-        ]
-    return [
-        {
-            "unit": _short(flag),
-            "matter": f"{f.catalogue.indicators[flag.indicator].name}{_moved(flag)}",
-            "when": when,
-            "aim": _aim(f, flag),
-        }
-        for flag in flags
-    ]
-
-
-def _short(flag: Flag) -> str:
-    """The court for a table, with its city (天枢市高新区法院)."""
-    name = flag.evidence.court.replace("中级人民法院", "中院").replace("人民法院", "法院")
-    return name.replace(f"（{OWN}）", OWN)
-
-
-def _moved(flag: Flag) -> str:
-    return "偏高" if flag.direction == "up" else "偏低"
-
-
-def _aim(f: Findings, flag: Flag) -> str:
-    item = f.catalogue.indicators[flag.indicator]
-    if item.right:
-        return "做好释法答疑，不设目标"
-    if item.better == "neutral":
-        return "查明原因"
-    if interval := item.interval(f.period, f.line):
-        return f"进入合理区间（{span(interval, item.unit)}）"
-    cell = f.comparisons.cell(flag.court, flag.line, flag.indicator)
-    base = item.measure.text(*cell.year_before) if cell and item.measure.scaled(*cell.year_before) is not None else ""
-    return f"去年同期水平{base}" if base else "查明原因，提出目标值"
 
 
 def _rectified(f: Findings) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from reports.compose import Subject, compose, edits
 from reports.courts.periods import chinese_date
 from reports.errors import ConfigError, InputError, os_reason
 from reports.ledger.documents import assets_hash
+from reports.measures import requirements
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
 from reports.pipeline import cache
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
@@ -84,7 +85,10 @@ def write(
     """One bulletin, dated as the letterhead says or as of the job's day, with its numbers where its kind has them."""
     if part.reversals and not kind.reversals:  # looked up for another kind
         part = replace(part, reversals=None)
-    made = compose(kind, part, letterhead(job), template_folders(job.workspace), subject, more)
+    head = letterhead(job)
+    day = job.workspace.cells.day(head["date"], job.as_of).day or job.as_of
+    asked = {"requirements": requirements(part, job.measures, day, own=not subject.named)}
+    made = compose(kind, part, head, template_folders(job.workspace), subject, {**more, **asked})
     if not kind.data or part.history.empty:
         return made
     return replace(made, assets={**made.assets, f"data/{made.stem}.csv": csv_bytes(printed_table(part))})

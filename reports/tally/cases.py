@@ -6,6 +6,7 @@ listed rows add up to the printed number exactly.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
@@ -16,12 +17,14 @@ from sqlglot import exp
 from reports.catalogue import Catalogue, Count, Indicator, Stock
 from reports.catalogue.columns import BY_ID
 from reports.courts.case_no import identity, identity_sql
-from reports.courts.periods import Period
+from reports.courts.periods import Period, months_before
 from reports.courts.tree import UNIT
 from reports.errors import ConfigError
 from reports.model import ALL_LINES, OWN, UNIT_COLUMNS, Batches, CaseList, CaseTable, Flag, Value
 
 LISTED = ("case_no", "court", "cause", "filed", "concluded", "outcome", "dept")
+PARTS = ("cause", "dept", "reversal_reason")  # what the cases behind a finding are counted by
+AGED = 24  # months
 SHORT = ("case_no", "cause", "filed", "concluded", "dept")
 FROM = "origin_case_no"  # listed beside the number where a count is a second instance's, for the court it came from
 COUNTED_AT = "计入法院"  # of a list of cases that another court has than the one they are counted at
@@ -46,14 +49,15 @@ def cases_behind(
     indicator: str,
     denominator: bool = False,
     judges: bool = False,
+    more: Collection[str] = (),
 ) -> pd.DataFrame:
     """The cases behind the numerator (or denominator) of one cell, in order of case number.
 
     Columns are the Chinese names of :data:`LISTED` and 数值, whose sum is the printed count; courts by their short
     names. Where appeals are counted at the court of first instance, so that the case is another court's, there are
     also 原审案号, that court (计入法院) and the department that had the case there (该院部门: empty where the data
-    do not hold that case). Parties are never listed. Raises :class:`ConfigError` when the indicator has no such side
-    or the data lack its columns.
+    do not hold that case). ``more`` names further columns that are wanted. Parties are never listed. Raises
+    :class:`ConfigError` when the indicator has no such side or the data lack its columns.
     """
     item = catalogue.indicator(indicator)
     terms = item.denominator if denominator else item.numerator
@@ -61,7 +65,7 @@ def cases_behind(
         side = "分母" if denominator else "分子"
         raise ConfigError(f"指标“{item.name}”没有{side}的案件清单。", advice=item.needs or "计数类指标只有分子。")
     elsewhere = any(one.court != "court" for one in _counts(catalogue, terms))
-    wanted = [*LISTED, *([JUDGE] if judges else []), *([FROM] if elsewhere else [])]
+    wanted = [*LISTED, *([JUDGE] if judges else []), *([FROM] if elsewhere else []), *more]
     columns = [name for name in wanted if name in table.columns]
     behind = _behind(table, catalogue, period, item, terms, court, line, columns, counted_at=elsewhere)
     query = exp.select("*").from_(behind)
@@ -137,7 +141,7 @@ def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Fla
     ever listed.
     """
     item = catalogue.indicators[flag.indicator]
-    cell = {"court": flag.court, "line": flag.line, "indicator": flag.indicator, "judges": judges}
+    cell = {"court": flag.court, "line": flag.line, "indicator": flag.indicator, "judges": judges, "more": PARTS[2:]}
     try:
         found = cases_behind(table, catalogue, period, **cell)  # type: ignore[arg-type]
         missed = _missed(item, flag)
@@ -149,16 +153,39 @@ def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Fla
     what = "未计入分子的案件" if missed else "计入分子的案件" if item.denominator else "案件"
     if item.tested == "excess":
         what = "计入分子而不在分母中的案件"
-    order = ""
+    order, parts, aged = "", _parts(found), _aged(found, period)
     if not found[VALUE].isin((0, 1)).all():
         found = found.sort_values(VALUE, ascending=False, kind="stable")
+        parts, aged = {}, 0  # of all cases counted, not of those that make the figure bad
         what, order = "计入统计的案件", "天数最多的" if item.unit == "天" else "数额最大的"
     names = [BY_ID[name].name for name in (*SHORT, *([JUDGE] if judges else []))]
     if COUNTED_AT in found:  # to the court that answers for it, its own number and department say which case it is
         names = [BY_ID[FROM].name, *(BY_ID[name].name for name in SHORT if name not in THEIRS), *THEIRS.values()]
     heads = [name for name in names if name in found]
     rows = [tuple("" if pd.isna(one) else _shown(one) for one in row) for row in found[heads].head(MOST).to_numpy()]
-    return CaseList(what, len(found), tuple(heads), tuple(rows), order)
+    return CaseList(what, len(found), tuple(heads), tuple(rows), order, parts, aged)
+
+
+def _parts(found: pd.DataFrame) -> dict[str, tuple[tuple[str, int], ...]]:
+    """How many of the cases have each value of :data:`PARTS`; the department is that of the court they count at."""
+    names = {name: BY_ID[name].name for name in PARTS}
+    if COUNTED_AT in found:
+        names["dept"] = THEIRS["dept"]
+    counted = {}
+    for name, head in names.items():
+        if head in found:
+            values = Counter(str(one) for one in found[head].dropna() if str(one).strip())
+            counted[name] = tuple(sorted(values.items(), key=lambda pair: (-pair[1], pair[0])))
+    return counted
+
+
+def _aged(found: pd.DataFrame, period: Period) -> int:
+    heads = [BY_ID[name].name for name in ("filed", "concluded")]
+    if not set(heads) <= set(found):
+        return 0
+    filed, concluded = (pd.to_datetime(found[head]) for head in heads)
+    still = concluded.isna() | (concluded > pd.Timestamp(period.end))
+    return int((still & (filed <= pd.Timestamp(months_before(period.end, AGED)))).sum())
 
 
 def _missed(item: Indicator, flag: Flag) -> bool:
