@@ -16,7 +16,7 @@ from reports.courts.periods import parse_period
 from reports.courts.tree import Court, CourtTree
 from reports.errors import ConfigError
 from reports.measures import FILE, load, requirements
-from reports.measures.requirements import NO_TARGET
+from reports.measures.asked import NO_TARGET
 from reports.model import Attribution, CaseList, Comparisons, Findings, Flag, Part, Reference
 
 DAY = date(2026, 10, 20)  # a Tuesday
