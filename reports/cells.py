@@ -30,8 +30,9 @@ NO_DAYS = tuple(
 # Regular expressions are restricted to what RE2 and Python read alike; characters stand for themselves.
 BLANK = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 _UNSEEN = (
-    "\x01-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\U000e0100-\U000e01ef"
+    "\x01-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
 )
 UNSEEN = rf"[{_UNSEEN}]|_x000[Dd]_"
 # What looks like a character but is another one, as in text copied from PDF files: radicals (Unicode 15.1,

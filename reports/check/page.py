@@ -147,7 +147,7 @@ def markdown(check: Check, templates: Sequence[Path]) -> str:
         | {"aligns": ["--:" if place in table.numbers else ":--" for place in range(len(table.heads))]}
         for table in tables(check, templates)
     ]
-    return fill(environment_of(templates), "check/page.j2", {"label": check.label, "tables": found})
+    return fill(environment_of(templates, "markdown"), "check/page.j2", {"label": check.label, "tables": found})
 
 
 def terminal(check: Check, templates: Sequence[Path]) -> str:

@@ -20,7 +20,9 @@ from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
 from reports.compose.circular import circular_of
 from reports.compose.data import Subject, charts_of, data_of, front_of
+from reports.compose.edits import front_value
 from reports.errors import ConfigError
+from reports.escaping import escaped
 from reports.model import OWN, Bulletin, Findings
 from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
@@ -42,7 +44,7 @@ def compose(
 
     Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
     """
-    environment = environment_of(templates)
+    environment = environment_of(templates, "markdown")
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
     findings = _on(subject, findings)
     stem = "-".join(part for part in (findings.period.key, kind.id, safe(subject.label)) if part)
@@ -53,13 +55,13 @@ def compose(
     data |= {"charts": charts_of(findings, data["region"], subject, prefix, technical=kind.technical)}
     data |= {"annexes": annexes_of(findings, subject.court, data, sentences)}
     markdown = fill(environment, kind.template, data)
-    title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
-    data |= {"title": title[1] if title else data["title"]}
+    data |= {"title": front_value(markdown, "标题") or data["title"]}
+    drawn = environment_of(templates, "xml")
     assets = {
-        drawing["path"]: fill(environment, drawing["template"], drawing["shape"] | {"alt": drawing["alt"]}).encode()
+        drawing["path"]: fill(drawn, drawing["template"], drawing["shape"] | {"alt": drawing["alt"]}).encode()
         for drawings in data["charts"].values()
         for drawing in drawings
-        if f"({drawing['path']})" in markdown
+        if f"({escaped(drawing['path'])})" in markdown
     }
     return Bulletin(
         kind=kind.id,
@@ -176,9 +178,9 @@ def letter(
     ``letterhead`` must have a date. Raises :class:`ConfigError` for a template that is missing or wrong, with its line.
     """
     front = front_of(letterhead, letterhead.get("issuer") or sender, letterhead["date"][:4])
-    markdown = fill(environment_of(templates), f"letters/{name}.md.j2", {**data, "front": front})
-    title = re.search("^标题" + r": (.+)$", markdown, re.MULTILINE)
-    return Bulletin(kind=name, court=court, title=title[1] if title else stem, stem=stem, markdown=markdown)
+    markdown = fill(environment_of(templates, "markdown"), f"letters/{name}.md.j2", {**data, "front": front})
+    title = front_value(markdown, "标题") or stem
+    return Bulletin(kind=name, court=court, title=title, stem=stem, markdown=markdown)
 
 
 SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's own check is written from
@@ -186,7 +188,7 @@ SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's
 
 def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> dict[str, bytes]:
     """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
-    environment, sentences = environment_of(templates), sentences_of(templates, plain=True)
+    environment, sentences = environment_of(templates, "markdown"), sentences_of(templates, plain=True)
     front = front_of(letterhead, letterhead.get("issuer") or f.tree.by_code[f.issuer].name, letterhead["date"][:4])
     files = {}
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 
+from reports.escaping import plain, scalar, unquoted
 from reports.model import HAND_WRITTEN as MARK
 
 _NUMBER = re.compile(r"\d[\d,.]*|[零〇一二三四五六七八九十百千]+(?=[、项个次件名])")
 _WAYS = re.compile("上升|下降|增长|增加|减少|持平|优于|劣于|处于")
+_BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
 _LIKE = 0.6  # of a sentence's letters, numbers left out, for it to be the same sentence
 
 
@@ -139,7 +141,7 @@ def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], tuple[str, dict[str,
         for line in block.text.splitlines():
             if not line.startswith("|"):
                 continue
-            row = tuple(cell.strip() for cell in line.strip().strip("|").split("|"))
+            row = tuple(plain(cell.strip()) for cell in _cells(line))
             if all(set(cell) <= set(":-") for cell in row):
                 continue
             if heads is None:
@@ -151,24 +153,31 @@ def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], tuple[str, dict[str,
     return found
 
 
+def _cells(line: str) -> list[str]:
+    """The cells of a line of a table, which begins with a stroke and may end with one."""
+    cells = _BETWEEN_CELLS.split(line.strip())[1:]
+    return cells[:-1] if cells[1:] and not cells[-1] else cells
+
+
 def with_front(markdown: str, values: Mapping[str, str]) -> str:
     """A text with some lines of its front matter set anew; keys that it does not have are left out."""
     head, line, body = markdown.partition("\n---")
     for key, value in values.items():
-        head = re.sub(rf"^{key}[:：].*$", f"{key}: {value}", head, flags=re.MULTILINE)
+        entry = f"{key}: {scalar(value)}".replace("\\", r"\\")
+        head = re.sub(rf"^{key}[:：].*$", entry, head, flags=re.MULTILINE)
     return head + line + body
 
 
 def front_value(markdown: str, key: str) -> str:
     """One line of the front matter of a text, or nothing."""
     found = re.search(rf"^{key}[:：]\s*(.*?)\s*$", markdown.partition("\n---")[0], re.MULTILINE)
-    return found[1] if found else ""
+    return unquoted(found[1]) if found else ""
 
 
 def attachments(markdown: str) -> list[tuple[str, str]]:
     """The 附件 of a text: the title and the text under it, without the heading."""
     pieces = re.split(r"^# 附件\d*：(.+?)(?: \{横排\})?\n", markdown, flags=re.MULTILINE)
-    return list(zip(pieces[1::2], (text.strip() + "\n" for text in pieces[2::2]), strict=True))
+    return list(zip(map(plain, pieces[1::2]), (text.strip() + "\n" for text in pieces[2::2]), strict=True))
 
 
 def detached(markdown: str, title: str, text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -99,8 +98,8 @@ def _run(item: Item, period: Period) -> int:
 
 
 def plain(text: str) -> str:
-    """What a court wrote, as one sentence of running text in which nothing is Markdown."""
-    line = re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", " ".join(text.split()))
+    """What a court wrote, as one sentence of running text."""
+    line = " ".join(text.split())
     return line.rstrip("。；;.") if line else ""
 
 

@@ -16,6 +16,7 @@ from reports.catalogue.kinds import correcting, of_stem
 from reports.compose import edits
 from reports.courts.periods import chinese_date, parse_period
 from reports.errors import ConfigError
+from reports.escaping import plain as unescaped
 from reports.ledger import documents as register
 from reports.ledger.decisions import readable
 from reports.ledger.documents import CORRECTED, FOLDER, HELD, ISSUED, Dispatch
@@ -213,8 +214,7 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         "to": edits.front_value(issued, "主送"),
         "reason": plain(reason),
         "sentences": [
-            {"heading": one.heading, "before": one.before.strip("> 。；"), "after": one.after.strip("> 。；")}
-            for one in sentences
+            {"heading": one.heading, "before": _said(one.before), "after": _said(one.after)} for one in sentences
         ],
         "cells": [asdict(one) for one in cells],
     }
@@ -223,6 +223,11 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
     made = write(job, correcting(job.kinds), replace(subject, label=name), part, {"correction": told})
     kept = {f"data/{made.stem}.md": now.markdown.encode(), f"data/{made.stem}.csv": csv_bytes(printed_table(part))}
     return Correction(replace(made, assets={**made.assets, **kept}), found, tuple(alone))
+
+
+def _said(sentence: str) -> str:
+    """A sentence as it was read, without the marks of Markdown."""
+    return unescaped(sentence).strip("> 。；")
 
 
 @dataclass(frozen=True)

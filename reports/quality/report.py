@@ -8,6 +8,7 @@ import pandas as pd
 
 from reports.catalogue.quality import SEVERITIES, QualityRule
 from reports.courts.tree import CourtTree
+from reports.escaping import escaped
 from reports.model import OWN, Quality, QualityFinding
 from reports.words import percent
 
@@ -88,7 +89,7 @@ def markdown(found: Quality, rules: Mapping[str, QualityRule], tree: CourtTree, 
         for finding in findings:
             name = court_name(tree, finding.court) if finding.court else "（法院不明）"
             cells = (name, str(finding.count), sentence(finding, tree), "、".join(finding.examples) or "—")
-            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+            lines.append("| " + " | ".join(map(escaped, cells)) + " |")
         lines.append("")
     if found.unchecked:
         lines += ["## 未核查的规则", ""]

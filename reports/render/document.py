@@ -16,8 +16,8 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from reports.cells import UNSEEN
 from reports.errors import ConfigError
+from reports.escaping import SHAPELESS
 from reports.model import HAND_WRITTEN
 
 STYLES: Final = ("公文", "信函", "纪要", "简报")
@@ -30,7 +30,6 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_SHAPELESS: Final = re.compile(rf"(?![\n\t])(?:{UNSEEN})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def parse(markdown: str, source: str) -> Document:
     no front matter, an unknown or repeated key, a bad value, or no 标题. Characters without a shape are left out: no
     font prints them, and an empty box in their place would be no better.
     """
-    text = _SHAPELESS.sub("", _LINE_ENDS.sub("\n", markdown))
+    text = SHAPELESS.sub("", _LINE_ENDS.sub("\n", markdown))
     lines = text.split("\n")
     if lines[0].strip() != "---":
         _refuse("缺少文头：第一行应为“---”", source, 1, "请在开头写“---”，逐行写“标题: ……”等要素，再以“---”结束。")
@@ -112,8 +111,10 @@ def _front_matter(lines: list[str], source: str) -> FrontMatter:
     try:
         # BaseLoader makes strings only: 〔2025〕 stays text, “否” stays “否”, 1.10 stays 1.10.
         root = yaml.compose(block, Loader=yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+    except RecursionError:
+        _refuse("文头的括号层数过多，无法读懂", source, _most_brackets(lines) + 2, "请用英文双引号括起整个值。")
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         _refuse(
             "文头写法有误，无法读懂这一行",
             source,
@@ -165,6 +166,10 @@ def _front_matter(lines: list[str], source: str) -> FrontMatter:
     if not values.get("style"):
         values["style"] = "公文"
     return FrontMatter(**values, descriptive=MappingProxyType(descriptive))
+
+
+def _most_brackets(lines: list[str]) -> int:
+    return max(range(len(lines)), key=lambda place: sum(map(lines[place].count, "[{")))
 
 
 def _texts(node: yaml.Node, key: str, source: str, line: int) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
+from reports.escaping import shaped
 from reports.model import WallChart
 from reports.render import fonts, html
 from reports.render.pdf import VARIANT, engine
@@ -46,6 +47,7 @@ def render(chart: WallChart, *, templates: Path, source: str) -> bytes:
         loader=jinja2.FileSystemLoader(templates / "wall"),
         autoescape=lambda name: name != "sheet.css.j2",  # quotes in a style sheet must stay quotes
         undefined=jinja2.StrictUndefined,
+        finalize=shaped,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -64,6 +66,7 @@ def render(chart: WallChart, *, templates: Path, source: str) -> bytes:
     text = "\n".join(
         (chart.title, chart.summary, *(str(value) for row in chart.rows for value in asdict(row).values()))
     )
+    text = shaped(text)
     with engine(text, source, {}) as (weasyprint, fetcher):
         style = weasyprint.CSS(string=environment.get_template("sheet.css.j2").render(values), url_fetcher=fetcher)
         page = environment.get_template("sheet.html.j2").render(values)

@@ -18,7 +18,7 @@ from jinja2.runtime import Macro
 
 from reports.errors import ConfigError
 from reports.sentences.clauses import Clause, Evidence
-from reports.templates import environment_of, mistakes_told
+from reports.templates import bounded, environment_of, mistakes_told
 
 FOLDER = "sentences"
 PLAIN = "plain"  # the file of macros that say the same without its statistics
@@ -41,7 +41,7 @@ class Sentences:
         """The sentence or clause of a record; raises :class:`ConfigError` for a macro that is wrong, with its line."""
         environment, template, macro = self._macro(*clause.macro)
         values = {name: self._plain(value) for name, value in clause.values().items()}
-        with mistakes_told(template.filename or ""):
+        with mistakes_told(template.filename or ""), bounded():
             try:
                 text = macro(**{name: values[name] for name in macro.arguments if name in values})
             except Exception:
@@ -67,7 +67,7 @@ class Sentences:
         for folder, environment, path in ((*one, f"{FOLDER}/{it}.j2") for one in self._files for it in files):
             if not (folder / path).is_file():
                 continue
-            with mistakes_told(str(folder / path)):
+            with mistakes_told(str(folder / path)), bounded():
                 template = environment.get_template(path)
                 try:
                     module = template.module

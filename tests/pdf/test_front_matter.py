@@ -72,3 +72,27 @@ def test_no_front_matter(text: str, what: str) -> None:
 
 def test_a_number_not_yet_given_is_allowed() -> None:
     assert parse("---\n标题: 通报\n文号: 辽高法〔2025〕号\n---\n", "x").front.number == "辽高法〔2025〕号"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "标题: " + "[" * 2000,
+        "标题: " + "{" * 2000,
+        "标题: " + "[" * 2000 + "]" * 2000,
+        "标题: 甲\ud800: 乙: 丙",
+        "标题: &甲 *乙",
+        "标题: 甲\x00: 乙: 丙",
+        "? " * 2000,
+        "- " * 2000,
+    ],
+)
+def test_a_head_that_cannot_be_read_is_told_with_its_line(line):
+    with pytest.raises(ConfigError) as told:
+        parse(f"---\n版式: 公文\n{line}\n---\n甲\n", "甲.md")
+    assert str(told.value.where).startswith("甲.md 第")
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1b", "\x7f", "\u200b", "\ud800", "\ufffe", "\u3164"])
+def test_what_has_no_shape_is_left_out_of_the_head(sign):
+    assert parse(f"---\n标题: 甲{sign}乙\n---\n", "甲.md").front.title == "甲乙"
