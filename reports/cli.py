@@ -5,12 +5,16 @@ Heavy imports wait inside the commands, so that ``--help`` and ``--version`` sta
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
+import os
 import re
 import signal
 import sys
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +22,7 @@ from typer.exceptions import Abort, TyperException
 
 from reports import __version__
 from reports.commands import Commands
-from reports.errors import TongbaoError
+from reports.errors import DeliveryError, TongbaoError, os_reason
 
 app = typer.Typer(
     name="tongbao",
@@ -29,7 +33,9 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     cls=Commands,
-    rich_markup_mode="rich" if sys.stdout.isatty() else None,  # colours and frames are for a person at a terminal
+    rich_markup_mode="rich"
+    if sys.stdout and sys.stdout.isatty()
+    else None,  # colours and frames are for a person at a terminal
 )
 
 
@@ -39,6 +45,7 @@ def main() -> None:
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)
     received.clear()
+    _ready_streams()
     for name in ("SIGTERM", "SIGHUP", "SIGINT"):
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it, and a shell in the background
@@ -52,6 +59,7 @@ def main() -> None:
     except Exception as error:
         # An engine at work makes an error of its own of a signal.
         code = 128 + received[0] if received else _told(error)
+    code = _flushed(code)
     if code == INTERRUPTED:  # the parser makes an exit code of Ctrl-C as well
         from reports import publish
         from reports.ledger import journal
@@ -59,6 +67,32 @@ def main() -> None:
         untouched = not publish.changed and not journal.committed
         print("已中断，原有文件没有改动。" if untouched else "已中断。", file=sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _ready_streams() -> None:
+    """Every message can be written: a stream that knows no Chinese (``LC_ALL=C``, as cron has it) gets UTF-8."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by who started the program
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            try:
+                "通".encode(stream.encoding)
+                stream.reconfigure(errors="backslashreplace")  # for rare characters on a GBK terminal
+            except (UnicodeEncodeError, LookupError):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _flushed(code: Any) -> Any:
+    """The exit code, once all that was printed has arrived: a full disk is told here, not after the end."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if code != DeliveryError.exit_code:  # else it has been told
+            print(f"错误：结果无法写到标准输出：{os_reason(error)}。", file=sys.stderr)
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        return DeliveryError.exit_code
+    return code
 
 
 INTERRUPTED = 130
@@ -81,6 +115,10 @@ def _told(error: Exception) -> int:
         elif error.format_message():
             print(f"错误：{_usage(error)}", file=sys.stderr)
         return 2
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f"\n  位置：{error.filename}" if error.filename else ""
+        print(f"错误：没有写完：{os_reason(error)}。{where}\n  处理：请清理磁盘后再运行。", file=sys.stderr)
+        return DeliveryError.exit_code
     raise error
 
 

@@ -17,6 +17,7 @@ _OS_REASONS = {
     errno.EEXIST: "已有同名的文件",
     errno.ENOTEMPTY: "文件夹不是空的",
     errno.ENOSPC: "磁盘空间不足",
+    errno.EDQUOT: "磁盘配额已满",
     errno.EROFS: "磁盘是只读的",
     errno.ENAMETOOLONG: "文件名过长",
 }

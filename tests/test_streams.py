@@ -1,0 +1,55 @@
+"""What surrounds a command: streams that know no Chinese, a reader that leaves, a full disk, odd folder names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NUMBER = "（2017）豫01民终3046号"
+
+
+def command(*args: object) -> str:
+    return " ".join([f"'{sys.executable}'", "-m", "reports", *(f"'{one}'" for one in args)])
+
+
+def shell(line: str, **more: str) -> subprocess.CompletedProcess[bytes]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **more}
+    return subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, env=env, check=False)
+
+
+@pytest.mark.parametrize(
+    "more", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "LANG": "C"}]
+)
+def test_streams_that_know_no_chinese(more, tmp_path):
+    listed = shell(command("case-no", NUMBER, "--json"), **more)
+    assert listed.returncode == 0, listed.stderr
+    assert "豫01" in listed.stdout.decode()
+    refused = shell(command("check", "-w", tmp_path), **more)
+    assert refused.returncode == 2
+    assert "不是工作目录" in refused.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("after", "code"), [("| head -c 1", 141), (">&-", 0), ("2>&-", 0), (">/dev/full", 7), ("<&-", 0)]
+)
+def test_a_stream_that_ends(after, code):
+    done = shell(f"{command('case-no', NUMBER)} {after}")
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+    assert done.returncode in {0, code}
+
+
+@pytest.mark.parametrize("name", ["甲 乙'\"", "a%20b#c?d", "新\n行"])
+def test_odd_names_of_the_folder_for_temporary_files(name, tmp_path):
+    place, text = tmp_path / name, tmp_path / "甲.md"
+    place.mkdir()
+    text.write_text("---\n标题: 关于情况的通报\n---\n\n情况如下。\n", "utf-8")
+    done = shell(command("render", text, "--to", "pdf,docx"), TMPDIR=str(place))
+    assert done.returncode == 0, done.stderr.decode()
+    assert text.with_suffix(".pdf").exists()
+    assert list(place.iterdir()) == []
