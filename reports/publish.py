@@ -8,6 +8,7 @@ folder is left to go. What a killed process did not finish, :func:`recover` does
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -185,7 +186,7 @@ def _stage(folder: Path, work: Path, number: str, name: str, data: bytes) -> Mov
     """Write the new file and keep the old one."""
     target, move = folder / name, Move(name, hashlib.sha256(data).hexdigest(), f"{number}.new", None)
     _write(work / move.new, data)
-    (work / move.new).chmod(0o644)
+    (work / move.new).chmod(scratch.rights(folder))
     if not target.exists():
         return move
     kept = work / f"{number}.kept"
@@ -222,8 +223,10 @@ def _missing(folder: Path) -> list[Path]:
 def _make(folder: Path) -> list[Path]:
     """Create a folder and those above it; returns the ones that were made."""
     missing = _missing(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     for path in missing:
+        path.mkdir(exist_ok=True)
+        with contextlib.suppress(OSError):  # not every file system has rights
+            path.chmod(scratch.folder_rights(path.parent))
         _sync(path.parent)
     return missing
 
@@ -235,10 +238,12 @@ def _remove_empty(folders: Iterable[Path]) -> None:
 
 
 def _failed(folder: Path, error: OSError) -> DeliveryError:
+    held = error.errno in (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY)
+    opened = "文件可能正在 WPS 中打开，请关闭后再运行；" if held else ""
     return DeliveryError(
         f"文件无法写入：{os_reason(error)}。",
         where=str(error.filename or folder),
-        advice="请核对文件夹的写权限和磁盘空间；原有文件没有改动。",
+        advice=f"{opened}请核对文件夹的写权限和磁盘空间；原有文件没有改动。",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -49,13 +50,36 @@ def folder(parent: Path | None = None) -> Iterator[Path]:
         work.remove()
 
 
+def rights(folder: Path) -> int:
+    """The mode of a new file in a folder: it may name people, so others never read it.
+
+    Where a group may write into the folder, all of it works on the file, whatever the account's umask is.
+    """
+    with contextlib.suppress(OSError):
+        if folder.stat().st_mode & stat.S_IWGRP:
+            return 0o660
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o640 & ~mask | 0o600
+
+
+def folder_rights(parent: Path) -> int:
+    """The mode of a new folder in a folder; one that a group works in hands its group on."""
+    mode = rights(parent)
+    return 0o2770 if mode == 0o660 else mode | (mode & 0o444) >> 2
+
+
 def make(parent: Path | None = None, prefix: str = PREFIX) -> Work:
     """A new folder that stays until it is removed, or its process has ended and another clears up."""
     from filelock import FileLock, Timeout
 
     while True:
         path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        work = Work(path, FileLock(path / LOCK))
+        mode = rights(parent) if parent else 0o600
+        if mode == 0o660:  # what is left by a killed process, another account of the group must be able to settle
+            with contextlib.suppress(OSError):
+                path.chmod(0o2770)
+        work = Work(path, FileLock(path / LOCK, mode=mode))
         try:
             work.lock.acquire(timeout=0)
         except (Timeout, FileNotFoundError):
@@ -69,7 +93,10 @@ def make(parent: Path | None = None, prefix: str = PREFIX) -> Work:
 def abandoned(paths: Iterable[Path]) -> Iterator[Work]:
     """Those of some folders whose processes have ended; each is locked until the next is asked for."""
     for path in paths:
-        if not path.is_dir() or path.is_symlink():
+        try:
+            if not path.is_dir() or path.is_symlink() or not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+                continue  # another account's: that one settles it
+        except OSError:
             continue
         if not (path / LOCK).exists():  # killed between the two steps of making or removing one
             with contextlib.suppress(OSError):

@@ -121,8 +121,9 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
 
     from reports.ledger.journal import published
     from reports.publish import LEFT, recover
+    from reports.scratch import rights
 
-    lock = FileLock(place.folder / ".tongbao.lock")
+    lock = FileLock(place.folder / ".tongbao.lock", mode=rights(place.folder))
     try:
         lock.acquire(timeout=wait)
     except Timeout:
@@ -131,7 +132,10 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise DeliveryError(
-            f"工作目录无法写入：{os_reason(error)}。", where=str(place.folder), advice="请核对文件夹的写权限。"
+            f"工作目录无法写入：{os_reason(error)}。",
+            where=str(error.filename or place.folder),
+            advice="请核对文件夹和其中文件的写权限；几个账号共用的，把工作目录交给一个组：chgrp -R 组名，"
+            "chmod -R g+rwX，各文件夹再加 chmod g+s。",
         ) from error
     try:
         recover(place.output_path.rglob(LEFT), partial(published, place.database_path))

@@ -276,16 +276,26 @@ def verify(
     place = workspace(folder)
     path = place.database_path
     if not path.exists():
+        issued = sorted(one for one in place.output_path.glob(f"*/{documents.FOLDER}/*") if one.is_dir())
+        if issued:
+            raise VerificationError(
+                f"台账不见了：有{len(issued)}份已印发的文件，却没有登记它们的台账。",
+                where=str(path),
+                advice="请先从备份恢复台账；不要重新运行，以免编号、整改事项从头开始。",
+            )
         raise ConfigError("还没有台账。", where=str(path), advice="先运行 tongbao run。")
     found = journal.verify(path, head=head)
     faults = list(found.faults)
     if not faults:  # what events mean is asked only where they are sound
-        faults = [
-            *ledger.verify_items(path),
-            *pending.verify_cases(path),
-            *documents.faults_of(path, place.output_path),
-            *decisions.faults_of(path),
-        ]
+        try:
+            faults = [
+                *ledger.verify_items(path),
+                *pending.verify_cases(path),
+                *documents.faults_of(path, place.output_path),
+                *decisions.faults_of(path),
+            ]
+        except (LookupError, TypeError, ValueError, AttributeError) as error:  # the chain has been worked out anew
+            faults = [f"有记录的内容不是程序所写（{error}），台账可能被整个改写过"]
     if as_json:
         print_json({"schema": "tongbao.ledger-verify/1", "events": found.events, "head": found.head, "faults": faults})
     else:

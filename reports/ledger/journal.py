@@ -8,8 +8,10 @@ prints the last hash, and takes an earlier one to look for.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from reports.errors import Busy, ConfigError, DeliveryError
+from reports.scratch import rights
 
 VERSION = 5
 WAIT = 30  # seconds for another process to finish writing
@@ -73,6 +76,7 @@ CREATE INDEX journal_subject ON journal (subject);
 CREATE TRIGGER journal_unchanged BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, '台账的历史不能修改'); END;
 CREATE TRIGGER journal_kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, '台账的历史不能删除'); END;
 """
+_TRIGGERS = dict(re.findall(r"(?m)^(?=CREATE TRIGGER (\w+))(.*END);$", _JOURNAL))  # name → as the file has it
 # The last publication whose ledger part is written: what a killed run leaves in a folder is measured by it.
 _PUBLICATIONS = 4  # since which version
 _PUBLICATION = "CREATE TABLE publication (id TEXT NOT NULL)"
@@ -262,7 +266,9 @@ def _transaction(
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as db:
-            if (version := _version(db)) > VERSION:
+            version = _version(db)
+            _close_to_others(path)
+            if version > VERSION:
                 raise ConfigError(
                     f"台账由更新的版本（{version}）的程序建立。", where=str(path), advice="请升级 tongbao。"
                 )
@@ -271,25 +277,46 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise _told(path, error) from error
 
 
+def _close_to_others(path: Path) -> None:
+    """The ledger names people: others never read it; in a folder that a group works in, the group writes it."""
+    with contextlib.suppress(OSError):
+        about = path.stat()
+        wanted = rights(path.parent)
+        if about.st_mode & 0o007 or (not about.st_size and about.st_mode & 0o777 != wanted):
+            path.chmod(wanted if not about.st_size else about.st_mode & 0o770 | (0o060 if wanted == 0o660 else 0))
+
+
+_INTACT = "台账没有改动"
 _UNWRITABLE = {
     sqlite3.SQLITE_READONLY: "文件或文件夹是只读的",
     sqlite3.SQLITE_CANTOPEN: "文件夹不存在或没有权限",
+    sqlite3.SQLITE_PERM: "没有权限",
+    sqlite3.SQLITE_AUTH: "没有权限",
     sqlite3.SQLITE_FULL: "磁盘空间不足",
-    sqlite3.SQLITE_IOERR: "磁盘读写出错",
+    sqlite3.SQLITE_IOERR: "磁盘读写出错，或者文件可能正在 WPS 等其他程序中打开",
 }
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _told(path: Path, error: sqlite3.DatabaseError) -> Busy | DeliveryError | ConfigError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits are details
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Busy("另一个 tongbao 正在写台账。", where=str(path), advice="请等它结束后再运行。")
+        return Busy("另一个 tongbao 正在写台账。", where=str(path), advice=f"请等它结束后再运行；{_INTACT}。")
     if code in _UNWRITABLE:
         return DeliveryError(
             f"台账无法读写：{_UNWRITABLE[code]}。",
             where=str(path),
-            advice="请核对台账和所在文件夹的写权限、磁盘空间；台账没有改动。",
+            advice=f"请核对台账和所在文件夹的写权限、磁盘空间；{_INTACT}。",
         )
-    return ConfigError(f"台账无法打开：{error}。", where=str(path), advice="请从备份恢复，或移走该文件后重新运行。")
+    if code in _DAMAGED:
+        return ConfigError(
+            "台账无法打开：文件已经损坏，或者不是台账。",
+            where=str(path),
+            advice="请保留这个文件，从备份恢复一份完好的台账；程序没有改动它。",
+        )
+    return ConfigError(
+        f"台账无法打开：{error}。", where=str(path), advice=f"用 tongbao ledger verify 核对；{_INTACT}。"
+    )
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -382,16 +409,20 @@ def verify(path: Path, *, head: str | None = None) -> Verified:
         (sound,) = journal.db.execute("PRAGMA quick_check").fetchone()
         if sound != "ok":
             faults.append(f"数据库文件有损坏：{sound}")
+        there = dict(journal.db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+        if there != _TRIGGERS:
+            faults.append("防止修改台账历史的触发器被改动或删去")
         for *row, written in journal.db.execute(
             "SELECT seq, at, who, subject, what, data, hash FROM journal ORDER BY seq"
         ):
             seq, at, who, subject, what, data = row
             if seq != last + 1:
                 faults.append(f"第{last + 1}条至第{seq - 1}条记录缺失")
-            if _hash(before, (seq, at, who, subject, what, data)) != written:
+            texts = all(isinstance(one, str) for one in (at, who, subject, what, data, written))
+            if not texts or _hash(before, (seq, at, who, subject, what, data)) != written:
                 faults.append(f"第{seq}条记录（{subject}，{what}，{at}）与校验值不符，记录或其前一条被改动")
-            before, last = written, seq
-            found = found or written.startswith(head or "")
+            before, last = str(written), seq
+            found = found or before.startswith(head or "")
     if not found:
         faults.append(f"找不到校验值{head}：台账可能被截短或替换")
     return Verified(last, before, tuple(faults))

@@ -85,7 +85,7 @@ def find(name: str) -> Path | None:
     try:
         path = _folder() / name
         about = path.parent.stat()
-        if about.st_uid != os.getuid() or about.st_mode & 0o022 or not path.is_file():
+        if about.st_uid != os.getuid() or about.st_mode & 0o077 or not path.is_file():
             return None
         path.touch()  # used just now: it goes last
         return path
@@ -105,6 +105,8 @@ def save_file(name: str, write: Callable[[Path], object]) -> None:
     try:
         folder = _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:  # it holds cases: made before, it is closed now
+            folder.chmod(0o700)
         scratch.clear(folder)
         with scratch.folder(folder) as work:
             path = work / name

@@ -215,8 +215,11 @@ def test_history_cannot_be_changed_and_a_forged_one_is_found(path):
             assert verify(copy).faults, (seq, change)
     head = verify(path).head
     with sqlite3.connect(path) as db:
+        (kept,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'journal_kept'").fetchone()
         db.execute("DROP TRIGGER journal_kept")
+        assert verify(path).faults == ("防止修改台账历史的触发器被改动或删去",)
         db.execute("DELETE FROM journal WHERE seq = ?", (events,))
+        db.execute(kept)
     assert verify(path).faults == ()
     assert "可能被截短" in verify(path, head=head[:12]).faults[0]
 
@@ -358,3 +361,40 @@ def test_the_effect_of_an_event_is_that_of_its_leading_cell(leading, others, ver
     told = of_event(effect(leading), {f"指标{n}": effect(one) for n, one in enumerate(others)})
     assert told.verdict == verdict
     assert all(f"指标{n}为95.00%，{one}" in told.sentence for n, one in enumerate(others))
+
+
+@pytest.mark.parametrize("column", ["at", "who", "subject", "what", "data", "hash"])
+def test_what_is_no_text_is_a_fault_and_no_end(path, column):
+    opened(path)
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TRIGGER journal_unchanged")
+        db.execute(f"UPDATE journal SET {column} = x'ff00' WHERE seq = 1")
+    assert any("第1条记录" in fault for fault in verify(path).faults)
+
+
+def test_no_error_of_the_ledger_asks_to_take_it_away(path):
+    path.write_bytes(b"not a database at all" * 200)
+    with pytest.raises(ConfigError) as told:
+        items(path)
+    assert "保留这个文件" in str(told.value) and "移走" not in str(told.value)
+
+
+def test_a_ledger_that_is_gone_beside_what_was_issued_is_told(tmp_path, tongbao):
+    (tmp_path / "tongbao.toml").write_text("", "utf-8")
+    (tmp_path / "out/2025Q3/印发/2025Q3-general").mkdir(parents=True)
+    told = tongbao("ledger", "verify", "-w", tmp_path)
+    assert told.code == 6
+    assert "台账不见了：有1份已印发的文件" in told.err and "从备份恢复" in told.err
+
+
+def test_a_chain_worked_out_anew_over_nonsense_ends_in_a_fault(tmp_path, tongbao):
+    from reports.ledger.journal import writing
+
+    (tmp_path / "tongbao.toml").write_text("", "utf-8")
+    for what in ("发现", "进入", "拟稿"):
+        for kind in ("整改：", "长期未结：", "发文：", "议定："):
+            path = tmp_path / "tongbao.db"
+            path.unlink(missing_ok=True)
+            with writing(path) as journal:
+                journal.add("昨天", "某人", f"{kind}甲", what, {"x": 1})
+            assert tongbao("ledger", "verify", "-w", tmp_path).code in {0, 6}
