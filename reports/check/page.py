@@ -143,7 +143,6 @@ def markdown(check: Check, templates: Sequence[Path]) -> str:
     """The page as Markdown with front matter, from which every other format is made."""
     found = [
         asdict(table)
-        | {"heads": [_cell(one) for one in table.heads], "rows": [[_cell(one) for one in row] for row in table.rows]}
         | {"aligns": ["--:" if place in table.numbers else ":--" for place in range(len(table.heads))]}
         for table in tables(check, templates)
     ]
@@ -217,14 +216,6 @@ def _day(day: date | None) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>|#~&"})
-
-
-def _cell(text: str) -> str:
-    """A text as it stands in one cell of a Markdown table, whatever characters it holds."""
-    return _line(text).translate(_MARKS)
 
 
 def _width(text: str) -> int:

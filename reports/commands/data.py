@@ -181,7 +181,7 @@ _ADDRESSED = {"high": "各高级人民法院", "intermediate": "各中级人民�
 
 
 def _recognised(tree: CourtTree) -> str:
-    """Whose the data are: 天枢市城东区人民法院一个法院, 天枢市中级人民法院及所辖9个基层法院, several courts."""
+    """Whose the data are: 天枢市城东区人民法院一个法院、天枢市中级人民法院及所辖9个基层法院、or several courts."""
     from collections import Counter
 
     from reports.courts.codes import LEVEL_NAMES
