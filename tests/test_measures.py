@@ -51,7 +51,7 @@ def findings(*flags, base=(50, 100), edition=EVERY, issuer="辽", tree=TREE, **t
     frame = pd.DataFrame(list(cells.values()), index=index, columns=names).astype("Int64")
     period = parse_period(flags[0].period if flags else "2026Q3")
     made = {
-        "history": pd.DataFrame(), "attributions": {}, "untested": (), "tested": 0, "ordinary": frozenset(),
+        "history": pd.DataFrame(), "attributions": {}, "untested": (), "tested": 0, "ordinary": frozenset(), "unmoved": frozenset(),
         "rows_in": 0, "rows_used": 0, "set_aside": {}, "rows_aside": pd.DataFrame(), "notes": (),
         "data_until": date(2026, 9, 30), "comparisons": Comparisons(period, edition, frame, {}),
     }  # fmt: skip

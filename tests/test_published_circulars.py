@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.words import Measure
+from reports.words import FEW, Measure, percent
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "data/published_circulars.csv").open(encoding="utf-8")))
 WITH_BASE = [row for row in ROWS if row["base_numerator"]]
@@ -35,6 +35,9 @@ def ours(row) -> str:
         now, base = (
             int(Decimal(row[name]) * (10 if row["unit"] == "万件" else 1)) for name in ("numerator", "base_numerator")
         )
+        if base < FEW:  # a circular of ours tells the cases; what it would come to is the stated one
+            assert COUNT.change((now, None), (base, None), base_name="去年同期").endswith(f"{abs(now - base)}件")
+            return ("+" if now > base else "-") + percent(abs(now - base), base)
         text = COUNT.change((now, None), (base, None), base_name="去年同期")
     return text.replace("上升", "+").replace("下降", "-")
 

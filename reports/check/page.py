@@ -142,8 +142,7 @@ def tables(check: Check, templates: Sequence[Path]) -> list[Table]:
 def markdown(check: Check, templates: Sequence[Path]) -> str:
     """The page as Markdown with front matter, from which every other format is made."""
     found = [
-        asdict(table)
-        | {"aligns": ["--:" if place in table.numbers else ":--" for place in range(len(table.heads))]}
+        asdict(table) | {"aligns": ["--:" if place in table.numbers else ":--" for place in range(len(table.heads))]}
         for table in tables(check, templates)
     ]
     return fill(environment_of(templates, "markdown"), "check/page.j2", {"label": check.label, "tables": found})

@@ -36,7 +36,8 @@ def test_a_changed_sentence_shows_wherever_the_finding_is_told(city, tongbao):
     assert all(one["evidence"].startswith("经核，") for one in flags)
     assert tongbao("flags", "-w", city, *NOW, "-q").out.count("] 经核，") == len(flags)
     circular = (city / "out/2026Q1/2026Q1-general.md").read_text("utf-8")
-    assert all(text in circular for text in told["red"])
+    # What all courts together show stands with the indicators.
+    assert all(text in circular for text in told["red"] if not text.startswith("经核，全市法院"))
     notes = "".join(note.read_text("utf-8") for note in (city / "out/2026Q1/self-check").iterdir())
     assert all(text in notes for text in told["amber"])
     items = json.loads(tongbao("ledger", "list", "-w", city, "--json").out)["items"]

@@ -8,6 +8,8 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from reports.words import percent
+
 PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20", "-q")
 
 
@@ -42,7 +44,7 @@ def test_the_table_of_a_bulletin_is_attached(made):
     }
     for period, name in (("2026Q3", "within_limit"), ("2026Q3", "appeal_rate")):
         one = own[period, name]
-        assert f"（{one['numerator']}/{one['denominator']}）" in text
+        assert percent(int(one["numerator"]), int(one["denominator"])) in text
     assert {period for period, _ in own} == {"2026Q3", "2026Q2", "2025Q3"}, "the issuer's bases too"
 
 

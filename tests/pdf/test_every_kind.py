@@ -73,7 +73,10 @@ def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
     job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20))
     found = findings(job, gated=True)
     # So small a province has few flags: the letters' court gets one that is there, as its own.
-    red = replace(found.flags[0], court="辽0102", severity="red", evidence=evidence(SENTENCE * 4))
+    red = replace(
+        found.flags[0], court="辽0102", indicator="within_limit", direction="down", severity="red", event=None,
+        evidence=evidence(SENTENCE * 2),
+    )  # fmt: skip
     found = replace(found, flags=(*found.flags, red, replace(red, severity="amber")), follow_up=follow_up())
     texts = {}
     for name in NAMES:

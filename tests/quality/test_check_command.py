@@ -158,11 +158,10 @@ def test_a_wrong_gate_is_a_mistake_of_configuration(dirty, tongbao, line, told):
 
 
 def test_a_bulletin_names_errors_and_warnings(dirty, tongbao):
-    result = tongbao("bulletin", "-w", dirty, *CHECK, "--format", "md")
+    result = tongbao("bulletin", "technical", "-w", dirty, *CHECK, "--format", "md")
     assert result.code == 0, result.err
-    (path,) = (dirty / "out/2025Q3").glob("*.md")
-    text = path.read_text("utf-8")
-    chapter = text[text.index("## 四、") : text.index("## 五、")]
+    text = (dirty / "out/2025Q3/2025Q3-technical.md").read_text("utf-8")
+    chapter = text[text.index("需要核对的数据") :].partition("\n#")[0]
     assert "| 结案早于立案 | 错误 | 1 | 天枢市城东区法院 |" in chapter
     assert len(re.findall(r"^\| .* \| (?:错误|警告) \|", chapter, re.M)) <= 7
     assert "提示" not in chapter

@@ -127,6 +127,7 @@ def test_a_court_answers_an_item_of_the_old_ledger(old, tongbao):
     """Schema 1 and 2 knew no answers: their items take them now."""
     answer = {
         "--reason": "工作中的不足", "--cause": "核查40件，均为送达迟延。", "--measure": "每周清查将到期案件。",
+        "--cases": "清单所列超审限案件40件",
         "--target": "超期案件不超过5件", "--leader": "副院长周某", "--department": "民一庭", "--person": "李某",
         "--deadline": "2026-09-30",
     }  # fmt: skip
