@@ -54,6 +54,7 @@ def findings(**told) -> Findings:
         untested=(),
         tested=0,
         ordinary=frozenset(),
+        unmoved=frozenset(),
         rows_in=0,
         rows_used=0,
         set_aside={},
@@ -75,7 +76,7 @@ def flag(indicator: str, *, court: str = "辽", severity: str = "red", rules: tu
 
 
 def drawings(found: Findings, **told) -> dict[str, list[charts.Drawing]]:
-    return charts.drawn(charts.View(found, "全省法院", **told))
+    return charts.drawn(charts.View(found, "全省法院", **told, technical=True))
 
 
 FLOW = {"filed": [300, 320, 310, 350, 330], "concluded": [280, 330, 300, 340, 360], "pending": [100, 90, 100, 110, 80]}

@@ -313,7 +313,7 @@ def _unsure(f: Findings, items: Sequence[Indicator]) -> list[str]:
         if cell is None or interval is None or item.id not in small | hints or "now" in cell.incomplete:
             continue
         if standing(item.measure, interval, item.better, cell.now) == "劣":
-            found.append(statement(item.name, cell))
+            found.append(stated(item.name, cell))
     return found
 
 
