@@ -164,7 +164,7 @@ def test_a_killed_run_leaves_what_the_next_one_completes(tmp_path):
 
 def test_several_processes_at_once(folder):
     """All wait for one another; none is lost."""
-    answer = ["--cause", "送达迟延。", "--measure", "每周清查。", "--target", "不超过10件", "--leader", "周某", "--department",
+    answer = ["--cause", "核查40件，均为送达迟延。", "--cases", "清单所列40件", "--measure", "每周清查将到期案件。", "--target", "不超过10件", "--leader", "周某", "--department",
               "民一庭", "--person", "李某", "--deadline", "2099-12-31", "--by", "李某", "-w", folder]  # fmt: skip
     numbers = ["2025Q3-001", "2025Q3-003", "2025Q3-001", "2025Q3-003"]
     running = [
