@@ -33,9 +33,8 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     cls=Commands,
-    rich_markup_mode="rich"
-    if sys.stdout and sys.stdout.isatty()
-    else None,  # colours and frames are for a person at a terminal
+    # Colours and frames are for a person at a terminal.
+    rich_markup_mode="rich" if sys.stdout and sys.stdout.isatty() else None,
 )
 
 

@@ -746,3 +746,13 @@ class Findings:
         """The short name of a court; of its own cases alone, with 本级."""
         short = self.tree.short_name(code.removesuffix(OWN))
         return short + OWN if code.endswith(OWN) else short
+
+    def jurisdiction(self, code: str) -> str:
+        """A court with all courts below it, 天枢市中院辖区; of its own cases alone, with 本级."""
+        return self.name(code) if code.endswith(OWN) else self.tree.jurisdiction(code)
+
+    def part(self, code: str) -> str:
+        """The court directly below the issuer in whose jurisdiction a court lies; the issuer for its own."""
+        own = code.removesuffix(OWN)
+        above = [own, *(court.code for court in self.tree.ancestors(own))]
+        return above[max(above.index(self.issuer) - 1, 0)] if self.issuer in above else own

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.compose.told import in_order, problem_of
+from reports.measures import FEW
 from reports.model import OWN, Comparison, Findings, Flag
 from reports.sentences.macros import Sentences
 
-FEW = 10  # findings that a circular tells one by one
 TOLD = {"red", "amber", "green", "neutral"}  # of the issuer's own indicators: what moved materially
-DAYS = 15  # from the day of the circular to the answer
 
 
 def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> dict[str, Any]:
@@ -47,7 +46,6 @@ def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> d
             "groups": _grouped(f, flags) if len(flags) > FEW else [],
         },
         "rectified": _rectified(f),
-        "days": DAYS,
     }
 
 
@@ -102,20 +100,11 @@ def _check(f: Findings, flag: Flag) -> str:
     return f"请逐案核查{found.total}件。"
 
 
-def _part(f: Findings, code: str) -> str:
-    """The court directly below the issuer in whose jurisdiction a court lies; the issuer for its own."""
-    own = code.removesuffix(OWN)
-    if own == f.issuer:
-        return own
-    above = [own, *(court.code for court in f.tree.ancestors(own))]
-    return above[above.index(f.issuer) - 1] if f.issuer in above else own
-
-
 def _grouped(f: Findings, flags: Sequence[Flag]) -> list[dict[str, Any]]:
     """One line for each part of the jurisdiction, in the order of codes: how many findings, and which."""
     found = []
-    for code in sorted({_part(f, flag.court) for flag in flags}, key=lambda code: (code != f.issuer, code)):
-        mine = [flag for flag in flags if _part(f, flag.court) == code]
+    for code in sorted({f.part(flag.court) for flag in flags}, key=lambda code: (code != f.issuer, code)):
+        mine = [flag for flag in flags if f.part(flag.court) == code]
         by_court: dict[str, list[str]] = {}
         for flag in sorted(mine, key=lambda flag: flag.court.removesuffix(OWN)):
             by_court.setdefault(flag.evidence.court, []).append(f.catalogue.indicators[flag.indicator].name)
@@ -128,7 +117,7 @@ def _name(f: Findings, code: str) -> str:
     """A court as a circular calls it; all courts together where it is the issuer's jurisdiction."""
     if code == f.issuer and f.tree.children(code):
         return "全部法院"
-    return f.tree.jurisdiction(code) if not code.endswith(OWN) else f.name(code)
+    return f.jurisdiction(code)
 
 
 def _rectified(f: Findings) -> dict[str, Any]:
@@ -137,8 +126,8 @@ def _rectified(f: Findings) -> dict[str, Any]:
     if len(items) <= FEW:
         return {"each": items, "groups": []}
     groups = []
-    for code in sorted({_part(f, one["code"]) for one in items}, key=lambda code: (code != f.issuer, code)):
-        mine = [one for one in items if _part(f, one["code"]) == code]
+    for code in sorted({f.part(one["code"]) for one in items}, key=lambda code: (code != f.issuer, code)):
+        mine = [one for one in items if f.part(one["code"]) == code]
         verdicts = [(verdict, sum(one["verdict"] == verdict for one in mine)) for verdict in _VERDICTS]
         groups.append(
             {

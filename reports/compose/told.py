@@ -55,12 +55,17 @@ def problem_of(f: Findings, sentences: Sentences, flag: Flag, turn: int) -> dict
 
     ``turn`` counts those before it, so that sentences in a row do not all begin alike.
     """
-    item, course = f.catalogue.indicators[flag.indicator], _course(f, flag)
+    course = _course(f, flag)
     return {
         "sentence": sentences.of(flag.evidence),
         "state": sentences.of(course) if course else "",
-        "parts": "".join(map(sentences.of, _splits(f, item, f.attributions.get(flag.key, ()), turn))),
+        "parts": _parts_of(f, sentences, flag, turn),
     }
+
+
+def _parts_of(f: Findings, sentences: Sentences, flag: Flag, turn: int) -> str:
+    item = f.catalogue.indicators[flag.indicator]
+    return "".join(map(sentences.of, _splits(f, item, f.attributions.get(flag.key, ()), turn)))
 
 
 def listed(f: Findings, sentences: Sentences, severity: str, strength: str | None = None) -> list[dict[str, Any]]:
@@ -125,15 +130,7 @@ def rights_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:
         if of_right(f, flag) and flag.strength in ("red", "amber") and flag.court.removesuffix(OWN) == f.issuer
     ]
     return [
-        {
-            "text": sentences.of(flag.evidence),
-            "parts": "".join(
-                map(
-                    sentences.of,
-                    _splits(f, f.catalogue.indicators[flag.indicator], f.attributions.get(flag.key, ()), place),
-                )
-            ),
-        }
+        {"text": sentences.of(flag.evidence), "parts": _parts_of(f, sentences, flag, place)}
         for place, flag in enumerate(mine)
     ]
 

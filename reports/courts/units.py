@@ -270,9 +270,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-def write(table: UnitTable, path: Path) -> None:
-    """Write ``units.csv`` in UTF-8 with a byte-order mark, so that Excel shows it as it is."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+def write(table: UnitTable, path: Path, encoding: str = "utf-8-sig") -> None:
+    """Write ``units.csv``, in UTF-8 with a byte-order mark where nothing else is asked: Excel shows it as it is."""
+    with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         number: dict[str, int] = defaultdict(int)

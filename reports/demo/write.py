@@ -7,6 +7,7 @@ encodings than UTF-8 are made block by block afterwards.
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from reports.courts import units
+from reports.courts.units import Unit, UnitTable
 from reports.demo.dirty import MARK
 from reports.demo.filings import Table
 from reports.demo.province import LEVEL_NAMES, Array
@@ -100,31 +103,26 @@ def write_units(world: World, table: Table, path: Path, encoding: str) -> None:
     into = {change.old: change.new for change in world.office.changes}
     court = np.array([into.get(place, place) for place in range(len(world.courts))])[table["court"]]
     seen = set(zip(court.tolist(), table["department"].tolist(), _teams(table).tolist(), strict=True))
-    with path.open("w", encoding=encoding, newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["法院", "部门", "上级", "类别", "条线", "顺序", "别名", "起", "止", "并入"])
-        for place, one in enumerate(world.courts):
-            if not world.office.inside[place]:
+    found: list[Unit] = []
+    for place, one in enumerate(world.courts):
+        if not world.office.inside[place]:
+            continue
+        for position, name in enumerate(DEPARTMENT_LIST):
+            if name in {change.old for change in replaced.values()}:
                 continue
-            order = 0
-            for position, name in enumerate(DEPARTMENT_LIST):
-                if name in {change.old for change in replaced.values()}:
-                    continue
-                names = {position} | ({DEPARTMENT_LIST.index(replaced[name].old)} if name in replaced else set())
-                teams = sorted({team for at, dept, team in seen if at == place and dept in names})
-                if not teams:
-                    continue
-                order += 1
-                alias, since, until, successor = "", "", "", ""
-                if name in replaced:
-                    alias, since = replaced[name].old, str(replaced[name].day)
-                if name in merged:
-                    until, successor = str(merged[name].day - timedelta(days=1)), merged[name].new
-                kind = "人民法庭" if name.endswith("人民法庭") else "执行机构" if name == "执行局" else "庭室"
-                writer.writerow([one.code, name, "", kind, "", order, alias, since, until, successor])
-                for team in teams:
-                    order += 1
-                    writer.writerow([one.code, f"{TEAM_LEADERS[team]}团队", name, "团队", "", order, "", "", "", ""])
+            names = {position} | ({DEPARTMENT_LIST.index(replaced[name].old)} if name in replaced else set())
+            teams = sorted({team for at, dept, team in seen if at == place and dept in names})
+            if not teams:
+                continue
+            kind = "人民法庭" if name.endswith("人民法庭") else "执行机构" if name == "执行局" else "庭室"
+            unit = Unit(one.code, name, kind=kind)
+            if name in replaced:
+                unit = replace(unit, aliases=(replaced[name].old,), since=replaced[name].day)
+            if name in merged:
+                unit = replace(unit, until=merged[name].day - timedelta(days=1), into=merged[name].new)
+            found.append(unit)
+            found += [Unit(one.code, f"{TEAM_LEADERS[team]}团队", name, "团队") for team in teams]
+    units.write(UnitTable(tuple(found)), path, encoding)
 
 
 def _teams(table: Table) -> Array:

@@ -50,15 +50,8 @@ PLAN_DAYS = 15  # for reporting causes and measures, as the bulletin says
 LONGEST = 2000  # characters of one answer
 _PLAN = ("measure", "cases", "target", "leader", "department", "person", "deadline")
 _ASKED = ("cause", *_PLAN[1:])  # what a measure must not lack
-_SAID = (
-    "cause",
-    "measure",
-    "cases",
-    "target",
-    "person",
-    "feedback",
-)  # cells in which nothing may be said in many words
-_SAY = {  # what a cell that says nothing should say
+# Cells in which nothing may be said in many words, and what each should say.
+_SAY = {
     "cause": "请写明核查了多少件案件、发现了什么",
     "measure": "请写明具体做法",
     "cases": "请写明案件的范围和件数，或者案号",
@@ -477,7 +470,7 @@ def faults_of(item: Item, answers: Mapping[str, str], today: date, vague: Vague 
             found.append(f"“{FIELDS[name]}”超过{LONGEST}字")
         if ID_NUMBER.search(text):
             found.append(f"“{FIELDS[name]}”中有身份证件号码，请删去")
-        if name in _SAID and vague.only(text):
+        if name in _SAY and vague.only(text):
             found.append(f"“{FIELDS[name]}”写的是“{text}”，没有具体内容；{_SAY[name]}")
     for name, allowed in (("reason", REASONS), ("progress", PROGRESS)):
         if name in changed and changed[name] not in allowed:

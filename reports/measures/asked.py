@@ -70,7 +70,7 @@ def _case(f: Findings, flag: Flag, actions: Sequence[Action], day: date, *, own:
     if due.weekday() >= SATURDAY:
         due += timedelta(days=7 - due.weekday())
     row = {
-        "unit": _unit(f, flag, values) if own else _name(f, flag.court),
+        "unit": _unit(f, flag, values) if own else f.jurisdiction(flag.court),
         "matter": f"{line}{item.name}{value}：{text}{_before(f, flag)}",
         "when": _by(due, day),
         "aim": _aim(f, flag),
@@ -158,7 +158,7 @@ def _before(f: Findings, flag: Flag) -> str:
 def _unit(f: Findings, flag: Flag, values: Mapping[str, str]) -> str:
     """Who is asked: the court by its name; of all courts together, a department of the issuer's own."""
     if flag.court != f.issuer:
-        return _name(f, flag.court)
+        return f.jurisdiction(flag.court)
     if not f.tree.children(f.issuer):
         return values.get("department", "本院")
     return f"本院{_LINES.get(flag.indicator) or values.get('line') or '审判管理办公室'}"
@@ -170,10 +170,6 @@ _LINES = {
     ),
     **dict.fromkeys(("civil_mediation_rate", "mediation_rate", "settlement_rate"), "民事审判业务部门"),
 }
-
-
-def _name(f: Findings, code: str) -> str:
-    return f.name(code) if code.endswith(OWN) else f.tree.jurisdiction(code)
 
 
 def _aim(f: Findings, flag: Flag) -> str:
@@ -204,11 +200,11 @@ def _by_part(f: Findings, found: Sequence[_Case], day: date, *, own: bool) -> li
     """One row for each court directly below the issuer, and for the issuer: how many of what, and which measures."""
     parts: dict[str, list[_Case]] = {}
     for one in found:
-        parts.setdefault(_part(f, one.flag.court), []).append(one)
-    rows = []
+        parts.setdefault(f.part(one.flag.court), []).append(one)
+    rows, items = [], list(f.catalogue.indicators)
     for code, mine in parts.items():
         asked: dict[str, list[_Case]] = {}
-        for one in sorted(mine, key=lambda one: list(f.catalogue.indicators).index(one.flag.indicator)):
+        for one in sorted(mine, key=lambda one: items.index(one.flag.indicator)):
             asked.setdefault(one.flag.indicator, []).append(one)
         told = []
         for name, cases in asked.items():
@@ -225,10 +221,3 @@ def _by_part(f: Findings, found: Sequence[_Case], day: date, *, own: bool) -> li
             }
         )
     return rows
-
-
-def _part(f: Findings, code: str) -> str:
-    """The court directly below the issuer in whose jurisdiction a court lies; the issuer for its own."""
-    own = code.removesuffix(OWN)
-    above = [own, *(court.code for court in f.tree.ancestors(own))]
-    return above[max(above.index(f.issuer) - 1, 0)] if f.issuer in above else own

@@ -51,9 +51,8 @@ __all__ = [
     "resolve",
     "statements",
 ]
-DESCRIPTIVE = frozenset(
-    {"judge", "party", "dept", "team", "cause", "source", "tags"}
-)  # no indicator of its own needs them
+# No indicator of its own needs them.
+DESCRIPTIVE = frozenset({"judge", "party", "dept", "team", "cause", "source", "tags"})
 DAYS = frozenset(column.id for column in COLUMNS if column.kind == "date")
 SHOWN = 10  # skipped files that are named
 LOCK_PREFIX = "~$"  # what Excel leaves beside an open workbook
