@@ -179,7 +179,9 @@ def test_a_court_beyond_its_interval_on_few_cases_is_told_so(doubtful):
     (subject,) = subjects(job.kinds["court"], found, court=LATE)
     view = replace(narrowed(found, subject), flags=())
     few = replace(view, untested=((LATE, "within_limit", SMALL_BASE), (LATE, "average_days", SMALL_BASE)))
-    told = "你院审限内结案率为75.00%（180件中135件），劣于合理区间；因案件较少，尚不能排除偶然波动，仅列数据，不作评价。"
+    told = (
+        "你院审限内结案率为75.00%（180件中135件），劣于合理区间；因案件较少，尚不能排除偶然波动，仅列数据，不作评价。"
+    )
     assert told in write(job, job.kinds["court"], subject, few).markdown
     assert "尚不能排除偶然波动" not in write(job, job.kinds["court"], subject, view).markdown
 
