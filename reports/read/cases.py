@@ -219,7 +219,7 @@ class CaseLoader:
         read -= self._take_out()
         set_aside = self._set_aside()
         ((used, first, last),) = self.connection.execute(
-            "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) FROM cases"
+            "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) FROM assembled WHERE _problem IS NULL"
         ).fetchall()
         lost = sum(len(source.lost) for source in self.sources)
         if read + lost == 0 and self.left:
@@ -484,7 +484,7 @@ class CaseLoader:
         changes = self.limits is not None and self.limits.changes is not None
         told = {"excluded_days": "_excluded"} if changes else {}
         empty = "".join(f", {told.get(c.id, 'NULL')}::{_SQL_TYPES[c.kind]} AS {quoted(c.id)}" for c in absent)
-        if self.link_origins:
+        if self.link_origins and "origin_case_no" in self.columns:
             self._link_origins()
         due = ""
         if self.limits:
@@ -713,7 +713,7 @@ class CaseLoader:
         checks = facts.checks(origins="origin_case_no" in self.columns)
         own = ("_court_by_number", "_spelt", "_by_number")
         filters = ", ".join(f"count(*) FILTER ({condition})" for condition in own)
-        (row,) = self.connection.execute(f"SELECT {filters} FROM cases").fetchall()
+        (row,) = self.connection.execute(f"SELECT {filters} FROM assembled WHERE _problem IS NULL").fetchall()
         counts = dict(zip(own, row, strict=True))
         notes = facts.told(checks, self.connection.execute(facts.by_month(checks, "cases")).fetchall())
         notes += [wording.unread_note(name, number, self._places(name)) for name, number in self.unread.items()]
