@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,12 @@ import pytest
 from filelock import FileLock
 
 from reports import cli
+
+
+def pytest_collection_finish() -> None:
+    """What stands now lives as long as the session: the collector need not walk it again and again."""
+    gc.freeze()
+    gc.set_threshold(*cli.GENERATIONS)
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,8 @@ class CaseLoader:
         read -= self._take_out()
         set_aside = self._set_aside()
         ((used, first, last),) = self.connection.execute(
-            "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) FROM assembled WHERE _problem IS NULL"
+            "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) "
+            "FROM assembled WHERE _problem IS NULL"
         ).fetchall()
         lost = sum(len(source.lost) for source in self.sources)
         if read + lost == 0 and self.left:
