@@ -119,6 +119,30 @@ def test_an_indicator_of_one_s_own_needs_its_kind(tmp_path):
     assert cells(table)[0] == ("甲区人民法院", "民事", "信访比", "2025Q3", 3, 100)
 
 
+def test_an_indicator_of_one_s_own_is_known_by_any_row_that_states_its_kind(tmp_path):
+    rows = [[*HEADER, "kind"], ["甲区人民法院", "信访比", "2025Q2", "3", "100", ""]]
+    told = write_text(tmp_path / "b.csv", [[*HEADER, "kind"], ["甲区人民法院", "信访比", "2025Q3", "4", "100", "占比"]])
+    table = read_indicator_table([write_text(tmp_path / "a.csv", rows), told], catalogue=catalogue.load())
+    assert table.frame["numerator"].tolist() == [3, 4] and list(table.indicators) == ["信访比"]
+
+
+def test_mistakes_beyond_two_hundred_are_counted_and_each_names_its_own_file(tmp_path, tree):
+    many = [HEADER, *(["辽01", "filed", f"{2000 + n % 20}Q{1 + n // 20 % 4}", "x", ""] for n in range(240))]
+    twice = [
+        HEADER,
+        ["辽0102", "filed", "2025Q3", "7", ""],
+        [""] * 5,
+        ["天枢市城东区人民法院", "新收", "2025年第三季度", "8.0", ""],
+    ]
+    few = write_text(tmp_path / "a.csv", twice)
+    with pytest.raises(InputError) as error:
+        read_indicator_table([few, write_text(tmp_path / "b.csv", many)], catalogue=catalogue.load(), tree=tree)
+    lines = [line for line in str(error.value).splitlines() if line.startswith("  · ")]
+    assert "有 241 处错误" in str(error.value) and len(lines) == 201
+    assert lines[0] == "  · a.csv 第4行“indicator”：与a.csv 第2行重复（同一法院、条线、指标、统计期）"
+    assert lines[1] == "  · b.csv 第2行“numerator”：“x”不是整数" and lines[-1] == "  · 另有 41 处"
+
+
 @pytest.mark.parametrize(("written", "level"), sorted(LEVEL_SPELLINGS.items()))
 def test_a_level_may_be_written_as_in_the_table_of_courts(written, level, tmp_path):
     rows = [[*HEADER, "level"], ["某某法院", "filed", "2025Q3", "3", "", written]]

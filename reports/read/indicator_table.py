@@ -9,13 +9,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reports import scratch
 from reports.catalogue import Catalogue, Indicator
@@ -31,7 +34,7 @@ from reports.model import ALL_LINES, CELL, OWN
 from reports.read.dialect import normalise
 from reports.read.formats import open_tables
 from reports.read.heading import refuse_doubled
-from reports.read.table import Opening, Table, Wanted, identifier
+from reports.read.table import Lost, Opening, Table, Wanted, identifier
 
 MAX_SHOWN = 200  # mistakes printed; the rest is counted
 REQUIRED = ("court", "indicator", "period", "numerator", "denominator")
@@ -133,7 +136,7 @@ def read_indicator_table(
         for path in paths:
             for table in open_tables(Opening(path, work, connection, Wanted(match, REQUIRED, sheet))):
                 label = f"{path.name}的工作表“{table.part}”" if table.part and table.part != sheet else path.name
-                reader.add(label, *_cells(table, path, connection, cells))
+                reader.add(label, table, path, connection, cells)
     return reader.finish()
 
 
@@ -148,13 +151,22 @@ def match(header: Sequence[str]) -> dict[str, str]:
     return found
 
 
-Rows = list[tuple[Any, ...]]  # line, then one text (or None) per column of ``NAMES``
+_TEXTS = ("court", "indicator", "period", "level", "line", "scope", "kind", "better")
+_WHOLES = ("numerator", "denominator", "undecided")
+_CHUNK = 64  # of the engine's vectors of 2048 rows
+_EMPTY = -1  # the place of an empty cell, and the value of a cell without a number
+
+Fault = tuple[str, str]  # column, what is wrong
+Faults = tuple[Fault, ...]
+Items = list[Indicator | None]
+Places = NDArray[np.int32]
 
 
-def _cells(
-    table: Table, path: Path, connection: duckdb.DuckDBPyConnection, cells: Cells
-) -> tuple[Rows, Table, frozenset[str]]:
-    """(rows, the table with its lost lines, which columns it has)."""
+def _query(table: Table, path: Path, cells: Cells) -> tuple[str, frozenset[str]]:
+    """(SQL of the rows, which columns the table has): for each column of ``NAMES`` its cleaned text.
+
+    A plain number is read by the engine; the text of any other stands beside it, as ``odd``.
+    """
     found = match(table.header)
     missing = [name for name in REQUIRED if name not in found]
     if missing:
@@ -164,182 +176,358 @@ def _cells(
             advice="列名应为 court、indicator、period、numerator、denominator，或法院、指标、统计期、分子、分母。",
         )
     refuse_doubled(table.doubled, found.values(), f"{path}，第{table.header_line}行")
-    fields = [cells.sql(f"{identifier(found[name])}::VARCHAR") if name in found else "NULL::VARCHAR" for name in NAMES]
-    try:
-        rows = connection.execute(f"SELECT {table.line}, {', '.join(fields)} FROM ({table.sql}) ORDER BY 1").fetchall()
-    except duckdb.Error as error:
-        raise InputError(
-            f"文件无法读取：{str(error).splitlines()[0]}", where=str(path), advice="请重新导出该文件。"
-        ) from error
-    return rows, table, frozenset(found)
+    cleaned = ", ".join(f"{cells.sql(f'{identifier(own)}::VARCHAR')} AS _{name}" for name, own in found.items())
+    told = []
+    for name in found:
+        if name in _TEXTS:
+            told.append(f"_{name}")
+            continue
+        kind, digits = ("BIGINT", "[0-9]{1,18}") if name in _WHOLES else ("DOUBLE", "[0-9]{1,30}(?:[.][0-9]{1,30})?")
+        plain = f"TRY_CAST(regexp_extract(_{name}, '^({digits})(?:[.]0*)?$', 1) AS {kind})"
+        told += [
+            f"coalesce({plain}, {_EMPTY}) AS _{name}",
+            f"CASE WHEN {plain} IS NULL THEN _{name} END AS _odd_{name}",
+        ]
+    inner = f"SELECT {table.line} AS _place, {cleaned} FROM ({table.sql})"
+    return f"SELECT _place, {', '.join(told)} FROM ({inner})", frozenset(found)
+
+
+class _Column:
+    """The texts of one column, each kept once, and the place of each row's text among them."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.known: dict[str, int] = {}
+        self.pieces: list[Places] = []
+
+    def add(self, values: pd.Series | None, rows: int) -> None:
+        """The next rows; ``None`` is a column that their file does not have."""
+        if values is None:
+            self.pieces.append(np.full(rows, _EMPTY, np.int32))
+            return
+        codes, found = pd.factorize(values)
+        for text in found:
+            if text not in self.known:
+                self.known[text] = len(self.texts)
+                self.texts.append(text)
+        self.pieces.append(np.array([*(self.known[text] for text in found), _EMPTY], np.int32)[codes])
+
+    def each(self, column: str, reader: Callable[[str], Any]) -> tuple[list[Any], list[Faults]]:
+        """What every text says, or ``None``, and its mistakes; of an empty cell last, where place -1 finds it."""
+        values, faults = list[Any](), list[Faults]()
+        for text in (*self.texts, ""):
+            try:
+                values.append(reader(text))
+                faults.append(())
+            except ValueError as mistake:
+                values.append(None)
+                faults.append(((column, str(mistake)),))
+        return values, faults
+
+
+class _Mistakes:
+    """What is wrong with each row: how much, and what, told for those rows alone that are printed."""
+
+    def __init__(self, rows: int) -> None:
+        self.count: NDArray[np.uint8] = np.zeros(rows, np.uint8)
+        self.told: list[Callable[[int], Faults]] = []
+
+    def of(self, faults: Sequence[Faults], places: NDArray[Any]) -> NDArray[np.bool_]:
+        """The faults of each row's text; which rows have any."""
+        many = np.array([len(one) for one in faults], np.uint8)[places]
+        self.count += many
+        self.told.append(lambda row: faults[places[row]])
+        return np.asarray(many > 0)
+
+    def where(self, wrong: NDArray[np.bool_], fault: Callable[[int], Fault]) -> None:
+        """One fault in each of some rows."""
+        self.count += wrong
+        self.told.append(lambda row: (fault(row),) if wrong[row] else ())
 
 
 class _Reader:
-    """Checks the rows of all files and gathers them with all their mistakes."""
+    """Gathers the rows of all files, then checks them: every distinct text once, and rows as whole columns."""
 
     def __init__(self, catalogue: Catalogue, every: Catalogue, tree: CourtTree | None, cutoff_day: int) -> None:
         self.catalogue, self.tree, self.cutoff_day = catalogue, tree, cutoff_day
         known = {**every.indicators, **catalogue.indicators}
         self.by_text = {text: i for i in known.values() for text in (i.id, i.name, i.label)}
-        self.outside: Counter[str] = Counter()
         self.extra: dict[str, Indicator] = {}
         self.levels: dict[str, Level] = {}
-        self.courts: dict[str, str] = {}
-        self.periods: dict[str, str] = {}
-        self.seen: dict[tuple[str, str, str, str], str] = {}
-        self.rows: list[tuple[Any, ...]] = []
+        self.courts: set[str] = set()
+        self.columns = {name: _Column() for name in NAMES}  # of numbers the odd ones
+        self.numbers: dict[str, list[NDArray[Any]]] = {name: [] for name in NAMES if name not in _TEXTS}
+        self.lines: list[NDArray[Any]] = []
         self.more: set[str] = set()  # columns that not every table has
-        self.mistakes: list[str] = []
-        self.hidden = 0
         self.files: list[str] = []
+        self.sizes: list[int] = []  # rows of each file
+        self.lost: list[tuple[Lost, ...]] = []
 
-    def add(self, file: str, rows: Rows, table: Table, columns: frozenset[str]) -> None:
+    def add(self, file: str, table: Table, path: Path, connection: duckdb.DuckDBPyConnection, cells: Cells) -> None:
+        """The rows of one table, those without any value left out."""
+        sql, columns = _query(table, path, cells)
+        before = sum(map(len, self.lines))
+        try:
+            result = connection.execute(sql)
+            while len(chunk := result.fetch_df_chunk(_CHUNK)):
+                self._chunk(chunk)
+        except duckdb.Error as error:
+            raise InputError(
+                f"文件无法读取：{str(error).splitlines()[0]}", where=str(path), advice="请重新导出该文件。"
+            ) from error
         self.files.append(file)
+        self.sizes.append(sum(map(len, self.lines)) - before)
+        self.lost.append(table.lost)
         self.more |= columns & {*MOMENTS, "scope", "undecided"}
-        for lost in table.lost:
-            self._mistake(f"{file} 第{lost.line}行：{lost.reason}")
-        for line, *texts in rows:
-            if any(texts):
-                self._row(file, line, dict(zip(NAMES, texts, strict=True)))
+
+    def _chunk(self, chunk: pd.DataFrame) -> None:
+        numbers = {f"_{name}" for name in self.numbers}
+        empty = [chunk[name] == _EMPTY if name in numbers else chunk[name].isna() for name in chunk if name != "_place"]
+        chunk = chunk[~np.logical_and.reduce(empty)]
+        self.lines.append(chunk["_place"].to_numpy())
+        for name, column in self.columns.items():
+            column.add(chunk.get(f"_{name}" if name in _TEXTS else f"_odd_{name}"), len(chunk))
+        for name, pieces in self.numbers.items():
+            kind = np.int64 if name in _WHOLES else np.float64
+            found = chunk.get(f"_{name}")
+            pieces.append(np.full(len(chunk), _EMPTY, kind) if found is None else found.to_numpy(kind))
 
     def finish(self) -> IndicatorTable:
-        if self.mistakes:
-            more = [f"  · 另有 {self.hidden} 处"] if self.hidden else []
-            raise InputError(
-                f"指标表有 {len(self.mistakes) + self.hidden} 处错误：\n"
-                + "\n".join([f"  · {text}" for text in self.mistakes] + more),
-                advice="逐处改正后重新运行。指标表的每一行代表许多案件，有错的表不予采用。",
-            )
-        if not self.rows and not self.outside:
+        """The table of all files; raises one error with every mistake of all of them."""
+        line, place, number = self._in_order()
+        mistakes = _Mistakes(len(line))
+        courts, faults = self.columns["court"].each("court", self._court)
+        bad_court = mistakes.of(faults, place["court"])
+        periods, faults = self.columns["period"].each("period", self._period)
+        mistakes.of(faults, place["period"])
+        item, items = self._items(place, mistakes)
+        self._check_levels(courts, np.where(bad_court, _EMPTY, place["level"]), place["court"], mistakes)
+        self._check_numbers(place, number, item, items, mistakes)
+        self._check_doubled(line, (place["court"], courts), (place["period"], periods), place["line"],
+                            (item, items), mistakes)  # fmt: skip
+        self._refuse(mistakes, line)
+        if not len(line):
             raise InputError("指标表中没有数据。", where="、".join(self.files), advice="请核对文件。")
         tree = self.tree or self._derived()
-        if tree.aside:
-            self._leave_out(tree)
-        if tree.former:
-            self._add_up()
-        names = [*CELL, "period", "numerator", "denominator", *MOMENTS, "scope", "undecided"]
-        frame = pd.DataFrame(self.rows, columns=names)
         if self.tree is None:
-            codes = {text: self._code(tree, text) for text in frame["court"].unique()}
-            frame["court"] = frame["court"].map(codes)
-        frame = frame.astype({"numerator": "Int64", "denominator": "Int64"})
-        more = [name for name in (*MOMENTS, "scope", "undecided") if name in self.more]
-        kinds = {**dict.fromkeys(MOMENTS, "Float64"), "scope": "string", "undecided": "Int64"}
-        frame = frame.astype({name: kinds[name] for name in more})
-        return IndicatorTable(
-            frame[[*CELL, "period", "numerator", "denominator", *more]],
-            self.extra,
-            self.levels,
-            tree,
-            tuple(self.files),
-            dict(self.outside),
+            courts = [code and self._code(tree, code) for code in courts]
+        taken = np.array([i is None or i.id in self.catalogue.indicators or i.id in self.extra for i in items], bool)
+        many = np.bincount(item, minlength=len(items))
+        outside = Counter[str]()
+        for here, rows, one in zip(taken, many, items, strict=True):
+            if one is not None and not here:
+                outside[one.name] += int(rows)
+        frame = self._frame(place, number, courts, periods, [i.id if i else None for i in items], item)
+        if outside:
+            frame = frame[taken[item]].reset_index(drop=True)
+        if tree.aside:
+            frame = _left_out(frame, tree)
+        if tree.former:
+            frame = _added_up(frame)
+        return IndicatorTable(frame, self.extra, self.levels, tree, tuple(self.files), dict(outside))
+
+    def _in_order(self) -> tuple[NDArray[Any], dict[str, Places], dict[str, NDArray[Any]]]:
+        """(line, places of the texts, numbers) of all rows, file by file in the order of their lines."""
+        line = np.concatenate([np.array([], np.int64), *self.lines])
+        place = {name: np.concatenate([np.array([], np.int32), *c.pieces]) for name, c in self.columns.items()}
+        number = {
+            name: np.concatenate([np.array([], np.int64 if name in _WHOLES else np.float64), *pieces])
+            for name, pieces in self.numbers.items()
+        }
+        file = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        for column in self.columns.values():
+            column.pieces.clear()  # kept once
+        self.numbers.clear()
+        order = np.lexsort((line, file))
+        if (order[1:] < order[:-1]).any():
+            line = line[order]
+            place = {name: places[order] for name, places in place.items()}
+            number = {name: values[order] for name, values in number.items()}
+        return line, place, number
+
+    def _items(self, place: Mapping[str, Places], mistakes: _Mistakes) -> tuple[NDArray[np.intp], Items]:
+        """(which of the indicators each row names, the indicators, ``None`` for a mistake).
+
+        An indicator of the table's own is known by any row that states its kind, wherever it stands.
+        """
+        names = ("indicator", "kind", "better")
+        columns = [self.columns[name] for name in names]
+        which, combined = _combined([place[name] for name in names], [len(column.texts) for column in columns])
+        told = [["" if p == _EMPTY else c.texts[p] for c, p in zip(columns, one, strict=True)] for one in combined]
+        items: Items = [None] * len(told)
+        faults: list[Faults] = [()] * len(told)
+        for one in sorted(range(len(told)), key=lambda i: not told[i][1]):
+            wrong: list[Fault] = []
+            try:
+                text, kind, better = told[one]
+                items[one] = self._indicator(text, kind, better, wrong)
+            except ValueError as mistake:
+                wrong.append(("indicator", str(mistake)))
+            faults[one] = tuple(wrong)
+        mistakes.of(faults, which)
+        return which, items
+
+    def _check_levels(self, courts: Sequence[str | None], level: Places, court: Places, mistakes: _Mistakes) -> None:
+        written = self.columns["level"].texts
+        which, combined = _combined([np.where(level == _EMPTY, _EMPTY, court), level], [len(courts), len(written)])
+        faults: list[Faults] = []
+        for one, text in combined:
+            try:
+                if text != _EMPTY:
+                    self._level(courts[one] or "", written[text])
+                faults.append(())
+            except ValueError as mistake:
+                faults.append((("level", str(mistake)),))
+        mistakes.of(faults, which)
+
+    def _check_numbers(
+        self,
+        place: Mapping[str, Places],
+        number: Mapping[str, NDArray[Any]],
+        item: NDArray[np.intp],
+        items: Items,
+        mistakes: _Mistakes,
+    ) -> None:
+        """Read the odd numbers into ``number`` and check all of them against each other and their indicator."""
+        bad, empty = {}, {}
+        for name in ("numerator", "denominator", *MOMENTS, "undecided"):
+            read, faults = self.columns[name].each(name, _whole if name in _WHOLES else _moment)
+            odd = place[name] != _EMPTY
+            empty[name] = ~odd & (number[name] == _EMPTY)
+            if odd.any():
+                values = np.array([_EMPTY if value is None else value for value in read], number[name].dtype)
+                number[name][odd] = values[place[name][odd]]
+            bad[name] = mistakes.of(faults, place[name])
+        x, n = number["numerator"], number["denominator"]
+
+        def named(row: int) -> str:
+            one = items[item[row]]
+            return one.name if one else ""
+
+        # What our own table withholds because of unknown words is withheld still.
+        withheld = (number["undecided"] > 0) & empty["numerator"] & empty["denominator"]
+        mistakes.where((x == _EMPTY) & ~withheld & ~bad["numerator"], lambda _: ("numerator", "为空"))
+        known = np.array([i is not None for i in items], bool)[item] & ~withheld & ~bad["denominator"]
+        count = np.array([i is not None and i.kind == "count" for i in items], bool)[item]
+        subset = np.array([i is not None and i.subset for i in items], bool)[item]
+        mistakes.where(known & count & (n != _EMPTY), lambda row: ("denominator", f"“{named(row)}”是件数，不填分母"))
+        mistakes.where(known & ~count & (n == _EMPTY), lambda row: ("denominator", f"为空，而“{named(row)}”不是件数"))
+        mistakes.where(
+            known & ~count & subset & (n != _EMPTY) & (x > n),
+            lambda row: ("numerator", f"分子 {x[row]} 大于分母 {n[row]}"),
         )
 
-    def _leave_out(self, tree: CourtTree) -> None:
-        """Forget the rows of courts that are left out, and those of the courts above that hold such a row's number."""
-        left = {court.code for court in tree.aside}
-        known = {court.code: court for court in (*tree.courts, *tree.aside)}
-        held = set()
-        for code, *cell in (row[:4] for row in self.rows if row[0].removesuffix(OWN) in left):
-            court = known[code.removesuffix(OWN)]
-            while court.parent:
-                held.add((court.parent, *cell))
-                court = known[court.parent]
-        self.rows = [row for row in self.rows if row[0].removesuffix(OWN) not in left and row[:4] not in held]
+    def _check_doubled(
+        self,
+        line: NDArray[Any],
+        court: tuple[Places, Sequence[str | None]],
+        period: tuple[Places, Sequence[str | None]],
+        part: Places,
+        item: tuple[NDArray[np.intp], Items],
+        mistakes: _Mistakes,
+    ) -> None:
+        """No two rows without a mistake may say the same thing; a former court's row is another thing."""
+        before = [self._before(text) for text in (*self.columns["court"].texts, "")]
+        said = [old or code for old, code in zip(before, court[1], strict=True)]
+        key = np.zeros(len(line), np.int64)
+        for places, texts in (
+            (court[0], said),
+            (period[0], period[1]),
+            (part, [*self.columns["line"].texts, ALL_LINES]),
+            (item[0], [i.id if i else None for i in item[1]]),
+        ):
+            codes, found = pd.factorize(np.array([text or "" for text in texts], dtype=object))
+            key = key * max(len(found), 1) + codes[places]
+        good = np.flatnonzero(mistakes.count == 0)
+        doubled = np.zeros(len(line), bool)
+        doubled[good[pd.Series(key[good]).duplicated().to_numpy()]] = True
+
+        def first(row: int) -> Fault:
+            where = self._where(int(good[key[good] == key[row]][0]), line)
+            return "indicator", f"与{where}重复（同一法院、条线、指标、统计期）"
+
+        mistakes.where(doubled, first)
+
+    def _where(self, row: int, line: NDArray[Any]) -> str:
+        file = int(np.searchsorted(np.cumsum(self.sizes), row, side="right"))
+        return f"{self.files[file]} 第{line[row]}行"
+
+    def _refuse(self, mistakes: _Mistakes, line: NDArray[Any]) -> None:
+        """Raise what is wrong, if anything: file by file, lost lines first."""
+        many = int(mistakes.count.sum(dtype=np.int64)) + sum(map(len, self.lost))
+        if not many:
+            return
+        wrong = np.flatnonzero(mistakes.count)
+        ends = np.cumsum(self.sizes)
+
+        def told() -> Iterator[str]:
+            for file, lost, size, end in zip(self.files, self.lost, self.sizes, ends, strict=True):
+                for one in lost:
+                    yield f"{file} 第{one.line}行：{one.reason}"
+                for row in wrong[(wrong >= end - size) & (wrong < end)]:
+                    for column, reason in (fault for tell in mistakes.told for fault in tell(row)):
+                        yield f"{file} 第{line[row]}行“{column}”：{reason}"
+
+        shown = [f"  · {text}" for text in islice(told(), MAX_SHOWN)]
+        more = [f"  · 另有 {many - len(shown)} 处"] if many > len(shown) else []
+        raise InputError(
+            f"指标表有 {many} 处错误：\n" + "\n".join([*shown, *more]),
+            advice="逐处改正后重新运行。指标表的每一行代表许多案件，有错的表不予采用。",
+        )
+
+    def _frame(
+        self,
+        place: Mapping[str, Places],
+        number: Mapping[str, NDArray[Any]],
+        courts: Sequence[str | None],
+        periods: Sequence[str | None],
+        items: Sequence[str | None],
+        item: NDArray[np.intp],
+    ) -> pd.DataFrame:
+        """The rows as a frame; each distinct text is one object."""
+        texts: dict[str, tuple[Sequence[str | None], NDArray[Any]]] = {
+            "court": (courts, place["court"]),
+            "line": ([*self.columns["line"].texts, ALL_LINES], place["line"]),
+            "indicator": (items, item),
+            "period": (periods, place["period"]),
+        }
+        frame = pd.DataFrame(
+            {name: pd.array(list(said), dtype="str").take(places) for name, (said, places) in texts.items()}
+        )
+        for name in ("numerator", "denominator", *(name for name in MOMENTS if name in self.more)):
+            made = pd.arrays.IntegerArray if name in _WHOLES else pd.arrays.FloatingArray
+            frame[name] = made(number[name], number[name] == _EMPTY)
+        if "scope" in self.more:
+            frame["scope"] = pd.array([*self.columns["scope"].texts, None], dtype="string").take(place["scope"])
+        if "undecided" in self.more:
+            frame["undecided"] = pd.array(np.maximum(number["undecided"], 0), dtype="Int64")
+        return frame
 
     def _before(self, text: str) -> str | None:
         """What tells the rows of a court that was merged or renamed since, where ``text`` is its code or name."""
         former = self.tree.formerly(clean(text.removesuffix(OWN))) if self.tree else None
         return former.code + former.name if former else None
 
-    def _add_up(self) -> None:
-        """Rows of former courts are part of their successor's: counts, sums and moments are added, none is a rate."""
-        found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        for row in self.rows:
-            key, (*numbers, scope, undecided) = row[: len(CELL) + 1], row[len(CELL) + 1 :]
-            if before := found.get(key):
-                *others, scope, more = before
-                numbers = [None if None in pair else sum(pair) for pair in zip(others, numbers, strict=True)]
-                undecided += more
-            found[key] = (*numbers, scope, undecided)
-        self.rows = [(*key, *cells) for key, cells in found.items()]
-
-    def _row(self, file: str, line: int, cells: dict[str, str | None]) -> None:
-        wrong: list[tuple[str, str]] = []
-
-        def told(column: str, reader: Callable[[str], Any]) -> Any:
-            """What a cell says, or ``None`` with its mistake noted."""
-            try:
-                return reader(cells[column] or "")
-            except ValueError as mistake:
-                wrong.append((column, str(mistake)))
-                return None
-
-        court = told("court", self._court)
-        period = told("period", self._period)
-        item = told("indicator", lambda text: self._indicator(text, cells, wrong))
-        if cells["level"] and court:
-            told("level", lambda text: self._level(court, text))
-        numerator = told("numerator", _whole)
-        denominator = told("denominator", _whole)
-        moments = [told(name, _moment) for name in MOMENTS]
-        undecided = told("undecided", _whole)
-        # What our own table withholds because of unknown words is withheld still.
-        withheld = bool(undecided) and not cells["numerator"] and not cells["denominator"]
-        if numerator is None and not withheld and "numerator" not in dict(wrong):
-            wrong.append(("numerator", "为空"))
-        if item is not None and not withheld and "denominator" not in dict(wrong):
-            if item.kind == "count" and denominator is not None:
-                wrong.append(("denominator", f"“{item.name}”是件数，不填分母"))
-            elif item.kind != "count" and denominator is None:
-                wrong.append(("denominator", f"为空，而“{item.name}”不是件数"))
-            elif item.subset and numerator is not None and denominator is not None and numerator > denominator:
-                wrong.append(("numerator", f"分子 {numerator} 大于分母 {denominator}"))
-        key_line = cells["line"] or ALL_LINES
-        if court and period and item and not wrong:
-            key = (self._before(cells["court"] or "") or court, key_line, item.id, period)
-            if first := self.seen.get(key):
-                wrong.append(("indicator", f"与{first}重复（同一法院、条线、指标、统计期）"))
-            else:
-                self.seen[key] = f"{file} 第{line}行"
-                if item.id not in self.catalogue.indicators and item.id not in self.extra:
-                    self.outside[item.name] += 1
-                    return
-                self.rows.append(
-                    (court, key_line, item.id, period, numerator, denominator, *moments, cells["scope"], undecided or 0)
-                )
-        for column, reason in wrong:
-            self._mistake(f"{file} 第{line}行“{column}”：{reason}")
-
-    def _mistake(self, text: str) -> None:
-        if len(self.mistakes) < MAX_SHOWN:
-            self.mistakes.append(text)
-        else:
-            self.hidden += 1
-
     def _court(self, text: str) -> str:
         if not text:
             raise ValueError("为空")
-        if text not in self.courts:
-            name = text.removesuffix(OWN)
-            code = clean(name)
-            if self.tree is not None:
-                try:
-                    code = (self.tree.left_out(name) or self.tree.find(name)).code
-                except ConfigError as error:
-                    raise ValueError(f"{error.what.rstrip('。')}；{error.advice or ''}".rstrip("。；")) from None
-            self.courts[text] = code + (OWN if text.endswith(OWN) else "")
-        return self.courts[text]
+        name = text.removesuffix(OWN)
+        code = clean(name)
+        if self.tree is not None:
+            try:
+                code = (self.tree.left_out(name) or self.tree.find(name)).code
+            except ConfigError as error:
+                raise ValueError(f"{error.what.rstrip('。')}；{error.advice or ''}".rstrip("。；")) from None
+        self.courts.add(code)
+        return code + (OWN if text.endswith(OWN) else "")
 
     def _period(self, text: str) -> str:
         if not text:
             raise ValueError("为空")
-        if text not in self.periods:
-            try:
-                self.periods[text] = parse_period(text, cutoff_day=self.cutoff_day).key
-            except ConfigError:
-                raise ValueError(f"“{text}”不是统计期，应写成 2025Q3、2025-09、2025H1、2025Q1-Q3 或 2025") from None
-        return self.periods[text]
+        try:
+            return parse_period(text, cutoff_day=self.cutoff_day).key
+        except ConfigError:
+            raise ValueError(f"“{text}”不是统计期，应写成 2025Q3、2025-09、2025H1、2025Q1-Q3 或 2025") from None
 
     def _level(self, court: str, text: str) -> None:
         level = LEVEL_SPELLINGS.get(text)
@@ -354,21 +542,20 @@ class _Reader:
         if known != level:
             raise ValueError(f"“{court}”应为{LEVEL_NAMES[known]}，表中为{LEVEL_NAMES[level]}")
 
-    def _indicator(self, text: str, cells: Mapping[str, str | None], wrong: list[tuple[str, str]]) -> Indicator | None:
+    def _indicator(self, text: str, kind_text: str, better_text: str, wrong: list[Fault]) -> Indicator:
         if not text:
             raise ValueError("为空")
-        kind = KINDS.get(cells["kind"] or "")
-        better = BETTER.get(cells["better"] or "")
-        if cells["kind"] and kind is None:
-            wrong.append(("kind", f"“{cells['kind']}”不认识，应为 proportion、ratio、amount、count、mean 之一"))
-        if cells["better"] and better is None:
-            wrong.append(("better", f"“{cells['better']}”不认识，应为 higher、lower、neutral 之一"))
-        item = self.by_text.get(text) or self.extra.get(text)
+        kind, better = KINDS.get(kind_text), BETTER.get(better_text)
+        if kind_text and kind is None:
+            wrong.append(("kind", f"“{kind_text}”不认识，应为 proportion、ratio、amount、count、mean 之一"))
+        if better_text and better is None:
+            wrong.append(("better", f"“{better_text}”不认识，应为 higher、lower、neutral 之一"))
+        item = self.extra.get(text) or self.by_text.get(text)
         if item is not None and kind is not None and item.id not in self.catalogue.indicators:
             if kind == item.kind:
                 self.extra[item.id] = item
             elif item.id not in self.extra:  # another thing of the same name: the court's own
-                item = self.extra.get(text)
+                item = None
         if item is None:
             if kind is None:
                 near = difflib.get_close_matches(text, self.by_text, n=1)
@@ -385,8 +572,7 @@ class _Reader:
 
     def _derived(self) -> CourtTree:
         """A court table from the courts named; levels that the files state hold for courts known by name only."""
-        plain = {court.removesuffix(OWN) for court in self.courts.values()}
-        tree = derive([(court, None) if describe(court) else (None, court) for court in sorted(plain)])
+        tree = derive([(court, None) if describe(court) else (None, court) for court in sorted(self.courts)])
         stated = {court.removesuffix(OWN): level for court, level in self.levels.items()}
         return CourtTree.of(
             (
@@ -403,6 +589,50 @@ class _Reader:
         own = OWN if text.endswith(OWN) else ""
         found = tree.match(text.removesuffix(OWN))
         return (found.code if found else text.removesuffix(OWN)) + own
+
+
+def _combined(places: Sequence[Places], sizes: Sequence[int]) -> tuple[NDArray[np.intp], list[tuple[int, ...]]]:
+    """(which combination each row has, the combinations in order of their first row) of several columns' places."""
+    key = np.zeros(len(places[0]), np.int64)
+    for one, size in zip(places, sizes, strict=True):
+        key = key * (size + 1) + one + 1
+    which, found = pd.factorize(key)
+    combined = []
+    for value in found:
+        parts, rest = [], int(value)
+        for size in reversed(sizes):
+            rest, part = divmod(rest, size + 1)
+            parts.append(part - 1)
+        combined.append(tuple(reversed(parts)))
+    return which, combined
+
+
+def _left_out(frame: pd.DataFrame, tree: CourtTree) -> pd.DataFrame:
+    """The frame without courts that are left out, and without those rows of the courts above that hold its numbers."""
+    left = {court.code for court in tree.aside}
+    known = {court.code: court for court in (*tree.courts, *tree.aside)}
+    own = frame["court"].str.removesuffix(OWN)
+    mine, key = own.isin(left), [*CELL, "period"]
+    held = [frame.loc[mine, key]]
+    for code in own[mine].unique():
+        rows, court = frame.loc[own == code, key], known[code]
+        while court.parent:
+            held.append(rows.assign(court=court.parent))
+            court = known[court.parent]
+    gone = mine | pd.MultiIndex.from_frame(frame[key]).isin(pd.MultiIndex.from_frame(pd.concat(held)))
+    return frame[~gone].reset_index(drop=True)
+
+
+def _added_up(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of former courts are part of their successor's: counts, sums and moments are added, none is a rate."""
+    key = [*CELL, "period"]
+    several = frame.duplicated(key, keep=False)
+    if not several.any():
+        return frame
+    rows, one = frame[several], frame[several].drop_duplicates(key)
+    numbers = list(frame.columns.difference([*key, "scope"]))
+    one[numbers] = rows.groupby(key, sort=False)[numbers].sum(skipna=False).set_axis(one.index)
+    return pd.concat([frame[~several], one]).sort_index().reset_index(drop=True)
 
 
 def _extra(name: str, kind: str, better: str) -> Indicator:

@@ -1,8 +1,10 @@
 """The flag policy against what is known: `make bench-flags` (a measurement, not a test).
 
-Four worlds (nothing planted; the model itself; realistic; a shift of the whole province), ours against what others
-use, what each part of ours is worth, the city of ten courts, little history, and the demo province's planted
-anomalies. Seeds below 9,000 were used for tuning; the tables use only seeds from 9,000 on.
+Worlds are cuts of the simulated province of ``flags_world``: so many intermediate and basic courts and periods. Each
+row is printed when it is done. FDR = false ÷ all red cells, pooled over the worlds, before anything is grouped, with 95%
+limits from resampling whole worlds. A cell is false where nothing was planted, or what never changed (C), but for a
+value that truly lies beyond its interval (R1). The whole of all courts stands beside: nothing is planted in it.
+The seeds of a row start at ``--seed`` plus a thousand for each row before it, and are used for nothing else.
 """
 
 from __future__ import annotations
@@ -13,23 +15,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import flags_peers as peers
 import numpy as np
-from flags_world import BETTER, KINDS, PLANTS, codes, make
+from flags_world import BETTER, KINDS, PLANTS, World, codes, make
 
 from reports.courts.periods import parse_period
-from reports.flag import EVERYBODY, Spec, Unit, flag, load
-from reports.sentences.clauses import BeyondInterval
+from reports.flag import EVERYBODY, Flags, Policy, Spec, Unit, flag, load
 from reports.words import Measure
 
-FINAL = 9_000
+FIRST = 90_000  # seeds below were tuned on, or measured earlier rules
+ROW = 1_000  # seeds of a row
 UNITS = {"proportion": "%", "amount": "%", "count": "件", "mean": "天"}
-ABLATIONS = {
+CUTS = (0.01, 0.02, 0.05)  # of q, for the frontier of many courts
+PARTS = {
     "all of it": {},
     "no overdispersion": {"overdispersion": False},
     "no tail calibration": {"tail": False},
@@ -37,6 +41,59 @@ ABLATIONS = {
     "the last period alone": {"shapes": 1},
     "no power weights": {"weighting": False},
 }
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A row: courts, periods of so many ``months``, the world, and its ``share`` of the worlds asked for.
+
+    ``parts``: departments of one court, which share its cases.
+    """
+
+    label: str
+    higher: int
+    basic: int
+    periods: int
+    world: str = "realistic"
+    share: float = 1.0
+    months: int = 3
+    parts: int = 1
+
+    @property
+    def courts(self) -> int:
+        return self.higher + self.basic
+
+    def make(self, seed: int) -> World:
+        higher = None if self.courts == len(codes()) else self.higher
+        return make(self.world, seed, self.courts, self.periods, higher, months=self.months, parts=self.parts)
+
+
+PROVINCE = Setting("14+100×12 quarters", 14, 100, 12, share=0.25)
+MANY = (
+    PROVINCE,
+    replace(PROVINCE, label="14+100×8 quarters", periods=8, share=0.125),
+    replace(PROVINCE, label="14+100×5 quarters", periods=5, share=0.125),
+    replace(PROVINCE, label="14+100×12, heavy-tailed", world="heavy", share=0.125),
+    replace(PROVINCE, label="14+100×12, doubled", world="doubled", share=0.125),
+    replace(PROVINCE, label="14+100×12, two shifts of all", world="shift", share=0.125),
+    replace(PROVINCE, label="14+100×12, nothing planted", world="null", share=0.125),
+    Setting("3+27×12 quarters", 3, 27, 12, share=0.25),
+)
+FEW = (
+    Setting("1+8×8 quarters", 1, 8, 8),
+    Setting("9×8 quarters", 0, 9, 8),
+    Setting("9×12 quarters", 0, 9, 12),
+    Setting("9×5 quarters", 0, 9, 5),
+    Setting("1+5×8 quarters", 1, 5, 8),
+    Setting("1×8 quarters", 0, 1, 8),
+    Setting("1×12 quarters", 0, 1, 12),
+    Setting("1+15×8 quarters", 1, 15, 8, share=0.5),
+    Setting("9×24 months so far", 0, 9, 24, months=1, share=0.5),
+    Setting("6 departments×12 months", 0, 6, 12, months=1, parts=6, share=0.5),
+    Setting("9×8, heavy-tailed", 0, 9, 8, "heavy", 0.5),
+    Setting("9×8, doubled", 0, 9, 8, "doubled", 0.5),
+    Setting("9×8, nothing planted", 0, 9, 8, "null", 0.5),
+)
 
 
 def specs() -> list[Spec]:
@@ -47,117 +104,160 @@ def specs() -> list[Spec]:
     ]  # fmt: skip
 
 
-def ours(world, courts, policy, quarters):
-    """Ours as arrays: red, amber or red, any; and what stands beside: grey, R7, R1."""
+@dataclass(frozen=True)
+class Found:
+    """One world judged: cells (court × indicator) by the name of a rule, what was planted there, what stands beside."""
+
+    cells: dict[str, np.ndarray]
+    truth: np.ndarray
+    whole: int = 0  # red flags of all courts together
+    shifted: int = 0  # of them those of the two indicators that ``shift`` moves
+
+    def false(self, name: str) -> int:
+        return int((self.cells[name] & np.isin(self.truth, ["", "C"])).sum())
+
+
+def judged(setting: Setting, seed: int, policy: Policy) -> Found:
+    """One world, by the whole of ``flag``."""
+    world = setting.make(seed)
+    return found(world, flagged(world, setting, policy))
+
+
+def flagged(world: World, setting: Setting, policy: Policy) -> Flags:
+    now = parse_period("2025Q4" if setting.months == 3 else "2025-01..11")
     units = [Unit(code, code, level) for code, level in zip(codes(), world.levels, strict=False)]
-    found = flag(world.table, parse_period("2025Q4"), specs(), units, policy=policy)
+    return flag(world.table, now, specs(), units, policy=policy)
+
+
+def found(world: World, answer: Flags) -> Found:
+    """Flags as arrays."""
     place = {code: i for i, code in enumerate(codes())}, {kind.id: i for i, kind in enumerate(KINDS)}
-    arrays = {name: np.zeros((len(KINDS), courts), dtype=bool) for name in ("red", "amber", "any", "R2", "R5", "R1")}
-    extra = defaultdict(int)
-    for one in found.flags:
+    cells = {name: np.zeros(world.truth.shape, dtype=bool) for name in ("red", "amber", "any", *map(str, CUTS))}
+    whole = shifted = 0
+    for one in answer.flags:
         if one.court == EVERYBODY:
-            extra["province"] += one.strength == "red"
-            extra["province_shifted"] += one.indicator in ("p02", "p04") and one.strength == "red"
+            whole += one.strength == "red"
+            shifted += one.strength == "red" and one.indicator in ("p02", "p04")
             continue
         if one.severity == "grey":
-            extra["grey"] += 1
             continue
-        cell = place[1][one.indicator], place[0][one.court]
-        known = "R1" in one.rules and world.outside[cell[1], cell[0]]  # a fact about the level, not a false alarm
-        extra["R1"] += "R1" in one.rules
-        extra["R1_wrong"] += "R1" in one.rules and not world.outside[cell[1], cell[0]]
-        confirmed = any(isinstance(c, BeyondInterval) and c.confirmed for c in one.evidence.clauses)
-        extra["R1_confirmed"] += confirmed
-        extra["R1_confirmed_wrong"] += confirmed and not world.outside[cell[1], cell[0]]
-        for name, on in (("red", one.strength == "red"), ("amber", one.strength != "yellow"), ("any", True)):
-            arrays[name][cell] = on and not (known and (one.q is None or one.q > policy.q_red))
-        arrays["R2"][cell] = "R2" in one.rules and (one.q or 1) <= policy.q_red
-        arrays["R5"][cell] = "R5" in one.rules
-    extra["untested"] = len(found.untested)
-    return arrays, extra
+        cell = place[0][one.court], place[1][one.indicator]
+        moved = "R2" in one.rules and one.strength in ("red", "amber")
+        known = "R1" in one.rules and world.outside[cell] and not moved  # a fact about the level, not a false alarm
+        cells["red"][cell] = one.strength == "red" and not known
+        cells["amber"][cell] = moved
+        cells["any"][cell] = not known
+        for cut in CUTS:
+            cells[str(cut)][cell] = moved and one.q is not None and one.q <= cut
+    return Found(cells, world.truth, whole, shifted)
 
 
-def replicate(job):
-    name, seed, courts, quarters, with_peers, variants = job
-    world = make(name, seed, courts, quarters)
-    x, n, value = peers.arrays(world, courts)
-    rows = {}
-    if with_peers:
-        year = min(4, quarters - 1)
-        rows = {
-            "±10% 环比": peers.fixed(value, 1),
-            "±10% 同比": peers.fixed(value, year),
-            "±10% 环比，n≥50": peers.fixed(value, 1, n, 50),
-            "3σ own history": peers.three_sigma(value),
-            "z>3, tested value in baseline": peers.z_inside(value),
-            "XmR, 4 NHS rules": peers.xmr(value),
-            "XmR, limits only": peers.xmr(value, all_rules=False),
-            "two proportions 环比 p<.05 *": peers.two_proportion(x, n, 1),
-            "two proportions 同比 p<.05 *": peers.two_proportion(x, n, year),
-            "same with BH 5% *": peers.two_proportion(x, n, year, 0.05),
-            "funnel 99.8%, no overdispersion *": peers.funnel_plot_r(x, n, world.levels, overdispersion=False),
-            "funnel 99.8%, FunnelPlotR *": peers.funnel_plot_r(x, n, world.levels),
-            "funnel 95%, FunnelPlotR *": peers.funnel_plot_r(x, n, world.levels, z=1.96),
-        }
-    extras = {}
-    for label, change in variants.items():
-        arrays, extra = ours(world, courts, replace(load(), **change), quarters)
-        prefix = f"{label}: " if len(variants) > 1 else ""
-        wanted = ("red", "amber", "any", "R2", "R5") if len(variants) == 1 else ("red",)
-        rows |= {prefix + key: arrays[key] for key in wanted}
-        extras = extra
-    truth = world.truth.T
-    table = {}
-    for label, found in rows.items():
-        healthy = found & ((truth == "") | ((truth == "C") & (label == "R2")))
-        table[label] = [found.sum(), healthy.sum(), (truth == "").sum()]
-        for plant in PLANTS:
-            table[label] += [(found & (truth == plant)).sum(), (truth == plant).sum()]
-    base = np.where(np.isnan(n), x, n)[..., -1]
-    sizes = []
-    for low, high in ((0, 100), (100, 500), (500, 1e12)):
-        here = (
-            (truth == "A-large")
-            & (base >= low)
-            & (base < high)
-            & np.array([k.kind != "amount" for k in KINDS])[:, None]
+HEAD = ("court system", "worlds", "red", "FDR, % (95%)", "A-small", "A-large", "ramp", "with a false red, %",
+        "amber or red", "FDR of these, %", "red of the whole", "seconds")  # fmt: skip
+
+
+def head() -> None:
+    print(f"\n| {' | '.join(HEAD)} |\n|---|{'--:|' * (len(HEAD) - 1)}", flush=True)
+
+
+def line(label: str, worlds: list[Found], name: str = "red", seconds: float = float("nan")) -> str:
+    """A row of the table."""
+    red = np.array([one.cells[name].sum() for one in worlds])
+    false = np.array([one.false(name) for one in worlds])
+    low, high = limits(red, false)
+    amber, wrong = sum(one.cells["amber"].sum() for one in worlds), sum(one.false("amber") for one in worlds)
+    cells = [
+        label,
+        str(len(worlds)),
+        f"{red.mean():.2f}",
+        f"{100 * false.sum() / red.sum():.1f} ({100 * low:.0f}–{100 * high:.0f})" if red.sum() else "–",
+        *(power(worlds, name, plant) for plant in PLANTS[:3]),
+        f"{100 * (false > 0).mean():.1f}",
+        f"{amber / len(worlds):.2f}",
+        f"{100 * wrong / amber:.0f}" if amber else "–",
+        f"{np.mean([one.whole for one in worlds]):.2f}",
+        f"{seconds:.0f}" if np.isfinite(seconds) else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def power(worlds: list[Found], name: str, plant: str) -> str:
+    there = sum((one.truth == plant).sum() for one in worlds)
+    hits = sum((one.cells[name] & (one.truth == plant)).sum() for one in worlds)
+    return f"{100 * hits / there:.0f}" if there else "–"
+
+
+def limits(red: np.ndarray, false: np.ndarray) -> tuple[float, float]:
+    draws = np.random.default_rng(1).integers(0, len(red), (4000, len(red)))
+    low, high = np.quantile(false[draws].sum(axis=1) / np.maximum(red[draws].sum(axis=1), 1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def rows(settings: tuple[Setting, ...], chosen: argparse.Namespace, pool: ProcessPoolExecutor, policy: Policy) -> None:
+    """The table of some settings, each row when it is done."""
+    head()
+    for setting in settings:
+        if chosen.rows and not any(text in setting.label for text in chosen.rows):
+            continue
+        began, count = time.time(), max(round(chosen.worlds * setting.share), 2)
+        worlds = list(
+            pool.map(partial(judged, setting, policy=policy), seeds(setting, chosen.seed, count), chunksize=4)
         )
-        red = rows.get("red", np.zeros_like(here))
-        sizes += [(red & here).sum(), here.sum()]
-    return table, dict(extras), sizes
+        print(line(setting.label, worlds, seconds=time.time() - began), flush=True)
+        if setting is PROVINCE:
+            for cut in CUTS:
+                print(line(f"  R2 alone, q ≤ {cut:g}", worlds, str(cut)), flush=True)
+        if setting.world == "shift":
+            print(f"|   (of the two shifts found: {50 * np.mean([one.shifted for one in worlds]):.0f}%) |", flush=True)
 
 
-def run(name, count, courts=114, quarters=12, with_peers=True, variants=None, first=FINAL, jobs=None):
-    work = [(name, first + i, courts, quarters, with_peers, variants or {"": {}}) for i in range(count)]
-    with ProcessPoolExecutor(jobs) as pool:
-        results = list(pool.map(replicate, work))
-    sums = {label: np.sum([r[0][label] for r in results], axis=0) for label in results[0][0]}
-    extra = defaultdict(float)
-    for _, found, _ in results:
-        for key, value in found.items():
-            extra[key] += value / count
-            if key == "province_shifted":
-                extra["province_hit"] += value / 2 / count
-    return sums, extra, np.sum([r[2] for r in results], axis=0)
+def seeds(setting: Setting, first: int, count: int) -> range:
+    start = first + ROW * [*MANY, *FEW].index(setting)
+    assert count <= ROW
+    return range(start, start + count)
 
 
-NAMES = {"red": "**ours: red**", "amber": "**ours: amber or red**", "any": "ours: yellow and above",
-         "R2": "ours: R2 alone, q ≤ .05", "R5": "ours: R5 alone"}  # fmt: skip
+def others(seed: int) -> dict[str, Found]:
+    """What others would have flagged in the province."""
+    world = PROVINCE.make(seed)
+    x, n, value = peers.arrays(world, PROVINCE.courts)
+    tables = {
+        "±10% 环比": peers.fixed(value, 1),
+        "±10% 同比": peers.fixed(value, 4),
+        "±10% 环比，n≥50": peers.fixed(value, 1, n, 50),
+        "3σ of the own history": peers.three_sigma(value),
+        "z>3, tested value in baseline": peers.z_inside(value),
+        "XmR, four NHS rules": peers.xmr(value),
+        "XmR, limits only": peers.xmr(value, all_rules=False),
+        "two proportions 环比, p < .05 *": peers.two_proportion(x, n, 1),
+        "two proportions 同比, p < .05 *": peers.two_proportion(x, n, 4),
+        "the same with BH 5% *": peers.two_proportion(x, n, 4, 0.05),
+        "funnel 99.8%, no overdispersion *": peers.funnel_plot_r(x, n, world.levels, overdispersion=False),
+        "funnel 99.8%, FunnelPlotR *": peers.funnel_plot_r(x, n, world.levels),
+        "funnel 95%, FunnelPlotR *": peers.funnel_plot_r(x, n, world.levels, z=1.96),
+    }
+    return {label: Found({"red": cells.T, "amber": cells.T}, world.truth) for label, cells in tables.items()}
 
 
-def show(title, sums, count):
-    print(f"\n{title}\n")
-    print("| rule | flags | false | false/healthy | FDR | " + " | ".join(PLANTS) + " |")
-    print("|---|---:|---:|---:|---:|" + "---:|" * len(PLANTS))
-    for label, row in sums.items():
-        flags, false, healthy = row[:3]
-        power = [f"{100 * row[3 + 2 * i] / row[4 + 2 * i]:.0f}" if row[4 + 2 * i] else "–" for i in range(len(PLANTS))]
-        rate = f"{100 * false / flags:.0f}%" if flags else "–"
-        print(f"| {NAMES.get(label, label)} | {flags / count:.1f} | {false / count:.1f} | {100 * false / healthy:.2f}% "
-              f"| {rate} | " + " | ".join(power) + " |")  # fmt: skip
+def parts(seed: int) -> dict[str, Found]:
+    """The province judged without one part of the policy at a time."""
+    world = PROVINCE.make(seed)
+    return {label: found(world, flagged(world, PROVINCE, replace(load(), **change))) for label, change in PARTS.items()}
 
 
-def demo(cases):
+def compared(title: str, worlds: Iterator[dict[str, Found]]) -> None:
+    """The same worlds by several rules."""
+    print(f"\n{title}\n\n| rule | flags | false | FDR, % | {' | '.join(PLANTS)} |\n|---|{'--:|' * 7}")
+    several = list(worlds)
+    for label in several[0]:
+        mine = [one[label] for one in several]
+        flags, false = (sum(each) for each in ([m.cells["red"].sum() for m in mine], [m.false("red") for m in mine]))
+        share = f"{100 * false / flags:.0f}" if flags else "–"
+        shown = " | ".join(power(mine, "red", plant) for plant in PLANTS)
+        print(f"| {label} | {flags / len(mine):.1f} | {false / len(mine):.1f} | {share} | {shown} |", flush=True)
+
+
+def demo(cases: int) -> None:
     """Which planted anomalies of the demo province are found in the quarter in which they begin."""
     with tempfile.TemporaryDirectory() as folder:
         tongbao = [sys.executable, "-m", "reports"]
@@ -188,49 +288,35 @@ def demo(cases):
                 large, hits = large + 1, hits + sure
             print(f"| {one['id']} | {court} | {one['indicator'] or '—'} | {one['kind']} | {one['size']} | {period} "
                   f"| {mine[0] if mine else 'no'} |")  # fmt: skip
-        print(f"\nLarge ones found (red, amber or grey): {hits} of {large}, {100 * hits / large:.0f}%.")
+        print(f"\nLarge ones found (red, amber or grey): {hits} of {large}, {100 * hits / large:.0f}%.", flush=True)
 
 
 def main() -> None:
+    """Print the tables asked for."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--replicates", type=int, default=100)
-    arguments.add_argument("--cases", type=int, default=300_000)
-    arguments.add_argument("--seed", type=int, default=FINAL)
+    arguments.add_argument("--worlds", type=int, default=400, help="of a row; the large systems take a part of them")
+    arguments.add_argument("--seed", type=int, default=FIRST)
     arguments.add_argument("--jobs", type=int, help="processes at once; default: every core")
-    arguments.add_argument("--only", choices=["worlds", "demo"])
+    arguments.add_argument("--cases", type=int, default=300_000, help="of the demo province")
+    arguments.add_argument("--only", nargs="*", choices=["few", "many", "others", "parts", "demo"])
+    arguments.add_argument("--rows", nargs="*", default=[], help="only rows whose name holds one of these texts")
     chosen = arguments.parse_args()
-    count, first = chosen.replicates, chosen.seed
-    if chosen.only != "demo":
-        started = time.time()
-        world = make("realistic", first)
-        begun = time.time()
-        ours(world, 114, load(), 12)
-        print(f"One screen, 114 courts × {len(KINDS)} indicators × 12 quarters: {time.time() - begun:.2f} s")
-        sums, extra, sizes = run("realistic", count, first=first, jobs=chosen.jobs)
-        show(f"Realistic world, {count} replicates, {114 * len(KINDS)} cells (power in %)", sums, count)
-        print("\nPower for A-large by base: " + ", ".join(
-            f"{name}: {100 * sizes[2 * i] / sizes[2 * i + 1]:.0f}%"
-            for i, name in enumerate(("<100", "100–500", "≥500"))))  # fmt: skip
-        print(f"Beside: grey {extra['grey']:.2f}, untested {extra['untested']:.0f}, province flags {extra['province']:.2f}; "
-              f"R1 outside {extra['R1']:.1f} of which truly inside {extra['R1_wrong']:.1f}; "
-              f"R1 confirmed {extra['R1_confirmed']:.1f} of which truly inside {extra['R1_confirmed_wrong']:.2f}")  # fmt: skip
-        few = max(count // 2, 2)
-        sums, extra, _ = run("null", few, first=first, jobs=chosen.jobs)
-        show(f"Nothing planted, {few} replicates", sums, few)
-        print(f"Beside: grey {extra['grey']:.2f}, province flags {extra['province']:.2f} of {len(KINDS)} indicators")
-        sums, _, _ = run("ideal", few, first=first, jobs=chosen.jobs)
-        show(f"Ideal world (the model itself), {few} replicates", sums, few)
-        sums, extra, _ = run("shift", few, first=first, jobs=chosen.jobs)
-        show(f"Whole province shifted in two indicators (+.25 logit), nothing else, {few} replicates", sums, few)
-        print(f"Province flag raised for a shifted indicator: {100 * extra['province_hit']:.0f}%")
-        sums, _, _ = run("realistic", few, with_peers=False, variants=ABLATIONS, first=first, jobs=chosen.jobs)
-        show(f"What each part is worth (realistic world, red), {few} replicates", sums, few)
-        sums, _, _ = run("realistic", count, courts=10, first=first, jobs=chosen.jobs)
-        show(f"A city of 10 courts, {count} replicates", sums, count)
-        sums, _, _ = run("realistic", few, quarters=5, first=first, jobs=chosen.jobs)
-        show(f"Five quarters only, {few} replicates", sums, few)
-        print(f"\n* proportions and shares only (funnels: ratios too). All worlds: {time.time() - started:.0f} s")
-    if chosen.only != "worlds":
+    tables = chosen.only or ["few", "many", "others", "parts", "demo"]
+    first = chosen.seed + ROW * len([*MANY, *FEW])
+    with ProcessPoolExecutor(chosen.jobs) as pool:
+        for name, settings in (("few", FEW), ("many", MANY)):
+            if name in tables:
+                rows(settings, chosen, pool, load())
+        for place, (name, title, work, share) in enumerate(
+            (("others", "Rules of others, in the province", others, 0.25),
+             ("parts", "What each part is worth, in the province (red)", parts, 0.0625))
+        ):  # fmt: skip
+            if name in tables:
+                count, start = max(round(chosen.worlds * share), 2), first + ROW * place
+                compared(f"{title}, {count} worlds", pool.map(work, range(start, start + count)))
+        if "others" in tables:
+            print("\n* proportions and shares only; the funnels also ratios.")
+    if "demo" in tables:
         demo(chosen.cases)
 
 

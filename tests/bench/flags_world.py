@@ -1,8 +1,9 @@
-"""Invented provinces for the simulation of the flag policy: 114 courts, 20 indicators, 12 quarters ending in a Q4.
+"""Invented court systems for the simulation of the flag policy: 114 courts, 20 indicators, 12 quarters ending in a Q4.
 
 14 intermediate and 100 basic courts, sizes log-normal; eleven proportions (two of them with a reference interval,
 for R1), a 改判-发回重审比, a 案-件比, two ratios, two means with their second moments, an amount with heavy-tailed claims,
-and two counts. Everything not drawn from a seed is a constant here; the constants were fixed before the policy was tuned.
+and two counts. Cuts of it are cities, single courts and departments, by quarters or by months. Everything not drawn from
+a seed is a constant here; the constants were fixed before the policy was tuned.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import pandas as pd
 QUARTERS = 12
 BASIC, INTERMEDIATE = 100, 14
 COURTS = BASIC + INTERMEDIATE
-PERIODS = [f"{2023 + t // 4}Q{t % 4 + 1}" for t in range(QUARTERS)]
+QUARTERLY = (-1.0, 0.1, -0.1, 1.0)  # the season, from January on
+MONTHLY = (-0.8, -1.7, -0.5, 0.0, 0.2, 0.1, -0.1, -0.2, 0.0, 0.6, 0.8, 1.6)  # the same with the Spring Festival
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,29 @@ def codes() -> list[str]:
     return [f"C{i:03d}" for i in range(COURTS)]
 
 
-def make(name: str, seed: int, courts: int = COURTS, quarters: int = QUARTERS, higher: int | None = None) -> World:
+def keys(count: int, months: int = 3) -> list[str]:
+    """The last periods until 2025Q4, or until November 2025, which a year so far ends with."""
+    if months == 3:
+        return [f"{2026 - (back + 3) // 4}Q{4 - (back - 1) % 4}" for back in range(count, 0, -1)]
+    return [f"{2025 - (back + 1) // 12}-{12 - (back + 1) % 12:02d}" for back in range(count - 1, -1, -1)]
+
+
+def make(
+    name: str,
+    seed: int,
+    courts: int = COURTS,
+    periods: int = QUARTERS,
+    higher: int | None = None,
+    *,
+    months: int = 3,
+    parts: int = 1,
+) -> World:
     """A world: ``null`` (realistic, nothing planted), ``ideal`` (the model itself, planted), ``realistic``, ``shift``,
     ``heavy`` (every indicator heavy-tailed), ``doubled`` (twice the overdispersion).
 
     ``higher`` of the courts are intermediate ones; by default as many as a province of this size has. Where it is
-    given, every cell is planted by its own chance, so that a few courts are a cut of a province.
+    given, every cell is planted by its own chance, so that a few courts are a cut of a province. A period has so many
+    ``months`` (3 or 1), and so many of ``parts`` share the cases of one court: departments.
     """
     rng = np.random.default_rng(seed)
     planted = name in ("ideal", "realistic", "heavy", "doubled")
@@ -94,7 +113,9 @@ def make(name: str, seed: int, courts: int = COURTS, quarters: int = QUARTERS, h
     intermediate = np.arange(courts) < many
     size = np.exp(rng.normal(0, 0.60, courts)) * np.where(intermediate, 1.6, 1.0)
     size = np.clip(size, 0.15, 12.0)
-    season = np.resize([-1.0, 0.1, -0.1, 1.0], quarters)
+    times = keys(periods, months)
+    season = np.array([QUARTERLY[int(key[-1]) - 1] if months == 3 else MONTHLY[int(key[-2:]) - 1] for key in times])
+    scale = VOLUME * months / 3 / parts
     truth = np.full((courts, len(KINDS)), "", dtype=object)
     sign = rng.choice([-1, 1], (courts, len(KINDS)))
     if planted and higher is not None:
@@ -107,8 +128,8 @@ def make(name: str, seed: int, courts: int = COURTS, quarters: int = QUARTERS, h
     outside = np.zeros(truth.shape, dtype=bool)
     for place, kind in enumerate(KINDS):
         logit = kind.kind in LOGIT or kind.form == "share"
-        theta = _theta(rng, kind, courts, season, name, logit)
-        theta += _plant(truth[:, place], sign[:, place], logit, quarters)
+        theta = _theta(rng, kind, courts, season, name, logit, months)
+        theta += _plant(truth[:, place], sign[:, place], logit, periods)
         if name == "shift" and place in (1, 3):
             theta[:, -1] += 0.25
         if kind.low is not None or kind.high is not None:
@@ -116,18 +137,18 @@ def make(name: str, seed: int, courts: int = COURTS, quarters: int = QUARTERS, h
             outside[:, place] = (now > (kind.high or 1e9)) | (now < (kind.low or -1e9))
         swing = 1 + rng.uniform(-0.3, 0.3, courts)[:, None]
         volume = (
-            VOLUME
+            scale
             * kind.cases
             * size[:, None]
             * np.exp(0.15 * season * swing * rough + rng.normal(0, 0.10, theta.shape))
         )
         n = rng.poisson(np.maximum(volume, 3.0)) if kind.cases else np.zeros(theta.shape, int)
-        rows.append(_table(rng, kind, place, theta, n, size))
+        rows.append(_table(rng, kind, theta, n, scale * size, times))
     levels = tuple(np.where(intermediate, "intermediate", "basic"))
     return World(pd.concat(rows, ignore_index=True), truth, sign, levels, outside)
 
 
-def _theta(rng, kind, courts, season, name, logit):
+def _theta(rng, kind, courts, season, name, logit, months):
     """Level + court + season (each court's own by ±30%) + province walk + AR(.3) overdispersion, one third t₅."""
     t, rough = len(season), name != "ideal"
     court = rng.normal(0, 0.30 if logit else 0.22, courts)[:, None]
@@ -143,12 +164,12 @@ def _theta(rng, kind, courts, season, name, logit):
         wave[:, i] = 0.3 * wave[:, i - 1] + np.sqrt(1 - 0.09) * shocks[:, i]
     own = 1 + rng.uniform(-0.3, 0.3, (courts, 1))
     amplitude = 0.10 if logit else 0.06
-    walk = np.cumsum(rng.normal(0, 0.03, t))
+    walk = np.cumsum(rng.normal(0, 0.03 * np.sqrt(months / 3), t))
     return kind.level + court + tau * wave + amplitude * season * own + walk
 
 
-def _plant(truth, sign, logit, quarters):
-    moved = np.zeros((len(truth), quarters))
+def _plant(truth, sign, logit, periods):
+    moved = np.zeros((len(truth), periods))
     small, large, ramp, outlier = (0.35, 0.70, 0.50, 1.20) if logit else (0.15, 0.30, 0.30, 0.90)
     moved[truth == "A-small", -1] = small
     moved[truth == "A-large", -1] = large
@@ -157,7 +178,7 @@ def _plant(truth, sign, logit, quarters):
     return moved * sign[:, None]
 
 
-def _table(rng, kind, place, theta, n, size):
+def _table(rng, kind, theta, n, size, times):
     xx = yy = xy = np.full(theta.shape, np.nan)
     if kind.form == "share":
         x = rng.binomial(n, 1 / (1 + np.exp(-theta)))
@@ -169,14 +190,14 @@ def _table(rng, kind, place, theta, n, size):
     elif kind.kind == "ratio":
         x = rng.poisson(n * np.exp(theta - 0.005))
     elif kind.kind == "count":
-        x, n = rng.poisson(VOLUME * np.exp(theta) * size[:, None]), None
+        x, n = rng.poisson(np.exp(theta) * size[:, None]), None
     elif kind.kind == "mean":
         x, xx = _days(rng, theta, n)
     else:
         x, n, xx, yy, xy = _claims(rng, theta, n)
-    courts, quarters = theta.shape
-    flat = {"court": np.repeat(codes()[:courts], quarters), "line": "全部", "indicator": kind.id,
-            "period": np.tile(PERIODS[-quarters:], courts), "numerator": np.ravel(x)}  # fmt: skip
+    courts, periods = theta.shape
+    flat = {"court": np.repeat(codes()[:courts], periods), "line": "全部", "indicator": kind.id,
+            "period": np.tile(times, courts), "numerator": np.ravel(x)}  # fmt: skip
     frame = pd.DataFrame(flat)
     frame["denominator"] = np.ravel(n) if n is not None else np.nan
     for name, values in (("sum_sq", xx), ("sum_sq_den", yy), ("sum_xy", xy)):
