@@ -81,20 +81,26 @@ def make(release: Path, folder: Path) -> None:
     write(folder, "2026Q1")
     environment = os.environ | {"PYTHONPATH": str(release), "TONGBAO_CACHE": str(folder / "cache")}
     steps = [["run", "--period", "2026Q1", "--as-of", "2026-04-15"]]
-    if (release / "reports/ledger/register.py").exists():  # a court can answer
+
+    def has(*names: str) -> bool:
+        """Whether the release has a room of the ledger, by any of the names that it has had."""
+        return any((release / f"reports/ledger/{name}.py").exists() for name in names)
+
+    if has("register", "documents"):  # a court can answer
         answer = [part for name, text in ANSWER.items() for part in (f"--{name}", text)]
         steps.append(["ledger", "respond", "2026Q1-002", *answer, "--by", "李某", "--as-of", "2026-04-20"])
-    if (release / "reports/ledger/dispatch.py").exists():  # there is a register of what is issued
+    if has("dispatch", "documents"):  # there is a register of what is issued
         steps += [
             ["ledger", "sign", "2026Q1-general", "--by", "张某", "--as-of", "2026-04-16"],
             ["ledger", "issue", "2026Q1-general", "--number", "5", "--by", "王某", "--as-of", "2026-04-17"],
             ["bulletin", "line", "--line", "民事", "--period", "2026Q1", "--as-of", "2026-04-15", "-q"],
         ]
-    if (release / "reports/ledger/decisions.py").exists():  # and of what a meeting decided
+    if has("decisions"):  # and of what a meeting decided
         text = ["--text", "清理超审限案件", "--owner", "民一庭", "--deadline", "2026-06-30"]
         steps.append(["ledger", "decide", *text, "--period", "2026Q1", "--by", "王某", "--as-of", "2026-04-21"])
     for step in steps:
-        subprocess.run([sys.executable, "-m", "reports", *step, "-w", str(folder)], env=environment, check=True)
+        command = [sys.executable, "-m", "reports", *step, "-w", str(folder)]
+        subprocess.run(command, cwd=release, env=environment, check=True)  # what lies where it is started goes first
     write(folder, "2026Q2")
 
 

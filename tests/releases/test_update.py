@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-RELEASES = {"schema-1": 1, "schema-2": 2, "schema-3-first": 3, "schema-3": 3}  # user_version of the ledger
+RELEASES = {
+    "schema-1": 1,
+    "schema-2": 2,
+    "schema-3-first": 3,
+    "schema-3": 3,
+    "schema-4": 4,
+}  # user_version of the ledger
 DAY = ("--as-of", "2026-07-15")
 LATE = ("辽0103", "辽0104")  # 40 of 80 conclusions late in the first quarter of 2026
 
