@@ -361,19 +361,21 @@ class Flag:
 class Measurement:
     """What was measured of red findings in simulated systems of one size (docs/flags.md); shares in %.
 
-    ``higher`` and ``basic`` courts, ``quarters``, in ``worlds`` worlds: ``false`` of the red cells had not changed
-    (95% limits ``low``, ``high``); ``circulars`` had one such at least; of large changes ``found`` were red.
+    ``higher`` and ``basic`` courts, ``periods`` of so many ``months``, in ``worlds`` worlds: ``false`` of the red cells
+    had not changed (95% limits ``low``, ``high``); ``circulars`` had one such at least; of large changes ``found`` were
+    red.
     """
 
     higher: int
     basic: int
-    quarters: int
+    periods: int
     worlds: int
     false: float
     low: float
     high: float
     circulars: float
     found: int
+    months: int = 3
 
     @property
     def courts(self) -> int:
@@ -730,7 +732,8 @@ class Findings:
     quality: Quality = field(default_factory=Quality)
     serial: Mapping[str, SerialCases] = field(default_factory=dict)
     policy: tuple[tuple[str, str, str], ...] = ()  # the flag rules in force: label, text, source
-    few: Measurement | None = None  # where courts are few: what red findings were measured to be worth
+    few: bool = False  # judged as few courts are
+    measured: Measurement | None = None  # what red findings were measured to be worth
     states: Mapping[Key, State] = field(default_factory=dict)
     eased: tuple[tuple[str, str, str], ...] = ()  # court, indicator, state: found before, and better or gone now
     case_lists: Mapping[str, CaseList] = field(default_factory=dict)  # flag key

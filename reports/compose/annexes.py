@@ -72,7 +72,7 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
         ("rules", "异常识别规则", rules),
     ):
         if items:
-            few = None if f.few is None else asdict(f.few)
-            annexes.append({"kind": kind, "title": title, "items": items, "few": few})
+            measured = None if f.measured is None else asdict(f.measured)
+            annexes.append({"kind": kind, "title": title, "items": items, "few": f.few, "measured": measured})
     annexes.append({"kind": "definitions", "title": "指标口径说明", "items": data["definitions"]})
     return annexes

@@ -70,8 +70,8 @@ class Score:
 class Flags:
     """The flags of a period in court-code order, what was not tested and why, and every test that was made.
 
-    ``courses`` (by flag key) and ``funnels`` hold what a chart of a red or amber flag, or of a funnel, shows. Where
-    courts are few, ``few`` is what was measured of red findings in such a system.
+    ``courses`` (by flag key) and ``funnels`` hold what a chart of a red or amber flag, or of a funnel, shows.
+    ``measured`` is what red findings were measured to be worth in such a system, whose courts are ``few`` or not.
     """
 
     flags: tuple[Flag, ...]
@@ -81,7 +81,8 @@ class Flags:
     scores: tuple[Score, ...] = ()
     courses: Mapping[str, Course] = field(default_factory=dict)
     funnels: tuple[Peers, ...] = ()
-    few: Measurement | None = None
+    few: bool = False
+    measured: Measurement | None = None
 
 
 def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
@@ -212,7 +213,8 @@ def flag(
         scores=tuple(_scores(made)),
         courses=dict(_courses(made, found, lag, context)),
         funnels=tuple(group for one in made if (group := peers(one, policy, context.without))),
-        few=measured(sum(unit.role == "court" for unit in units), len(periods)) if few else None,
+        few=few,
+        measured=measured(sum(unit.role == "court" for unit in units), len(periods), periods[-1].months),
     )
 
 

@@ -51,6 +51,7 @@ class Policy:
     q_amber: float
     p_yellow: float
     posterior_red: float
+    posterior_short: float
     posterior_amber: float
     min_courts: int
     few_periods: int
@@ -94,15 +95,22 @@ class Policy:
         return [(rule, text) for rule, text in texts if text]
 
 
-def measured(courts: int, periods: int) -> Measurement:
-    """The largest size that was measured and is no larger in courts, then periods; the smallest if none is."""
+def measured(courts: int, periods: int, months: int = 3) -> Measurement:
+    """The largest size that was measured and is no larger in courts, then periods; the smallest if none is.
+
+    It was judged by the same rules, as few courts or as many; where periods of so many ``months`` were measured too,
+    it is by those.
+    """
+    few = load().min_courts
     known = [Measurement(**one) for one in tomllib.loads(_FILE.read_text("utf-8"))["measured"]]
+    known = [one for one in known if (one.courts < few) == (courts < few)]
     least = min(one.courts for one in known)
     fits = [one for one in known if one.courts <= max(courts, least)]
     alike = [one for one in fits if one.courts == max(one.courts for one in fits)]
-    shortest = min(one.quarters for one in alike)
-    alike = [one for one in alike if one.quarters <= max(periods, shortest)]
-    return max(alike, key=lambda one: (one.quarters, one.higher))
+    alike = [one for one in alike if one.months == months] or alike
+    shortest = min(one.periods for one in alike)
+    alike = [one for one in alike if one.periods <= max(periods, shortest)]
+    return max(alike, key=lambda one: (one.periods, one.higher))
 
 
 @cache
@@ -127,8 +135,8 @@ def load() -> Policy:
 
 def _filled(policy: Policy) -> dict[str, str]:
     """Thresholds as they stand in the sentences."""
-    shares = ("q_red", "q_amber", "p_yellow", "posterior_red", "posterior_amber", "ci", "funnel", "trim", "delta_rel",
-              "ratio_rel", "count_rel", "year_end_drop")  # fmt: skip
+    shares = ("q_red", "q_amber", "p_yellow", "posterior_red", "posterior_short", "posterior_amber", "ci", "funnel",
+              "trim", "delta_rel", "ratio_rel", "count_rel", "year_end_drop")  # fmt: skip
     percent = {name: f"{getattr(policy, name) * 100:g}%" for name in shares}
     plain = {name: f"{value:g}" for name, value in vars(policy).items() if isinstance(value, int | float)}
     return plain | percent

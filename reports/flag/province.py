@@ -15,7 +15,8 @@ from reports.flag.transform import Transformed
 
 Changes = tuple[Array, Array]  # of the courts on a year before: deviations, and their variances with τ²
 _XMR = 2.66
-_FEWEST = 3  # past changes from which limits can be drawn
+_PAST = 3  # changes from which limits can be drawn
+FEWEST = _PAST + 1  # periods beyond those of a year, from which R7 can say anything
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def whole(
 def usual(changes: Array) -> tuple[float, float] | None:
     """Mean of past yearly changes, and how far the XmR chart lets the next one lie from it; ``None`` for too few."""
     past = changes[np.isfinite(changes)]
-    if len(past) < _FEWEST:
+    if len(past) < _PAST:
         return None
     return float(past.mean()), float(_XMR * np.abs(np.diff(past)).mean())
 

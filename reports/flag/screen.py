@@ -12,6 +12,7 @@ from reports.flag.hierarchical import Judgement
 from reports.flag.history import SHAPES, Contrast, OwnHistory, contrast, decide, residuals, step, tails, window
 from reports.flag.panel import Panel
 from reports.flag.policy import Policy
+from reports.flag.province import FEWEST
 from reports.flag.robust import Array, benjamini_hochberg, power_weights, two_sided
 from reports.flag.rules import Bools, Finding, found
 from reports.flag.rules.funnel import Funnel
@@ -29,7 +30,7 @@ class Measured:
     small: list[str | None]
     doubt: list[Clause | None]
     peers: bool
-    few: bool  # R2 is that of few courts, and there is neither R3, R4 nor R7
+    few: bool  # R2 is that of few courts (of a whole: its past is too short for R7), and there is no R3, R4, R7
     short: bool  # too little history: R2 by QoQ and YoY
     windows: tuple[int, ...]
     shares: tuple[float, ...]  # of the windows in the error rate
@@ -116,7 +117,8 @@ def measure(
     e = residuals(made.y, made.s2, policy)
     length = block.x.shape[1]
     short = length < policy.min_quarters
-    few = few or (policy.peers and not peers and block.units[0].role == "court")
+    role = block.units[0].role
+    few = few or (policy.peers and not peers and role == "court") or (role == "whole" and length < lag + FEWEST)
     moves = {} if few or (change_only and not short) else {"R3": step(e, made.s2, 1), "R4": step(e, made.s2, lag)}
     steps = {rule: contrast(*one, policy) for rule, one in moves.items() if np.isfinite(one[0]).any()}
     windows: tuple[int, ...] = ()

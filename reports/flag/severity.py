@@ -21,6 +21,7 @@ class Hits:
     q: float = 1.0  # R2, adjusted
     p: float = 1.0  # R2
     posterior: float | None = None  # R2 where courts are few, instead of q
+    short: bool = False  # too little history for red by q, and for red by the posterior of a longer one
     material: bool = False
     twice: bool = False  # R1 confirmed in the period before too
     steps: tuple[str, ...] = ()  # R3, R4 found 显著
@@ -29,8 +30,8 @@ class Hits:
     def sure(self, policy: Policy) -> bool:
         """Whether R2 alone is enough for red."""
         if self.posterior is not None:
-            return self.material and self.posterior >= policy.posterior_red
-        return self.material and self.q <= policy.q_red
+            return self.material and self.posterior >= (policy.posterior_short if self.short else policy.posterior_red)
+        return self.material and self.q <= policy.q_red and not self.short
 
     def likely(self, policy: Policy) -> bool:
         """Whether R2 alone is enough for amber."""

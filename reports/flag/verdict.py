@@ -242,6 +242,7 @@ def _hits(one: Measured, row: int, side: int, found: Change | None, policy: Poli
         q=q,
         p=p,
         posterior=posterior,
+        short=one.short,
         material=mine and bool(one.material[row]),
         twice="R1" in there and one.breach is not None and bool(one.breach.twice[row]),
         steps=steps,

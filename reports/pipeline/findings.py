@@ -119,8 +119,9 @@ def find(
         tested=flags.tested,
         courses=flags.courses,
         funnels=flags.funnels,
-        policy=tuple((rule.label, text, rule.source) for rule, text in load().told(few=flags.few is not None)),
+        policy=tuple((rule.label, text, rule.source) for rule, text in load().told(few=flags.few)),
         few=flags.few,
+        measured=flags.measured,
         states=states,
         eased=eased(
             before, {key: now for key, now in states.items() if key[0].removesuffix(OWN) not in left}, flags.flags

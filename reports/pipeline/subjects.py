@@ -103,7 +103,9 @@ def _sender(found: Findings) -> str:
     return found.tree.by_code[found.issuer].name
 
 
-EVERY_COURT_S = frozenset(("period", "catalogue", "line", "policy", "few", "rows_in", "rows_used", "data_until"))
+EVERY_COURT_S = frozenset(
+    ("period", "catalogue", "line", "policy", "few", "measured", "rows_in", "rows_used", "data_until")
+)
 """Fields of the findings that tell of no single court: any court may see them whole."""
 
 EVERY_LINE_S = EVERY_COURT_S - {"line"} | {

@@ -103,6 +103,11 @@ def test_the_verdict_is_a_strength_of_one_side(up, down):
     [
         (Hits(q=0.01, material=True), "red"),
         (Hits(q=0.04, material=True), "amber"),
+        (Hits(q=0.01, material=True, short=True), "amber"),
+        (Hits(posterior=0.8, material=True), "red"),
+        (Hits(posterior=0.8, material=True, short=True), "amber"),
+        (Hits(posterior=0.9, material=True, short=True), "red"),
+        (Hits(posterior=0.3, material=True, twice=True, found={"R1": "amber", "R5": "amber"}), "amber"),
         (Hits(q=0.01), None),
         (Hits(q=0.19, material=True, found={"R5": "amber"}), "amber"),
         (Hits(q=0.19, material=True), "amber"),

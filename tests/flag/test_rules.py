@@ -186,7 +186,9 @@ def test_a_change_that_does_not_matter_is_no_flag():
 
 def test_little_history_is_judged_by_steps_and_said():
     one = of(judged(table(moved={7: 1.2}, periods=5, seed=3)), 7)
-    assert one.severity == "red" and "仅有5个季度的数据，以环比、同比判断" in said(one)
+    assert one.severity == "amber" and "仅有5个季度的数据，以环比、同比判断" in said(one)
+    six = of(judged(table(moved={7: 1.2}, periods=6, seed=3)), 7)
+    assert six.severity == "red" and "仅有" not in said(six)
 
 
 def test_one_quarter_alone_is_compared_with_its_peers_only():
@@ -221,6 +223,15 @@ def test_all_of_a_few_courts_together_are_judged_by_their_own_total():
     assert (EVERYBODY, "rate") in short.cells
 
 
+@pytest.mark.parametrize(("periods", "rule"), [(4, None), (5, "R2"), (7, "R2"), (8, "R7")])
+def test_all_of_many_courts_together_are_judged_by_their_own_total_until_r7_can(periods, rule):
+    frame = table(courts=22, everybody=0.7, cases=2000, seed=3)
+    found = judged(frame[frame["period"].isin(quarters(periods))], region="全市")
+    wholes = [(f.rules, f.strength) for f in found.flags if f.court == EVERYBODY]
+    assert wholes == ([((rule,), "red")] if rule else [])
+    assert ((EVERYBODY, "rate") in found.cells) == bool(rule)
+
+
 def test_below_five_quarters_few_courts_are_not_told_to_have_changed():
     frame = table(courts=9, moved={7: 1.2}, seed=3)
     five, four = (judged(frame[frame["period"].isin(quarters(n))]) for n in (5, 4))
@@ -241,9 +252,13 @@ def test_what_is_said_of_few_courts_was_measured_at_their_size():
     }
     for (courts, periods), size in sizes.items():
         found = measured(courts, periods)
-        assert (found.courts, found.quarters) == size and found.worlds >= 400
-    assert judged(table(courts=19)).few == measured(19, 12) and judged(table(courts=20)).few is None
-    assert not [text for _, text in load().told(few=True) if re.search("错误发现率不高于|不高于5%", text)]
+        assert (found.courts, found.periods) == size and found.worlds >= 200
+    assert (measured(9, 30, 1).periods, measured(9, 30, 1).months) == (24, 1)
+    for courts in (19, 20):
+        found = judged(table(courts=courts))
+        assert found.few == (courts == 19) and found.measured == measured(courts, 12)
+    for few in (True, False):
+        assert not [text for _, text in load().told(few=few) if re.search("错误发现率不高于|不高于5%", text)]
 
 
 def test_one_court_with_two_quarters_is_not_judged_and_told_why():
