@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from datetime import date
+from itertools import combinations, product
 
 import pytest
 from by_hand import reading, write_csv
@@ -13,9 +14,14 @@ from hypothesis import strategies as st
 from reports import catalogue
 from reports.courts.periods import parse_period
 from reports.model import ALL_LINES, Flag, Reference
+from reports.pipeline.findings import findings
+from reports.pipeline.job import Job
+from reports.pipeline.stages import Cases
+from reports.pipeline.subjects import by_lines, narrowed
 from reports.tally.cases import numbers_behind, short_list
 from reports.tally.events import _together, events
 from reports.tally.reach import fitted
+from reports.workspace import find
 
 PERIOD = parse_period("2025Q3")
 
@@ -67,6 +73,30 @@ def test_what_shares_half_of_the_smaller_list_is_one_event(cases):
         UNMEDIATED.key: UNMEDIATED.key,
     }
     assert events(*cases, PERIOD, [COMPLETED, UNMEDIATED]) == {}, "one is alone"
+
+
+def test_flags_of_a_line_are_events_as_those_of_all_lines(tmp_path):
+    """Of 60 enforcements a quarter 24 were completed and 18 ended for now in each court; now 3 and 42 in one."""
+    rows = []
+    for (year, quarter), court in product(product((2024, 2025), (1, 2, 3, 4)), range(2, 8)):
+        done, ended = (3, 42) if (year, quarter, court) == (2025, 4, 3) else (24, 18)
+        for n in range(60):
+            way = "执行完毕" if n < done else "终结本次执行程序" if n < done + ended else "终结执行"
+            number = f"（{year}）辽010{court}执{quarter}{n:02d}号"
+            day = f"{year}-{3 * quarter:02d}-{n % 28 + 3:02d}"
+            rows.append({"案号": number, "经办法院": f"辽010{court}", "案由": "买卖合同纠纷", "立案日期": f"{year}-01-02",
+                         "结案日期": day, "结案方式": way})  # fmt: skip
+    write_csv(tmp_path / "c.csv", rows)
+    (tmp_path / "tongbao.toml").write_text('[court]\ncode = "辽01"\n[source]\nfiles = ["c.csv"]\n', "utf-8")
+    job = Job(find(tmp_path), parse_period("2025Q4"), date(2026, 1, 15), date(2026, 1, 15), keep=False)
+    with Cases(job) as opened:
+        found = findings(job, cases=opened)
+        (line,) = by_lines(found, "执行")
+        told, untold = narrowed(found, line, opened), narrowed(found, line)
+    lead = "2025Q4|辽0103|执行|enforcement_completion_rate|down"
+    event = {one.indicator: one.event for one in told.flags if one.severity in ("red", "amber")}
+    assert event["enforcement_completion_rate"] == event["enforcement_termination_rate"] == lead
+    assert not any(one.event for one in untold.flags)
 
 
 def test_other_units_hints_and_the_better_way_stand_apart(cases):

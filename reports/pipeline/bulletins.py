@@ -26,6 +26,7 @@ from reports.pipeline import cache
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
 from reports.pipeline.meeting import decided, material, parts_of
 from reports.pipeline.request import Request
+from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import narrowed, of_theme, subjects
 from reports.publish import Publication, changed_by_hand, put_made
 from reports.render import LAID_OUT, render
@@ -41,21 +42,22 @@ def write_bulletins(job: Job, findings: Findings, request: Request) -> tuple[tup
     made: list[Bulletin] = []
     none: list[str] = []
     court = own_court(findings.tree, request.court) if request.court else None
-    for kind in request.kinds:
-        if why := lacking(job, findings, kind):
-            if not request.whole:
-                raise why
-            none.append(why.what)
-            continue
-        chosen = chosen_subjects(job, findings, kind, court=court, line=request.line)
-        more = material(job, findings) if "meeting" in kind.needs else {}
-        for number, subject in enumerate(chosen, 1):
-            made.append(one := write(job, kind, subject, narrowed(findings, subject), more))
-            if kind.parts:
-                made += parts_of(one, more)
-            job.steps(f"撰写{kind.name}", number, len(chosen), one.stem)
-        if not chosen:
-            none.append(f"本期没有需要发“{kind.name}”的法院。")
+    with Cases(job) as cases:
+        for kind in request.kinds:
+            if why := lacking(job, findings, kind):
+                if not request.whole:
+                    raise why
+                none.append(why.what)
+                continue
+            chosen = chosen_subjects(job, findings, kind, court=court, line=request.line)
+            more = material(job, findings) if "meeting" in kind.needs else {}
+            for number, subject in enumerate(chosen, 1):
+                made.append(one := write(job, kind, subject, narrowed(findings, subject, cases), more))
+                if kind.parts:
+                    made += parts_of(one, more)
+                job.steps(f"撰写{kind.name}", number, len(chosen), one.stem)
+            if not chosen:
+                none.append(f"本期没有需要发“{kind.name}”的法院。")
     return tuple(made), tuple(none)
 
 

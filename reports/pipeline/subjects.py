@@ -18,7 +18,9 @@ from reports.errors import ConfigError
 from reports.explain import by_court, by_line, choose
 from reports.flag import judge
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Comparisons, Findings, Flag
+from reports.pipeline.stages import Cases
 from reports.reversals import of_courts
+from reports.tally.events import events, several
 
 FILING = "立案"  # no line of its own in the data: filings of all lines, and how they became cases
 FILING_INDICATORS = ("case_piece_ratio", "premediation_share", "suits_per_10k")
@@ -77,13 +79,14 @@ def of_theme(found: Findings, theme: Theme) -> Subject:
                    indicators=theme.indicators)  # fmt: skip
 
 
-def narrowed(found: Findings, subject: Subject) -> Findings:
+def narrowed(found: Findings, subject: Subject, cases: Cases | None = None) -> Findings:
     """The findings that a bulletin on ``subject`` may tell, and nothing of any other court.
 
-    Attributions of a court below the issuer and of a line are by court and line only: they need no cases.
+    Attributions of a court below the issuer and of a line are by court and line only: they need no cases. ``cases``
+    are read for the events of a line alone, and only where one unit has several grave flags.
     """
     if subject.line != ALL_LINES:
-        return _of_line(found, subject.line)
+        return _of_line(found, subject.line, cases)
     if subject.court == found.issuer:
         return found
     return _of_court(found, subject.court)
@@ -176,10 +179,13 @@ def _cells_of(comparisons: Comparisons, courts: Collection[str]) -> Comparisons:
     )
 
 
-def _of_line(found: Findings, line: str) -> Findings:
+def _of_line(found: Findings, line: str, cases: Cases | None) -> Findings:
     """Made anew and judged on the grounds of all lines: what is known of flags over all lines is told of none."""
     assert found.grounds is not None  # only one court's view has none, and no court has bulletins on lines
     judged = judge(found.grounds, line)
+    if cases is not None and several(judged.flags):
+        event = events(cases.table, found.catalogue, found.period, judged.flags)
+        judged = replace(judged, flags=tuple(replace(one, event=event.get(one.key)) for one in judged.flags))
     part = Findings(
         **_whole(found, EVERY_LINE_S),
         line=line,

@@ -24,17 +24,20 @@ def events(table: CaseTable, catalogue: Catalogue, period: Period, flags: Sequen
     the cases are, unit by unit, and only their sizes are read. The leading flag is the gravest, then the surest.
     """
     found: dict[str, str] = {}
-    grave = [flag for flag in flags if flag.severity in _GRAVE]
-    for _, group in groupby(sorted(grave, key=_unit), key=_unit):
-        mine = list(group)
-        if len(mine) < 2 or not table.columns:
-            continue
+    for mine in several(flags) if table.columns else ():
         for together in _together(_sizes(table, catalogue, period, mine), len(mine)):
             leading = min(
                 (mine[place] for place in together), key=lambda flag: (_GRAVE.index(flag.severity), _chance(flag))
             )
             found |= {mine[place].key: leading.key for place in together}
     return found
+
+
+def several(flags: Sequence[Flag]) -> list[list[Flag]]:
+    """The red and amber flags of each unit that has more than one, in code order: only these can be one event."""
+    grave = sorted((flag for flag in flags if flag.severity in _GRAVE), key=_unit)
+    units = [list(mine) for _, mine in groupby(grave, key=_unit)]
+    return [mine for mine in units if len(mine) > 1]
 
 
 def _unit(flag: Flag) -> tuple[str, str]:
