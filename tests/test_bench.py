@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 HERE = Path(__file__).parent / "bench"
 sys.path.insert(0, str(HERE))
 
 import document  # noqa: E402
+import flags  # noqa: E402
 import tally  # noqa: E402
 
 
@@ -25,6 +27,32 @@ def test_the_peers_are_those_that_were_compared_with(tmp_path):
     assert tally.frozen(tmp_path) == []
     (tmp_path / "peer_polars.py").write_text((HERE / "peer_polars.py").read_text("utf-8") + "\n", "utf-8")
     assert tally.frozen(tmp_path) == ["peer_polars.py"]
+
+
+def test_the_measurement_of_flags_prints_a_row_for_each_size_and_world(monkeypatch, capsys):
+    assert {(one.higher, one.basic, one.periods, one.months) for one in flags.FEW} >= {
+        (1, 8, 8, 3), (0, 9, 8, 3), (0, 9, 12, 3), (0, 9, 5, 3), (1, 5, 8, 3), (0, 1, 8, 3), (0, 1, 12, 3), (0, 9, 24, 1),
+    }  # fmt: skip
+    assert {one.world for one in (*flags.FEW, *flags.MANY)} >= {"realistic", "null", "heavy", "doubled"}
+    assert len({seed for one in (*flags.MANY, *flags.FEW) for seed in flags.seeds(one, flags.FIRST, 9)}) == 9 * 21
+    monkeypatch.setattr(
+        sys, "argv", ["flags.py", "--worlds", "4", "--jobs", "1", "--only", "few", "--rows", "1×8", "departments"]
+    )
+    flags.main()
+    rows = [[cell.strip() for cell in line.split("|")] for line in capsys.readouterr().out.splitlines() if line]
+    assert [(row[1], row[2]) for row in rows] == [
+        ("court system", "worlds"), ("---", "--:"), ("1×8 quarters", "4"), ("6 departments×12 months", "2")
+    ]  # fmt: skip
+    assert all(len(row) == len(flags.HEAD) + 2 for row in rows)
+
+
+def test_the_share_of_false_findings_is_pooled_over_worlds():
+    """Of 5 red cells in two worlds, one where nothing was planted and one of what never changed are false."""
+    truth = np.array([["A-large", "C", "", "B"]], dtype=object)
+    worlds = [flags.Found({name: np.array([cells], dtype=bool) for name in ("red", "amber")}, truth)
+              for cells in ([1, 1, 0, 1], [1, 0, 1, 0])]  # fmt: skip
+    row = [cell.strip() for cell in flags.line("two", worlds).split("|")][1:-1]
+    assert row[1:4] == ["2", "2.50", "40.0 (33–50)"] and row[5:8] == ["100", "50", "100.0"]
 
 
 def test_a_second_run_in_one_folder_ends_at_once_and_leaves_the_first_alone(tmp_path):
