@@ -137,3 +137,22 @@ def test_the_technical_note_is_of_the_office_alone(found, made):
     yellow = {all_.name(flag.court) for flag in all_.flags if flag.severity == "yellow" and flag.court != all_.issuer}
     green = {all_.name(flag.court) for flag in all_.flags if flag.severity in ("green", "neutral")}
     assert not [name for name in yellow - green if name in hints]
+
+
+@pytest.mark.parametrize("kind", ["general", "line", "court"])
+def test_what_stands_where_is_counted_as_the_table_shows_it(made, kind):
+    """One state for each indicator with an interval; the sentence above or below the table has the same numbers."""
+    for one in made[kind]:
+        table = [row for row in one.markdown.splitlines() if re.search(r"\| (?:优于|处于|劣于) \|$", row)]
+        states = Counter(row.split("|")[-2].strip() for row in table)
+        if not table:
+            assert "设有合理区间的" not in one.markdown
+            continue
+        told = next(line for line in text_of(one.markdown) if line.startswith("设有合理区间的"))
+        assert int(re.search(r"的(\d+)项", told)[1]) == len(table), one.stem
+        first = told.split("。")[0]
+        for word, count in states.items():
+            assert f"{word}区间{count}项" in first or (word in first and (count == 1 or "均" in first)), (
+                one.stem,
+                told,
+            )

@@ -94,7 +94,7 @@ def page(
 ) -> dict[str, Any]:
     """What a document of several subjects tells of each: flow, indicators and problems."""
     data = data_of(findings, letterhead, subject, sentences_of(templates, plain=True))
-    told = ("region", "flow", "flow_told", "flow_lacks", "idle", "indicators", "problems")
+    told = ("region", "flow", "flow_told", "flow_lacks", "idle", "indicators", "standing", "effective", "problems")
     return {name: data[name] for name in told} | {"code": subject.court}
 
 

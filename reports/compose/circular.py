@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reports.compose.told import in_order, problem_of
+from reports.compose.told import in_order, problem_of, rights_in
 from reports.measures import FEW
 from reports.model import OWN, Comparison, Findings, Flag
 from reports.sentences.macros import Sentences
@@ -26,6 +26,7 @@ def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> d
     own = {flag.indicator: problem_of(f, sentences, flag, place)["parts"] for place, flag in enumerate(red)
            if flag not in flags}  # fmt: skip
     told = {flag.indicator for flag in flags if flag.court == f.issuer}
+    told |= {flag.indicator for flag in rights_in(f)}  # each has a sentence of its own
     notable = [
         row | {"parts": own.get(row["id"], "")}
         for row in data["indicators"]

@@ -9,6 +9,7 @@ from typing import Any
 from reports import reversals
 from reports.catalogue import Catalogue, Indicator
 from reports.compose import charts
+from reports.compose.standing import effective_of, returned_of, standings, where
 from reports.compose.told import drivers_of, eased_of, listed, problems_of, rights_of, who
 from reports.compose.trend import trends
 from reports.courts.periods import chinese_date
@@ -114,6 +115,9 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             if any(i.category == name for i in assessed)
         ],
         "verdict": trends(f, assessed),
+        "standing": standings(f, assessed),
+        "returned": returned_of(f),
+        "effective": effective_of(f),
         "by_line": _by_line(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
@@ -121,8 +125,10 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "problems": problems_of(f, sentences),
         "unsure": _unsure(f, assessed),
         "eased": eased_of(f, sentences),
+        "settled": eased_of(f, sentences, ("解除",)),
         "amber": len([flag for flag in f.flags if flag.severity == "amber"]),
         "green": listed(f, sentences, "green", strength="red"),
+        "held": listed(f, sentences, "green", strength="red", state="持续"),
         "neutral": listed(f, sentences, "neutral", strength="red"),
         "rights": rights_of(f, sentences),
         "grey": listed(f, sentences, "grey"),
@@ -287,11 +293,8 @@ def _interval_basis(f: Findings, item: Indicator) -> str:
 
 def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
     """处于合理区间, 优于合理区间 or 劣于合理区间; empty without an interval or cases."""
-    interval = item.interval(f.period, f.line)
-    if interval is None or cell is None or "now" in cell.incomplete:
-        return ""
-    where = standing(item.measure, interval, item.better, cell.now)
-    return f"{where}于合理区间" if where else ""
+    word = where(f, item, cell)
+    return f"{word}于合理区间" if word else ""
 
 
 def _unsure(f: Findings, items: Sequence[Indicator]) -> list[str]:
@@ -318,19 +321,17 @@ def _unsure(f: Findings, items: Sequence[Indicator]) -> list[str]:
 
 
 def _by_line(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
-    """Each line of the issuer: how its indicators moved, and which of them stand worse than the interval."""
+    """Each line of the issuer: how its indicators moved, and where they stand to their intervals."""
     if f.line != ALL_LINES:
         return []
     seen = {line for court, line, _ in f.comparisons.frame.index if court == f.issuer}
     found = []
     for line in (one for one in LINE_ORDER if one in seen and one != "其他"):
         mine = replace(f, line=line)
-        held = [row for row in (_indicator_row(mine, item) for item in items) if row["state"]]
         verdict = trends(mine, items)
         if verdict["total"]:
-            outside = [row for row in held if row["state"].startswith("劣")]
             flow = {name: _cell(f, f.issuer, line, name) for name in ("filed", "pending")}
-            found.append({"name": line, "verdict": verdict, "outside": outside, "intervals": len(held), **flow})
+            found.append({"name": line, "verdict": verdict, "standing": standings(mine, items), **flow})
     return found
 
 

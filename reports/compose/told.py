@@ -68,7 +68,9 @@ def _parts_of(f: Findings, sentences: Sentences, flag: Flag, turn: int) -> str:
     return "".join(map(sentences.of, _splits(f, item, f.attributions.get(flag.key, ()), turn)))
 
 
-def listed(f: Findings, sentences: Sentences, severity: str, strength: str | None = None) -> list[dict[str, Any]]:
+def listed(
+    f: Findings, sentences: Sentences, severity: str, strength: str | None = None, state: str | None = None
+) -> list[dict[str, Any]]:
     """The flags of a severity, each with its sentence; movements of parties' rights stand apart (rights_of)."""
     return [
         {
@@ -78,7 +80,7 @@ def listed(f: Findings, sentences: Sentences, severity: str, strength: str | Non
             "text": sentences.in_list(flag.evidence) + "".join(map(sentences.of, _serial_of(f, flag))),
         }
         for flag in f.flags
-        if flag.severity == severity and strength in (None, flag.strength)
+        if flag.severity == severity and strength in (None, flag.strength) and state in (None, flag.state)
         if severity != "neutral" or not of_right(f, flag)
     ]
 
@@ -98,10 +100,10 @@ def _course(f: Findings, flag: Flag) -> Clause | None:
     return Lasting(since.label)
 
 
-def eased_of(f: Findings, sentences: Sentences) -> list[str]:
+def eased_of(f: Findings, sentences: Sentences, states: Sequence[str] = ("缓解", "解除")) -> list[str]:
     """What has eased, and what was closed: one sentence each, where there is something to tell."""
     told = []
-    for state in ("缓解", "解除"):
+    for state in states:
         names = tuple(
             who(f, court) + f.catalogue.indicators[name].name
             for court, name, now in f.eased
@@ -124,14 +126,18 @@ def of_right(f: Findings, flag: Flag) -> bool:
 
 def rights_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:
     """How the court told of moved in what its parties have a right to: to be understood, and told to nobody else."""
-    mine = [
+    return [
+        {"text": sentences.of(flag.evidence), "parts": _parts_of(f, sentences, flag, place)}
+        for place, flag in enumerate(rights_in(f))
+    ]
+
+
+def rights_in(f: Findings) -> list[Flag]:
+    """The movements that :func:`rights_of` tells."""
+    return [
         flag
         for flag in f.flags
         if of_right(f, flag) and flag.strength in ("red", "amber") and flag.court.removesuffix(OWN) == f.issuer
-    ]
-    return [
-        {"text": sentences.of(flag.evidence), "parts": _parts_of(f, sentences, flag, place)}
-        for place, flag in enumerate(mine)
     ]
 
 

@@ -124,7 +124,10 @@ def find(
         measured=flags.measured,
         states=states,
         eased=eased(
-            before, {key: now for key, now in states.items() if key[0].removesuffix(OWN) not in left}, flags.flags
+            before,
+            {key: now for key, now in states.items() if key[0].removesuffix(OWN) not in left},
+            flags.flags,
+            found.catalogue,
         ),
         case_lists=case_lists(job, flags.flags, table, found.catalogue),
         serial=serial_cases(flags.flags, table, job.period, issuer),
@@ -359,14 +362,20 @@ def explanations(
 
 
 def eased(
-    before: Mapping[Key, State], states: Mapping[Key, State], flags: Sequence[Flag]
+    before: Mapping[Key, State], states: Mapping[Key, State], flags: Sequence[Flag], catalogue: Catalogue
 ) -> tuple[tuple[str, str, str], ...]:
-    """(court, indicator, state) of what was found before and has eased or been closed in this period."""
+    """(court, indicator, state) of what was found before and has eased or been closed in this period.
+
+    Problems only: that a good movement is found no more is no relief.
+    """
+    adverse = {"lower": "up", "higher": "down"}
     now = {(one.court, one.indicator) for one in flags if one.strength is not None}
     found = {
         (court, name): state.name
         for (court, name, rule, way), state in sorted(states.items())
         if state.name in ("缓解", "解除")
+        and name in catalogue.indicators
+        and adverse.get(catalogue.indicators[name].better) == way
         and (court, name) not in now
         and before.get((court, name, rule, way), state).name not in ("解除",)
     }

@@ -130,6 +130,7 @@ def _of_court(found: Findings, code: str) -> Findings:
     flags = tuple(item for item in found.flags if item.court in mine)
     keys = {item.key for item in flags}
     told = found.reversals
+    own = [one for one in found.follow_up.get("items", []) if one["code"] in mine]
     part = Findings(
         **_whole(found, EVERY_COURT_S),
         issuer=code,
@@ -152,7 +153,7 @@ def _of_court(found: Findings, code: str) -> Findings:
         rows_aside=found.rows_aside.iloc[:0],
         set_aside={},
         notes=(),
-        follow_up={},
+        follow_up={"items": own} if own else {},
         without=tuple(one for one in found.without if code in one.above),
         reversals=told
         and replace(
