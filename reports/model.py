@@ -539,7 +539,10 @@ class SerialCases:
 
 @dataclass(frozen=True)
 class Bulletin:
-    """One canonical bulletin: Markdown with front matter, and its charts by name."""
+    """One canonical bulletin: Markdown with front matter, and its charts by name.
+
+    ``message`` is a short text of the same to paste elsewhere, for the kinds that have one.
+    """
 
     kind: str
     court: str
@@ -547,6 +550,7 @@ class Bulletin:
     stem: str
     markdown: str
     assets: Mapping[str, bytes] = field(default_factory=dict)
+    message: str = ""
 
 
 @dataclass(frozen=True)

@@ -232,7 +232,8 @@ def test_no_chart_of_too_little(chart, found):
     assert drawings(found)[chart] == []
 
 
-SHOWN = {"flow": flowing, "trend": trending, "contributions": lambda: moved(LINES), "funnel": funnelled}
+SHOWN = {"flow": flowing, "trend": trending, "contributions": lambda: moved(LINES), "funnel": funnelled,
+         "small": flowing}  # fmt: skip
 
 
 def template(drawing: charts.Drawing) -> jinja2.Template:
@@ -292,9 +293,10 @@ def looks(svg: str, kind: str, name: str) -> set[str | None]:
 
 
 def test_series_differ_in_black_and_white():
-    flow, trend, bars, funnel = (drawn(chart)[1] for chart in SHOWN)
+    flow, trend, bars, funnel, small = (drawn(chart)[1] for chart in SHOWN)
     assert looks(flow, "filed", "fill") != looks(flow, "concluded", "fill")
     assert looks(flow, "pending", "stroke-dasharray") >= {"5 2"}
+    assert len(set(re.findall(r'<rect [^>]*fill="([^"]+)"', small))) == 3
     assert looks(trend, "value", "stroke-dasharray") == {None}
     assert looks(trend, "band", "stroke-dasharray") == {None, "1 2"}
     assert looks(bars, "up", "fill") != looks(bars, "down", "fill") != looks(bars, "total", "fill")

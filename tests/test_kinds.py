@@ -146,7 +146,7 @@ def test_several_processes_set_the_same_bytes_as_one(workspace, tongbao, tmp_pat
     for name, old, new in (("kinds.toml", '"line"', '"court"'), ("tongbao.toml", 'code = "辽"', 'code = "辽01"')):
         path = workspace / name  # one page and a chart for each court of a city
         path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
-    args = ("bulletin", "brief", "--for", "each", "-w", workspace, *PERIOD)
+    args = ("bulletin", "digest", "--for", "each", "-w", workspace, *PERIOD)
     kept = tmp_path / "kept"
     monkeypatch.setenv("TONGBAO_CACHE", str(kept))
     with monkeypatch.context() as patch:

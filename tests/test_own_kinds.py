@@ -18,7 +18,7 @@ ENTRY, TEMPLATE = (block for _, block in blocks("A bulletin kind."))
 @pytest.fixture
 def own(workspace):
     """A workspace with one kind of its own: one template and one entry."""
-    assert carry_out("A bulletin kind.", workspace) == ["kinds.toml", "templates/bulletins/brief.md.j2"]
+    assert carry_out("A bulletin kind.", workspace) == ["kinds.toml", "templates/bulletins/digest.md.j2"]
     return workspace
 
 
@@ -29,7 +29,7 @@ def ok(result):
 
 def test_a_kind_of_one_s_own_goes_the_whole_way(own, tongbao, monkeypatch):
     ok(tongbao("bulletin", "运行快报", "--line", "民事", "-w", own, *PERIOD, "--format", "md"))
-    stem = "2026Q3-brief-民事"
+    stem = "2026Q3-digest-民事"
     text = (own / f"out/2026Q3/{stem}.md").read_text("utf-8")
     assert "版式: 简报\n" in text and "标题: 2026年第三季度民事运行快报\n" in text
     assert f"charts/{stem}-flow.svg" in text, "its charts do not replace those of another kind"
@@ -42,29 +42,29 @@ def test_a_kind_of_one_s_own_goes_the_whole_way(own, tongbao, monkeypatch):
     assert "已印发" in issued.out
     assert (own / f"out/2026Q3/印发/{stem}/{stem}.md").is_file()
     (entry,) = json.loads(ok(tongbao("ledger", "bulletins", "-w", own, "--json")).out)["bulletins"]
-    assert (entry["stem"], entry["state"], entry["kind"], entry["outgoing"]) == (stem, "印发", "brief", False)
+    assert (entry["stem"], entry["state"], entry["kind"], entry["outgoing"]) == (stem, "印发", "digest", False)
     assert (
         "不能自动起草更正通报" in tongbao("ledger", "correct", stem, "-w", own, "--by", "王五", "--reason", "补报").err
     )  # its entry does not say correctable
     # Every list of kinds has it.
-    assert "bulletins/brief.md.j2\t运行快报\t本院" in ok(tongbao("template", "list", "-w", own)).out
+    assert "bulletins/digest.md.j2\t运行快报\t本院" in ok(tongbao("template", "list", "-w", own)).out
     assert (
-        "| `brief` | 运行快报 | 一个条线的收案 | 每个条线（`--line`） | 简报 | 一个季度、半年 |"
+        "| `digest` | 运行快报 | 一个条线的收案 | 每个条线（`--line`） | 简报 | 一个季度、半年 |"
         in ok(tongbao("template", "list", "--kinds", "-w", own)).out
     )
     monkeypatch.chdir(own)
-    assert "brief" in ok(tongbao("bulletin", "--help")).out
-    assert "brief 运行快报" in tongbao("bulletin", "weekly").err
+    assert "digest" in ok(tongbao("bulletin", "--help")).out
+    assert "digest 运行快报" in tongbao("bulletin", "weekly").err
 
 
 def test_the_help_names_every_kind(tongbao):
     shown = ok(tongbao("bulletin", "--help")).out
     assert all(kind.id in shown for kind in kinds.asked(kinds.load(TEMPLATES)))
-    assert "brief" not in shown
+    assert "digest" not in shown
 
 
 def test_a_kind_is_for_periods_of_its_own(own, tongbao):
-    result = tongbao("bulletin", "brief", "--for", "each", "-w", own, "--period", "2026-09", "--as-of", "2026-10-20")
+    result = tongbao("bulletin", "digest", "--for", "each", "-w", own, "--period", "2026-09", "--as-of", "2026-10-20")
     assert result.code == 2
     assert "“运行快报”一季一期或半年一期，2026年9月不是一个季度或半年。" in result.err
 
@@ -74,14 +74,14 @@ def test_the_default_period_is_one_that_the_kind_takes(own, tongbao):
     config = own / "tongbao.toml"
     config.write_text(config.read_text("utf-8").replace("months = 3\n", "months = 1\n", 1), "utf-8")
     result = ok(
-        tongbao("bulletin", "brief", "--line", "民事", "-w", own, "--as-of", "2026-11-05", "--format", "md", "--json")
+        tongbao("bulletin", "digest", "--line", "民事", "-w", own, "--as-of", "2026-11-05", "--format", "md", "--json")
     )
     assert json.loads(result.out)["period"] == "2026Q3"
 
 
 def test_template_check_tries_a_kind_of_one_s_own(own, tongbao):
-    assert "试写了13种通报" in ok(tongbao("template", "check", "-w", own)).out
-    path = own / "templates/bulletins/brief.md.j2"
+    assert "试写了14种通报" in ok(tongbao("template", "check", "-w", own)).out
+    path = own / "templates/bulletins/digest.md.j2"
     path.write_text('{% set style = "公文" %}\n' + TEMPLATE, "utf-8")
     result = tongbao("template", "check", "-w", own)
     assert result.code == 2
@@ -90,9 +90,9 @@ def test_template_check_tries_a_kind_of_one_s_own(own, tongbao):
 
 def test_a_kind_that_is_no_draft_is_neither_entered_nor_signed(own, tongbao):
     (own / "kinds.toml").write_text(ENTRY + "draft = false\n", "utf-8")
-    ok(tongbao("bulletin", "brief", "--line", "民事", "-w", own, *PERIOD, "--format", "md"))
+    ok(tongbao("bulletin", "digest", "--line", "民事", "-w", own, *PERIOD, "--format", "md"))
     assert json.loads(ok(tongbao("ledger", "bulletins", "-w", own, "--json")).out)["bulletins"] == []
-    result = tongbao("ledger", "sign", "2026Q3-brief-民事", "-w", own, "--by", "李院长")
+    result = tongbao("ledger", "sign", "2026Q3-digest-民事", "-w", own, "--by", "李院长")
     assert result.code == 2
     assert "“运行快报”不列入发文登记" in result.err
 
@@ -120,7 +120,7 @@ def test_a_workspace_changes_one_value_of_a_shipped_kind(workspace):
         ('[kind.general]\ndata = "是"\n', "data 应写 true 或 false，不加引号"),
         ('[kind.general]\nneeds = ["case"]\n', "needs 不能写 'case'，可用的有 cases"),
         ('[kind.general]\ntemplate = "../x.md.j2"\n', "template 应在 templates/ 之内"),
-        ('[kind.brief]\nname = "快报"\nfor = "issuer"\n', "[kind.brief]：没有模板 bulletins/brief.md.j2"),
+        ('[kind.digest]\nname = "快报"\nfor = "issuer"\n', "[kind.digest]：没有模板 bulletins/digest.md.j2"),
         ('[kind.x-y]\nname = "快报"\nfor = "issuer"\ntemplate = "bulletins/line.md.j2"\n', "编号只能用小写英文字母"),
         ('[kind.x]\nname = "条线通报"\nfor = "issuer"\ntemplate = "bulletins/line.md.j2"\n', "与 [kind.line] 相同"),
         ('[kind.line]\nbare_charts = true\n', "bare_charts 只能有一种"),

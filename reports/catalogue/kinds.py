@@ -21,7 +21,7 @@ from reports.errors import ConfigError
 SHIPPED = Path(__file__).parent / "kinds.toml"
 FILE = "kinds.toml"  # of a workspace
 
-Style = Literal["公文", "信函", "纪要", "简报"]
+Style = Literal["公文", "信函", "纪要", "简报", "呈阅"]
 Each = Literal["issuer", "court", "line", "flagged", "theme", "issued"]
 Span = Literal["month", "quarter", "half", "year", "cumulative"]
 Need = Literal["cases", "reversals", "meeting", "decisions", "follow_up"]
@@ -74,6 +74,7 @@ class Kind:
     parts: bool
     bare_charts: bool
     technical: bool
+    message: str
 
     @property
     def reversals(self) -> bool:
@@ -133,6 +134,7 @@ class _Entry(pydantic.BaseModel):
     parts: bool = False
     bare_charts: bool = False
     technical: bool = False
+    message: str = pydantic.Field(default="", pattern=r"^([^/\\][^\\]*\.txt\.j2)?$")
 
 
 def load(folder: Path, templates: Sequence[Path] | None = None) -> dict[str, Kind]:
@@ -231,10 +233,11 @@ def _faults(kind: Kind, known: Iterable[Kind], templates: Sequence[Path] | None)
         found.append("编号只能用小写英文字母、数字和下划线，以字母开头（编号用于文件名）")
     if same := [one.id for one in others if kind.name in (one.id, one.name) or kind.id == one.name]:
         found.append(f"名称“{kind.name}”与 [kind.{same[0]}] 相同")
-    if ".." in Path(kind.template).parts:
-        found.append("template 应在 templates/ 之内")
-    elif templates is not None and not any((folder / kind.template).is_file() for folder in templates):
-        found.append(f"没有模板 {kind.template}，请放在工作目录的 templates/ 中")
+    for key, name in (("template", kind.template), ("message", kind.message)):
+        if ".." in Path(name).parts:
+            found.append(f"{key} 应在 templates/ 之内")
+        elif name and templates is not None and not any((folder / name).is_file() for folder in templates):
+            found.append(f"没有模板 {name}，请放在工作目录的 templates/ 中")
     if kind.or_court and kind.each != "issuer":
         found.append('or_court 只用于 for = "issuer" 的种类')
     if (kind.each == "issued") != (kind.id == "correction"):
@@ -275,6 +278,7 @@ def _told(error: Any) -> str:
         "list_type": '应为列表，如 ["month"]',
         "string_too_short": "不能为空",
     }
-    if kind == "string_pattern_mismatch" and key == "template":
-        return f"template 应为 templates/ 之内的 .md.j2 文件，如 bulletins/weekly.md.j2（现为 {value!r}）"
+    if kind == "string_pattern_mismatch" and key in ("template", "message"):
+        end = "md" if key == "template" else "txt"
+        return f"{key} 应为 templates/ 之内的 .{end}.j2 文件，如 bulletins/weekly.{end}.j2（现为 {value!r}）"
     return f"{key} {shown.get(kind, '写法有误')}（现为 {value!r}）"

@@ -238,7 +238,7 @@ def render(
 def layout_check(
     file: Annotated[Path | None, typer.Argument(help="PDF 文件，本程序或其他程序生成的均可。")] = None,
     style: Annotated[
-        str | None, typer.Option("--style", help="版式：公文、信函、纪要、简报。", show_default="按首页版头判断")
+        str | None, typer.Option("--style", help="版式：公文、信函、纪要、简报、呈阅。", show_default="按首页版头判断")
     ] = None,
     rules: Annotated[bool, typer.Option("--rules", help="只列出全部版面参数（Markdown 表格）。")] = False,
     as_json: AsJson = False,

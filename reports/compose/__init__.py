@@ -18,6 +18,7 @@ import jinja2
 
 from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
+from reports.compose.brief import brief_of, message_of
 from reports.compose.circular import circular_of
 from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.compose.edits import front_value
@@ -49,8 +50,9 @@ def compose(
     findings = _on(subject, findings)
     stem = "-".join(part for part in (findings.period.key, kind.id, safe(subject.label)) if part)
     sentences = sentences_of(templates, plain=not kind.technical)
-    data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style} | dict(more)
+    data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style, "kind": kind.name} | dict(more)
     data |= circular_of(findings, data, sentences)
+    data |= {"brief": brief_of(findings, data)}
     prefix = "" if kind.bare_charts else f"{stem}-"
     data |= {"charts": charts_of(findings, data["region"], subject, prefix, technical=kind.technical)}
     data |= {"annexes": annexes_of(findings, subject.court, data, sentences)}
@@ -63,6 +65,10 @@ def compose(
         for drawing in drawings
         if f"({escaped(drawing['path'])})" in markdown
     }
+    message = ""
+    if kind.message:
+        lines = fill(environment_of(templates), kind.message, data).splitlines()
+        message = message_of([line.strip() for line in lines if line.strip()])
     return Bulletin(
         kind=kind.id,
         court=findings.issuer,
@@ -70,6 +76,7 @@ def compose(
         stem=stem,
         markdown=markdown,
         assets=assets,
+        message=message,
     )
 
 
@@ -123,10 +130,13 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *data,
         *circular_of(findings, data, sentences),
         "style",
+        "kind",
+        "brief",
         "annexes",
         "charts",
         "loop",
         "namespace",
+        "dict",
         *SELF_CHECK,
         *TIME_LIMIT,
         "correction",

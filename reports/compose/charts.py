@@ -21,6 +21,7 @@ from reports.courts.periods import Period, parse_period
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Comparison, Findings, Flag, Part, Peers, Value
 from reports.words import NO_CASES, decimal, half_up, number, signed, span
 
+LATEST_SMALL = 5
 LATEST = 9  # periods: two years back, and as many as stand beside one another in legible type
 FEWEST_FLOW, FEWEST_TREND = 4, 6  # periods
 FEWEST_YEARS = 3  # of the same months, for the flow of a cumulative period
@@ -69,6 +70,7 @@ class Chart:
     title: str
     template: str
     draw: Callable[[View], list[Drawing]]
+    alone: bool = False  # without its table beside it: every figure stands in the drawing
 
 
 def drawn(view: View) -> dict[str, list[Drawing]]:
@@ -81,7 +83,8 @@ def drawn(view: View) -> dict[str, list[Drawing]]:
         found[chart.id] = drawings = chart.draw(view)
         for place, drawing in enumerate(drawings, 1):
             drawing["name"] = f"{chart.id}-{place}" if len(drawings) > 1 else chart.id
-            drawing["alt"] = f"{drawing['title']}{chart.title}：{drawing['summary']}，数据见图下的表"
+            where = "标在图上" if chart.alone else "见图下的表"
+            drawing["alt"] = f"{drawing['title']}{chart.title}：{drawing['summary']}，数据{where}"
             drawing["template"] = chart.template
             drawing["aligns"] = [":--" if head == drawing["heads"][0] else "--:" for head in drawing["heads"]]
     return found
@@ -92,6 +95,10 @@ def flow(view: View) -> list[Drawing]:
 
     The periods are those of the bulletin: single ones, or the same months of each year.
     """
+    return _flow(view, LATEST)
+
+
+def _flow(view: View, latest: int) -> list[Drawing]:
     found = view.found
     mine = found.history[(found.history["court"] == found.issuer) & (found.history["line"] == found.line)]
     names = {"filed": "新收", "concluded": "结案", "pending": "未结"}
@@ -99,7 +106,7 @@ def flow(view: View) -> list[Drawing]:
     known = {name: points for name, points in every.items() if len(points)}
     # A period that lacks a number, as the data begin later, is none without cases: it is not shown.
     keys = [key for key in mine["period"].unique() if all(key in points for points in known.values())]
-    periods = _latest(keys, found, cumulative=found.period.cumulative)
+    periods = _latest(keys, found, cumulative=found.period.cumulative)[-latest:]
     series = {name: (names[name], [int(points[period.key]) for period in periods]) for name, points in known.items()}
     fewest = FEWEST_YEARS if found.period.cumulative else FEWEST_FLOW
     if len(periods) < fewest or not {"filed", "concluded"} <= set(series):
@@ -122,6 +129,26 @@ def flow(view: View) -> list[Drawing]:
             },
         }
     ]
+
+
+def small(view: View) -> list[Drawing]:
+    """The same of the last few periods, each value printed beside its bar: for a page without room for a table."""
+    found = []
+    for drawing in _flow(view, LATEST_SMALL):
+        heads, rows = drawing["heads"], drawing["rows"]
+        values = [[int(cell) for cell in row[1:]] for row in rows]
+        scale = _Scale.of([0, *(value for row in values for value in row)])
+        slots = [
+            {
+                "text": head,
+                "x": round((place + 0.5) / (len(heads) - 1), 4),
+                "bars": [{"y": scale.at(row[place]), "text": str(row[place])} for row in values],
+            }
+            for place, head in enumerate(heads[1:])
+        ]
+        shape = {"slots": slots, "names": [row[0] for row in rows]}
+        found.append(drawing | {"shape": shape})
+    return found
 
 
 def trend(view: View) -> list[Drawing]:
@@ -367,6 +394,7 @@ def _beside(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 
 CHARTS = (
     Chart("flow", "柱线图", "charts/flow.svg.j2", flow),
+    Chart("small", "柱形图", "charts/small.svg.j2", small, alone=True),
     Chart("contributions", "条形图", "charts/contributions.svg.j2", contributions),
     Chart("trend", "折线图", "charts/trend.svg.j2", trend),
     Chart("funnel", "漏斗图", "charts/funnel.svg.j2", funnel),

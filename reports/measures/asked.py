@@ -33,9 +33,10 @@ def requirements(f: Findings, actions: Sequence[Action], day: date, *, own: bool
     """The rows (``unit``, ``matter``, ``when``, ``aim``) of the findings that a circular of ``day`` tells.
 
     ``own``: the court that the findings are of sends it itself, and calls itself 本院.
-    ``count`` says of how many findings; of more than :data:`FEW` there is one row for each part of the jurisdiction,
-    with the measures by their short names: each finding stands in full in the bulletin of its court. No aim is set for
-    what is a right of the parties; others are the interval or the court's own past, never another court's figure.
+    ``count`` says of how many findings, ``latest`` by when the last is due; of more than :data:`FEW` there is one row
+    for each part of the jurisdiction, with the measures by their short names: each finding stands in full in the
+    bulletin of its court. No aim is set for what is a right of the parties; others are the interval or the court's own
+    past, never another court's figure.
     """
     places = {court.code: place for place, court in enumerate(f.tree.courts)}
     items = list(f.catalogue.indicators)
@@ -45,7 +46,8 @@ def requirements(f: Findings, actions: Sequence[Action], day: date, *, own: bool
     )
     found = [one for flag in told if (one := _case(f, flag, actions, day, own=own))]
     rows = [one.row for one in found] if len(found) <= FEW else _by_part(f, found, day, own=own)
-    return {"count": len(found), "rows": rows, "whole": len(found) <= FEW}
+    latest = _by(max(one.due for one in found), day) if found else ""
+    return {"count": len(found), "rows": rows, "whole": len(found) <= FEW, "latest": latest}
 
 
 def _asked(f: Findings, flag: Flag) -> bool:

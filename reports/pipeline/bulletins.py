@@ -125,6 +125,8 @@ def render_all(
                 tasks[name] = (key, bulletin, form)
         if "md" in formats:
             files.update(bulletin.assets)
+        if bulletin.message:  # with a mark and line ends by which any editor knows it
+            files[f"{bulletin.stem}.txt"] = f"\ufeff{bulletin.message}\r\n".encode()
     paged = {name: task for name, task in tasks.items() if task[2] in LAID_OUT}
     plain = {name: task for name, task in tasks.items() if name not in paged}
     workers = min(jobs or min(os.cpu_count() or 1, 4), len(paged))

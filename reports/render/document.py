@@ -20,8 +20,8 @@ from reports.errors import ConfigError
 from reports.escaping import SHAPELESS
 from reports.model import HAND_WRITTEN
 
-STYLES: Final = ("公文", "信函", "纪要", "简报")
-"""The page layouts: GB/T 9704-2012 chapters 7 (公文), 10.1 (信函), 10.3 (纪要); 简报 is usage only."""
+STYLES: Final = ("公文", "信函", "纪要", "简报", "呈阅")
+"""The page layouts: GB/T 9704-2012 chapters 7 (公文), 10.1 (信函), 10.3 (纪要); 简报 and 呈阅 (one page) are usage."""
 
 DESCRIPTIVE: Final = ("统计区间", "数据截至", "指标目录", "统计期")
 """Keys that describe the data behind the document; they are never printed."""

@@ -203,7 +203,7 @@ class _Writer:
         # Ink of the mark below the top of its line: programs put the baseline at 0.8 of a line of fixed height.
         ink = _BASELINE * line - (mark["mark_baseline"] - mark["mark_begin"]) * size
         labels = max(1, sum(map(bool, (front.copy_number, front.secrecy, front.urgency))))
-        top = n["minutes"]["mark_top"] if front.style == "纪要" else n["mark"]["top"]
+        top, presented = self.page.mark_top(front.style), front.style == "呈阅"
         width = n["area"]["width"]
         dated, longest = shape.width(front.dated), max(map(shape.width, front.issuers), default=0.0)
         if front.sealed:
@@ -237,6 +237,8 @@ class _Writer:
             "indent": _mm(char * n["grid"]["indent"]),
             "width": _mm(width),
             "two_lines": _twips(2 * n["grid"]["pitch"]),
+            "above_title": _twips(n["presented"]["above_title"] if presented else 2 * n["grid"]["pitch"]),
+            "above_issued": 0 if presented else _twips(n["grid"]["pitch"]),
             "rule_space": round(n["rule"]["below_number"] * PT_PER_MM - white),
             "mark_size": size,
             "mark_line": line,
@@ -367,12 +369,12 @@ class _Writer:
         body.append(_p("Title", _lines(title)))
         if front.recipients:
             body.append(_p("Recipients", _run("、".join(front.recipients) + "：")))
-        else:
+        elif front.style != "呈阅":
             body.append(_p("Blank"))
 
     def _numbers(self) -> Iterator[str]:
         front = self.front
-        if front.style == "简报":
+        if front.style in {"简报", "呈阅"}:
             if front.issue or front.number:
                 yield _p("Issue", _run(front.issue or front.number))
             yield _p("Issued", _TAB + _run("　".join(front.issuers)) + _TAB + _run(front.dated))
@@ -392,7 +394,7 @@ class _Writer:
         front, body = self.front, self.body
         blocks = list(self._written(self.content.blocks))
         listed = front.attachments or tuple(item.title for item in self.content.attachments)
-        closing = front.style != "简报" and (front.issuers or front.dated)
+        closing = front.style not in {"简报", "呈阅"} and (front.issuers or front.dated)
         if blocks and (listed or closing) and blocks[-1].startswith(_p("Text")[:-8]):
             # No signature alone on a page: the last paragraph stays with what follows it.
             blocks[-1] = blocks[-1].replace('w:val="Text"', 'w:val="TextEnd"', 1)

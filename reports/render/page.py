@@ -28,6 +28,7 @@ _FRAMES: Final[Mapping[str, str]] = MappingProxyType(
         "信函": "letter.html.j2",
         "纪要": "minutes.html.j2",
         "简报": "briefing.html.j2",
+        "呈阅": "presented.html.j2",
     }
 )
 _STYLE_SHEET: Final = "page.css"
@@ -97,6 +98,7 @@ class Page:
             "indent": f"{character * grid['indent']:.3f}mm",
             "character": f"{character:.3f}mm",
             "two_lines": f"{2 * pitch:.2f}pt",
+            "presented_gap": f"{n['presented']['above_title']}pt",
             "rule_gap": f"{n['rule']['below_number'] - lead:.3f}mm",
             "unsealed_above": f"{n['signature']['unsealed_above'] * pitch:.2f}pt",
             "unsealed_right": f"{n['signature']['unsealed_right'] * character:.3f}mm",
@@ -182,7 +184,8 @@ class Page:
         ink in points.
         """
         n = self._number
-        largest = n["briefing"]["mark_largest"] if front.style == "简报" else n["mark"]["largest"]
+        own = {"简报": "briefing", "呈阅": "presented"}.get(front.style)
+        largest = n[own]["mark_largest"] if own else n["mark"]["largest"]
         full = n["area"]["width"] * PT_PER_MM
         lines = [front.mark] if front.mark else []
         size = min(largest, full / max(shape.width(front.mark), 1.0))
@@ -190,7 +193,7 @@ class Page:
             lines = shape.title_lines(front.mark, full / n["mark"]["smallest"])
             size = min(largest, full / max(map(shape.width, lines)))
         size = int(size * 2) / 2
-        top = n["minutes"]["mark_top"] if front.style == "纪要" else n["mark"]["top"]
+        top = self.mark_top(front.style)
         style = self.profile["mark"]["font"].text
         begin, end = fonts.ink(style, front.mark) if lines else (0.0, 0.0)
         extra = (_MARK_LEADING - 1) / 2 * size if len(lines) > 1 else 0.0
@@ -204,6 +207,11 @@ class Page:
             "mark_depth": (end - begin) * size + max(len(lines) - 1, 0) * _MARK_LEADING * size,
             "mark_white": begin * size + extra,
         }
+
+    def mark_top(self, style: str) -> float:
+        """From the top of the type area to the ink of the mark, in mm."""
+        table = {"纪要": "minutes", "呈阅": "presented"}.get(style)
+        return self._number[table]["mark_top"] if table else self._number["mark"]["top"]
 
     def _letterhead(self, front: FrontMatter, begin: float, depth: float) -> dict[str, str]:
         """Places of the parts of a letterhead (10.1) from the top of the page area.

@@ -41,6 +41,7 @@ OURS = {
     "信函": LETTER + LONG,
     "纪要": OTHER.format("纪要", "审判质量管理指标会商会纪要") + "出席：张某某、李某某\n\n" + LONG,
     "简报": OTHER.format("简报", "审判管理简报") + LONG,
+    "呈阅": OTHER.format("呈阅", "呈阅件") + LONG,
 }
 
 

@@ -33,7 +33,7 @@ from reports.workspace import find
 FULL_WIDTH = range(0x4E00, 0xA000)
 NAMES = {
     "general": "公文", "line-民事": "公文", "line-执行": "公文", "line-立案": "公文", "court-辽01": "公文",
-    "court-辽0102": "公文", "theme": "公文", "feedback": "公文", "correction": "公文", "monthly": "简报",
+    "court-辽0102": "公文", "theme": "公文", "feedback": "公文", "correction": "公文", "monthly": "简报", "brief": "呈阅",
     "reminder": "信函", "supervision": "信函", "self-check": "信函", "time-limit": "信函",
 }  # fmt: skip
 
@@ -194,12 +194,19 @@ def test_the_pages_of(name: str, made) -> None:
         ends_with_its_imprint(pdf, printed="2026年10月20日")
     first = pdf.pages[0]
     red = [c for c in first.chars if c["non_stroking_color"] not in (None, (0,), (0, 0, 0), 0)]
-    mark = {"公文": "演示省高级人民法院文件", "信函": "演示省高级人民法院", "简报": "审判执行工作月讲评"}[style]
+    mark = {
+        "公文": "演示省高级人民法院文件",
+        "信函": "演示省高级人民法院",
+        "简报": "审判执行工作月讲评",
+        "呈阅": "呈阅件",
+    }[style]
     assert "".join(c["text"] for c in red) == mark
     if style == "信函":
         rules = [r["bottom"] * MM for r in first.rects if abs(r["width"] * MM - 170) < CLOSE]
         assert max(rules) == pytest.approx(277, abs=CLOSE)
         assert not any(abs(r["width"] * MM - 170) < CLOSE for page in pdf.pages[1:] for r in page.rects)
+    elif style == "呈阅":
+        assert len(pdf.pages) == 1
     elif style == "公文":
         number = next(row for row in lines(first) if "〔2026〕" in "".join(c["text"] for c in row))
         (rule,) = wide_rules(first)

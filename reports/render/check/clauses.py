@@ -118,10 +118,11 @@ def _head(paper: Paper) -> Iterator[Look]:
         profile["area"]["top"].number,
         first.width / 2 + (profile["area"]["inner"].number - profile.outer) / 2,
     )
-    mark, number, table = paper.mark, paper.number, "minutes" if paper.style == "纪要" else "mark"
+    mark, number = paper.mark, paper.number
+    table = {"纪要": "minutes", "呈阅": "presented"}.get(paper.style, "mark")
     none = "没有红色的发文机关标志（可能套印）"
     top = [Met(1, min(char.ink_top for char in mark[0].chars) - area_top)] if mark else []
-    yield table, "mark_top" if table == "minutes" else "top", top, none
+    yield table, "top" if table == "mark" else "mark_top", top, none
     yield "mark", "font", _fonts([(first, line) for line in mark], profile["mark"]["font"]), none
     yield "mark", "colour", [Met(1, _hex(line.chars[0].colour), True) for line in mark], none
     labels = [line for line in first.lines[:4] if _LABELLED.match(line.text)]
@@ -245,7 +246,7 @@ def _headings(paper: Paper) -> Iterator[Look]:
 
 
 def _signature(paper: Paper) -> Iterator[Look]:
-    if paper.style == "简报":
+    if paper.style in ("简报", "呈阅"):
         return  # issuer and date stand in the head
     profile = paper.profile
     if paper.dated is None:

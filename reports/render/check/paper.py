@@ -48,7 +48,10 @@ class Paper:
             return "信函"
         if "纪要" in mark:
             return "纪要"
-        return "简报" if mark and self.number is None and "文件" not in mark else "公文"
+        if not mark or self.number is not None or "文件" in mark:
+            return "公文"
+        high = self.profile["area"]["top"].number + self.profile["mark"]["top"].number / 2
+        return "呈阅" if self.mark[0].top < high else "简报"
 
     @cached_property
     def mark(self) -> list[Line]:
