@@ -65,6 +65,18 @@ Without = Annotated[
         show_default="配置中的 without",
     ),
 ]
+Courts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--courts",
+        help="只列这些法院和下级法院，代码或名称，逗号分隔，可重复；加“本级”只列本院。合计仍为全部法院。",
+        show_default="全部",
+    ),
+]
+Indicators = Annotated[
+    list[str] | None,
+    typer.Option("--indicators", help="只列这些指标，编号或名称，逗号分隔，可重复。", show_default="全部"),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="不显示进度。")]
 
 
@@ -302,6 +314,11 @@ def listed(text: str | None) -> list[str] | None:
     if text is None:
         return None
     return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+
+
+def all_listed(texts: Sequence[str] | None) -> list[str] | None:
+    """What an option that may come several times lists."""
+    return None if texts is None else [part for text in texts for part in listed(text) or ()]
 
 
 def formats_of(text: str | None) -> list[str] | None:

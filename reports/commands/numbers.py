@@ -13,11 +13,14 @@ from reports.commands.console import (
     AsJson,
     AsOf,
     Below,
+    Courts,
     Folder,
+    Indicators,
     Of,
     PeriodText,
     Quiet,
     Without,
+    all_listed,
     exit_on,
     head,
     job_of,
@@ -28,7 +31,9 @@ from reports.commands.console import (
 from reports.errors import ConfigError
 
 if TYPE_CHECKING:
-    pass
+    from reports.pipeline.extent import Extent
+    from reports.pipeline.job import Job
+    from reports.pipeline.numbers import Numbers
 
 app = typer.Typer()
 
@@ -42,23 +47,42 @@ def indicators(
     sql: Annotated[
         bool, typer.Option("--show-sql", help="只打印计数所用的 SQL（按 [engine] 的方言），供数据库管理员审阅。")
     ] = False,
+    wide: Annotated[
+        bool,
+        typer.Option("--wide", help="每个单位一行，各项指标并列本期、上期、去年同期和合理区间；文件名可为 .xlsx。"),
+    ] = False,
+    line: Annotated[str, typer.Option("--line", help="条线，用于 --wide。")] = "全部",
+    courts: Courts = None,
+    indicators: Indicators = None,
     below: Below = None,
     of: Of = None,
     without: Without = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """计算指标表：每个法院、条线、指标、统计期一行，含分子和分母。"""
+    """计算指标表：每个法院、条线、指标、统计期一行，含分子和分母；或每个单位一行（--wide）。"""
+    from reports.pipeline.extent import extent
     from reports.pipeline.numbers import numbers
     from reports.pipeline.sources import show_sql
     from reports.render.csv import csv_bytes
+
+    if wide and as_json:
+        raise ConfigError("--wide 与 --json 不能同时用。", advice="程序取数用 --json，不加 --wide。")
+    if not wide and line != "全部":
+        raise ConfigError("--line 与 --wide 同用。", advice="请加 --wide，或用 tongbao compare --line。")
 
     job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of)
     if sql:
         print(show_sql(job))
         return
     found = numbers(job)
+    within = extent(found.tree, found.catalogue, all_listed(courts), all_listed(indicators))
+    if wide:
+        _write_wide(job, found, line, within, output)
+        return
     table = found.history[found.history["period"].isin({period.key for period in found.periods})]
+    if within:
+        table = table[[within.holds(*cell) for cell in zip(table["court"], table["indicator"], strict=True)]]
     if as_json:
         columns = [table[name].astype("object").where(table[name].notna(), None).tolist() for name in table]
         records = [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -425,6 +449,31 @@ def _attribution_json(one: Any, chosen: bool) -> dict[str, Any]:
             for part in one.parts
         ],
     }
+
+
+def _write_wide(job: Job, found: Numbers, line: str, within: Extent, output: Path | None) -> None:
+    """One row for each unit, as a sheet where the file is one, else as CSV."""
+    from reports.compose.wide import wide
+    from reports.pipeline.job import TEMPLATES
+    from reports.publish import publish
+    from reports.render import wide_sheet
+    from reports.render.csv import csv_of
+
+    if output is not None and output.suffix.lower() not in (".csv", ".xlsx"):
+        raise ConfigError(f"不能写成“{output.suffix or output.name}”文件。", advice="文件名以 .xlsx 或 .csv 结尾。")
+    lines = sorted({cell.line for cell in found.comparisons})
+    if line not in lines:
+        raise ConfigError(f"数据中没有条线“{line}”。", advice=f"可用的条线：{'、'.join(lines)}。")
+    table = wide(found.comparisons, found.tree, line=line, holds=within.holds)
+    if not table.rows:
+        raise ConfigError("所选的法院和指标没有数据。", advice="请核对 --courts、--indicators 和 --line。")
+    if output is None or output.suffix.lower() == ".csv":
+        _write_table(csv_of(table.heads, table.rows), output)
+        return
+    own = job.workspace.config.layout
+    data = wide_sheet("指标", table.title, table.groups, table.rows, table.notes, templates=TEMPLATES, deviations=own)
+    publish(output.parent, {output.name: data})
+    say(f"已写入 {output}")
 
 
 def _write_table(data: bytes, output: Path | None) -> None:

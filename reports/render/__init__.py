@@ -6,7 +6,7 @@ asked for, so that listing formats or writing Markdown never loads the layout en
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +18,7 @@ from reports.render.document import Document, parse
 from reports.render.page import Page
 from reports.render.profile import NONE, Deviations, load
 
-__all__ = ["FORMATS", "LAID_OUT", "render"]
+__all__ = ["FORMATS", "LAID_OUT", "render", "wide_sheet"]
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -66,3 +66,20 @@ def render(
     writer = cast(_Writer, import_module(FORMATS[to]))
     folder = templates / "page"
     return writer.render(document, assets=assets, page=Page(folder, load(folder, deviations)))
+
+
+def wide_sheet(
+    name: str,
+    title: str,
+    groups: Sequence[tuple[str, Sequence[str]]],
+    rows: Sequence[Sequence[str]],
+    notes: Sequence[str],
+    *,
+    templates: Path,
+    deviations: Deviations = NONE,
+) -> bytes:
+    """The bytes of an XLSX with one wide sheet, in the fonts of the page (:func:`reports.render.xlsx.sheet`)."""
+    from reports.render import xlsx  # noqa: PLC0415
+
+    folder = templates / "page"
+    return xlsx.sheet(name, title, groups, rows, notes, Page(folder, load(folder, deviations)))

@@ -133,6 +133,64 @@ def _write(sheet: Any, title: str, table: Table, notes: Sequence[str], styles: _
         sheet.set_landscape()
 
 
+def sheet(
+    name: str,
+    title: str,
+    groups: Sequence[tuple[str, Sequence[str]]],
+    rows: Sequence[Sequence[str]],
+    notes: Sequence[str],
+    page: Page,
+) -> bytes:
+    """The bytes of an XLSX with one wide sheet: heads of two lines, ``groups`` over their columns, stay in sight.
+
+    Each row begins with the columns that no group has; all cells are as printed. Nothing is coloured.
+    """
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, HARMLESS)
+    book.set_properties({"title": title, "created": _CLOCK})
+    styles = _Styles(book, page)
+    table = book.add_worksheet(_sheet_name(name, set()))
+    width = sum(len(columns) for _, columns in groups)
+    leading = (len(rows[0]) - width) if rows else 2
+    table.write_string(0, 0, title, styles.title())
+    for column, head in enumerate(("代码", "单位")[:leading]):
+        table.merge_range(1, column, 2, column, head, styles.head())
+        longest = max([shape.width(head), *(shape.width(row[column]) for row in rows)])
+        table.set_column(column, column, 2 * min(longest, _WIDEST) + 2)
+    column = leading
+    for group, heads in groups:
+        if len(heads) > 1:
+            table.merge_range(1, column, 1, column + len(heads) - 1, group, styles.head())
+        else:
+            table.write_string(1, column, group, styles.head())
+        least = shape.width(group) / len(heads)
+        for head in heads:
+            table.write_string(2, column, head, styles.head())
+            longest = max([shape.width(head), least, *(shape.width(row[column]) for row in rows)])
+            table.set_column(column, column, 2 * min(longest, _WIDEST) + 2)
+            column += 1
+    for number, row in enumerate(rows, _HEAD_ROWS):
+        for place, text in enumerate(row):
+            value = _value(text) if place >= leading else None
+            if value is None:
+                align = "left" if place < leading else "center"
+                table.write_string(number, place, text, styles.cell(align, quoted=text.startswith(_RISKY)))
+            else:
+                table.write_number(number, place, value[0], styles.cell("right", value[1]))
+    for number, note in enumerate(notes, len(rows) + _HEAD_ROWS):
+        table.write_string(number, 0, note, styles.note())
+    table.freeze_panes(_HEAD_ROWS, leading)
+    table.repeat_rows(1, 2)
+    table.repeat_columns(0, leading - 1)
+    table.set_paper(8)  # A3
+    table.set_landscape()
+    book.close()
+    return out.getvalue()
+
+
+_HEAD_ROWS: Final = 3  # title, groups, columns
+
+
 def _value(text: str) -> tuple[float, str] | None:
     """A printed figure as a number and the form that prints it so; ``None`` for what is no figure.
 
