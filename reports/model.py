@@ -541,7 +541,8 @@ class SerialCases:
 class Bulletin:
     """One canonical bulletin: Markdown with front matter, and its charts by name.
 
-    ``message`` is a short text of the same to paste elsewhere, for the kinds that have one.
+    ``message`` is a short text of the same to paste elsewhere, for the kinds that have one. An ``extract`` tells less
+    than its kind does, and is in no register.
     """
 
     kind: str
@@ -551,6 +552,7 @@ class Bulletin:
     markdown: str
     assets: Mapping[str, bytes] = field(default_factory=dict)
     message: str = ""
+    extract: bool = False
 
 
 @dataclass(frozen=True)

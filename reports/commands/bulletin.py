@@ -15,11 +15,14 @@ from reports.commands import pending
 from reports.commands.console import (
     AsJson,
     AsOf,
+    Courts,
     Folder,
     FormatList,
+    Indicators,
     PeriodText,
     Quiet,
     Without,
+    all_listed,
     alone,
     exit_on,
     formats_of,
@@ -170,6 +173,8 @@ def bulletin(
     as_of: AsOf = None,
     formats: FormatList = None,
     without: Without = None,
+    courts: Courts = None,
+    indicators: Indicators = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="工作目录的 out/统计期")
     ] = None,
@@ -187,7 +192,10 @@ def bulletin(
     job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds, without=without)
     if period is None and all(one.periods == ("month",) for one in kinds):
         job = last_month(job)
-    request = Request(kinds, court, line, theme, bool(each), formats_of(formats), output, jobs)
+    request = Request(
+        kinds, court, line, theme, bool(each), formats_of(formats), output, jobs,
+        courts=all_listed(courts), indicators=all_listed(indicators),
+    )  # fmt: skip
     result = make(job, request, lock=lambda: alone(job.workspace))
     if as_json:
         told = {"bulletins": _made(result), "none": list(result.none), "files": [str(path) for path in result.files]}

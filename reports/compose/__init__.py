@@ -29,7 +29,10 @@ from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill, safe
 
-__all__ = ["Subject", "compose", "letter", "mistakes", "page", "self_checks"]
+__all__ = ["EXTRACT", "Subject", "compose", "letter", "mistakes", "page", "self_checks"]
+
+
+EXTRACT = "节选"  # the end of the name of a narrowed bulletin
 
 
 def compose(
@@ -48,12 +51,13 @@ def compose(
     environment = environment_of(templates, "markdown")
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
     findings = _on(subject, findings)
-    stem = "-".join(part for part in (findings.period.key, kind.id, safe(subject.label)) if part)
+    parts = (findings.period.key, kind.id, safe(subject.label), EXTRACT if subject.extract else "")
+    stem = "-".join(part for part in parts if part)
     sentences = sentences_of(templates, plain=not kind.technical)
     data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style, "kind": kind.name} | dict(more)
     data |= circular_of(findings, data, sentences)
     data |= {"brief": brief_of(findings, data)}
-    prefix = "" if kind.bare_charts else f"{stem}-"
+    prefix = "" if kind.bare_charts and not subject.extract else f"{stem}-"
     data |= {"charts": charts_of(findings, data["region"], subject, prefix, technical=kind.technical)}
     data |= {"annexes": annexes_of(findings, subject.court, data, sentences)}
     markdown = fill(environment, kind.template, data)
@@ -77,6 +81,7 @@ def compose(
         markdown=markdown,
         assets=assets,
         message=message,
+        extract=subject.extract,
     )
 
 

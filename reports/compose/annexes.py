@@ -13,6 +13,8 @@ from reports.words import NO_CASES, small
 
 SHOWN = 20  # cases of a court that others are shown; it has them all in its own bulletin
 
+IN_TEXT = ("flow", "small")  # charts that stand in the text
+
 
 def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sentences) -> list[dict[str, Any]]:
     """The annexes in their order, each with its kind, title and what it holds, for a bulletin on ``court``.
@@ -63,7 +65,7 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
     # Of a cumulative period the rules judge the last quarter or month: each finding says so, and so does their table.
     single = f"（{f.period.single.short_label}）" if f.period.cumulative else ""
     annexes: list[dict[str, Any]] = [{"kind": "table", **table} for table in data["tables"]]
-    drawings = [drawing for name, found in data["charts"].items() if name != "flow" for drawing in found]
+    drawings = [drawing for name, found in data["charts"].items() if name not in IN_TEXT for drawing in found]
     for kind, title, items in (
         ("charts", "有关情况图表", drawings),
         ("cases", "重点问题案件清单", lists),

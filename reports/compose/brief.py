@@ -115,9 +115,9 @@ def _indicators(data: Mapping[str, Any]) -> str:
         changes = [text for text in moved["cell"]["changes"].split("，") if text.startswith("同比")]
         told.append("，".join([f"{moved['name']}{moved['cell']['value']}", *changes]))
     elif data["verdict"]["total"] and not outside:
-        ways = (("better", "趋优"), ("worse", "趋劣"), ("equal", "基本持平"))
-        counted = [(word, data["verdict"][way]["count"]) for way, word in ways]
-        told.append("各项同比" + "、".join(f"{word}{count}项" for word, count in counted if count))
+        verdict, ways = data["verdict"], (("better", "趋优"), ("worse", "趋劣"), ("equal", "基本持平"))
+        counted = "、".join(f"{word}{verdict[way]['count']}项" for way, word in ways if verdict[way]["count"])
+        told.append(f"有可比数据的{verdict['total']}项同比{counted}")
     return "；".join(told) + "。" if told else ""
 
 

@@ -40,6 +40,9 @@ class Subject:
     theme's name, a court's code.
     ``named`` is how the courts told of are called in sentences, empty where they are all of the sender's.
     ``indicators`` are those of a theme or of a department, all of the edition by default.
+
+    Of a narrowed bulletin ``only`` are the codes of the courts that it lists beside the totals, ``only_courts`` and
+    ``only_indicators`` the names that it says so by.
     """
 
     court: str
@@ -50,6 +53,18 @@ class Subject:
     purpose: str = ""
     scope: str = ""
     indicators: tuple[str, ...] = ()
+    only: frozenset[str] | None = None
+    only_courts: tuple[str, ...] = ()
+    only_indicators: tuple[str, ...] = ()
+
+    @property
+    def extract(self) -> bool:
+        """Whether the bulletin tells less than the whole of its kind."""
+        return bool(self.only_courts or self.only_indicators)
+
+    def lists(self, court: str) -> bool:
+        """Whether a court is listed."""
+        return self.only is None or court in self.only
 
 
 def charts_of(
@@ -101,7 +116,8 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             {"name": one.name, "last": chinese_date(one.last) if one.last else "", "rows": one.rows}
             for one in f.without
         ],
-        "silent": _silent(f),
+        "range": {"courts": list(subject.only_courts), "indicators": list(subject.only_indicators)},
+        "silent": _silent(f, subject),
         "idle": _idle(f, f.issuer),
         "catalogue": {"name": f.catalogue.name, "version": f.catalogue.version, "note": f.catalogue.note},
         "flow": {name: _cell(f, f.issuer, f.line, name) for name in _COUNTS},
@@ -121,7 +137,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "by_line": _by_line(f, assessed),
         "restated": _restated(f),
         "follow_up": f.follow_up,
-        "untold": _untold(f, chosen),
+        "untold": _untold(f, chosen, subject),
         "problems": problems_of(f, sentences),
         "unsure": _unsure(f, assessed),
         "eased": eased_of(f, sentences),
@@ -148,12 +164,12 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             **_quality(f),
         },
         "reversals": _reversals(f, sentences),
-        "tables": _court_tables(f, assessed),
+        "tables": _court_tables(f, assessed, subject),
         "definitions": _definitions(f, f.catalogue, chosen),
     }
 
 
-def _untold(f: Findings, chosen: Sequence[Indicator]) -> list[dict[str, str]]:
+def _untold(f: Findings, chosen: Sequence[Indicator], subject: Subject) -> list[dict[str, str]]:
     """Indicators that are not told at all, those that an indicator table gives of others only, and those of single
     courts behind which stand too many unknown words.
     """
@@ -165,8 +181,11 @@ def _untold(f: Findings, chosen: Sequence[Indicator]) -> list[dict[str, str]]:
         told = f.comparisons.cell(f.issuer, f.line, item.id)
         if item.id in others and told is None and item.assess and item.kind != "count":
             found.append({"name": item.name, "reason": f"指标表中没有{whose}的数"})
-    shown = [f.issuer, *(f.issuer + OWN,), *(court.code for court in f.tree.descendants(f.issuer))]
+    listed = [f.issuer + OWN, *(court.code for court in f.tree.descendants(f.issuer))]
+    shown = [f.issuer, *(code for code in listed if subject.lists(code))]
     for name, item in f.catalogue.indicators.items():
+        if subject.only_indicators and item not in chosen:
+            continue
         courts = [code for code in shown if "now" in f.comparisons.withheld.get((code, f.line, name), {})]
         if not courts:
             continue
@@ -373,7 +392,7 @@ def _quality(f: Findings) -> dict[str, Any]:
     return {"checked": checked, "counted_only": counted_only, "findings": rows[:TOP_RULES], "more": more}
 
 
-def _silent(f: Findings) -> list[dict[str, Any]]:
+def _silent(f: Findings, subject: Subject) -> list[dict[str, Any]]:
     """The courts told of that filed and concluded nothing in the period.
 
     ``pending`` tells that one still has cases of before.
@@ -382,7 +401,7 @@ def _silent(f: Findings) -> list[dict[str, Any]]:
     left = {one.code for one in f.without}
     for court in (f.tree.by_code[f.issuer], *f.tree.descendants(f.issuer)):
         code = court.code + (OWN if f.tree.children(court.code) else "")
-        if court.code not in left and (idle := _idle(f, code)):
+        if court.code not in left and subject.lists(code) and (idle := _idle(f, code)):
             found.append({"name": f.name(code), **idle})
     return found
 
@@ -403,8 +422,10 @@ def _idle(f: Findings, court: str) -> dict[str, bool]:
     return {"pending": bool(pending and pending.now[0])}
 
 
-def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
-    """Values of the assessed indicators of every court: jurisdictions first, then the courts below each."""
+def _court_tables(f: Findings, items: Sequence[Indicator], subject: Subject) -> list[dict[str, Any]]:
+    """Values of the assessed indicators of every court: jurisdictions first, then the courts below each; of a narrowed
+    bulletin those that it lists, in one table under the total.
+    """
     # An indicator of which the line has no case anywhere would be a column of dashes.
     cells = ((item, f.comparisons.cell(f.issuer, f.line, item.id)) for item in items)
     shown = [item for item, cell in cells if cell is not None and not _without_cases(cell)]
@@ -416,7 +437,7 @@ def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any
     left = {one.code + OWN for one in f.without}
     first = [(f.issuer, "合计"), (f.issuer + OWN, f.name(f.issuer + OWN))] if children else []
     first += [(c.code, f.tree.jurisdiction(c.code)) for c in children]
-    if first:
+    if first and subject.only is None:
         first = [row for row in first if row[0] not in left]
         tables.append(_court_table(f, "各法院主要指标表", first, shown))
     below: list[tuple[str, str]] = []
@@ -425,9 +446,18 @@ def _court_tables(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any
             below.append((child.code + OWN, f.name(child.code + OWN)))
             below += [(c.code, f.tree.short_name(c.code)) for c in grandchildren]
     below = [row for row in below if row[0] not in left]
-    if below:
+    if subject.only is not None and first:
+        rows = [first[0], *(row for row in _in_tree(f, [*first[1:], *below]) if subject.lists(row[0]))]
+        tables.append(_court_table(f, "所列法院主要指标表", [row for row in rows if row[0] not in left], shown))
+    elif below:
         tables.append(_court_table(f, "中级法院本级和基层法院主要指标表", below, shown))
     return tables
+
+
+def _in_tree(f: Findings, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Rows of courts (code, name) in the order of the tree, each jurisdiction before its court's own cases."""
+    places = {court.code: place for place, court in enumerate(f.tree.courts)}
+    return sorted(rows, key=lambda row: (places[row[0].removesuffix(OWN)], row[0]))
 
 
 def _court_table(

@@ -23,6 +23,7 @@ from reports.model import Findings
 from reports.pipeline.bulletins import indicator_csv, letterhead, render_all, write_bulletins
 from reports.pipeline.documents import correction, data_files
 from reports.pipeline.effects import Draft, Left, Loop, elsewhere, made_of, take_effect
+from reports.pipeline.extent import extent
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.ledgers import followed_up, look
 from reports.pipeline.request import Request, checked
@@ -44,8 +45,9 @@ def make(job: Job, request: Request, lock: Callable[[], AbstractContextManager[N
     job = checked(job, request)
     data = data_files(job)
     cases, seen = look(job, request.kinds, pending_too=request.whole and not request.dry_run)
-    found, effects = followed_up(job, cases)
-    bulletins, none = write_bulletins(job, found, request)
+    within = extent(cases.tree, cases.catalogue, request.courts, request.indicators)
+    found, effects = followed_up(job, cases, within)
+    bulletins, none = write_bulletins(job, found, request, within)
     files = render_all(job, bulletins, request.formats or job.workspace.config.output.formats, jobs=request.jobs)
     if request.whole:
         files |= tables(job, found)

@@ -23,19 +23,22 @@ from reports.ledger.documents import assets_hash
 from reports.measures import requirements
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
 from reports.pipeline import cache
+from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
 from reports.pipeline.meeting import decided, material, parts_of
 from reports.pipeline.request import Request
 from reports.pipeline.stages import Cases
-from reports.pipeline.subjects import narrowed, of_theme, subjects
+from reports.pipeline.subjects import limited, limited_to, narrowed, of_theme, subjects
 from reports.publish import Publication, changed_by_hand, put_made
 from reports.render import LAID_OUT, render
 from reports.render.csv import csv_bytes
 from reports.render.fonts import inventory
 
 
-def write_bulletins(job: Job, findings: Findings, request: Request) -> tuple[tuple[Bulletin, ...], tuple[str, ...]]:
-    """Compose the bulletins that are asked for, and say of which there are none.
+def write_bulletins(
+    job: Job, findings: Findings, request: Request, within: Extent = ALL
+) -> tuple[tuple[Bulletin, ...], tuple[str, ...]]:
+    """Compose the bulletins that are asked for, ``within`` what they are narrowed to, and say of which there are none.
 
     A kind that the period has nothing for is left out of a whole run; else raises :class:`ConfigError`.
     """
@@ -49,15 +52,20 @@ def write_bulletins(job: Job, findings: Findings, request: Request) -> tuple[tup
                     raise why
                 none.append(why.what)
                 continue
-            chosen = chosen_subjects(job, findings, kind, court=court, line=request.line)
-            more = material(job, findings) if "meeting" in kind.needs else {}
+            chosen = limited_to(
+                chosen_subjects(job, limited(findings, within), kind, court=court, line=request.line), findings, within
+            )
+            more = material(job, findings, within) if "meeting" in kind.needs else {}
             for number, subject in enumerate(chosen, 1):
-                made.append(one := write(job, kind, subject, narrowed(findings, subject, cases), more))
+                told = limited(narrowed(findings, subject, cases), within)
+                made.append(one := write(job, kind, subject, told, more))
                 if kind.parts:
                     made += parts_of(one, more)
                 job.steps(f"撰写{kind.name}", number, len(chosen), one.stem)
-            if not chosen:
-                none.append(f"本期没有需要发“{kind.name}”的法院。")
+            if not chosen and within:
+                none.append(f"“{kind.name}”中没有所选的法院或者指标。")
+            elif not chosen:
+                none.append(f"本期没有需要发“{kind.name}”的{'条线' if kind.each == 'line' else '法院'}。")
     return tuple(made), tuple(none)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from reports.catalogue.kinds import correcting, of_stem
-from reports.compose import edits
+from reports.compose import EXTRACT, edits
 from reports.courts.periods import chinese_date, parse_period
 from reports.errors import ConfigError
 from reports.escaping import plain as unescaped
@@ -74,7 +74,7 @@ def enter_drafts(
     texts = [
         Dispatch(one.stem, one.title, job.period.key, register.sha256(files[name]), data=data, corrects=corrects)
         for one in bulletins
-        if job.kinds[one.kind].draft and (name := f"{one.stem}.md") in files
+        if job.kinds[one.kind].draft and not one.extract and (name := f"{one.stem}.md") in files
     ]
     register.draft(path, texts, at=at, who=who)
 
@@ -91,7 +91,9 @@ def sign(workspace: Workspace, stem: str, *, at: str, who: str) -> Dispatch:
     Raises :class:`ConfigError` for a kind of which the register takes no drafts.
     """
     period = _period_of(workspace, stem)
-    kind, _ = of_stem(kinds_of(workspace), stem, period)
+    kind, label = of_stem(kinds_of(workspace), stem, period)
+    if kind and label.endswith(EXTRACT):
+        raise ConfigError("节选的文稿不列入发文登记，不能审签。", advice="请审签全文，或另行行文。")
     if kind and not kind.draft:
         advice = f"要登记的，在 kinds.toml [kind.{kind.id}] 中写 draft = true。"
         raise ConfigError(f"“{kind.name}”不列入发文登记，不能审签。", advice=advice)

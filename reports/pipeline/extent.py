@@ -29,20 +29,30 @@ class Extent:
     def __bool__(self) -> bool:
         return bool(self.chosen or self.indicators)
 
-    def holds(self, court: str, indicator: str = "") -> bool:
-        """Whether a court is within, and an indicator."""
-        inside = not self.indicators or not indicator or indicator in self.indicators
-        return inside and (not self.chosen or court in self.courts)
+    def has_court(self, code: str) -> bool:
+        """Whether a court or unit is within."""
+        return not self.chosen or code in self.courts
 
-    def names(self, tree: CourtTree, catalogue: Catalogue) -> dict[str, list[str]]:
+    def has_indicator(self, name: str) -> bool:
+        """Whether an indicator is within."""
+        return not self.indicators or name in self.indicators
+
+    def holds(self, court: str, indicator: str) -> bool:
+        """Whether both are within."""
+        return self.has_court(court) and self.has_indicator(indicator)
+
+    def names(self, tree: CourtTree, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
         """What it is narrowed to, by name: ``courts`` and ``indicators``."""
         return {
-            "courts": [
+            "courts": tuple(
                 tree.short_name(code.removesuffix(OWN)) + OWN if code.endswith(OWN) else tree.jurisdiction(code)
                 for code in self.chosen
-            ],
-            "indicators": [catalogue.indicators[name].name for name in self.indicators],
+            ),
+            "indicators": tuple(catalogue.indicators[name].name for name in self.indicators),
         }
+
+
+ALL = Extent()
 
 
 def extent(

@@ -45,6 +45,7 @@ from reports.model import (
     Flag,
     Reference,
 )
+from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.findings import analysis, findings, reversals
 from reports.pipeline.job import Job, find_issuer, own_court, template_folders
 from reports.pipeline.numbers import Numbers, numbers
@@ -58,12 +59,14 @@ YEAR = 366  # days
 Place = tuple[str, str, str, str]  # court, line, indicator, direction
 
 
-def followed_up(job: Job, found: Findings) -> tuple[Findings, Mapping[str, Effect]]:
+def followed_up(job: Job, found: Findings, within: Extent = ALL) -> tuple[Findings, Mapping[str, Effect]]:
     """The findings with what became of the problems told before, and the effect of each open item in this period.
+
+    Of items that are not ``within`` what is asked for nothing is said.
 
     The ledger is read here and not kept with the findings: courts answer at any time.
     """
-    known = items(job.workspace.database_path)
+    known = [one for one in items(job.workspace.database_path) if within.holds(one.court, one.indicator)]
     red = [flag for flag in found.flags if flag.severity == "red"]
     now = {(one.court, one.line, one.indicator, one.direction) for one in red}
     left = {one.code for one in found.without}  # nothing is known of what became of their problems

@@ -14,9 +14,10 @@ from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
 from reports.ledger.rectification import CLOSED, Item
 from reports.model import OWN, Bulletin, Findings, Flag
+from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.ledgers import name_of
-from reports.pipeline.subjects import FILING, by_courts, by_lines, narrowed
+from reports.pipeline.subjects import FILING, by_courts, by_lines, limited, limited_to, narrowed
 from reports.words import joined
 
 BENCHES = {
@@ -29,12 +30,23 @@ BENCHES = {
 SHOWN = 2  # problems told in full on the page of a court or line: the page is to stay one page
 
 
-def material(job: Job, found: Findings) -> dict[str, Any]:
-    """What the template of the meeting's documents gets beside the findings: agenda, pages, decisions, problem list."""
-    lines = [(subject, narrowed(found, subject)) for subject in by_lines(found)]
+def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
+    """What the template of the meeting's documents gets beside the findings: agenda, pages, decisions, problem list.
+
+    Of courts and indicators that are not ``within`` what is asked for there are no pages and no items.
+    """
+
+    def parts(chosen: Sequence[Subject]) -> list[tuple[Subject, Findings]]:
+        told = limited_to(chosen, found, within)
+        return [(subject, limited(narrowed(found, subject), within)) for subject in told]
+
     below = {court.code for court in found.tree.children(found.issuer)}
-    courts = [(subject, narrowed(found, subject)) for subject in by_courts(found) if subject.court in below]
-    open_items = [one for one in items(job.workspace.database_path) if one.state != CLOSED and one.public]
+    lines, courts = parts(by_lines(found)), parts([one for one in by_courts(found) if one.court in below])
+    open_items = [
+        one
+        for one in items(job.workspace.database_path)
+        if one.state != CLOSED and one.public and within.holds(one.court, one.indicator)
+    ]
     known = register.decisions(job.workspace.database_path)
     return {
         "departments": [row for subject, part in lines if (row := _department(found, subject, part))],
@@ -71,7 +83,8 @@ def parts_of(pack: Bulletin, more: Mapping[str, Any]) -> list[Bulletin]:
             continue
         stem = f"{pack.stem}-{labels[title]}"
         assets = {name: data for name, data in pack.assets.items() if f"({name})" in text}
-        found.append(Bulletin(pack.kind, pack.court, title, stem, edits.detached(pack.markdown, title, text), assets))
+        found.append(Bulletin(pack.kind, pack.court, title, stem, edits.detached(pack.markdown, title, text), assets,
+                              extract=pack.extract))  # fmt: skip
     return found
 
 

@@ -18,6 +18,7 @@ class Request:
     """Which bulletins to make, in which formats, and where they go.
 
     ``court`` (code or name) or ``line`` choose one of a kind of which there are several, ``each`` all of them;
+    ``courts`` and ``indicators`` (codes or names) narrow what is told.
     ``theme`` is that of a special analysis. ``formats`` are those of the workspace where none are given. In another
     ``folder`` than that of the period bulletins are written and not entered in the register.
 
@@ -35,6 +36,13 @@ class Request:
     jobs: int | None = None  # processes that set pages
     whole: bool = False
     dry_run: bool = False  # nothing is written
+    courts: Sequence[str] | None = None
+    indicators: Sequence[str] | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether only some courts or indicators are to be told of."""
+        return self.courts is not None or self.indicators is not None
 
 
 def chosen_kinds(workspace: Workspace, names: Sequence[str] | None) -> tuple[Kind, ...]:
@@ -72,6 +80,12 @@ def _choice(kind: Kind, request: Request) -> None:
         raise ConfigError(f"“{kind.name}”要指定主题。", advice="请加 --theme，如 --theme 营商环境。")
     if request.theme and kind.each != "theme":
         raise ConfigError(f"“{kind.name}”不分主题。", advice="请去掉 --theme。")
-    if not kind.single and not (request.court or request.line or request.each):
+    if request.narrowed and (kind.needs & {"reversals", "decisions"}):
+        advice = "一个法院的，用 --court 指定。" if kind.by_court else "请去掉 --courts 和 --indicators。"
+        raise ConfigError(f"“{kind.name}”不能用 --courts、--indicators 缩小范围。", advice=advice)
+    if request.courts is not None and request.court:
+        raise ConfigError("--court 和 --courts 不能同时用。", advice="只写一个法院的用 --court。")
+    by_courts = kind.each in ("court", "flagged") and request.courts is not None
+    if not kind.single and not (request.court or request.line or request.each or by_courts):
         option = "--line 指定条线" if kind.each == "line" else "--court 指定法院"
         raise ConfigError(f"“{kind.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。")

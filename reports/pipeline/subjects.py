@@ -18,6 +18,7 @@ from reports.errors import ConfigError
 from reports.explain import by_court, by_line, choose
 from reports.flag import judge
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Comparisons, Findings, Flag
+from reports.pipeline.extent import Extent
 from reports.pipeline.stages import Cases
 from reports.reversals import of_courts
 from reports.tally.events import events, several
@@ -90,6 +91,74 @@ def narrowed(found: Findings, subject: Subject, cases: Cases | None = None) -> F
     if subject.court == found.issuer:
         return found
     return _of_court(found, subject.court)
+
+
+def limited_to(subjects: Sequence[Subject], found: Findings, within: Extent) -> tuple[Subject, ...]:
+    """The subjects of which a narrowed bulletin is asked for, each with what it is narrowed to.
+
+    A court's own bulletin is of that court whole; a line or theme that has none of the indicators asked for has none.
+    """
+    names, told = within.names(found.tree, found.catalogue), []
+    for one in subjects:
+        own = one.court != found.issuer
+        indicators = tuple(name for name in within.indicators if not one.indicators or name in one.indicators)
+        if (own and not within.has_court(one.court)) or (within.indicators and not indicators):
+            continue
+        told.append(
+            replace(
+                one,
+                indicators=indicators or one.indicators,
+                only=None if own or not within.chosen else within.courts,
+                only_courts=() if own else names["courts"],
+                only_indicators=tuple(found.catalogue.indicators[name].name for name in indicators),
+            )
+        )
+    return tuple(told)
+
+
+def limited(found: Findings, within: Extent) -> Findings:
+    """Of the findings on a subject, what is told of the courts and indicators asked for.
+
+    Totals stay those of the whole: no number is touched, only what is said of others is left out. Parts by court would
+    name others, so they are left out too.
+    """
+    if not within:
+        return found
+
+    def told(court: str, name: str) -> bool:
+        return (court == found.issuer or within.has_court(court)) and within.has_indicator(name)
+
+    flags = tuple(flag for flag in found.flags if told(flag.court, flag.indicator))
+    keys = {flag.key for flag in flags}
+    history = found.history
+    judged = judge(found.grounds, found.line).cells if found.grounds else ()
+    splits = {
+        key: tuple(
+            one for one in parts if told(one.court, one.indicator) and not (within.chosen and one.dimension == "court")
+        )
+        for key, parts in found.attributions.items()
+    }
+    return replace(
+        found,
+        flags=flags,
+        untested=tuple(one for one in found.untested if told(one[0], one[1])),
+        tested=sum(told(*cell) for cell in judged) if found.grounds else found.tested,
+        attributions={key: parts for key, parts in splits.items() if parts},
+        eased=tuple(one for one in found.eased if told(one[0], one[1])),
+        case_lists={key: cases for key, cases in found.case_lists.items() if key in keys},
+        courses={key: course for key, course in found.courses.items() if key in keys},
+        funnels=(),
+        serial={court: one for court, one in found.serial.items() if told(court, "filed")},
+        quality=found.quality.of({"", *within.courts}, "所列法院") if within.chosen else found.quality,
+        # The flow of the whole is told and drawn, whatever is asked for.
+        history=history[[court == found.issuer or told(court, name)
+                         for court, name in zip(history["court"], history["indicator"], strict=True)]],
+        comparisons=replace(
+            found.comparisons,
+            untold={name: why for name, why in found.comparisons.untold.items() if within.has_indicator(name)},
+            restated={cell: old for cell, old in found.comparisons.restated.items() if told(cell[0], cell[2])},
+        ),
+    )  # fmt: skip
 
 
 def _line(found: Findings, line: str) -> Subject:
