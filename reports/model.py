@@ -761,7 +761,16 @@ class Findings:
         return self.name(code) if code.endswith(OWN) else self.tree.jurisdiction(code)
 
     def part(self, code: str) -> str:
-        """The court directly below the issuer in whose jurisdiction a court lies; the issuer for its own."""
+        """The court directly below the issuer in whose jurisdiction a court or unit lies; the issuer for its own.
+
+        Of a single court's departments each is a part.
+        """
         own = code.removesuffix(OWN)
+        if own not in self.tree.by_code:  # no unit of today, or not counted by units now
+            own = court_of(own)
+        if own not in self.tree.by_code:
+            return own
+        if court_of(own) != own and self.tree.children(self.issuer):
+            own = court_of(own)
         above = [own, *(court.code for court in self.tree.ancestors(own))]
         return above[max(above.index(self.issuer) - 1, 0)] if self.issuer in above else own

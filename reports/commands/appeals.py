@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reports.commands.console import AsOf, Folder, Quiet, job_of, say
+from reports.commands.console import AsOf, Folder, Quiet, job_of, only_court, say
 from reports.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def export(
         )
     job = job_of(workspace, None, as_of, quiet=quiet)
     require_cases(job, "导出二审情况表")
+    only_court(job.workspace, court, "二审情况表按法院导出。")
     with case_table(job) as table:
         code = table.tree.find(court.removesuffix("本级")).code
         found = appeals_against(table, code)

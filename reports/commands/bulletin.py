@@ -15,10 +15,12 @@ from reports.commands import pending
 from reports.commands.console import (
     AsJson,
     AsOf,
+    Below,
     Courts,
     Folder,
     FormatList,
     Indicators,
+    Of,
     PeriodText,
     Quiet,
     Without,
@@ -30,6 +32,7 @@ from reports.commands.console import (
     job_of,
     known_severity,
     listed,
+    only_court,
     print_json,
     say,
     say_kept,
@@ -92,6 +95,8 @@ def run(
         str | None,
         typer.Option("--fail-on", help="有此级别及以上的异常时以退出码 3 结束：red、amber、yellow。"),
     ] = None,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只计算和排版，不写文件、不记台账。")] = False,
     as_json: AsJson = False,
@@ -102,7 +107,7 @@ def run(
     from reports.pipeline.request import Request, chosen_kinds
 
     wanted = chosen_kinds(place_of(workspace), listed(kinds))
-    job = job_of(workspace, period, as_of, quiet=quiet, kinds=wanted, without=without)
+    job = job_of(workspace, period, as_of, quiet=quiet, kinds=wanted, without=without, below=below, of=of)
     known_severity(fail_on)
     request = Request(wanted, formats=formats_of(formats), whole=True, dry_run=dry_run)
     with alone(job.workspace, wait=0):
@@ -172,6 +177,8 @@ def bulletin(
     period: PeriodText = None,
     as_of: AsOf = None,
     formats: FormatList = None,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     courts: Courts = None,
     indicators: Indicators = None,
@@ -189,7 +196,8 @@ def bulletin(
     if each not in (None, "each"):
         raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
     kinds = chosen_kinds(place_of(workspace), [kind])
-    job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds, without=without)
+    only_court(place_of(workspace), court, "通报按法院写，部门的数写在所在法院的通报中。")
+    job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds, without=without, below=below, of=of)
     if period is None and all(one.periods == ("month",) for one in kinds):
         job = last_month(job)
     request = Request(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
@@ -21,6 +21,7 @@ from reports.errors import FLAGS_FOUND, Busy, ConfigError, DeliveryError, GateRe
 
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
+    from reports.courts.units import Seen
     from reports.forms import Form, Line
     from reports.model import Flag
     from reports.pipeline.job import Job, Steps
@@ -94,13 +95,26 @@ def workspace(folder: Path) -> Workspace:
     return find(folder)
 
 
-def court_code(place: Workspace, text: str | None) -> str | None:
-    """A court's code from its code or any of its names in ``courts.csv``; the text as it is where there is no table."""
-    from reports.courts import court_table
+def owner_code(place: Workspace, text: str | None, seen: Iterable[Seen] = ()) -> str | None:
+    """The code of a court, department or team from its code or any of its names in ``courts.csv`` and ``units.csv``.
 
-    if text is None or not place.courts_path.exists():
+    ``seen`` are the units that a ledger names beside those. Without ``courts.csv`` it is the text as it is.
+    """
+    from reports.courts.units import place as placed
+    from reports.pipeline.sources import listed_courts, listed_units
+
+    if text is None or (tree := listed_courts(place)) is None:
         return text
-    return court_table.load(place.courts_path).find(text.removesuffix("本级")).code
+    table = listed_units(place, tree)
+    found = {one for one in (*seen, *table.seen) if one[0] in tree.by_code}
+    return placed(tree, table, found, "team", tree.by_code).tree.find(text.removesuffix("本级")).code
+
+
+def only_court(place: Workspace, text: str | None, why: str) -> None:
+    """Raises :class:`ConfigError` for a department or team where only courts can be asked about, with the reason."""
+    code = owner_code(place, text)
+    if code and "/" in code:
+        raise ConfigError(f"“{text}”是部门，不是法院：{why}", where="--court", advice="请写所在法院的代码或名称。")
 
 
 def today_in(zone: str = ZONE) -> date:
@@ -235,12 +249,9 @@ def job_of(
 
     ``kinds`` are the bulletins that are to be made, where there are any: each is for periods of its own. Only what is
     planned, as the dates of a ledger are, can be looked at as on a day to come (``ahead``). ``without`` are the texts
-    of ``--without``, ``below`` and ``of`` those of theirs; a ``court`` that is the code of a department or team asks
-    for them by itself.
+    of ``--without``, ``below``, ``of`` and ``court`` those of theirs.
     """
-    from reports.courts.tree import UNIT
     from reports.courts.units import DEPTHS
-    from reports.model import OWN
     from reports.pipeline.job import Job, choose_period
     from reports.render import FORMATS
     from reports.workspace import find
@@ -263,12 +274,13 @@ def job_of(
         )
     chosen = choose_period(place, period, day, kinds)
     left_out = tuple(one for text in without or () for one in listed(text) or ())
-    if below is None and court and UNIT in court:
-        below, of = DEPTHS[min(court.count(UNIT), 2)], court.partition(UNIT)[0] + OWN
     depth = next((one for one in DEPTHS if one == below), None)
     if below is not None and depth is None:
         raise ConfigError(f"“{below}”不是可以统计到的一级。", where="--below", advice=f"可写 {'、'.join(DEPTHS)}。")
-    return Job(place, chosen, today_in(zone), day, progress(quiet), bar(quiet), left_out=left_out, below=depth, of=of)
+    return Job(
+        place, chosen, today_in(zone), day, progress(quiet), bar(quiet),
+        left_out=left_out, below=depth, of=of, court=court,
+    )  # fmt: skip
 
 
 def period_key(place: Workspace, text: str | None) -> str | None:

@@ -15,12 +15,15 @@ from reports import publish
 from reports.commands.console import (
     AsJson,
     AsOf,
+    Below,
     Folder,
+    Of,
     PeriodText,
     Quiet,
     Without,
     formats_of,
     job_of,
+    only_court,
     print_json,
     progress,
     say,
@@ -299,6 +302,8 @@ def check(
         Path | None,
         typer.Option("--to", help="把报告（report.md、report.csv）和各法院应核对的行（退回-….csv）写入这个文件夹。"),
     ] = None,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     rules: Annotated[bool, typer.Option("--rules", help="只列出全部数据质量规则（Markdown 表格）。")] = False,
     as_json: AsJson = False,
@@ -318,7 +323,8 @@ def check(
         print(quality_rules.markdown(quality_rules.load(workspace)), end="")
         return
     wanted = formats_of(formats) or []
-    job = job_of(workspace, period, as_of, quiet=quiet, without=without)
+    job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of)
+    only_court(job.workspace, court, "数据按法院核查。")
     for text in job.catalogue.warnings:
         say(f"提示：{text}")
     templates = template_folders(job.workspace)

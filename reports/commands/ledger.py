@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date
 from functools import partial
@@ -18,16 +19,18 @@ from reports.commands.console import (
     Folder,
     Who,
     alone,
-    court_code,
     day_of,
     job_of,
     moment,
+    owner_code,
     period_key,
     print_json,
     say,
     take_in,
     workspace,
 )
+from reports.courts.tree import UNIT
+from reports.courts.units import Seen
 from reports.errors import ConfigError, VerificationError
 from reports.forms import Line, Row
 from reports.ledger import rectification as ledger
@@ -37,7 +40,7 @@ app = typer.Typer(
     help="整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。", no_args_is_help=True
 )
 Number = Annotated[str, typer.Argument(help="编号，如 2026Q3-001。")]
-CourtOption = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
+CourtOption = Annotated[str | None, typer.Option("--court", help="法院（连同各部门）或部门，代码或名称。")]
 
 
 @app.command("list", epilog="示例：tongbao ledger list -w 质效 --court 辽01 --open")
@@ -54,11 +57,13 @@ def list_items(
     if state is not None and state not in STATES:
         raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
     place = workspace(folder)
-    court = court_code(place, court)
+    known = ledger.items(place.database_path)
+    key, court = period_key(place, period), owner_code(place, court, _units(known))
     found = [
         one
-        for one in ledger.items(place.database_path, period=period_key(place, period))
-        if (court is None or one.of_court(court))
+        for one in known
+        if key in (None, one.period)
+        and (court is None or one.of_court(court))
         and state in (None, one.state)
         and not (only_open and one.state == CLOSED)
     ]
@@ -92,7 +97,7 @@ def show(number: Number, folder: Folder = Path(), as_of: AsOf = None, as_json: A
 
 @app.command("open", epilog="示例：tongbao ledger open --court 辽0102 --indicator 审限内结案率 --problem …… --by 张三")
 def open_item(
-    court: Annotated[str, typer.Option("--court", help="法院代码或名称。")],
+    court: Annotated[str, typer.Option("--court", help="法院或部门的代码或名称。")],
     indicator: Annotated[str, typer.Option("--indicator", help="指标编号或名称。")],
     problem: Annotated[str, typer.Option("--problem", help="问题，一句话。")],
     by: Who,
@@ -108,7 +113,7 @@ def open_item(
     from reports.pipeline.ledgers import to_open
 
     place = workspace(folder)
-    job = job_of(folder, period, as_of)
+    job = job_of(folder, period, as_of, court=court)
     with alone(place):
         finding = to_open(job, court, line, indicator, problem)
         print(
@@ -207,18 +212,19 @@ def overdue(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False
 
 @app.command(epilog="示例：tongbao ledger export --court 辽01 --to 辽01.xlsx　　tongbao ledger export --to 分发")
 def export(
-    to: Annotated[Path, typer.Option("--to", help="表格文件；不写 --court 时为文件夹，每个法院一个文件。")],
+    to: Annotated[Path, typer.Option("--to", help="表格文件；不写 --court 时为文件夹，每个法院、部门一个文件。")],
     folder: Folder = Path(),
     court: CourtOption = None,
     as_of: AsOf = None,
 ) -> None:
-    """导出尚未销号的事项，供法院用 WPS 或 Excel 填报。"""
+    """导出尚未销号的事项，供法院、部门用 WPS 或 Excel 填报。"""
     from reports.ledger import sheet
     from reports.publish import publish
 
     place = workspace(folder)
-    code = court_code(place, court)
-    found = [one for one in ledger.items(place.database_path) if one.state != CLOSED]
+    known = ledger.items(place.database_path)
+    code = owner_code(place, court, _units(known))
+    found = [one for one in known if one.state != CLOSED]
     mine = [one for one in found if code is None or one.of_court(code)]
     if not mine:
         raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的事项。", advice="请核对法院代码或名称。")
@@ -226,12 +232,12 @@ def export(
         raise ConfigError(f"不支持的表格文件“{to.name}”。", advice="请写成 .xlsx 文件，如 --to 辽01.xlsx。")
     groups: dict[str, list[Item]] = {}
     for one in mine:
-        groups.setdefault(one.court.removesuffix("本级"), []).append(one)
+        groups.setdefault(code or one.court.removesuffix("本级"), []).append(one)
     files = {}
     for short, group in groups.items():
         name = group[0].court_name.removesuffix("本级").removesuffix("辖区")
         data = sheet.export(group, court=f"{short} {name}", today=day_of(as_of))
-        files[to.name if court is not None else f"整改台账-{short}.xlsx"] = data
+        files[to.name if court is not None else f"整改台账-{short.replace('/', '-')}.xlsx"] = data
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 
@@ -241,7 +247,7 @@ def import_sheet(
     file: Annotated[Path, typer.Argument(help="法院填好的表格（xlsx、ods）。")],
     by: Who,
     folder: Folder = Path(),
-    court: Annotated[str | None, typer.Option("--court", help="表格应属于哪个法院，代码或名称。")] = None,
+    court: Annotated[str | None, typer.Option("--court", help="表格应属于哪个法院或部门，代码或名称。")] = None,
     faulty_too: Annotated[bool, typer.Option("--partial", help="有错误的行不导入，其余各行照常导入。")] = False,
     as_of: AsOf = None,
     as_json: AsJson = False,
@@ -254,7 +260,8 @@ def import_sheet(
 
     def check(lines: list[Line]) -> list[Row]:
         known = {one.number: one for one in ledger.items(path)}
-        return sheet.check(lines, known, today=day, court=court_code(place, court), vague=said)
+        whose = owner_code(place, court, _units(known.values()))
+        return sheet.check(lines, known, today=day, court=whose, vague=said)
 
     take_in(
         place, file, sheet.ITEMS, check, partial(ledger.respond, path, at=moment(as_of), who=by, today=day, vague=said),
@@ -304,6 +311,13 @@ def verify(
         print(f"共{found.events}条记录，校验值{found.head}。{'' if faults else '没有发现改动。'}")
     if faults:
         raise typer.Exit(VerificationError.exit_code)
+
+
+def _units(known: Iterable[Item]) -> Iterator[Seen]:
+    """The courts, departments and teams that items belong to."""
+    for one in known:
+        court, department, team = (*one.court.removesuffix("本级").split(UNIT), None, None)[:3]
+        yield str(court), department, team
 
 
 def _print(found: list[Item], day: date, as_json: bool, name: str) -> None:

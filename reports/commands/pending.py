@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,27 +16,37 @@ from reports.commands.console import (
     Folder,
     Who,
     alone,
-    court_code,
     day_of,
     formats_of,
     job_of,
     moment,
+    owner_code,
     print_json,
     say,
     say_kept,
     take_in,
     workspace,
 )
+from reports.courts.tree import UNIT
 from reports.errors import ConfigError
 from reports.ledger import pending as ledger
 from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase, Updated
 
 if TYPE_CHECKING:
+    from reports.courts.units import Seen
     from reports.workspace import Workspace
 
 app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
 FOUND = ("added", "concluded", "reopened", "missing")  # what an update finds, as JSON documents name it
-CourtOption = Annotated[str | None, typer.Option("--court", help="法院代码或名称。")]
+CourtOption = Annotated[str | None, typer.Option("--court", help="法院或部门的代码或名称。")]
+ByUnit = Annotated[
+    str | None,
+    typer.Option(
+        "--below",
+        help="按哪一级分：court 法院、department 部门。",
+        show_default="配置中的 below；只有一个法院时为部门",
+    ),
+]
 
 
 @app.command(epilog="示例：tongbao pending update -w 质效 --by 王五")
@@ -116,6 +126,7 @@ def list_cases(
 def summary(
     folder: Folder = Path(),
     court: CourtOption = None,
+    below: ByUnit = None,
     since: Annotated[
         str | None, typer.Option("--since", help="从哪一天起算变化，如上周一、月初。", show_default="本月1日")
     ] = None,
@@ -124,7 +135,7 @@ def summary(
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """各法院的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积；也可逐周、逐月列出合计。"""
+    """各法院（部门）的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积；也可逐周、逐月列出合计。"""
     from reports.pipeline.ledgers import pending_policy
 
     place, day = workspace(folder), day_of(as_of)
@@ -139,7 +150,7 @@ def summary(
             print(f"{one['since']}至{one['until']}\t{_flows(one)}；销号{one['closed']}件")
         return
     start = day_of(since) if since else day.replace(day=1)
-    rows = ledger.summary(_cases(place, court), pending_policy(place), start, day)
+    rows = ledger.summary(_of_units(place, _cases(place, court), below), pending_policy(place), start, day)
     if as_json:
         window = {"since": start.isoformat(), "as_of": day.isoformat()}
         print_json({"schema": "tongbao.pending-summary/1", **window, "courts": rows})
@@ -177,9 +188,10 @@ def problems(folder: Folder = Path(), court: CourtOption = None, as_of: AsOf = N
 
 @app.command(epilog="示例：tongbao pending export --court 辽0102 --to 辽0102.xlsx　　tongbao pending export --to 分发")
 def export(
-    to: Annotated[Path, typer.Option("--to", help="表格文件；不写 --court 时为文件夹，每个法院一个文件。")],
+    to: Annotated[Path, typer.Option("--to", help="表格文件；不写 --court 时为文件夹，每个法院（部门）一个文件。")],
     folder: Folder = Path(),
     court: CourtOption = None,
+    below: ByUnit = None,
     as_of: AsOf = None,
 ) -> None:
     """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
@@ -187,15 +199,17 @@ def export(
     from reports.publish import publish
 
     place, day = workspace(folder), day_of(as_of)
-    groups = _by_court([case for case in _cases(place, court) if case.state != CLOSED])
+    mine = [case for case in _cases(place, court) if case.state != CLOSED]
+    groups = _by_court(mine, _of_units(place, mine, "court" if court is not None else below))
     if not groups:
         raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的案件。", advice="请核对法院代码或名称。")
     if court is not None and to.suffix.lower() != ".xlsx":
         raise ConfigError(f"不支持的表格文件“{to.name}”。", advice="请写成 .xlsx 文件，如 --to 辽0102.xlsx。")
     policy, files = pending_policy(place), {}
     for code, mine in groups.items():
-        name = to.name if court is not None else f"长期未结-{code}.xlsx"
-        files[name] = ledger.export(mine, policy, court=f"{code} {mine[0].facts.court_name}", day=day)
+        name = to.name if court is not None else f"长期未结-{code.replace(UNIT, '-')}.xlsx"
+        whose = mine[0].facts.court_name + "".join(code.split(UNIT)[1:])
+        files[name] = ledger.export(mine, policy, court=f"{code} {whose}", day=day)
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 
@@ -301,7 +315,7 @@ def due(
     from reports.pipeline.ledgers import time_limit_warnings
     from reports.render.csv import csv_of
 
-    found = time_limit_warnings(job_of(folder, None, as_of, ahead=True), court, everything=everything)
+    found = time_limit_warnings(job_of(folder, None, as_of, ahead=True, court=court), court, everything=everything)
     heads = ("法院代码", "法院", "承办部门", "案号", "案由", "立案日期", "审限届满日", "剩余天数", "档次", "处理")
     rows = [
         (
@@ -347,7 +361,7 @@ def remind(
     from reports.publish import publishing
 
     place = workspace(folder)
-    job = job_of(folder, None, as_of, ahead=True)
+    job = job_of(folder, None, as_of, ahead=True, court=court)
     chosen = formats_of(formats) or place.config.output.formats
     letters = time_limit_letters(job, court, everything=everything)
     if not letters:
@@ -362,13 +376,49 @@ def remind(
 
 
 def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
-    code = court_code(place, court)
-    found = ledger.cases(place.database_path).values()
-    return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]
+    """The cases of the ledger, of a court or department (code or name) where one is asked about."""
+    found = list(ledger.cases(place.database_path).values())
+    code = owner_code(place, court, map(_seen, found))
+    if code is None or UNIT not in code:
+        return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]
+    if code.count(UNIT) > 1:
+        raise ConfigError(f"“{court}”是团队：台账只登记承办部门。", where="--court", advice="请写部门的代码或名称。")
+    department = _department(place)
+    return [case for case in found if department(case) == code]
 
 
-def _by_court(found: list[PendingCase]) -> dict[str, list[PendingCase]]:
+def _seen(case: PendingCase) -> Seen:
+    return case.facts.court, case.facts.dept or None, None
+
+
+def _department(place: Workspace) -> Callable[[PendingCase], str]:
+    """What gives the code of a case's department."""
+    from reports.pipeline.sources import listed_courts, listed_units
+
+    table = listed_units(place, listed_courts(place))
+    return lambda case: table.department(case.facts.court, case.facts.dept)
+
+
+def _of_units(place: Workspace, found: list[PendingCase], below: str | None) -> list[PendingCase]:
+    """The cases with departments in place of courts, where asked for or where all are of one court."""
+    if below not in (None, "court", "department"):
+        raise ConfigError(f"“{below}”不是台账可以分到的一级。", where="--below", advice="可写 court、department。")
+    alone = "department" if len({case.facts.court for case in found}) == 1 else "court"
+    if (below or place.config.court.below or alone) == "court":
+        return found
+    department = _department(place)
+
+    def of_unit(case: PendingCase) -> PendingCase:
+        code = department(case)
+        name = case.facts.court_name + "".join(code.split(UNIT)[1:])
+        return replace(case, facts=replace(case.facts, court=code, court_name=name))
+
+    return [of_unit(case) for case in found]
+
+
+def _by_court(found: list[PendingCase], named: Sequence[PendingCase] | None = None) -> dict[str, list[PendingCase]]:
+    """The cases by the courts (or departments) that ``named`` gives to each; by their own."""
     groups: dict[str, list[PendingCase]] = {}
-    for case in found:
-        groups.setdefault(case.facts.court, []).append(case)
+    for case, whose in zip(found, named or found, strict=True):
+        groups.setdefault(whose.facts.court, []).append(case)
     return groups

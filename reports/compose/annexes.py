@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reports.compose.told import grade_of, in_order, of_right, who
+from reports.courts.tree import court_of
 from reports.model import OWN, Findings
 from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, small
@@ -25,7 +26,7 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
     shown = [
         flag
         for flag in f.flags
-        if (flag.severity != "yellow" and not of_right(f, flag)) or flag.court.removesuffix(OWN) == court
+        if (flag.severity != "yellow" and not of_right(f, flag)) or court_of(flag.court.removesuffix(OWN)) == court
     ]
     lists = [
         {
@@ -34,7 +35,7 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
             "order": found.order,
             "total": found.total,
             "heads": found.heads,
-            "rows": (rows := found.rows if flag.court.removesuffix(OWN) == court else found.rows[:SHOWN]),
+            "rows": (rows := found.rows if court_of(flag.court.removesuffix(OWN)) == court else found.rows[:SHOWN]),
             "left": found.total - len(rows),
         }
         for flag in in_order(f, "red")
@@ -65,6 +66,8 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
     # Of a cumulative period the rules judge the last quarter or month: each finding says so, and so does their table.
     single = f"（{f.period.single.short_label}）" if f.period.cumulative else ""
     annexes: list[dict[str, Any]] = [{"kind": "table", **table} for table in data["tables"]]
+    if data["departments"]:
+        annexes.append({"kind": "departments", "title": "各部门主要情况表", **data["departments"]})
     drawings = [drawing for name, found in data["charts"].items() if name not in IN_TEXT for drawing in found]
     for kind, title, items in (
         ("charts", "有关情况图表", drawings),

@@ -104,10 +104,10 @@ def _check(f: Findings, flag: Flag) -> str:
 def _grouped(f: Findings, flags: Sequence[Flag]) -> list[dict[str, Any]]:
     """One line for each part of the jurisdiction, in the order of codes: how many findings, and which."""
     found = []
-    for code in sorted({f.part(flag.court) for flag in flags}, key=lambda code: (code != f.issuer, code)):
+    for code in sorted({f.part(flag.court) for flag in flags}, key=f.tree.place):
         mine = [flag for flag in flags if f.part(flag.court) == code]
         by_court: dict[str, list[str]] = {}
-        for flag in sorted(mine, key=lambda flag: flag.court.removesuffix(OWN)):
+        for flag in sorted(mine, key=lambda flag: f.tree.place(flag.court.removesuffix(OWN))):
             by_court.setdefault(flag.evidence.court, []).append(f.catalogue.indicators[flag.indicator].name)
         names = "；".join(f"{court}{'、'.join(names)}" for court, names in by_court.items())
         found.append({"name": _name(f, code), "count": len(mine), "names": names})
@@ -127,7 +127,7 @@ def _rectified(f: Findings) -> dict[str, Any]:
     if len(items) <= FEW:
         return {"each": items, "groups": []}
     groups = []
-    for code in sorted({f.part(one["code"]) for one in items}, key=lambda code: (code != f.issuer, code)):
+    for code in sorted({f.part(one["code"]) for one in items}, key=f.tree.place):
         mine = [one for one in items if f.part(one["code"]) == code]
         verdicts = [(verdict, sum(one["verdict"] == verdict for one in mine)) for verdict in _VERDICTS]
         groups.append(

@@ -9,6 +9,7 @@ from typing import Any
 
 from reports.catalogue import Indicator
 from reports.courts.periods import parse_period
+from reports.courts.tree import court_of
 from reports.model import OWN, Attribution, Comparison, Findings, Flag, Part
 from reports.sentences.clauses import (
     Clause,
@@ -137,7 +138,9 @@ def rights_in(f: Findings) -> list[Flag]:
     return [
         flag
         for flag in f.flags
-        if of_right(f, flag) and flag.strength in ("red", "amber") and flag.court.removesuffix(OWN) == f.issuer
+        if of_right(f, flag)
+        and flag.strength in ("red", "amber")
+        and court_of(flag.court.removesuffix(OWN)) == f.issuer
     ]
 
 
@@ -174,7 +177,7 @@ def _splits(f: Findings, item: Indicator, attributions: Sequence[Attribution], t
         if not named:
             continue
         # Courts stand in their own order, never by size; of causes the cases themselves are told where they grew so.
-        if attribution.dimension != "court":
+        if attribution.dimension not in ("court", "department", "team"):
             named.sort(key=lambda part: -abs(part.total))
         counted = attribution.dimension == "cause" and item.kind == "proportion" and all(
             (part.now[0] - part.base[0]) * part.total > 0 for part in named

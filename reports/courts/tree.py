@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -70,8 +70,9 @@ class CourtTree:
     ``notes`` says in Chinese what was guessed when the tree was derived from data. ``aside`` are courts that were left
     out (:meth:`without`): nothing is counted of them, but the others keep the names that tell them apart. ``former``
     are courts that went into others, and earlier names and codes: whatever is theirs is their successor's, in every
-    period, so that a court has one history. ``units`` are departments and teams below courts (:meth:`divided`), in the
-    order of their courts, each before those below it.
+    period, so that a court has one history. ``units`` are departments and teams below courts, in the
+    order of their courts, each before those below it; ``before`` maps what would be the codes of their earlier names,
+    and of units that went into them, to their own.
     """
 
     courts: tuple[Court, ...]
@@ -79,6 +80,7 @@ class CourtTree:
     aside: tuple[Court, ...] = ()
     former: tuple[Court, ...] = ()
     units: tuple[Court, ...] = ()
+    before: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, courts: Iterable[Court], notes: Iterable[str] = (), former: Iterable[Court] = ()) -> CourtTree:
@@ -109,10 +111,6 @@ class CourtTree:
         aside = tuple(court for court in self.courts if court.code in left)
         return CourtTree(tuple(courts), self.notes, aside, self.former)
 
-    def divided(self, units: Iterable[Court]) -> CourtTree:
-        """The tree with units below some of its courts."""
-        return replace(self, units=tuple(units))
-
     @cached_property
     def by_code(self) -> Mapping[str, Court]:
         """The courts and units by code."""
@@ -128,8 +126,26 @@ class CourtTree:
         return {text: court.into for court in self.former if court.into for text in (court.name, court.code)}
 
     def successor(self, code: str | None) -> str | None:
-        """The code of the court whose the cases of this code are today: the court's own, or that of its successor."""
-        return code if code is None or code in self.by_code else self._successors.get(code, code)
+        """The code of the court or unit whose cases of this code are today: its own, or that of its successor."""
+        if code is None or code in self.by_code:
+            return code
+        if UNIT not in code:
+            return self._successors.get(code, code)
+        court, _, name = code.partition(UNIT)
+        now = UNIT.join((self.successor(court) or court, name))
+        return self.before.get(now, now)
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, int]]:
+        courts = {court.code: place for place, court in enumerate(self.courts)}
+        units = {
+            unit.code: (courts.get(court_of(unit.code), -1), place) for place, unit in enumerate(self.units, start=1)
+        }
+        return {**{code: (place, 0) for code, place in courts.items()}, **units}
+
+    def place(self, code: str) -> tuple[int, int]:
+        """By which courts and units are sorted, units behind their court; what is none of them comes first."""
+        return self._places.get(code, (-1, 0))
 
     @cached_property
     def founded(self) -> Mapping[str, date]:
@@ -225,8 +241,14 @@ class CourtTree:
             return exact
         if wanted in self._successors:
             return self.by_code.get(self._successors[wanted])
-        if called := [unit for unit in self.units if wanted in self._names_of(unit)]:
-            return called[0] if len(called) == 1 else None
+        if called := self._units_named(wanted):
+            return self.by_code[called[0]] if len(called) == 1 else None
+        return self._court(wanted)
+
+    def _court(self, wanted: str) -> Court | None:
+        """The court that a name of today or of before means, where it is one."""
+        if exact := self.by_code.get(self._successors.get(wanted, wanted)) or self._by_name.get(wanted):
+            return exact
         fitting = self._fitting(wanted)
         return fitting[0] if len(fitting) == 1 else None
 
@@ -249,14 +271,24 @@ class CourtTree:
         )
         return [self.by_code[code] for code in dict.fromkeys(codes) if code in self.by_code]
 
-    def _names_of(self, unit: Court) -> tuple[str, ...]:
-        """What a unit may be called: 城东区法院民一庭, 城东区法院/民一庭, and in its own court 民一庭."""
-        court, _, name = unit.code.partition(UNIT)
-        called = (
-            self.short_name(unit.code),
-            *(f"{one}{UNIT}{name}" for one in (self.by_code[court].name, self.short_name(court))),
-        )
-        return (*called, name) if len(self.courts) == 1 else called
+    @cached_property
+    def _called(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """(court, what a unit of it may be called: 民一庭, 民一庭/甲团队, 甲团队) → the codes of those called so."""
+        found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for code, mine in (*((unit.code, unit.code) for unit in self.units), *self.before.items()):
+            court, _, name = code.partition(UNIT)
+            for one in (name, name.replace(UNIT, ""), name.rpartition(UNIT)[2]):
+                found[court, one].setdefault(mine)
+        return {name: tuple(codes) for name, codes in found.items()}
+
+    def _units_named(self, wanted: str) -> tuple[str, ...]:
+        """The codes of the units that a name can mean: 城东区法院民一庭, 辽0102/民一庭, and in its own court 民一庭."""
+        if not self.units:
+            return ()
+        ends = [place for place, char in enumerate(wanted, 1) if char == "院" or wanted[place:].startswith(UNIT)]
+        owners = [(court.code, wanted[end:].removeprefix(UNIT)) for end in ends if (court := self._court(wanted[:end]))]
+        owners += [(self.courts[0].code, wanted)] if len(self.courts) == 1 else []
+        return next((found for owner in owners if (found := self._called.get(owner))), ())
 
     def left_out(self, text: str) -> Court | None:
         """The court with this code or name among those left out, or ``None``."""
@@ -272,15 +304,26 @@ class CourtTree:
                 advice="要看该院的数据，请去掉这一项。",
             )
         wanted = normalise(text)
-        if several := self._fitting(wanted):
-            names = "、".join(f"{court.name}（{court.code}）" for court in several)
-            raise ConfigError(f"法院“{text}”对应不止一个法院：{names}", advice="请写代码或全称。")
+        what = "法院或部门" if self.units else "法院"
+        if several := [self.by_code[code] for code in self._units_named(wanted)] or self._fitting(wanted):
+            names, kind = (
+                "、".join(f"{one.name}（{one.code}）" for one in several),
+                "部门" if UNIT in several[0].code else "法院",
+            )
+            raise ConfigError(f"{kind}“{text}”对应不止一个{kind}：{names}", advice="请写代码或全称。")
         spellings = {
-            spelling: court
+            spelling: court.code
             for court in self.courts
             for spelling in (court.code, court.name, self.short_name(court.code))
         }
-        near = dict.fromkeys(spellings[n].code for n in difflib.get_close_matches(wanted, spellings, n=6, cutoff=0.5))
+        for unit in self.units:
+            name = unit.code.partition(UNIT)[2]
+            spellings |= dict.fromkeys((unit.name, self.short_name(unit.code)), unit.code)
+            spellings |= dict.fromkeys((name, name.rpartition(UNIT)[2]), unit.code) if len(self.courts) == 1 else {}
+        alike = [name for name in spellings if wanted in name] if wanted else []
+        alike += difflib.get_close_matches(wanted, spellings, n=9, cutoff=0.5)
+        near = dict.fromkeys(spellings[name] for name in alike)
         names = "、".join(f"{self.by_code[code].name}（{code}）" for code in list(near)[:3])
-        advice = f"是否指{names}？" if names else "请核对 courts.csv 中的代码和名称。"
-        raise ConfigError(f"法院表中没有“{text}”", advice=advice)
+        tables = "courts.csv、units.csv" if self.units else "courts.csv"
+        advice = f"是否指{names}？" if names else f"请核对 {tables} 中的代码和名称。"
+        raise ConfigError(f"没有“{text}”这个{what}" if self.units else f"法院表中没有“{text}”", advice=advice)

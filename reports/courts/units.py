@@ -14,7 +14,7 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -88,11 +88,29 @@ class UnitTable:
         above = above or (NO_DEPARTMENT,)
         return (above[0], mine[-1]) if mine and len(above) == 1 else above
 
+    def department(self, court: str, name: str | None) -> str:
+        """The code of the department that a case belongs to."""
+        return UNIT.join((court, self.path(court, name, None)[0]))
+
     def _path(self, court: str, name: str) -> tuple[str, ...]:
         one = self.unit(court, name)
         if one is None:
             return (name,)
         return (self._path(court, one.above)[0], one.name) if one.above else (one.name,)
+
+    @cached_property
+    def before(self) -> Mapping[str, str]:
+        """The codes that earlier names and units that went into others would have, each with that of today."""
+        return {
+            UNIT.join((*path[:-1], name)): UNIT.join(path)
+            for (court, name), one in self._named.items()
+            if (path := (court, *self._path(court, name)))[-1] != name
+        }
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """The units of today, as cases would name them."""
+        return tuple((one.court, one.above or one.name, one.name if one.above else None) for one in self.units)
 
     def unlisted(self, seen: Iterable[Seen]) -> Mapping[str, tuple[str, ...]]:
         """Of each court that has units in the table the names in the data that the table does not know."""
@@ -107,13 +125,13 @@ class UnitTable:
 
 @dataclass(frozen=True)
 class Placed:
-    """The units below the courts of some cases: where the cases of each spelling are counted, and all units in order.
+    """The units below the courts of some cases: where the cases of each spelling are counted, and the tree with them.
 
     ``leaves`` maps what was seen to the code of the unit (of the court, where its cases are not divided).
     """
 
     leaves: Mapping[Seen, str]
-    units: tuple[Court, ...]
+    tree: CourtTree
 
 
 def place(tree: CourtTree, table: UnitTable, seen: Collection[Seen], depth: Depth, courts: Collection[str]) -> Placed:
@@ -145,11 +163,15 @@ def place(tree: CourtTree, table: UnitTable, seen: Collection[Seen], depth: Dept
 
     below: dict[str, list[Court]] = defaultdict(list)
     for path in sorted(needed, key=order):
-        above = tree.by_code[path[0]]
-        code, names = UNIT.join(path), path[1:]
-        below[path[0]].append(Court(code, above.name + "".join(names), above.level, UNIT.join(path[:-1])))
+        court, known = tree.by_code[path[0]], table.unit(path[0], path[-1])
+        since, until = (known.since, known.until) if known else (None, None)
+        code, name = UNIT.join(path), court.name + "".join(path[1:])
+        below[path[0]].append(Court(code, name, court.level, UNIT.join(path[:-1]), since=since, until=until))
     units = tuple(unit for court in tree.courts for unit in below.get(court.code, ()))
-    return Placed({one: UNIT.join((one[0], *paths.get(one, ()))) for one in seen}, units)
+    codes = {unit.code for unit in units}
+    before = {old: now for old, now in table.before.items() if now in codes and old not in codes}
+    leaves = {one: UNIT.join((one[0], *paths.get(one, ()))) for one in seen}
+    return Placed(leaves, replace(tree, units=units, before=before))
 
 
 def usual(name: str) -> tuple[int, str]:

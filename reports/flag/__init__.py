@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from reports.courts.periods import Period
+from reports.courts.tree import CourtTree, court_of
 from reports.flag import gate
 from reports.flag.course import course, peers
 from reports.flag.lifecycle import advance, stated
@@ -22,13 +23,25 @@ from reports.flag.policy import FlagRule, Policy, load, measured
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
 from reports.flag.series import less
-from reports.flag.sources import parts, specs, units
+from reports.flag.sources import departments, parts, specs, units
 from reports.flag.steady import steady
 from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
-from reports.model import ALL_LINES, MOMENTS, Comparison, Course, Flag, Grounds, Measurement, Peers, Reference, Value
+from reports.model import (
+    ALL_LINES,
+    MOMENTS,
+    OWN,
+    Comparison,
+    Course,
+    Flag,
+    Grounds,
+    Measurement,
+    Peers,
+    Reference,
+    Value,
+)
 from reports.sentences.clauses import Clause, Evidence, OfAllCases, YearEndFall
-from reports.words import INCOMPLETE_NOW, Measure
+from reports.words import INCOMPLETE_NOW, SMALL_BASE, Measure
 
 __all__ = [
     "EVERYBODY",
@@ -88,7 +101,8 @@ class Flags:
 def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
     """The flags of one line, or of all lines together: every bulletin and table is judged here, on the same grounds.
 
-    What makes the data of a court doubtful makes those of each of its lines so.
+    What makes the data of a court doubtful makes those of each of its lines so, and of its departments. These are
+    judged by themselves (:func:`_departments`): what is found of courts is the same with and without them.
     """
     months, specs_, units_ = grounds.monthly, _specs(grounds, line), _units(grounds)
     found = flag(
@@ -105,7 +119,72 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
     )
     short = [(unit.code, spec.id) for unit in units_ if unit.role != "part" for spec in specs_]
     short = [cell for cell in short if (cell[0], line, cell[1]) in grounds.incomplete]
-    return replace(found, untested=(*found.untested, *((*cell, INCOMPLETE_NOW) for cell in short)))
+    found = replace(found, untested=(*found.untested, *((*cell, INCOMPLETE_NOW) for cell in short)))
+    below = _departments(grounds, specs_, line)
+    return _together(found, below, grounds.tree) if below else found
+
+
+def _departments(grounds: Grounds, specs: Sequence[Spec], line: str) -> Flags | None:
+    """The flags of departments below courts, of each by its own past and the interval, as of a court without peers.
+
+    Only cells with cases enough for some rule are looked at: most departments have few of most indicators.
+    """
+    policy, table = load(), grounds.table
+    units = departments(grounds.tree, table)
+    if not units or not len(table):
+        return None
+    mine = table[(table["line"] == line) & table["court"].isin([unit.code for unit in units])]
+    known = {spec.id: spec for spec in specs}
+    now = mine[mine["period"] == grounds.period.key]
+    size = now["denominator"].where(now["denominator"].notna(), now["numerator"]).astype("Float64")
+    least = now["indicator"].map(
+        {spec.id: policy.count_abs if spec.kind == "count" else spec.min_den for spec in specs}
+    )
+    enough = set(
+        now.loc[(size >= least).fillna(value=False), ["court", "indicator"]].itertuples(index=False, name=None)
+    )
+    found_of = {unit.code for unit in units}
+    few = [
+        (unit, spec)
+        for unit, spec in now.loc[now["numerator"].notna(), ["court", "indicator"]].itertuples(index=False, name=None)
+        if (unit, spec) not in enough and spec in known
+    ]
+    rest = _rest(grounds, line)
+    doubts = {
+        (unit.code, name): OfAllCases(why)
+        for (court, name), why in grounds.doubts.items()
+        for unit in units
+        if court_of(unit.code) == court.removesuffix(OWN)
+    }
+    found = flag(
+        mine[pd.MultiIndex.from_frame(mine[["court", "indicator"]]).isin(enough)],
+        grounds.period,
+        specs,
+        [unit for unit in units if unit.code in {code for code, _ in enough}],
+        rest=None if rest is None else rest[rest["court"].isin(found_of)],
+        given=doubts,
+        region=grounds.region,
+        line=line,
+        apart=True,
+    )
+    short = [(court, name) for court, of, name in grounds.incomplete if of == line and court in found_of]
+    more = ((*cell, why) for cells, why in ((few, SMALL_BASE), (sorted(short), INCOMPLETE_NOW)) for cell in cells)
+    return replace(found, untested=(*found.untested, *more))
+
+
+def _together(found: Flags, below: Flags, tree: CourtTree) -> Flags:
+    """The flags of courts and departments: what is found of a department stands behind what is found of its court."""
+    return replace(
+        found,
+        flags=tuple(sorted((*found.flags, *below.flags), key=lambda one: tree.place(one.court.removesuffix(OWN)))),
+        untested=tuple(
+            sorted((*found.untested, *below.untested), key=lambda one: tree.place(one[0].removesuffix(OWN)))
+        ),
+        tested=found.tested + below.tested,
+        cells=found.cells | below.cells,
+        scores=found.scores + below.scores,
+        courses={**found.courses, **below.courses},
+    )
 
 
 def _rest(grounds: Grounds, line: str) -> pd.DataFrame | None:
@@ -159,6 +238,7 @@ def flag(
     monthly: pd.DataFrame | None = None,
     region: str = "",
     line: str = ALL_LINES,
+    apart: bool = False,
 ) -> Flags:
     """Judge every unit × indicator of ``period``.
 
@@ -167,7 +247,8 @@ def flag(
     the order in which they are to be printed. ``rest`` is the table without serial cases: it is judged, and both values
     are handed on. ``given`` maps (court, indicator) to why its data are doubted;
     ``parts`` a code to the codes that add up to it; ``monthly`` has filings by month (court, period, numerator).
-    Without a unit of role ``whole`` all courts together are judged as :data:`EVERYBODY`.
+    Without a unit of role ``whole`` all courts together are judged as :data:`EVERYBODY`; but for those that stand
+    ``apart``: they are judged as courts without peers are, and what their findings are worth has not been measured.
     """
     policy = policy or load()
     judged = table if rest is None else rest
@@ -179,8 +260,12 @@ def flag(
             (), tuple((court, name, NO_SINGLE) for court, name in zip(now["court"], now["indicator"], strict=True))
         )
     units = list(units)
-    few = _few(units, policy)
-    if not any(unit.role == "whole" for unit in units) and sum(u.role == "court" for u in units) >= _TOGETHER:
+    few = apart or _few(units, policy)
+    if (
+        not apart
+        and not any(unit.role == "whole" for unit in units)
+        and sum(u.role == "court" for u in units) >= _TOGETHER
+    ):
         everybody = Unit(EVERYBODY, f"{region or '全部'}法院", EVERYBODY, "whole")
         single, table, judged = (_summed(one, units, specs) for one in (single, table, judged))
         units.insert(0, everybody)
@@ -197,6 +282,7 @@ def flag(
     found, untested, cells = _verdicts(made, context, lag)
     for fall in year_end(monthly, period, units, policy):
         found[fall.court, FILED] = _year_end_flag(fall, context, units, specs)
+    courts = sum(unit.role == "court" for unit in units)
     order = {unit.code: place for place, unit in enumerate(units)}
     rank = {spec.id: place for place, spec in enumerate(specs)}
 
@@ -214,7 +300,7 @@ def flag(
         courses=dict(_courses(made, found, lag, context)),
         funnels=tuple(group for one in made if (group := peers(one, policy, context.without))),
         few=few,
-        measured=measured(sum(unit.role == "court" for unit in units), len(periods), periods[-1].months),
+        measured=None if apart else measured(courts, len(periods), periods[-1].months),
     )
 
 

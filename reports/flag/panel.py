@@ -58,13 +58,14 @@ class Unit:
     """One row of the table that may be judged: a court's own cases, or a whole jurisdiction.
 
     Units of one ``level`` are peers. ``role``: ``court`` is judged; ``whole`` is judged by R7 alone; ``part`` is
-    only measured, so that a driver of a change can be called ordinary or not.
+    only measured, so that a driver of a change can be called ordinary or not. ``own`` is how it calls itself.
     """
 
     code: str
     name: str
     level: str
     role: str = "court"
+    own: str = "本院"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from reports.catalogue import Catalogue
 from reports.courts.periods import Period, parse_period
-from reports.courts.tree import CourtTree
+from reports.courts.tree import UNIT, CourtTree
 from reports.flag.panel import Spec, Unit
 from reports.model import ALL_LINES, OWN
 
@@ -87,6 +87,20 @@ def units(tree: CourtTree, table: pd.DataFrame, *, issuer: str | None = None, re
         elif court.code in present and not whole:
             found.append(Unit(court.code, court.name, court.level))
     return found
+
+
+def departments(tree: CourtTree, table: pd.DataFrame) -> list[Unit]:
+    """The departments below courts that the table has rows for, in their order, each a level of its own.
+
+    What they deal with differs from one to the next, so that none is the measure of another. Teams are only counted:
+    a team is the people in it, and its cases are few.
+    """
+    present = set(table["court"].unique())
+    return [
+        Unit(one.code, one.name, one.code, own="本部门")
+        for one in tree.units
+        if one.code.count(UNIT) == 1 and one.code in present
+    ]
 
 
 def parts(tree: CourtTree, table: pd.DataFrame) -> Mapping[str, list[str]]:

@@ -299,14 +299,15 @@ def _reference(
             value = float(printed(one.block, one.made.value[:, -1 - lag])[row])
             return Reference(kind, _finite(value), text)
     told = (one.found[rule].reference(row) for rule in rules if rule in one.found)
-    return next((reference for reference in told if reference), Reference("own_history", None, "本院历史平均水平"))
+    return next((reference for reference in told if reference), Reference("own_history", None, _past(one, row)))
 
 
 def _past(one: Measured, row: int) -> str:
     """What R2 held a value against."""
     if one.model is None or one.beside(row):
         return "本院历史平均水平（扣除同级法院共同变动）"
-    return "本院历史平均水平" if one.block.units[row].role == "court" else "历史平均水平"
+    unit = one.block.units[row]
+    return f"{unit.own}历史平均水平" if unit.role == "court" else "历史平均水平"
 
 
 def comparison(block: Panel, row: int, context: Context) -> Comparison:

@@ -18,6 +18,7 @@ from typing import Any
 
 from reports.catalogue.vague import Vague, shipped
 from reports.courts.periods import parse_period
+from reports.courts.tree import UNIT
 from reports.errors import ConfigError, InputError
 from reports.forms import ID_NUMBER
 from reports.ledger.effect import EFFECTIVE, Baseline, Effect, Sample
@@ -193,8 +194,13 @@ class Item:
         return self.state in (TOLD, WORKING) and self.due < day
 
     def of_court(self, text: str) -> bool:
-        """Whether it belongs to a court, given by code or by the name in the ledger; its 本级 and 辖区 are the same."""
+        """Whether it belongs to a court, given by code or by the name in the ledger; its 本级 and 辖区 are the same.
+
+        What belongs to a department is its court's too.
+        """
         bare = text.strip().removesuffix(OWN).removesuffix("辖区")
+        if self.court.startswith(bare + UNIT):
+            return True
         return bare in (self.court.removesuffix(OWN), self.court_name.removesuffix(OWN).removesuffix("辖区"))
 
 

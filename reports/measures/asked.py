@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from reports.courts.periods import chinese_date
+from reports.courts.tree import court_of
 from reports.measures.catalogue import Action
 from reports.model import OWN, Attribution, CaseList, Findings, Flag
 from reports.words import span, standing
@@ -38,11 +39,10 @@ def requirements(f: Findings, actions: Sequence[Action], day: date, *, own: bool
     bulletin of its court. No aim is set for what is a right of the parties; others are the interval or the court's own
     past, never another court's figure.
     """
-    places = {court.code: place for place, court in enumerate(f.tree.courts)}
     items = list(f.catalogue.indicators)
     told = sorted(
         (flag for flag in f.flags if _asked(f, flag)),
-        key=lambda flag: (places.get(flag.court.removesuffix(OWN), -1), flag.court, items.index(flag.indicator)),
+        key=lambda flag: (f.tree.place(flag.court.removesuffix(OWN)), flag.court, items.index(flag.indicator)),
     )
     found = [one for flag in told if (one := _case(f, flag, actions, day, own=own))]
     rows = [one.row for one in found] if len(found) <= FEW else _by_part(f, found, day, own=own)
@@ -56,7 +56,8 @@ def _asked(f: Findings, flag: Flag) -> bool:
     if flag.severity != "neutral":
         return flag.severity == "red"
     worse = (flag.direction == "up") == (item.better == "lower")
-    return item.right and worse and flag.strength == "red" and flag.court.removesuffix(OWN) == f.issuer
+    mine = court_of(flag.court.removesuffix(OWN)) == f.issuer
+    return item.right and worse and flag.strength == "red" and mine
 
 
 def _case(f: Findings, flag: Flag, actions: Sequence[Action], day: date, *, own: bool) -> _Case | None:

@@ -55,6 +55,7 @@ class Job:
     left_out: tuple[str, ...] = ()  # courts of ``--without``
     below: Depth | None = None  # of ``--below``: down to which units cases are counted
     of: str | None = None  # of ``--of``: only of this court (with 本级 its own cases alone) and those below it
+    court: str | None = None  # of ``--court``: whom is asked about; a department or team is counted without ``below``
     keep: bool = True  # results between runs (:mod:`reports.pipeline.cache`)
 
     def on_theme(self, name: str) -> Job:

@@ -18,7 +18,7 @@ from reports.courts.periods import (
     chinese_date,
     parse_period,
 )
-from reports.courts.tree import CourtTree
+from reports.courts.tree import UNIT, CourtTree, court_of
 from reports.errors import ConfigError, TongbaoError
 from reports.ledger import (
     Baseline,
@@ -49,7 +49,7 @@ from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.findings import analysis, findings, reversals
 from reports.pipeline.job import Job, find_issuer, own_court, template_folders
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.sources import case_files, case_table, require_cases
+from reports.pipeline.sources import case_files, case_table, listed_units, require_cases
 from reports.pipeline.stages import Cases, pending_key
 from reports.sentences.clauses import Evidence
 from reports.sentences.macros import Sentences, sentences_of
@@ -99,7 +99,8 @@ def _effect_of(job: Job, found: Findings, item: Item, cell: Cell, *, again: bool
     if known is None or (cell.scope and cell.scope != known.scope):
         why = "现行指标目录中没有这一指标" if known is None else "该指标的口径已有变化"
         return Effect(job.period.key, "—", "尚不能判断", f"{why}，尚不能判断。")
-    series = samples(job, found, item.court, item.line, cell.indicator)
+    court = found.tree.successor(item.court) or item.court
+    series = samples(job, found, court, item.line, cell.indicator)
     limit = known.interval(job.period.single, item.line) if cell.kind == "interval" else None
     bounds = (limit.low, limit.high) if limit else None
     now = series.get(job.period)
@@ -278,8 +279,13 @@ def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> lis
 def _warned(job: Job, court: str | None, *, everything: bool) -> tuple[list[pending.Warning], CourtTree, date]:
     require_cases(job, "核对审限")
     with case_table(job) as table:
-        courts = [table.tree.find(court.removesuffix(OWN)).code] if court else None
-        found = pending.warnings(table, job.as_of, courts)
+        code = table.tree.find(court.removesuffix(OWN)).code if court else ""
+        found = pending.warnings(table, job.as_of, [court_of(code)] if code else None)
+        if UNIT in code:
+            units = listed_units(job.workspace, table.tree)
+            if code.count(UNIT) > 1:
+                raise ConfigError(f"“{court}”是团队：审限按部门核对。", where="--court", advice="请写所在部门。")
+            found = [one for one in found if units.department(one.facts.court, one.facts.dept) == code]
     return [one for one in found if everything or one.level != pending.SCREEN], table.tree, table.last or job.as_of
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from reports.compose import Subject, edits, page
 from reports.courts.periods import chinese_date
+from reports.courts.tree import UNIT, court_of
 from reports.ledger import decisions as register
 from reports.ledger import items
 from reports.ledger.decisions import Decision
@@ -94,7 +95,7 @@ def _department(found: Findings, subject: Subject, part: Findings) -> dict[str, 
     red = [flag for flag in part.flags if flag.severity == "red" and flag.indicator in told_of]
     alone = not found.tree.children(found.issuer)
     mine = {found.issuer + OWN, *([found.issuer] if alone else [])}
-    own = [flag for flag in red if flag.court in mine]
+    own = [flag for flag in red if flag.court in mine or (UNIT in flag.court and court_of(flag.court) == found.issuer)]
     whole = [flag for flag in red if flag.court == found.issuer and not alone]
     rest = [flag for flag in red if flag not in own and flag not in whole]
     if not red:
@@ -109,7 +110,9 @@ def _department(found: Findings, subject: Subject, part: Findings) -> dict[str, 
 
 def _court(subject: Subject, part: Findings, open_items: Sequence[Item], day: date) -> dict[str, str] | None:
     red = [flag for flag in part.flags if flag.severity == "red"]
-    late = [one for one in open_items if one.court.removesuffix(OWN) in part.tree.by_code and one.overdue(day)]
+    late = [
+        one for one in open_items if court_of(one.court.removesuffix(OWN)) in part.tree.by_code and one.overdue(day)
+    ]
     if not red and not late:
         return None
     told = [

@@ -14,8 +14,8 @@ from reports import read as reading
 from reports.catalogue import Catalogue
 from reports.courts import court_table, units
 from reports.courts.periods import chinese_date, consecutive
-from reports.courts.tree import CourtTree
-from reports.courts.units import UnitTable
+from reports.courts.tree import UNIT, CourtTree, court_of
+from reports.courts.units import DEPTHS, UnitTable
 from reports.errors import ConfigError
 from reports.model import OWN, CaseTable
 from reports.pipeline import cache
@@ -48,30 +48,53 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
 
 def may_divide(job: Job) -> bool:
     """Whether cases may have to be divided into units below courts: asked for, or those of a single court."""
-    tree = listed_courts(job.workspace) if job.depth is None else None
-    return job.depth != "court" and (job.depth is not None or tree is None or len(tree.courts) == 1)
+    tree = listed_courts(job.workspace)
+    single = job.depth is None and (tree is None or len(tree.courts) == 1)
+    return job.depth in ("department", "team") or single or bool(_no_court(job, tree))
+
+
+def _no_court(job: Job, tree: CourtTree | None) -> str:
+    """What ``--court`` says where it names no court: a department or team, or nothing that there is."""
+    text = (job.court or "").removesuffix(OWN)
+    return "" if tree and text and (tree.match(text) or tree.left_out(text)) else text
 
 
 def divided(job: Job, table: CaseTable) -> CaseTable:
     """The cases divided into the units asked for; those of a single court into departments, where they name any.
 
-    Raises :class:`ConfigError` for a court that there is not, and where the cases name no units.
+    A department or team that ``--court`` names is among them, whatever else is asked for. Raises :class:`ConfigError`
+    for a court or unit that there is not, and where the cases name no units.
     """
-    told = {"dept", "team"} & table.columns
-    if job.depth == "court" or (job.depth is None and (len(table.tree.courts) > 1 or not told)) or not table.columns:
+    tree, told = table.tree, {"dept", "team"} & table.columns
+    if not table.columns:
+        return table
+    depth = job.depth or ("department" if told and len(tree.courts) == 1 else "court")
+    named = _no_court(job, tree)
+    if depth == "court" and not (named and (told or UNIT in named)):
         return table
     if not told:
         raise ConfigError(
             "数据中没有“承办部门”，不能分部门统计。",
-            where="--below 或 [court] below",
+            where="--court" if depth == "court" else "--below 或 [court] below",
             advice="请在导出的案件数据中加上承办部门一列，或去掉这一项。",
         )
-    tree, of = table.tree, job.of or job.workspace.config.court.of
+    known = listed_units(job.workspace, tree)
+    courts = [] if depth == "court" else _courts_of(job, tree)
+    if named:
+        unit = reading.every(table, known).find(named).code
+        depth = max(depth, DEPTHS[unit.count(UNIT)], key=DEPTHS.index)
+        courts.append(court_of(unit))
+    return reading.divided(table, known, depth, courts)
+
+
+def _courts_of(job: Job, tree: CourtTree) -> list[str]:
+    """The courts (codes) that are divided: those of ``--of`` or ``[court] of``, or all."""
+    of = job.of or job.workspace.config.court.of
     chosen = own_court(tree, of) if of else None
-    courts = [one.code for one in tree.courts] if chosen is None else [chosen.removesuffix(OWN)]
-    if chosen and not chosen.endswith(OWN):
-        courts += [one.code for one in tree.descendants(chosen)]
-    return reading.divided(table, listed_units(job.workspace, tree), job.depth or "department", courts)
+    if chosen is None:
+        return [one.code for one in tree.courts]
+    below = [] if chosen.endswith(OWN) else tree.descendants(chosen)
+    return [chosen.removesuffix(OWN), *(one.code for one in below)]
 
 
 def _kept_table(job: Job, key: str, opened: ExitStack) -> CaseTable | None:
@@ -245,7 +268,7 @@ def show_sql(job: Job) -> str:
     )
 
 
-def listed_units(workspace: Workspace, tree: CourtTree) -> UnitTable:
+def listed_units(workspace: Workspace, tree: CourtTree | None) -> UnitTable:
     """The departments and teams of ``units.csv``; none where the workspace has no such table."""
     return units.load(workspace.units_path, tree) if workspace.units_path.exists() else UnitTable()
 
@@ -335,7 +358,7 @@ def cases_key(job: Job, *, whole: bool = False) -> str | None:
     parts = [repr(asked), day, *sorted(job.without)]
     if not whole:
         files.append(workspace.units_path)
-        parts += [str(job.depth), str(job.of), str(workspace.config.court.of)]
+        parts += [str(job.depth), str(job.of), str(workspace.config.court.of), _no_court(job, listed_courts(workspace))]
     return cache.fingerprint(parts, files, workspace.folder, without=LATER_ROOMS)
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from reports.catalogue.kinds import Kind
 from reports.catalogue.themes import Theme
 from reports.compose import Subject
-from reports.courts.tree import CourtTree
+from reports.courts.tree import CourtTree, court_of
 from reports.errors import ConfigError
-from reports.explain import by_court, by_line, choose
+from reports.explain import by_court, by_line, by_unit, choose
 from reports.flag import judge
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Attribution, Comparisons, Findings, Flag
 from reports.pipeline.extent import Extent
@@ -55,7 +55,7 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
             )
         return (_court(found, court),)
     if kind.each == "flagged":
-        red = {item.court.removesuffix(OWN) for item in found.flags if item.severity == "red"}
+        red = {court_of(item.court.removesuffix(OWN)) for item in found.flags if item.severity == "red"}
         return tuple(one for one in by_courts(found) if one.court in red)
     return by_courts(found)
 
@@ -194,7 +194,8 @@ def _whole(found: Findings, names: Collection[str]) -> dict[str, Any]:
 def _of_court(found: Findings, code: str) -> Findings:
     """Made anew, not by leaving out: a field that is neither every court's nor narrowed here stays empty."""
     below = {court.code for court in found.tree.descendants(code)}
-    mine = {one + own for one in (code, *below) for own in ("", OWN)}
+    units = tuple(one for one in found.tree.units if court_of(one.code) in {code, *below})
+    mine = {one + own for one in (code, *below) for own in ("", OWN)} | {one.code for one in units}
     courts = [replace(one, parent=None) if one.code == code else one for one in found.tree.courts if one.code in mine]
     flags = tuple(item for item in found.flags if item.court in mine)
     keys = {item.key for item in flags}
@@ -203,7 +204,7 @@ def _of_court(found: Findings, code: str) -> Findings:
     part = Findings(
         **_whole(found, EVERY_COURT_S),
         issuer=code,
-        tree=CourtTree.of(courts),
+        tree=replace(CourtTree.of(courts), units=units, before=found.tree.before),
         comparisons=_cells_of(found.comparisons, mine),
         history=found.history[found.history["court"].isin(mine)],
         flags=flags,
@@ -287,6 +288,8 @@ def _moved(part: Findings, flags: Sequence[Flag]) -> dict[str, tuple[Attribution
         options = [by_line(part.comparisons, part.issuer, name, against)] if part.line == ALL_LINES else []
         if part.tree.children(part.issuer):
             options.append(by_court(part.comparisons, part.tree, part.issuer, part.line, name, against))
+        elif part.tree.below(part.issuer):
+            options.append(by_unit(part.comparisons, part.tree, part.issuer, part.line, name, against))
         best = choose([one for one in options if one])
         if best:
             found[f"{part.issuer}|{name}"] = (best,)

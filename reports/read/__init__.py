@@ -32,7 +32,7 @@ from reports.read.formats import format_of, open_tables, suffixes
 from reports.read.heading import refuse_doubled
 from reports.read.indicator_table import FROM_TABLE, IndicatorTable, read_indicator_table
 from reports.read.table import Opening, Table, Wanted, quote
-from reports.read.units import NEEDED, divided, named
+from reports.read.units import NEEDED, divided, every, named
 
 __all__ = [
     "APPEALS",
@@ -43,6 +43,7 @@ __all__ = [
     "IndicatorTable",
     "Remote",
     "divided",
+    "every",
     "named",
     "no_cases",
     "read",

@@ -15,6 +15,7 @@ from typing import cast
 import pandas as pd
 
 from reports.courts import case_no
+from reports.courts.tree import CourtTree
 from reports.courts.units import Depth, Seen, UnitTable, place
 from reports.model import CaseTable
 from reports.read.engine.engines import Engine
@@ -38,6 +39,12 @@ def named(table: CaseTable) -> Counter[Seen]:
     return found
 
 
+def every(table: CaseTable, units: UnitTable) -> CourtTree:
+    """The tree with every department and team that the table of units or a case names."""
+    seen = {one for one in (*named(table), *units.seen) if one[0] in table.counted}
+    return place(table.tree, units, seen, "team", table.counted).tree
+
+
 def divided(table: CaseTable, units: UnitTable, depth: Depth, courts: Collection[str]) -> CaseTable:
     """The cases of ``courts`` (codes) divided into units down to ``depth``, and the tree with these units."""
     courts = table.counted & frozenset(courts)
@@ -55,7 +62,7 @@ def divided(table: CaseTable, units: UnitTable, depth: Depth, courts: Collection
         table.connection.execute(f"CREATE OR REPLACE TEMP TABLE {NAMES} AS SELECT * FROM incoming")
         table.connection.unregister("incoming")
         table.connection.execute(f"CREATE OR REPLACE TEMP TABLE {RELATION} AS {_sql(table, case_no.identity_sql)}")
-    return replace(table, relation=RELATION, tree=table.tree.divided(found.units))
+    return replace(table, relation=RELATION, tree=found.tree)
 
 
 def _sql(table: CaseTable, identity: Callable[[str], str]) -> str:
