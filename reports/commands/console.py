@@ -21,6 +21,7 @@ from reports.errors import FLAGS_FOUND, Busy, ConfigError, DeliveryError, GateRe
 
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
+    from reports.courts.tree import CourtTree
     from reports.courts.units import Seen
     from reports.forms import Form, Line
     from reports.model import Flag
@@ -100,14 +101,21 @@ def owner_code(place: Workspace, text: str | None, seen: Iterable[Seen] = ()) ->
 
     ``seen`` are the units that a ledger names beside those. Without ``courts.csv`` it is the text as it is.
     """
+    if text is None or (tree := with_units(place, seen)) is None:
+        return text
+    return tree.find(text.removesuffix("本级")).code
+
+
+def with_units(place: Workspace, seen: Iterable[Seen] = ()) -> CourtTree | None:
+    """The courts of ``courts.csv`` with the units of ``units.csv`` and those ``seen``; ``None`` without courts."""
     from reports.courts.units import place as placed
     from reports.pipeline.sources import listed_courts, listed_units
 
-    if text is None or (tree := listed_courts(place)) is None:
-        return text
+    if (tree := listed_courts(place)) is None:
+        return None
     table = listed_units(place, tree)
     found = {one for one in (*seen, *table.seen) if one[0] in tree.by_code}
-    return placed(tree, table, found, "team", tree.by_code).tree.find(text.removesuffix("本级")).code
+    return placed(tree, table, found, "team", tree.by_code).tree
 
 
 def only_court(place: Workspace, text: str | None, why: str) -> None:

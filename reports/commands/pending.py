@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from reports.commands.console import (
     say,
     say_kept,
     take_in,
+    with_units,
     workspace,
 )
 from reports.courts.tree import UNIT
@@ -200,16 +201,16 @@ def export(
 
     place, day = workspace(folder), day_of(as_of)
     mine = [case for case in _cases(place, court) if case.state != CLOSED]
-    groups = _by_court(mine, _of_units(place, mine, "court" if court is not None else below))
+    groups = _by_court(_of_units(place, mine, "court" if court is not None else below))
     if not groups:
         raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的案件。", advice="请核对法院代码或名称。")
     if court is not None and to.suffix.lower() != ".xlsx":
         raise ConfigError(f"不支持的表格文件“{to.name}”。", advice="请写成 .xlsx 文件，如 --to 辽0102.xlsx。")
-    policy, files = pending_policy(place), {}
-    for code, mine in groups.items():
+    policy, files, kept = pending_policy(place), {}, {case.number: case for case in mine}
+    for code, whose in groups.items():
         name = to.name if court is not None else f"长期未结-{code.replace(UNIT, '-')}.xlsx"
-        whose = mine[0].facts.court_name + "".join(code.split(UNIT)[1:])
-        files[name] = ledger.export(mine, policy, court=f"{code} {whose}", day=day)
+        found = [kept[case.number] for case in whose]
+        files[name] = ledger.export(found, policy, court=f"{code} {whose[0].facts.court_name}", day=day)
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 
@@ -413,12 +414,13 @@ def _of_units(place: Workspace, found: list[PendingCase], below: str | None) -> 
         name = case.facts.court_name + "".join(code.split(UNIT)[1:])
         return replace(case, facts=replace(case.facts, court=code, court_name=name))
 
-    return [of_unit(case) for case in found]
+    tree = with_units(place, map(_seen, found))
+    named = [of_unit(case) for case in found]
+    return sorted(named, key=lambda case: tree.place(case.facts.court)) if tree else named
 
 
-def _by_court(found: list[PendingCase], named: Sequence[PendingCase] | None = None) -> dict[str, list[PendingCase]]:
-    """The cases by the courts (or departments) that ``named`` gives to each; by their own."""
+def _by_court(found: list[PendingCase]) -> dict[str, list[PendingCase]]:
     groups: dict[str, list[PendingCase]] = {}
-    for case, whose in zip(found, named or found, strict=True):
-        groups.setdefault(whose.facts.court, []).append(case)
+    for case in found:
+        groups.setdefault(case.facts.court, []).append(case)
     return groups

@@ -245,7 +245,13 @@ def show_sql(job: Job) -> str:
     remote = engine_of(job.workspace)
     if remote is None:
         with case_table(job) as table:
-            return counting_sql(job.catalogue, table.columns, table.unknown, periods, table.relation, "duckdb") + ";"
+            below = bool(table.tree.units)
+            return (
+                counting_sql(
+                    job.catalogue, table.columns, table.unknown, periods, table.relation, "duckdb", below=below
+                )
+                + ";"
+            )
     source, tree = job.workspace.config.source, listed_courts(job.workspace)
     if job.without and tree is None:
         raise ConfigError(
@@ -253,17 +259,20 @@ def show_sql(job: Job) -> str:
             where=str(job.workspace.courts_path),
             advice="请先建立法院表 courts.csv，或去掉 --without。",
         )
+    single = job.depth is None and tree is not None and len(tree.courts) == 1
+    below = job.depth in ("department", "team") or single
     return reading.statements(
         remote,
         job.workspace.folder,
         dialect=source.dialect,
         own_columns=source.columns,
         today=job.today,
-        wanted=engine_columns(job.catalogue),
+        wanted=engine_columns(job.catalogue) | (reading.NEEDED if below else frozenset()),
+        below=below,
         without={tree.find(text).code for text in job.without} if tree else (),
         vocabulary=job.vocabulary,
         counting=lambda columns, unknown, relation, dialect: counting_sql(
-            job.catalogue, columns, unknown, periods, relation, dialect
+            job.catalogue, columns, unknown, periods, relation, dialect, below=relation == reading.DIVIDED
         ),
     )
 

@@ -33,9 +33,11 @@ from reports.read.heading import refuse_doubled
 from reports.read.indicator_table import FROM_TABLE, IndicatorTable, read_indicator_table
 from reports.read.table import Opening, Table, Wanted, quote
 from reports.read.units import NEEDED, divided, every, named
+from reports.read.units import RELATION as DIVIDED
 
 __all__ = [
     "APPEALS",
+    "DIVIDED",
     "FROM_TABLE",
     "LATER",
     "NEEDED",

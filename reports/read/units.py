@@ -28,12 +28,8 @@ _KINDS = {"court": "text", "dept": "text", "team": "text", "code": "text"}
 
 def named(table: CaseTable) -> Counter[Seen]:
     """(code of the court, department, team) as the cases name them, with their number."""
-    dept, team = (name if name in table.columns else "NULL" for name in ("dept", "team"))
-    rows = table.rows(
-        f"SELECT court, {dept} AS dept, {team} AS team, count(*) AS n FROM {table.relation} GROUP BY 1, 2, 3"
-    )
     found: Counter[Seen] = Counter()
-    for court, *names, number in rows:
+    for court, *names, number in table.rows(naming_sql(table.relation, table.columns)):
         one, other = (None if pd.isna(name) else str(name) for name in names)
         found[str(court), one, other] += int(number)
     return found
@@ -56,21 +52,28 @@ def divided(table: CaseTable, units: UnitTable, depth: Depth, courts: Collection
     if table.engine:
         engine = cast(Engine, table.engine)
         engine.put(NAMES, _KINDS, names)
-        engine.keep(RELATION, _sql(table, engine.words.identity))
+        engine.keep(RELATION, dividing_sql(table.relation, table.columns, engine.words.identity))
     else:
         table.connection.register("incoming", pd.DataFrame(names, columns=list(_KINDS)).astype("object"))
         table.connection.execute(f"CREATE OR REPLACE TEMP TABLE {NAMES} AS SELECT * FROM incoming")
         table.connection.unregister("incoming")
-        table.connection.execute(f"CREATE OR REPLACE TEMP TABLE {RELATION} AS {_sql(table, case_no.identity_sql)}")
+        statement = dividing_sql(table.relation, table.columns, case_no.identity_sql)
+        table.connection.execute(f"CREATE OR REPLACE TEMP TABLE {RELATION} AS {statement}")
     return replace(table, relation=RELATION, tree=found.tree)
 
 
-def _sql(table: CaseTable, identity: Callable[[str], str]) -> str:
+def naming_sql(relation: str, columns: Collection[str]) -> str:
+    """The departments and teams that the cases name, of each court, with their number."""
+    dept, team = (name if name in columns else "NULL" for name in ("dept", "team"))
+    return f"SELECT court, {dept} AS dept, {team} AS team, count(*) AS n FROM {relation} GROUP BY 1, 2, 3"
+
+
+def dividing_sql(relation: str, columns: Collection[str], identity: Callable[[str], str]) -> str:
     """The cases with their units; ``identity`` gives the SQL of the one spelling of a case number."""
-    relation, origins = table.relation, "origin_court" in table.columns
+    origins = "origin_court" in columns
 
     def named_as(row: str) -> str:
-        dept, team = (f"coalesce({row}.{n}, '')" if n in table.columns else "''" for n in ("dept", "team"))
+        dept, team = (f"coalesce({row}.{n}, '')" if n in columns else "''" for n in ("dept", "team"))
         return f"u.court = {row}.court AND u.dept = {dept} AND u.team = {team}"
 
     unit = "u.code"

@@ -65,15 +65,17 @@ def counting_sql(
     periods: Sequence[Period],
     relation: str,
     dialect: str,
+    *,
+    below: bool = False,
 ) -> str:
     """The statement that :func:`tally` runs over a relation with these columns, for reading.
 
-    ``unknown`` are the columns that may hold unknown words.
+    ``unknown`` are the columns that may hold unknown words; ``below``: the relation is divided into units below courts.
     """
     counts, stocks, _ = _available(columns, catalogue)
     counts, stocks = _with_undecided(counts, stocks, unknown)
     counts |= moments(catalogue, counts)
-    return heavy_sql(relation, counts, stocks, periods, dialect, pretty=True)
+    return heavy_sql(relation, counts, stocks, periods, dialect, pretty=True, below=below)
 
 
 def _available(

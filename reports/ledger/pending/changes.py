@@ -16,7 +16,7 @@ FLOWS = ("opening", "added", "reopened", "concluded", "now", "closed")
 
 
 def summary(found: Iterable[PendingCase], policy: TierPolicy, since: date, day: date) -> list[dict[str, Any]]:
-    """By court in code order: how many there were before ``since``, how many came and went up to ``day``, and by tier.
+    """By court in the order of the cases: how many before ``since``, how many came and went up to ``day``, and by tier.
 
     Numbers of cases. They are of the ledger: a case comes on the day it was listed and goes on the day on which the
     data first had its conclusion. ``opening + added + reopened - concluded = now``.
@@ -27,7 +27,7 @@ def summary(found: Iterable[PendingCase], policy: TierPolicy, since: date, day: 
             courts.setdefault(case.facts.court, []).append(case)
     start, end, before = since.isoformat(), day.isoformat(), since - timedelta(days=1)
     rows = []
-    for court, mine in sorted(courts.items()):
+    for court, mine in courts.items():
         now = [case for case in mine if case.state_on(day) == OPEN]
         # What came into a state within the window; the first step of a case is its listing.
         came = Counter(

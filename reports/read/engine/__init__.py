@@ -30,7 +30,7 @@ from reports.courts.tree import CourtTree
 from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
-from reports.read import facts, limits, wording
+from reports.read import facts, limits, units, wording
 from reports.read.cases import left_out, pairs
 from reports.read.database import Database
 from reports.read.engine import plan as plans
@@ -343,6 +343,7 @@ def statements(
     today: date,
     wanted: frozenset[str],
     counting: Callable[[frozenset[str], frozenset[str], str, str], str],
+    below: bool = False,
     without: Iterable[str] = (),
     vocabulary: Vocabulary = STANDARD,
     engine: Engine | None = None,
@@ -350,7 +351,8 @@ def statements(
     """Everything that runs over all rows, for a database administrator to read.
 
     ``counting`` writes the counting statement from the columns at hand, the relation and the dialect. The engine is
-    asked for the columns of the relation and for nothing else. ``without`` are the codes of courts that are left out.
+    asked for the columns of the relation and for nothing else. ``without`` are the codes of courts that are left out;
+    ``below``: the cases are divided into departments and teams, where they name any.
     """
     opened = engine or open_engine(remote.kind, remote.database, remote.options or {})
     try:
@@ -359,11 +361,14 @@ def statements(
     finally:
         if engine is None:
             opened.close()
-    return script(plan, counting(plan.columns, frozenset(plan.companions), CASES, plan.words.dialect))
+    below = below and bool({"dept", "team"} & plan.columns)
+    relation = units.RELATION if below else CASES
+    return script(plan, counting(plan.columns, frozenset(plan.companions), relation, plan.words.dialect), below=below)
 
 
-def script(plan: Plan, counting: str) -> str:
-    """The statements of a plan, each under a remark that says what it is for."""
+def script(plan: Plan, counting: str, *, below: bool = False) -> str:
+    """The statements of a plan, each under a remark that says what it is for; ``below`` with those of units."""
+    divided = units.dividing_sql(CASES, plan.columns, plan.words.identity)
     parts = [
         ("读取不同的案号头、法院、原审案号头（逐种在本机识别）", plan.distinct_heads),
         *(
@@ -375,6 +380,8 @@ def script(plan: Plan, counting: str) -> str:
         *([("写明不计入的法院各有多少行、最后一件的日期", plan.left)] if plan.without else []),
         (f"{ROWS}：逐行核对，_problem 为不能使用的原因；tongbao_ 开头的其他表是上面识别的结果", plan.rows),
         (f"{CASES}：可以使用的案件", plan.cases),
+        *([("读取不同的承办部门、团队（逐种在本机识别）", units.naming_sql(CASES, plan.columns))] if below else []),
+        *([(f"{units.RELATION}：案件所属的部门、团队（{units.NAMES} 是上面识别的结果）", divided)] if below else []),
         ("计数：只有这一结果传回本机；undecided_ 各列只在有不认识的写法时计算", counting),
     ]
     return "\n\n".join(
