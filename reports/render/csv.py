@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # begin what a spreadsheet may take for a formula
@@ -17,13 +17,30 @@ def csv_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """A table as UTF-8 CSV with a byte-order mark, with cells that start like a formula made harmless."""
-    safe = frame.copy()
-    for name in safe.columns:
-        if safe[name].dtype.kind in "OUT" or str(safe[name].dtype).startswith("str"):
-            text = safe[name].astype("object")
-            risky = [cell for cell in text.unique() if isinstance(cell, str) and cell.startswith(FORMULA)]
-            if risky:  # most columns hold few values, and none of these
-                safe[name] = text.where(~text.isin(risky), "'" + text.astype(str))
-    out = io.StringIO()
-    safe.to_csv(out, index=False, lineterminator="\r\n")
-    return out.getvalue().encode("utf-8-sig")
+    columns = [_texts(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    if len(columns) == 1:  # a line with nothing in it would be no row
+        columns = [[text or '""' for text in columns[0]]]
+    lines = [",".join(map(_quoted, map(str, frame.columns))), *map(",".join, zip(*columns, strict=True))]
+    return "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """The cells of a column as they are written; of text each value is looked at once, as most columns hold few."""
+    if pd.api.types.infer_dtype(column, skipna=True) == "string":
+        places, values = pd.factorize(column)
+        return np.array([*map(_cell, values), ""], dtype="object")[places].tolist()
+    known = column.notna().to_numpy()
+    cells = np.full(len(column), "", dtype="object")
+    days = pd.api.types.is_datetime64_any_dtype(column.dtype)  # a day without hours is written as such
+    values = (column[known].astype("str") if days else column[known]).to_numpy().tolist()
+    plain = pd.api.types.is_numeric_dtype(column.dtype) or days
+    cells[known] = list(map(str, values)) if plain else [_cell(value) for value in values]
+    return cells.tolist()
+
+
+def _cell(value: object) -> str:
+    return _quoted(f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else str(value))
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(one in text for one in ',"\r\n') else text
