@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,10 @@ def values(
     usable = [
         item for item in catalogue.indicators.values() if not item.needs and not set(item.terms) & set(tally.missing)
     ]
-    parts = []
+    parts: list[pd.DataFrame] = []
+    cells: list[np.ndarray] = []
+    keys: list[str] = []
+    places = cast(pd.MultiIndex, tally.frame.index).droplevel("period").unique()
     for period in periods:
         counts = _compose(tally, catalogue, period)
         if counts is None or not usable:
@@ -66,10 +69,11 @@ def values(
             base = part["denominator"].where(part["denominator"].notna(), part["numerator"])
             unknown = (part["undecided"] * 100 > base * most_unknown).fillna(False)
             part.loc[unknown, ["numerator", "denominator", *MOMENTS]] = pd.NA
-        for level in ("court", "line"):
-            part[level] = np.tile(counts.index.get_level_values(level), len(usable))
-        part["indicator"] = np.repeat([item.id for item in usable], len(counts))
-        parts.append(part.assign(period=period.key))
+        parts.append(part)
+        keys += [period.key] * len(part)
+        # Cells go by number until they are chosen: to tell so many apart by texts takes longer than to count them.
+        at, step = places.get_indexer(counts.index), np.arange(len(usable)) * len(places)
+        cells.append((step[:, None] + at[None, :]).ravel())
     columns = [*CELL, "period", "numerator", "denominator", *MOMENTS]
     if not parts:
         return pd.DataFrame(columns=columns).astype({"numerator": "Int64", "denominator": "Int64"})
@@ -79,8 +83,16 @@ def values(
     if "undecided" in table:
         columns.append("undecided")
         table["undecided"] = table["undecided"].astype("Int64").fillna(0)
-    kept = some.groupby([table[name] for name in CELL]).transform("any")
-    return table.loc[kept, columns].reset_index(drop=True)
+    cell, there = np.concatenate(cells), np.zeros(len(places) * len(usable), dtype=bool)
+    there[cell[some.to_numpy(dtype=bool, na_value=True)]] = True
+    kept = there[cell]
+    table, cell = table.loc[kept].reset_index(drop=True), cell[kept]
+    for level in CELL[:2]:
+        table[level] = places.get_level_values(level).take(cell % len(places))
+    table["indicator"] = pd.Index([item.id for item in usable]).take(cell // len(places))
+    table["period"] = pd.Index(keys)[kept]
+    found: pd.DataFrame = table[columns]
+    return found
 
 
 def compare(

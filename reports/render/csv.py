@@ -20,22 +20,24 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     columns = [_texts(frame.iloc[:, place]) for place in range(frame.shape[1])]
     if len(columns) == 1:  # a line with nothing in it would be no row
         columns = [[text or '""' for text in columns[0]]]
-    lines = [",".join(map(_quoted, map(str, frame.columns))), *map(",".join, zip(*columns, strict=True))]
-    return "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")
+    lines = [",".join(map(_quoted, map(str, frame.columns))), *map(",".join, zip(*columns, strict=True)), ""]
+    return "\r\n".join(lines).encode("utf-8-sig")
 
 
 def _texts(column: pd.Series) -> list[str]:
     """The cells of a column as they are written; of text each value is looked at once, as most columns hold few."""
     if pd.api.types.infer_dtype(column, skipna=True) == "string":
-        places, values = pd.factorize(column)
-        return np.array([*map(_cell, values), ""], dtype="object")[places].tolist()
+        texts = column.fillna("").tolist()
+        written = {text: _cell(text) for text in set(texts)}
+        return [written[text] for text in texts]
     known = column.notna().to_numpy()
     cells = np.full(len(column), "", dtype="object")
     days = pd.api.types.is_datetime64_any_dtype(column.dtype)  # a day without hours is written as such
     values = (column[known].astype("str") if days else column[known]).to_numpy().tolist()
     plain = pd.api.types.is_numeric_dtype(column.dtype) or days
-    cells[known] = list(map(str, values)) if plain else [_cell(value) for value in values]
-    return cells.tolist()
+    cells[known] = list(map(str if plain else _cell, values))
+    found: list[str] = cells.tolist()
+    return found
 
 
 def _cell(value: object) -> str:
