@@ -82,16 +82,20 @@ def dividing_sql(relation: str, columns: Collection[str], identity: Callable[[st
             f"SELECT c.*, {unit} AS unit, {unit} AS starting_unit FROM {relation} c "
             f"LEFT JOIN {NAMES} u ON {named_as('c')}"
         )
+    wanted = (  # each way to write a number once
+        f"SELECT DISTINCT origin_case_no AS text, origin_court AS court, {identity('origin_case_no')} AS number "
+        f"FROM {relation} WHERE origin_case_no IS NOT NULL AND origin_court IS NOT NULL"
+    )
     first = (
-        f"SELECT {identity('f.case_no')} AS number, f.court AS court, max(u.code) AS code FROM {relation} f "
-        f"JOIN {NAMES} u ON {named_as('f')} WHERE {identity('f.case_no')} IN "
-        f"(SELECT {identity('origin_case_no')} FROM {relation} WHERE origin_case_no IS NOT NULL) GROUP BY 1, 2"
+        f"SELECT w.text AS text, w.court AS court, max(u.code) AS code FROM ({wanted}) w "
+        f"JOIN {relation} f ON {identity('f.case_no')} = w.number AND f.court = w.court "
+        f"JOIN {NAMES} u ON {named_as('f')} GROUP BY 1, 2"
     )
     origin = "coalesce(o.code, n.code, c.origin_court)"
     began = f"CASE WHEN c.procedure = '二审' AND c.origin_court IS NOT NULL THEN {origin} ELSE {unit} END"
     return (
         f"SELECT c.*, {unit} AS unit, {origin} AS origin_unit, {began} AS starting_unit FROM {relation} c "
         f"LEFT JOIN {NAMES} u ON {named_as('c')} "
-        f"LEFT JOIN ({first}) o ON o.number = {identity('c.origin_case_no')} AND o.court = c.origin_court "
+        f"LEFT JOIN ({first}) o ON o.text = c.origin_case_no AND o.court = c.origin_court "
         f"LEFT JOIN {NAMES} n ON n.court = c.origin_court AND n.dept = '' AND n.team = ''"
     )
