@@ -65,8 +65,8 @@ def shaped(value: Any) -> Any:
 
 
 def escaped(text: str, *, start: bool = False) -> str:
-    """A text that Markdown shows as it is; ``start``: it begins a line."""
-    text = in_line(text)
+    """A text that Markdown shows as it is; ``start``: it begins a line, where blanks before a mark do not guard it."""
+    text = in_line(text).lstrip(" \t") if start else in_line(text)
     lead = _AT_START.match(text) if start else None
     numbered = _NUMBERED.match(text) if start else None
     text = _MARKS.sub(lambda mark: "".join(f"\\{sign}" for sign in mark[0]), text)
