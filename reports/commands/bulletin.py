@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +36,7 @@ from reports.commands.console import (
     listed,
     only_court,
     print_json,
+    recorded,
     say,
     say_kept,
 )
@@ -43,6 +46,7 @@ from reports.errors import ConfigError, InputError, TongbaoError, VerificationEr
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
     from reports.pipeline import Result
+    from reports.pipeline.job import Job
 
 app = typer.Typer()
 
@@ -106,12 +110,29 @@ def run(
     from reports.pipeline import make
     from reports.pipeline.request import Request, chosen_kinds
 
-    wanted = chosen_kinds(place_of(workspace), listed(kinds))
-    job = job_of(workspace, period, as_of, quiet=quiet, kinds=wanted, without=without, below=below, of=of)
-    known_severity(fail_on)
-    request = Request(wanted, formats=formats_of(formats), whole=True, dry_run=dry_run)
-    with alone(job.workspace, wait=0):
-        result = make(job, request)
+    place = place_of(workspace)
+    with nullcontext(dict[str, Any]()) if dry_run else recorded(place, "run") as told:
+        wanted = chosen_kinds(place, listed(kinds))
+        job = job_of(workspace, period, as_of, quiet=quiet, kinds=wanted, without=without, below=below, of=of)
+        told["period"] = job.period.key
+        known_severity(fail_on)
+        request = Request(wanted, formats=formats_of(formats), whole=True, dry_run=dry_run)
+        with alone(job.workspace, wait=0):
+            result = make(job, request)
+        found = result.findings
+        told |= {"rows_in": found.rows_in, "rows_used": found.rows_used, "files": len(result.files)}
+        told["findings"] = dict(Counter(flag.severity for flag in found.flags))
+        _tell_run(job, result, workspace, dry_run=dry_run, as_json=as_json)
+        # That a first period has nothing to follow up is no news, unless these kinds were asked for.
+        if not quiet and (kinds or "kinds" in job.workspace.config.output.model_fields_set):
+            for none in result.none:
+                say(none)
+        say_kept(result.kept)
+        exit_on(found.flags, fail_on)
+
+
+def _tell_run(job: Job, result: Result, workspace: Path, *, dry_run: bool, as_json: bool) -> None:
+    """What a run has found and made."""
     found = result.findings
     if as_json:
         print_json(
@@ -145,12 +166,6 @@ def run(
             for told in _next(result, workspace, job.period.key):
                 print(told)
     _say_reported(result)
-    # That a first period has nothing to follow up is no news, unless these kinds were asked for.
-    if not quiet and (kinds or "kinds" in job.workspace.config.output.model_fields_set):
-        for told in result.none:
-            say(told)
-    say_kept(result.kept)
-    exit_on(found.flags, fail_on)
 
 
 @app.command(cls=Kinds, epilog="示例：tongbao bulletin general -w 质效 --format md,pdf -o 通报")

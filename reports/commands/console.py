@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from reports.cells import ZONE
-from reports.errors import FLAGS_FOUND, Busy, ConfigError, DeliveryError, GateRefused, os_reason
+from reports.errors import FLAGS_FOUND, Busy, ConfigError, DeliveryError, GateRefused, TongbaoError, os_reason
 
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
@@ -176,6 +177,38 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def recorded(place: Workspace, command: str) -> Iterator[dict[str, Any]]:
+    """A run on the workspace's record, however it ends; what it has found goes into the mapping (of :class:`Entry`)."""
+    from reports.ledger.journal import head
+    from reports.workspace.log import Entry, record
+
+    begun, told, code = perf_counter(), dict[str, Any](), 1
+    try:
+        yield told
+        code = 0
+    except TongbaoError as error:
+        code, told["error"] = error.exit_code, error.what
+        raise
+    except typer.Exit as stop:
+        code = stop.exit_code
+        raise
+    except SystemExit as stop:
+        code, told["error"] = stop.code if isinstance(stop.code, int) else 1, "被中止"
+        raise
+    except KeyboardInterrupt:
+        code, told["error"] = 130, "被中断"
+        raise
+    except BaseException as error:
+        told["error"] = f"程序出错（{type(error).__name__}）"
+        raise
+    finally:
+        seconds = round(perf_counter() - begun, 1)
+        last = "" if code == Busy.exit_code else head(place.database_path)
+        entry = Entry(moment(None), command, code, seconds, head=last, **told)
+        record(place.folder, entry, rotate=code != Busy.exit_code)
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,9 @@ from reports.courts.units import Seen
 from reports.errors import ConfigError, VerificationError
 from reports.forms import Line, Row
 from reports.ledger import rectification as ledger
+from reports.ledger.journal import Verified
 from reports.ledger.rectification import CLOSED, FIELDS, STATES, Item
+from reports.workspace import Workspace
 
 app = typer.Typer(
     help="整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。", no_args_is_help=True
@@ -277,8 +279,8 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """核对台账：历史有没有被改动、删去或插入，状态是否由历史得出，印发的文件是否原样。有问题时退出码为 6。"""
-    from reports.ledger import decisions, documents, journal, pending
+    """核对台账：历史有没有被改动、删去、插入或截短，状态是否由历史得出，印发的文件是否原样。有问题时退出码为 6。"""
+    from reports.ledger import documents
 
     place = workspace(folder)
     path = place.database_path
@@ -291,26 +293,41 @@ def verify(
                 advice="请先从备份恢复台账；不要重新运行，以免编号、整改事项从头开始。",
             )
         raise ConfigError("还没有台账。", where=str(path), advice="先运行 tongbao run。")
-    found = journal.verify(path, head=head)
-    faults = list(found.faults)
-    if not faults:  # what events mean is asked only where they are sound
-        try:
-            faults = [
-                *ledger.verify_items(path),
-                *pending.verify_cases(path),
-                *documents.faults_of(path, place.output_path),
-                *decisions.faults_of(path),
-            ]
-        except (LookupError, TypeError, ValueError, AttributeError) as error:  # the chain has been worked out anew
-            faults = [f"有记录的内容不是程序所写（{error}），台账可能被整个改写过"]
+    found = verified(place, head)
     if as_json:
-        print_json({"schema": "tongbao.ledger-verify/1", "events": found.events, "head": found.head, "faults": faults})
+        print_json(
+            {"schema": "tongbao.ledger-verify/1", "events": found.events, "head": found.head, "faults": found.faults}
+        )
     else:
-        for fault in faults:
+        for fault in found.faults:
             print(fault)
-        print(f"共{found.events}条记录，校验值{found.head}。{'' if faults else '没有发现改动。'}")
-    if faults:
+        print(f"共{found.events}条记录，校验值{found.head}。{'' if found.faults else '没有发现改动。'}")
+    if found.faults:
         raise typer.Exit(VerificationError.exit_code)
+
+
+def verified(place: Workspace, head: str | None = None) -> Verified:
+    """The ledger checked as a whole: its chain, the hashes noted in the record of runs and ``head``, what its events
+    mean, and the issued files.
+    """
+    from reports.ledger import decisions, documents, journal, pending
+    from reports.workspace.log import entries
+
+    path = place.database_path
+    noted = {entry.head: f"{entry.at}运行记录中" for entry in entries(place.folder) if entry.head}
+    found = journal.verify(path, heads={**noted, **({head: "所给"} if head else {})})
+    if found.faults:  # what events mean is asked only where they are sound
+        return found
+    try:
+        faults = [
+            *ledger.verify_items(path),
+            *pending.verify_cases(path),
+            *documents.faults_of(path, place.output_path),
+            *decisions.faults_of(path),
+        ]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # the chain has been worked out anew
+        faults = [f"有记录的内容不是程序所写（{error}），台账可能被整个改写过"]
+    return replace(found, faults=tuple(faults))
 
 
 def _units(known: Iterable[Item]) -> Iterator[Seen]:

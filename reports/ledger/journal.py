@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
 from reports.errors import Busy, ConfigError, DeliveryError
@@ -398,13 +399,27 @@ def _each(db: sqlite3.Connection, script: str) -> None:
             db.execute(statement)
 
 
-def verify(path: Path, *, head: str | None = None) -> Verified:
-    """Check the chain of hashes; ``head`` (its first characters will do) is one noted earlier, which must be there.
+def head(path: Path) -> str:
+    """The hash of the last event; empty where there is no ledger, or none that can be read."""
+    if not path.exists():
+        return ""
+    try:
+        with closing(sqlite3.connect(path, timeout=WAIT)) as db:
+            row = db.execute("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    except sqlite3.DatabaseError:
+        return ""
+    return str(row[0]) if row else ""
 
-    Whether the events also make sense in their order is for the modules that read them.
+
+def verify(path: Path, *, heads: Mapping[str, str] = MappingProxyType({})) -> Verified:
+    """Check the chain of hashes; ``heads`` are ones noted earlier, which must be there, and where they were noted.
+
+    Of a hash its first characters will do. Whether the events also make sense in their order is for the modules that
+    read them.
     """
     faults: list[str] = []
-    before, last, found = START, 0, head is None
+    before, last, left = START, 0, dict(heads)
+    short = [one for one in heads if len(one) < len(START)]
     with reading(path) as journal:
         (sound,) = journal.db.execute("PRAGMA quick_check").fetchone()
         if sound != "ok":
@@ -422,7 +437,9 @@ def verify(path: Path, *, head: str | None = None) -> Verified:
             if not texts or _hash(before, (seq, at, who, subject, what, data)) != written:
                 faults.append(f"第{seq}条记录（{subject}，{what}，{at}）与校验值不符，记录或其前一条被改动")
             before, last = str(written), seq
-            found = found or before.startswith(head or "")
-    if not found:
-        faults.append(f"找不到校验值{head}：台账可能被截短或替换")
+            left.pop(before, None)
+            for one in short:
+                if before.startswith(one):
+                    left.pop(one, None)
+    faults += [f"找不到{noted}的校验值{one}：台账可能被截短或替换" for one, noted in left.items()]
     return Verified(last, before, tuple(faults))

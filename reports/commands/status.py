@@ -1,0 +1,75 @@
+"""``status``: the last run, what waits and what is overdue, for the office and for a monitor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from reports.commands.console import AsJson, AsOf, Folder, day_of, print_json, workspace
+from reports.commands.ledger import verified
+from reports.errors import FLAGS_FOUND, VerificationError
+
+app = typer.Typer()
+WAITING = {
+    "drafts": "待审签的通报{}份",
+    "signed": "已审签、待印发的通报{}份",
+    "untold": "待通报的事项{}项",
+    "overdue": "逾期的事项{}项",
+    "decisions_overdue": "逾期的议定事项{}项",
+    "to_close": "待核的事项{}项",
+}
+SHOWN = 10  # numbers that are listed of each
+
+
+@app.command(epilog="示例：tongbao status -w 质效　　监控：tongbao status -w /data/质效 || 通知值班人员")
+def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """现在怎样：上次运行、待签发的通报、待通报和逾期的事项、台账是否完好。有待办的退出码为 3，台账不符的为 6。
+
+    上次运行没有完成的，退出码同那一次。
+    """
+    from reports.ledger import decisions, documents, rectification
+    from reports.workspace.log import entries
+
+    place = workspace(folder)
+    day, path = day_of(as_of, place.cells.zone), place.database_path
+    last = next(reversed([*entries(place.folder)]), None)
+    items = rectification.items(path) if path.exists() else []
+    texts = [*documents.dispatches(path).values()] if path.exists() else []
+    decided = [*decisions.decisions(path).values()] if path.exists() else []
+    checked = verified(place) if path.exists() else None
+    waiting: dict[str, list[str]] = {
+        "drafts": [one.stem for one in texts if one.state == documents.DRAFT],
+        "signed": [one.stem for one in texts if one.state == documents.SIGNED],
+        "untold": [one.number for one in items if one.state == rectification.FOUND],
+        "overdue": [one.number for one in rectification.overdue(items, day)],
+        "decisions_overdue": [one.number for one in decided if one.overdue(day)],
+        "to_close": [one.number for one in items if one.state == rectification.CHECKING],
+    }
+    code = _code(last.code if last else 0, waiting, checked.faults if checked else ())
+    if as_json:
+        ledger = {"events": checked.events, "head": checked.head, "faults": checked.faults} if checked else None
+        run: dict[str, Any] | None = asdict(last) if last else None
+        print_json({"schema": "tongbao.status/1", "run": run, "waiting": waiting, "ledger": ledger, "code": code})
+    else:
+        print(f"上次运行：{last.text if last else '没有记录'}")
+        for name, found in waiting.items():
+            if found:
+                listed = f"{'、'.join(found[:SHOWN])}{'等' if len(found) > SHOWN else ''}"
+                print(f"{WAITING[name].format(len(found))}：{listed}")
+        if checked:
+            for fault in checked.faults:
+                print(f"台账不符：{fault}")
+            print(f"台账{checked.events}条记录，{'核对不符' if checked.faults else '没有发现改动'}。")
+        if not any(waiting.values()):
+            print("没有待办事项。")
+    if code:
+        raise typer.Exit(code)
+
+
+def _code(last: int, waiting: dict[str, list[str]], faults: tuple[str, ...]) -> int:
+    if faults:
+        return VerificationError.exit_code
+    return last or (FLAGS_FOUND if any(waiting.values()) else 0)

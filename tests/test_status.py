@@ -1,0 +1,109 @@
+"""What happened in a workspace, and how it stands: the record of runs and ``status``."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from by_hand import COURTS
+
+from reports.ledger.documents import Dispatch, draft
+from reports.ledger.journal import head, verify, writing
+from reports.workspace import log
+from reports.workspace.log import LINES, TEXT, Entry, entries, record
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    folder = tmp_path / "质效"
+    folder.mkdir()
+    (folder / "tongbao.toml").write_text('[source]\nfiles = ["cases.csv"]\n', "utf-8")
+    (folder / "courts.csv").write_text(COURTS, "utf-8")
+    return folder
+
+
+def events(folder: Path, number: int) -> None:
+    with writing(folder / "tongbao.db") as journal:
+        for _ in range(number):
+            journal.add("2026-04-15", "王五", "别的：1", "记录", {})
+
+
+def run(code: int = 0, head: str = "") -> Entry:
+    return Entry("2026-04-15 08:05:00", "run", code, 12.34, "2026Q1", 40, 38, {"red": 1}, 3, head)
+
+
+def test_a_run_is_a_line_for_people_and_one_for_programs(tmp_path: Path) -> None:
+    record(tmp_path, run(head="ab" * 32))
+    assert (tmp_path / TEXT).read_text("utf-8") == (
+        "2026-04-15 08:05:00　run　2026Q1　退出码0　12.3秒　数据40行，使用38行　重点问题1项，需要关注0项　文件3个　台账abababababab\n"
+    )
+    assert list(entries(tmp_path)) == [run(head="ab" * 32)]
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) & 0o007 for name in (TEXT, LINES)} == {0}
+
+
+def test_the_record_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "SIZE", 1000)
+    for code in range(60):
+        record(tmp_path, run(code))
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 2 * (log.KEPT + 1) * 1000
+    codes = [entry.code for entry in entries(tmp_path)]
+    assert codes == list(range(60 - len(codes), 60)) and len(codes) > log.KEPT
+    (tmp_path / LINES).write_text("{}\nnot json\n[1]\n", "utf-8")
+    assert all(entry.command == "run" for entry in entries(tmp_path))
+
+
+def test_a_record_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / TEXT).mkdir()
+    record(tmp_path, run())
+    assert list(entries(tmp_path)) == [run()]
+
+
+def test_a_failed_run_is_on_record_and_told(place: Path, tongbao) -> None:
+    events(place, 2)
+    assert tongbao("run", "-q", "-w", place).code == 5
+    (entry,) = entries(place)
+    assert (entry.command, entry.code, entry.head) == ("run", 5, head(place / "tongbao.db"))
+    assert "cases.csv" in entry.error
+    told = tongbao("status", "-w", place)
+    assert told.code == 5 and "退出码5" in told.out and "没有待办事项。" in told.out
+    assert tongbao("run", "-q", "-w", place, "--dry-run").code == 5
+    assert len(list(entries(place))) == 1  # a trial leaves nothing
+
+
+def test_what_waits_has_an_exit_code_of_its_own(place: Path, tongbao) -> None:
+    assert tongbao("status", "-w", place).code == 0
+    draft(place / "tongbao.db", [Dispatch("2026Q1-general", "通报", "2026Q1", "0" * 64)], at="2026-04-15", who="王五")
+    told = tongbao("status", "-w", place)
+    assert told.code == 3
+    assert told.out.splitlines() == [
+        "上次运行：没有记录",
+        "待审签的通报1份：2026Q1-general",
+        "台账1条记录，没有发现改动。",
+    ]
+    document = json.loads(tongbao("status", "-w", place, "--json").out)
+    assert document["waiting"] == {
+        "drafts": ["2026Q1-general"], "signed": [], "untold": [], "overdue": [], "decisions_overdue": [], "to_close": []
+    }  # fmt: skip
+    assert (document["run"], document["code"], document["ledger"]["faults"]) == (None, 3, [])
+
+
+def test_a_ledger_cut_short_is_found_by_what_runs_have_noted(place: Path, tongbao) -> None:
+    path = place / "tongbao.db"
+    for _ in range(2):
+        events(place, 2)
+        record(place, run(head=head(path)))
+    assert tongbao("ledger", "verify", "-w", place).code == 0
+    with closing(sqlite3.connect(path)) as db:
+        (kept,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'journal_kept'").fetchone()
+        db.execute("DROP TRIGGER journal_kept")
+        db.execute("DELETE FROM journal WHERE seq > 2")
+        db.execute(kept)
+        db.commit()
+    assert verify(path).faults == ()  # by itself the rest is sound
+    for command in (("ledger", "verify"), ("status",)):
+        told = tongbao(*command, "-w", place)
+        assert told.code == 6 and "运行记录中的校验值" in told.out and "可能被截短或替换" in told.out
