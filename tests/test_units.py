@@ -190,22 +190,23 @@ def divided_rows(draw):
                 draw(st.sampled_from(["", "甲组", "乙组"])),
                 filed.isoformat(),
                 ended.isoformat() if ended else "",
-                draw(st.sampled_from(["判决", "调解", "改判", "发回重审", "执行完毕"])) if ended else "",
+                draw(st.sampled_from(["判决", "调解", "改判", "发回重审", "执行完毕", "某种新方式"])) if ended else "",
                 f"（2025）辽0102民初{origin}号" if kind == "民终" else "",
             )
         )
     return rows
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(divided_rows(), st.sampled_from(["department", "team"]))
 def test_departments_add_up_to_their_court_for_every_indicator_line_and_period(rows, depth):
+    """Of all editions at once, with cases of no department and with words that nobody knows."""
     with tempfile.TemporaryDirectory() as folder:
         with dividing(Path(folder), rows, UNITS, depth=depth) as cases:
-            known = fitted(catalogue.load(), cases)
+            known = fitted(catalogue.load(catalogue.EVERYTHING), cases)
             periods = [*QUARTERS, parse_period("2025-01..06"), parse_period("2025Q1-Q3")]
             divided = tally(cases, known, QUARTERS)
-            table = values(divided, known, periods, most_unknown=100)
+            table = values(divided, known, periods, most_unknown=float("inf"))
         with dividing(Path(folder), rows, UNITS, depth="court") as whole:
             plain = tally(whole, known, QUARTERS)
     exact = [name for name in plain.frame if plain.frame[name].dtype == "int64"]

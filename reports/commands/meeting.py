@@ -12,8 +12,10 @@ from reports.catalogue import vague
 from reports.commands.console import (
     AsJson,
     AsOf,
+    Below,
     Folder,
     FormatList,
+    Of,
     PeriodText,
     Quiet,
     Who,
@@ -38,6 +40,8 @@ def pack(
     period: PeriodText = None,
     as_of: AsOf = None,
     formats: FormatList = None,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="工作目录的 out/统计期")
@@ -50,7 +54,7 @@ def pack(
 
     bulletin(
         "pack", workspace=folder, period=period, as_of=as_of, formats=formats, output=output, as_json=as_json,
-        quiet=quiet, without=without,
+        quiet=quiet, below=below, of=of, without=without,
     )  # fmt: skip
 
 
