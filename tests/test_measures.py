@@ -232,7 +232,7 @@ def test_of_a_single_court_its_department_is_asked(shipped):
 
 def test_amber_and_good_findings_are_asked_nothing(shipped):
     flags = [flag("辽0102", "within_limit", severity=one) for one in ("amber", "green", "grey", "neutral")]
-    assert requirements(findings(*flags), shipped, DAY) == {"count": 0, "rows": [], "whole": True}
+    assert requirements(findings(*flags), shipped, DAY) == {"count": 0, "rows": [], "whole": True, "latest": ""}
 
 
 def test_a_court_has_measures_of_its_own(tmp_path, shipped):
