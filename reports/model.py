@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
@@ -714,6 +715,21 @@ class Grounds:
 
 
 @dataclass(frozen=True)
+class Published:
+    """A value that the court above has published of all its courts together (``whole``: 全市), as it is printed there.
+
+    ``value`` is in the printed unit (96.35 for 96.35%), with the decimals of the source; ``interval`` is its text.
+    """
+
+    indicator: str
+    line: str
+    whole: str
+    value: Decimal
+    interval: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Findings:
     """Everything a bulletin may say; all of it is data."""
 
@@ -749,6 +765,7 @@ class Findings:
     funnels: tuple[Peers, ...] = ()
     reversals: Reversals | None = None  # looked up only for the bulletins that tell of them
     without: tuple[LeftOut, ...] = ()  # courts that no number holds, as asked
+    published: tuple[Published, ...] = ()  # of the issuer's period, of all lines
     grounds: Grounds | None = None  # of all lines and courts, from which a line is judged; no part of one court's view
 
     def name(self, code: str) -> str:

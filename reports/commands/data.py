@@ -62,6 +62,7 @@ def demo(
     from reports.demo import NAMES, make
     from reports.workspace import FILE
     from reports.workspace.initial import config_text
+    from reports.workspace.log import RECORD
 
     begun = time.monotonic()
     name = next((one for one in NAMES if one == office), None)
@@ -74,7 +75,10 @@ def demo(
         )
     _writable(folder)
     publish.changed.append(folder)
-    for old in (folder / "tongbao.db", folder / "out"):  # they belong to data that are about to go
+    for old in (
+        *(folder / name for name in ("tongbao.db", "out")),
+        *folder.glob(f"{RECORD}.*"),
+    ):  # they belong to data that are about to go
         shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     result = make(
         folder,

@@ -9,6 +9,7 @@ from typing import Any
 from reports import reversals
 from reports.catalogue import Catalogue, Indicator
 from reports.compose import charts
+from reports.compose.beside import beside
 from reports.compose.departments import departments_of
 from reports.compose.standing import effective_of, returned_of, standings, where
 from reports.compose.told import drivers_of, eased_of, listed, problems_of, rights_of, who
@@ -167,6 +168,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "reversals": _reversals(f, sentences),
         "tables": _court_tables(f, assessed, subject),
         "departments": departments_of(f, assessed),
+        "published": beside(f) if not subject.named else {"rows": [], "intervals": False, "sources": []},
         "definitions": _definitions(f, f.catalogue, chosen),
     }
 

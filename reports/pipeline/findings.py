@@ -46,6 +46,7 @@ from reports.pipeline.checks import (
 )
 from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure, numbers, same_months
+from reports.pipeline.published import published
 from reports.pipeline.reversals import reversed_cases
 from reports.pipeline.sources import case_files, indicator_table, listed_courts, reasons, require_cases
 from reports.pipeline.stages import Cases, findings_key, reversals_key
@@ -170,6 +171,8 @@ def findings(job: Job, *, gated: bool = False, reversed_too: bool = False, cases
     )
     if changed := edition_changes(job, found.history):
         found = replace(found, notes=(*found.notes, *changed))
+    if job.workspace.config.reference:
+        found = replace(found, published=published(job))
     if gated:
         gate_rules(job, found.quality)
     if reversed_too and case_files(job.workspace):

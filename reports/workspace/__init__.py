@@ -103,6 +103,18 @@ class IntervalTable(_Table):
     scope: str | None = None  # the 口径 that it was set for, where the indicator's has changed
 
 
+class ReferenceTable(_Table):
+    """``[[reference]]``: what the court above has published of all its courts together, to stand beside the own."""
+
+    indicator: str
+    period: str
+    whole: str = Field(min_length=1, max_length=12)  # 全市, 全省
+    value: float | str  # as published, in the printed unit; as text where it ends with a zero
+    interval: str = ""
+    line: str | None = None
+    source: str = Field(min_length=4)
+
+
 class ScopeTable(_Table):
     """``[[scope]]``: two 口径 versions of an indicator that may be compared, with the reason."""
 
@@ -178,6 +190,7 @@ class Config(_Table):
     period: PeriodTable = PeriodTable()
     catalogue: CatalogueTable = CatalogueTable()
     interval: list[IntervalTable] = []
+    reference: list[ReferenceTable] = []
     scope: list[ScopeTable] = []
     letterhead: Letterhead = Letterhead()
     quality: QualityTable = QualityTable()

@@ -60,15 +60,15 @@ edition = "core"
 # line = "民事"        # 只用于一个条线，不写则都用
 # source = "某高级人民法院《关于……的通知》（某高法〔2025〕1号）"
 
-# 上级法院公布的全省、全市等同口径数值，供对照时记在这里，须写明出处；目前程序不读取这一节，只作备查。示例：
+# 上级法院公布的全省、全市等同口径数值，供对照时记在这里，须写明出处；通报把本院的数值列在旁边，不作名次。示例：
 # [[reference]]
 # indicator = "within_limit"
 # period = "2026Q3"
 # whole = "全省"
-# value = 96.35
+# value = 96.35       # 按印出的单位；末位是 0 的加引号，如 "96.30"
 # interval = "95%以上"
 # source = "某高级人民法院2026年第三季度通报"
-{intervals}
+{references}{intervals}
 [letterhead]
 # 红头、文号等。文号中的 {{year}} 替换为年份，顺序号留空：印发时由发文登记依次取号（tongbao ledger issue）。
 # letter_number 是提醒函、督办函的文号。成文日期不填则为运行当日，印发时改为审签之日。
@@ -140,6 +140,24 @@ scope = "2"
 source = "演示用，非实际区间"
 """
 
+# Of a single court: what its city has published.
+_DEMO_REFERENCES = """
+[[reference]]
+indicator = "within_limit"
+period = "2026Q1-Q3"
+whole = "全市"
+value = 97.85
+interval = "96%以上"
+source = "演示用，非实际数据"
+
+[[reference]]
+indicator = "average_days"
+period = "2026Q1-Q3"
+whole = "全市"
+value = "58.0"
+source = "演示用，非实际数据"
+"""
+
 
 _APPEALS = """\
 # 上级法院发来的二审情况表（原审案号、二审案号、二审立案日期、二审结案日期、二审结果），用于统计上诉和改判发回：
@@ -171,6 +189,7 @@ def config_text(
         **texts,
         files=listed,
         intervals=_DEMO_INTERVALS if demo else "",
+        references=_DEMO_REFERENCES if demo and cumulative else "",
         months=months,
         cumulative=str(cumulative).lower(),
         appeals=_APPEALS.format(mark="" if appeals else "# ", file=_quoted(appeals or "二审情况.xlsx")),

@@ -12,7 +12,8 @@ from typing import Any
 
 from reports import scratch
 
-TEXT, LINES = "运行记录.log", "运行记录.jsonl"
+RECORD = "运行记录"
+TEXT, LINES = f"{RECORD}.log", f"{RECORD}.jsonl"
 SIZE, KEPT = 1_000_000, 4  # bytes of a file, and how many full ones are kept beside it
 
 
