@@ -167,6 +167,9 @@ def test_the_statement_counts_by_units(office, tongbao):
 QUARTERS = consecutive(parse_period("2023Q1"), parse_period("2025Q3"))
 
 
+STEADY = [190 + number % 3 - 1 for number in range(len(QUARTERS))]
+
+
 def history(unit: str, closed: int, in_time: list[int]) -> list[tuple[object, ...]]:
     return [
         (unit, "全部", "within_limit", quarter.key, good, closed)
@@ -180,8 +183,7 @@ def grounds(folder: Path, below: list[tuple[str, int, list[int]]]) -> Grounds:
     tree = court_table.load(folder / "courts.csv")
     table = UnitTable(tuple(Unit("辽0102", name.rpartition("/")[2]) for name, *_ in below))
     tree = place(tree, table, [*table.seen, ("辽0102", "民一庭", "甲组")], "team", ["辽0102"]).tree
-    steady = [190 + (place_ % 3 - 1) for place_ in range(len(QUARTERS))]
-    cells = [row for unit in (("辽0102", 200, steady), *below) for row in history(*unit)]
+    cells = [row for unit in (("辽0102", 200, STEADY), *below) for row in history(*unit)]
     frame = pd.DataFrame(cells, columns=["court", "line", "indicator", "period", "numerator", "denominator"])
     return Grounds(
         table=frame.astype({"numerator": "Int64", "denominator": "Int64"}),
@@ -204,3 +206,6 @@ def test_a_department_is_judged_by_its_own_past_and_changes_nothing_for_its_cour
     assert not {one[0] for one in found.untested} & {"辽0102/民一庭/甲组"}
     assert (alone.flags, alone.few) == (tuple(one for one in found.flags if "/" not in one.court), found.few)
     assert {cell for cell in found.cells if "/" not in cell[0]} == alone.cells
+    every = judge(grounds(tmp_path, [("辽0102/民一庭", 200, STEADY)]))  # who has them all is told of as the court
+    assert every.cells == alone.cells
+    assert not every.untested

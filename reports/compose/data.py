@@ -167,7 +167,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         },
         "reversals": _reversals(f, sentences),
         "tables": _court_tables(f, assessed, subject),
-        "departments": departments_of(f, assessed),
+        "department_table": departments_of(f, assessed),
         "published": beside(f) if not subject.named else {"rows": [], "intervals": False, "sources": []},
         "definitions": _definitions(f, f.catalogue, chosen),
     }

@@ -7,7 +7,7 @@ period: it serves case data and any institution's numbers. Rules, thresholds and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -127,7 +127,8 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
 def _departments(grounds: Grounds, specs: Sequence[Spec], line: str) -> Flags | None:
     """The flags of departments below courts, of each by its own past and the interval, as of a court without peers.
 
-    Only cells with cases enough for some rule are looked at: most departments have few of most indicators.
+    Only cells with cases enough for some rule are looked at: most departments have few of most indicators. Where one
+    department has all the cases of its court, as 执行局 of what is enforced, the finding is the court's, told once.
     """
     policy, table = load(), grounds.table
     units = departments(grounds.tree, table)
@@ -149,6 +150,7 @@ def _departments(grounds: Grounds, specs: Sequence[Spec], line: str) -> Flags | 
         for unit, spec in now.loc[now["numerator"].notna(), ["court", "indicator"]].itertuples(index=False, name=None)
         if (unit, spec) not in enough and spec in known
     ]
+    enough -= _whole_courts(table[(table["line"] == line) & (table["period"] == grounds.period.key)], enough)
     rest = _rest(grounds, line)
     doubts = {
         (unit.code, name): OfAllCases(why)
@@ -170,6 +172,18 @@ def _departments(grounds: Grounds, specs: Sequence[Spec], line: str) -> Flags | 
     short = [(court, name) for court, of, name in grounds.incomplete if of == line and court in found_of]
     more = ((*cell, why) for cells, why in ((few, SMALL_BASE), (sorted(short), INCOMPLETE_NOW)) for cell in cells)
     return replace(found, untested=(*found.untested, *more))
+
+
+def _whole_courts(now: pd.DataFrame, cells: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The cells of departments whose numbers are those of all their court."""
+    numbers = now.set_index(["court", "indicator"])[["numerator", "denominator"]].astype("Int64").fillna(-1)
+    known = dict(zip(numbers.index, numbers.itertuples(index=False, name=None), strict=True))
+    found = set()
+    for code, name in cells:
+        court = court_of(code)
+        if known[code, name] == known.get((court + OWN, name), known.get((court, name))):
+            found.add((code, name))
+    return found
 
 
 def _together(found: Flags, below: Flags, tree: CourtTree) -> Flags:
