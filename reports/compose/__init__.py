@@ -56,7 +56,7 @@ def compose(
     sentences = sentences_of(templates, plain=not kind.technical)
     data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style, "kind": kind.name} | dict(more)
     data |= circular_of(findings, data, sentences)
-    data |= {"brief": brief_of(findings, data)}
+    data |= {"summary": brief_of(findings, data)}
     prefix = "" if kind.bare_charts and not subject.extract else f"{stem}-"
     data |= {"charts": charts_of(findings, data["region"], subject, prefix, technical=kind.technical)}
     data |= {"annexes": annexes_of(findings, subject.court, data, sentences)}
@@ -136,7 +136,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *circular_of(findings, data, sentences),
         "style",
         "kind",
-        "brief",
+        "summary",
         "annexes",
         "charts",
         "loop",
