@@ -691,6 +691,7 @@ class CaseLoader:
             "FROM assembled a JOIN files f ON a._file = f.file WHERE a._problem IS NOT NULL "
             "ORDER BY a._file, a._line"
         ).df()
+        frame = wording.without_people(frame)
         lost = pd.DataFrame(
             [(s.label, item.line, None, None, item.reason) for s in self.sources for item in s.lost],
             columns=frame.columns,

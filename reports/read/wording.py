@@ -7,7 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
+import pandas as pd
+
+from reports import people
 from reports.catalogue.columns import BY_ID
 from reports.catalogue.values import Vocabulary, suggest
 from reports.courts import case_no
@@ -113,14 +117,14 @@ def told(wordings: Iterable[Wording], others: int, by_number: int) -> list[Note]
     notes = []
     if others:
         pairs = [
-            (one.numbers[text], f"“{text}”计作“{'、'.join(_means(one, text))}”")
+            (one.numbers[text], f"“{people.masked(text)}”计作“{'、'.join(_means(one, text))}”")
             for one in wordings
             for text in one.other
         ]
         notes.append(Note("spelling", f"按标准说法统计其他写法（{_first(pairs)}）", others))
     if by_number:
         pairs = [
-            (one.numbers[text], f"{BY_ID[one.column].name}“{text}”")
+            (one.numbers[text], f"{BY_ID[one.column].name}“{people.masked(text)}”")
             for one in wordings
             if one.column in BY_NUMBER
             for text in one.unknown
@@ -131,7 +135,7 @@ def told(wordings: Iterable[Wording], others: int, by_number: int) -> list[Note]
 
 def court_note(tree: CourtTree, found: Sequence[CourtText], rows: int) -> Note:
     """What must be said of names that the court table does not have."""
-    pairs = [f"“{one.text}”计入{tree.by_code[one.code].name}" for one in found]
+    pairs = [f"“{people.masked(one.text, whole=True)}”计入{tree.by_code[one.code].name}" for one in found]
     shown = "、".join(pairs[:SHOWN]) + (f"等{len(pairs)}种" if len(pairs) > SHOWN else "")
     text = f"经办法院的名称不在法院表中，按案号的法院代字统计（{shown}；已更名的请改法院表）"
     return Note("court_by_number", text, rows)
@@ -156,11 +160,22 @@ def former_note(tree: CourtTree, seen: Seen, today: date) -> list[Note]:
     return [Note("former_courts", text, len(pairs), unit="个")]
 
 
+def without_people(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows set aside (文件, 行, 法院, 案号, 原因) without the names and numbers that a shifted cell may hold."""
+    for column, mask in (("法院", partial(people.masked, whole=True)), ("案号", partial(people.masked, whole=True)),
+                         ("原因", people.reason)):  # fmt: skip
+        rows[column] = rows[column].map(mask, na_action="ignore").astype(rows[column].dtype)
+    return rows
+
+
 def unknown_note(column: str, words: Sequence[tuple[str, int]]) -> Note:
     """What must be said of the unknown words of a column: (word, rows) as they are used."""
-    pairs = [(number, f"“{text}”{number}件") for text, number in words]
+    pairs = [(number, f"“{people.masked(text)}”{number}件") for text, number in words]
     text = f"{BY_ID[column].name}的写法不认识（{_first(pairs)}）"
     most = max(words, key=lambda pair: (pair[1], pair[0]))[0]
+    if people.masked(most) != most:
+        remedy = f"“{BY_ID[column].name}”这一列里有姓名、证件或电话号码，请核对各列有没有错位，改正后重新导出"
+        return Note(f"unknown_{column}", text, sum(number for _, number in words), remedy=remedy)
     remedy = (
         "在 tongbao.toml 中写明是哪种标准说法（写成它自己，就是不计入任何分子的值）：[source.values] 下加 "
         f"{column} = {{ {_toml(most)} = {_toml(suggest(column, most) or '标准说法')} }}"

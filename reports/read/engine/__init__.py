@@ -280,7 +280,7 @@ def _set_aside(plan: Plan, engine: Engine, name: str) -> pd.DataFrame:
         f"ORDER BY {order}case_no, _problem LIMIT {SHOWN}"
     )
     places = [int(value) if isinstance(value, int) else 0 for value in frame["_order"].tolist()]
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "文件": pd.Series([name] * len(frame), dtype="object"),
             "行": pd.Series(places, dtype="int64"),
@@ -289,6 +289,7 @@ def _set_aside(plan: Plan, engine: Engine, name: str) -> pd.DataFrame:
             "原因": pd.Series(frame["_problem"].tolist(), dtype="str"),
         }
     )
+    return wording.without_people(rows)
 
 
 def _unknown(plan: Plan, engine: Engine) -> frozenset[str]:
