@@ -20,13 +20,13 @@ IN_TEXT = ("flow", "small")  # charts that stand in the text
 def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sentences) -> list[dict[str, Any]]:
     """The annexes in their order, each with its kind, title and what it holds, for a bulletin on ``court``.
 
-    What chance may have done (yellow) is told to the court itself and to nobody else: weaker is not louder. So is what
-    moved in the rights of the parties, of which the text tells all but the hints.
+    What chance may have done, the better way or the worse, is told to the court itself and to nobody else: weaker is
+    not louder. So is what moved in the rights of the parties, of which the text tells all but the hints.
     """
     shown = [
         flag
         for flag in f.flags
-        if (flag.severity != "yellow" and not of_right(f, flag)) or court_of(flag.court.removesuffix(OWN)) == court
+        if (flag.strength == "red" and not of_right(f, flag)) or court_of(flag.court.removesuffix(OWN)) == court
     ]
     lists = [
         {

@@ -143,7 +143,8 @@ def found(world: World, answer: Flags) -> Found:
             continue
         cell = place[0][one.court], place[1][one.indicator]
         moved = "R2" in one.rules and one.strength in ("red", "amber")
-        known = "R1" in one.rules and world.outside[cell] and not moved  # a fact about the level, not a false alarm
+        sure = moved and (one.q is None or one.q <= load().q_red)  # few courts have no q, and red by R2 alone
+        known = "R1" in one.rules and world.outside[cell] and not sure  # a fact about the level, not a false alarm
         cells["red"][cell] = one.strength == "red" and not known
         cells["amber"][cell] = moved
         cells["any"][cell] = not known
