@@ -156,3 +156,15 @@ def test_what_stands_where_is_counted_as_the_table_shows_it(made, kind):
                 one.stem,
                 told,
             )
+
+
+def test_a_change_of_a_rate_has_its_unit_in_the_cell_or_in_the_caption(made):
+    seen = 0
+    for one in plainly(made):
+        caption = ""
+        for line in one.markdown.splitlines():
+            caption = line if re.match(r"表\d+　", line) else caption
+            if re.match(r"\|[^|]+\| [\d.]+% \|(?:[^|]*\|)*? (?:上升|下降)[\d.]+ \|", line):
+                assert "百分点" in caption, (one.stem, line)
+                seen += 1
+    assert seen
