@@ -35,6 +35,7 @@ TOP_PARTS = 3  # parts that a sentence can name
 SIDES = ("now", "previous", "year_before", "previous_cumulative")
 UNIT_COLUMNS = {"court": "unit", "origin_court": "origin_unit", "starting_court": "starting_unit"}
 """Where cases are divided into departments and teams, the column of the unit beside each column of a court."""
+YOU = "你院"  # what a court is called to which a bulletin is addressed
 OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that court itself
 
 
@@ -767,15 +768,25 @@ class Findings:
     without: tuple[LeftOut, ...] = ()  # courts that no number holds, as asked
     published: tuple[Published, ...] = ()  # of the issuer's period, of all lines
     grounds: Grounds | None = None  # of all lines and courts, from which a line is judged; no part of one court's view
+    addressed: bool = False  # told to the issuer of these findings, by the court above: 你院
 
     def name(self, code: str) -> str:
         """The short name of a court; of its own cases alone, with 本级."""
         short = self.tree.short_name(code.removesuffix(OWN))
+        if self.addressed and court_of(code.removesuffix(OWN)) == self.issuer:
+            short = short.replace(self.tree.short_name(self.issuer), YOU, 1)
         return short + OWN if code.endswith(OWN) else short
 
     def jurisdiction(self, code: str) -> str:
         """A court with all courts below it, 天枢市中院辖区; of its own cases alone, with 本级."""
-        return self.name(code) if code.endswith(OWN) else self.tree.jurisdiction(code)
+        return self.name(code) + ("辖区" if not code.endswith(OWN) and self.tree.children(code) else "")
+
+    def to_itself(self) -> Findings:
+        """The same as told to their court, which is called 你院, its departments by their names."""
+        full, short = self.tree.by_code[self.issuer].name, self.tree.short_name(self.issuer)
+        called = ((flag, flag.evidence.court.replace(full, YOU, 1).replace(short, YOU, 1)) for flag in self.flags)
+        flags = (replace(flag, evidence=replace(flag.evidence, court=name)) for flag, name in called)
+        return replace(self, flags=tuple(flags), addressed=True)
 
     def part(self, code: str) -> str:
         """The court directly below the issuer in whose jurisdiction a court or unit lies; the issuer for its own.

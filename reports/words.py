@@ -247,6 +247,11 @@ def changes(cell: Comparable) -> str:
     return "，".join(told)
 
 
+def in_table(change: str) -> str:
+    """A change as a cell of a table: 增加5件, where a sentence says that there were none before; 不作比较."""
+    return change.rpartition("无此类案件，")[2] if not change.endswith(INCOMPLETE) else INCOMPLETE.rpartition("，")[2]
+
+
 BASES = {"previous": "上期", "year_before": "去年同期"}
 """What the sides of a comparison are called in sentences."""
 

@@ -25,7 +25,7 @@ def test_the_core_edition_is_whole():
     for name in ("closing_rate", "clearance_ratio"):  # 不得再用年度收结比、结案率指标 (张军, 2023-10-17)
         assert not edition.indicators[name].assess
     assert edition.indicators["appeal_rate"].right
-    assert edition.indicators["case_piece_ratio"].label == "案-件比（本系统口径）"
+    assert edition.indicators["case_piece_ratio"].label == "案-件比（自定口径）"
     assert all(not item.intervals for item in edition.indicators.values()), "no interval without a source"
 
 
@@ -323,7 +323,7 @@ def test_an_interval_says_which_definition_of_the_pending_share_it_is_for():
     assert catalogue.load(intervals={"over12_share": [entry | {"scope": "2"}]}).indicators["over12_share"].intervals
     accepted = catalogue.load(intervals={"over12_share": [entry]}, options=["over12-of-accepted"])
     assert accepted.indicators["over12_share"].intervals[0].high == 1.5
-    assert accepted.indicators["over12_share"].label == "超12个月未结案件比（占受理）（本系统口径）"
+    assert accepted.indicators["over12_share"].label == "超12个月未结案件比（占受理）（自定口径）"
 
 
 def test_reversals_for_new_evidence_may_be_left_out_and_the_name_says_so(tmp_path):

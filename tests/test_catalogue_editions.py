@@ -55,7 +55,7 @@ def test_every_indicator_of_the_supreme_court_names_its_public_source(edition):
         item = found.indicators[name]
         assert item.evidence, name
         if not item.formula_source and not item.needs:
-            assert "本系统口径" in found.definition(item) + item.label, name
+            assert "自定口径" in found.definition(item) + item.label, name
 
 
 def test_an_edition_cannot_have_more_than_its_number(tmp_path):
@@ -179,7 +179,7 @@ def test_the_sets_of_the_case_piece_ratio_are_a_courts_own(tmp_path):
     own = compared(tmp_path / "c.csv", "2025Q3", edition=catalogue.load(folder=tmp_path))
     assert shipped.cell("辽0102", "全部", "case_piece_ratio").now == (5, 3)
     assert own.cell("辽0102", "全部", "case_piece_ratio").now == (3, 2)
-    assert own.catalogue.indicators["case_piece_ratio"].label == "案-件比（本系统口径）"
+    assert own.catalogue.indicators["case_piece_ratio"].label == "案-件比（自定口径）"
 
 
 def test_an_indicator_that_the_data_cannot_give_says_why(tmp_path):

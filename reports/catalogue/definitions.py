@@ -34,7 +34,8 @@ _ORDINARY = frozenset(
         "origin_court",
     }
 )
-OWN_FORMULA = "口径为本系统口径"  # 最高人民法院的计算公式未见公开的指标，和各地没有公开公式的指标
+OWN_MARKS = ("（自定口径）", "（本系统口径）")  # behind the name of such an indicator; the second is an earlier one
+OWN_FORMULA = "口径为自定"  # 最高人民法院的计算公式未见公开的指标，和各地没有公开公式的指标
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,12 @@ class Indicator:
     @property
     def label(self) -> str:
         """The printed name; definitions of this program's own say so."""
-        return f"{self.name}（本系统口径）" if self.local else self.name
+        return self.name + OWN_MARKS[0] if self.local else self.name
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """How people and earlier releases write it in their files: identifier, name, and the name with a mark."""
+        return (self.id, self.name, *(self.name + mark for mark in OWN_MARKS))
 
     def interval(self, period: Period, line: str = "") -> Interval | None:
         """The interval in force at the end of a period and meant for its span and a line, or ``None``.

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from reports.catalogue import expression, values
 from reports.catalogue.columns import BY_NAME
-from reports.catalogue.definitions import Catalogue, Count, Indicator, Interval, Stock
+from reports.catalogue.definitions import OWN_MARKS, Catalogue, Count, Indicator, Interval, Stock
 from reports.errors import ConfigError
 
 HERE = Path(__file__).parent
@@ -199,10 +199,13 @@ class _Loader:
                     self.places[f"{section}.{name}"] = path
         self._inline(raw)
         named = {
-            entry["name"]: one for one, entry in raw["indicator"].items() if isinstance(entry, dict) and "name" in entry
+            entry["name"] + mark: one
+            for one, entry in raw["indicator"].items()
+            if isinstance(entry, dict) and "name" in entry
+            for mark in ("", *OWN_MARKS)
         }
         for text, extra in self.intervals.items():
-            name = text if text in raw["indicator"] else named.get(text.removesuffix("（本系统口径）"), text)
+            name = text if text in raw["indicator"] else named.get(text, text)
             if name in raw["indicator"]:
                 entry = raw["indicator"][name]
                 raw["indicator"][name] = {**entry, "interval": [*entry.get("interval", []), *extra]}

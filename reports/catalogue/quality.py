@@ -43,6 +43,7 @@ class _Rule(BaseModel):
     set_aside: bool = False
     limits: dict[str, Limit] = {}
     hand_back: bool = True
+    to_courts: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class QualityRule:
     """One rule. ``where`` is ``None`` for tests that the program has under the rule's identifier.
 
     ``needs`` are canonical columns without which the rule cannot be checked; ``set_aside`` tells that rows which
-    could not be used are checked too; ``hand_back`` that its rows are returned to the court one by one.
+    could not be used are checked too; ``hand_back`` that its rows are returned to the court one by one,
+    ``to_courts`` that a bulletin for one court tells of it.
     """
 
     id: str
@@ -66,6 +68,7 @@ class QualityRule:
     set_aside: bool
     limits: Mapping[str, Limit]
     hand_back: bool
+    to_courts: bool
 
     def number(self, name: str) -> float:
         """A threshold that is a number."""
@@ -180,6 +183,7 @@ def _rule(name: str, raw: Any, path: Path, mistakes: list[str]) -> QualityRule |
         set_aside=entry.set_aside,
         limits=entry.limits,
         hand_back=entry.hand_back,
+        to_courts=entry.to_courts,
     )
 
 

@@ -19,7 +19,7 @@ FILE = "review.toml"  # of a workspace
 
 @dataclass(frozen=True)
 class ReviewRule:
-    """One rule: ``text`` says which cases, ``basis`` why (a statute or 本系统口径); ``limits`` are its numbers."""
+    """One rule: ``text`` says which cases, ``basis`` why (a statute or 自定口径); ``limits`` are its numbers."""
 
     id: str
     name: str

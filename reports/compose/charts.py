@@ -182,7 +182,7 @@ def _trend(view: View, flag: Flag) -> Drawing | None:
     notes = [f"灰色为{course.basis}，此前数据不足的不列"] if view.technical else ["空心菱形为本期"]
     notes += _sources(item, periods, flag.line)
     return {
-        "title": f"{view.who(flag.court)}近{_spell(periods)}{view.line}{item.label}走势",
+        "title": f"{view.who(flag.court)}近{_spell(periods)}{view.line}{item.name}走势",
         "summary": f"{view.tested or '本期'}{now}{expected}",
         "note": "；".join(notes) + "。",
         "heads": [f"单位：{item.unit}" if item.unit else "", *map(_head, periods)],
@@ -281,7 +281,7 @@ def _contributions(view: View, item: Indicator, cell: Comparison, attribution: A
         heads.append("拉动（个百分点）")
         columns.append([signed(half_up(move * 100, old, 2), 2) for move in moves])
     return {
-        "title": f"{view.region}{view.line}{item.label}{word}变动的构成",
+        "title": f"{view.region}{view.line}{item.name}{word}变动的构成",
         "summary": f"合计{texts[-1]}{unit}，"
         + "、".join(f"{name}{text}" for name, text in zip(names[:-1], texts[:-1], strict=True)),
         "note": "；".join([*notes, "因四舍五入，各部分之和与合计可能略有出入"]) + "。",
@@ -362,7 +362,7 @@ def _funnel(view: View, group: Peers, named: set[str]) -> Drawing:
     level = LEVELS.get(group.level, "同级法院")
     table = [[name[court].removesuffix("法院"), str(cases[court]), text[court]] for court in name]
     return {
-        "title": f"{view.tested}{level}{view.line}{item.label}与分母件数的对照",
+        "title": f"{view.tested}{level}{view.line}{item.name}与分母件数的对照",
         "summary": f"{len(name)}个法院，图中标明的为{'、'.join(ranges)}",
         "note": f"每点为一个法院；实线为同级法院平均水平（{number(item.measure, group.middle)}），虚线为{group.basis}，"
         f"随分母件数宽窄；标明名称的为{'、'.join(ranges)}。只看是否在范围之外，法院按代码顺序排列，不代表名次。",

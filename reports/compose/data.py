@@ -12,19 +12,19 @@ from reports.compose import charts
 from reports.compose.beside import beside
 from reports.compose.departments import departments_of
 from reports.compose.standing import effective_of, returned_of, standings, where
-from reports.compose.told import drivers_of, eased_of, listed, problems_of, rights_of, who
+from reports.compose.told import drivers_of, eased_of, grown_of, listed, problems_of, rights_of, who
 from reports.compose.trend import trends
 from reports.courts.periods import chinese_date
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
 from reports.words import (
     FEW_LARGE,
-    INCOMPLETE,
     INCOMPLETE_NOW,
     NO_CASES,
     SMALL_BASE,
     changes,
     counts,
+    in_table,
     span,
     standing,
     stated,
@@ -154,6 +154,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "untested": len([why for *_, why in f.untested if why != INCOMPLETE_NOW]),
         "incomplete": len([why for *_, why in f.untested if why == INCOMPLETE_NOW]),
         "drivers": drivers_of(f, region_courts, sentences),
+        "grown": grown_of(f, sentences),
         "quality": {
             "rows_in": f.rows_in,
             "rows_used": f.rows_used,
@@ -163,7 +164,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
                 {"reason": why.replace("晚于今天", "晚于核对日"), "count": n} for why, n in f.set_aside.items()
             ],
             "notes": [{"text": note.text, "count": note.count, "unit": note.unit} for note in f.notes],
-            **_quality(f),
+            **_quality(f, subject),
         },
         "reversals": _reversals(f, sentences),
         "tables": _court_tables(f, assessed, subject),
@@ -203,11 +204,12 @@ def _untold(f: Findings, chosen: Sequence[Indicator], subject: Subject) -> list[
 def _definitions(f: Findings, catalogue: Catalogue, items: Iterable[Indicator]) -> list[dict[str, Any]]:
     return [
         {
-            "name": item.label,
+            "name": item.name,
             "formula": catalogue.definition(item),
             "interval": _interval_text(f, item),
             "basis": _interval_basis(f, item),
             "assess": item.assess,
+            "told": item.assess and item.kind != "count" and _told(f, item) is not None,
         }
         for item in items
     ]
@@ -253,17 +255,12 @@ def _cell(f: Findings, court: str, line: str, indicator: str) -> dict[str, str] 
     return {
         "value": cell.text,
         "fraction": counts(cell),
-        "statement": statement(f.catalogue.indicators[indicator].label, cell),
-        "stated": stated(f.catalogue.indicators[indicator].label, cell),
-        "previous": _in_table(cell.previous_change),
-        "year": _in_table(cell.year_change),
+        "statement": statement(f.catalogue.indicators[indicator].name, cell),
+        "stated": stated(f.catalogue.indicators[indicator].name, cell),
+        "previous": in_table(cell.previous_change),
+        "year": in_table(cell.year_change),
         "changes": changes(cell),
     }
-
-
-def _in_table(change: str) -> str:
-    """A change as a cell of a table: 增加5件, where a sentence says that there were none before; 不作比较."""
-    return change.rpartition("无此类案件，")[2] if not change.endswith(INCOMPLETE) else INCOMPLETE.rpartition("，")[2]
 
 
 def _without_cases(cell: Comparison) -> bool:
@@ -288,14 +285,18 @@ def _lines(f: Findings) -> list[dict[str, Any]]:
     return [row for row in rows if any(row[name]["value"] not in ("0件", NO_CASES) for name in shown)]
 
 
-def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
+def _told(f: Findings, item: Indicator) -> Comparison | None:
+    """The issuer's own figure of an indicator; nothing where there is nothing to print of it."""
     cell = f.comparisons.cell(f.issuer, f.line, item.id)
-    if cell is not None and _without_cases(cell):
-        cell = None
+    return None if cell is None or _without_cases(cell) else cell
+
+
+def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
+    cell = _told(f, item)
     return {
         "id": item.id,
         "name": item.name,
-        "label": item.label,
+        "local": item.local,
         "right": item.right,
         "cell": _cell(f, f.issuer, f.line, item.id) if cell else None,
         "interval": _interval_text(f, item),
@@ -320,7 +321,7 @@ def _state(f: Findings, item: Indicator, cell: Comparison | None) -> str:
     return f"{word}于合理区间" if word else ""
 
 
-def _unsure(f: Findings, items: Sequence[Indicator]) -> list[str]:
+def _unsure(f: Findings, items: Sequence[Indicator]) -> list[dict[str, str]]:
     """The issuer's own indicators whose figures are beyond the interval, on so few cases that nothing can be said.
 
     Either the base is too small to be judged, or chance alone may have brought it there. A court with courts below has
@@ -339,7 +340,7 @@ def _unsure(f: Findings, items: Sequence[Indicator]) -> list[str]:
         if cell is None or interval is None or item.id not in small | hints or "now" in cell.incomplete:
             continue
         if standing(item.measure, interval, item.better, cell.now) == "劣":
-            found.append(stated(item.name, cell))
+            found.append({"name": item.name, "stated": stated(item.name, cell)})
     return found
 
 
@@ -375,14 +376,18 @@ def _restated(f: Findings) -> list[str]:
 TOP_COURTS, TOP_RULES = 3, 7  # of the data-quality findings
 
 
-def _quality(f: Findings) -> dict[str, Any]:
-    """Errors and warnings of the data-quality rules for the issuer's courts, the first few in a table."""
+def _quality(f: Findings, subject: Subject) -> dict[str, Any]:
+    """Errors and warnings of the data-quality rules for the issuer's courts, the first few in a table.
+
+    A single court is not told of what went wrong on the way from its system to ours.
+    """
     mine = {"", f.issuer, *(court.code for court in f.tree.descendants(f.issuer))}
     rows = []
     for severity in ("错误", "警告"):
         by_rule: dict[str, list[QualityFinding]] = {}
         for finding in f.quality.findings:
-            if finding.rule.severity == severity and finding.court.removesuffix(OWN) in mine:
+            told = finding.rule.to_courts or not subject.named
+            if told and finding.rule.severity == severity and finding.court.removesuffix(OWN) in mine:
                 by_rule.setdefault(finding.rule.id, []).append(finding)
         for found in by_rule.values():
             codes = sorted({finding.court for finding in found})

@@ -117,7 +117,9 @@ def eased_of(f: Findings, sentences: Sentences, states: Sequence[str] = ("缓解
 
 def who(f: Findings, code: str) -> str:
     """Whose figure it is: all courts together where it is the issuer's jurisdiction, else the court."""
-    return "全部法院" if code == f.issuer and f.tree.children(code) else f.name(code)
+    if code == f.issuer and f.tree.children(code):
+        return f.jurisdiction(code) if f.addressed else "全部法院"
+    return f.name(code)
 
 
 def of_right(f: Findings, flag: Flag) -> bool:
@@ -232,8 +234,18 @@ def drivers_of(f: Findings, region: str, sentences: Sentences) -> list[str]:
             counted = item.kind == "count"
             why = _count_split(f, cell, attribution) if counted else _splits(f, item, [attribution])
             serial = _serial(f, f.issuer, cell) if item.id == "filed" else []
-            told.append(sentences.of(Driven(region, item.label, cell, (*why, *serial))))
+            told.append(sentences.of(Driven(region, item.name, cell, (*why, *serial))))
     return told
+
+
+def grown_of(f: Findings, sentences: Sentences) -> str:
+    """What moved the issuer's filings: the parts that grew or fell most and serial cases; the change itself is told."""
+    cell = f.comparisons.cell(f.issuer, f.line, "filed")
+    if cell is None:
+        return ""
+    splits = f.attributions.get(f"{f.issuer}|filed", ())
+    why = [clause for attribution in splits for clause in _count_split(f, cell, attribution)]
+    return "".join(map(sentences.of, (*why, *_serial(f, f.issuer, cell))))
 
 
 def _count_split(f: Findings, cell: Comparison, attribution: Attribution) -> list[Clause]:

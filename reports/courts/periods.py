@@ -114,8 +114,8 @@ class Period:
 
     @property
     def label(self) -> str:
-        """As printed: 2025年第一季度, 2025年9月, 2025年上半年, 2025年1—9月, 2025年."""
-        return f"{self.year}年{self.short_label}"
+        """As printed: 2025年第一季度, 2025年9月, 2025年上半年, 2025年1—9月, 2025年度."""
+        return f"{self.year}年{self.short_label or '度'}"
 
     @property
     def short_label(self) -> str:

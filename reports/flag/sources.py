@@ -37,7 +37,7 @@ def specs(
         found.append(
             Spec(
                 id=item.id,
-                label=item.label,
+                label=item.name,
                 measure=item.measure,
                 better=item.better,
                 form=item.tested,

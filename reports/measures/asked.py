@@ -158,6 +158,13 @@ def _before(f: Findings, flag: Flag) -> str:
     return ""
 
 
+def _whose(f: Findings, code: str, *, own: bool) -> str:
+    """The court that a row is for: its full name, and what the issuer or the court addressed calls itself."""
+    if code != f.issuer:
+        return f.tree.by_code[code].name
+    return "本院审判管理办公室" if own else f.name(code)
+
+
 def _unit(f: Findings, flag: Flag, values: Mapping[str, str]) -> str:
     """Who is asked: the court by its name; of all courts together, a department of the issuer's own."""
     if flag.court != f.issuer:
@@ -217,7 +224,7 @@ def _by_part(f: Findings, found: Sequence[_Case], day: date, *, own: bool) -> li
         rights = all(f.catalogue.indicators[one.flag.indicator].right for one in mine)
         rows.append(
             {
-                "unit": "本院审判管理办公室" if own and code == f.issuer else f.tree.by_code[code].name,
+                "unit": _whose(f, code, own=own),
                 "matter": f"{below}{len(mine)}项：{'；'.join(told)}",
                 "when": _by(max(one.due for one in mine), day),
                 "aim": NO_TARGET if rights else "达到各院通报所列目标",

@@ -95,6 +95,8 @@ def write(
     """One bulletin, dated as the letterhead says or as of the job's day, with its numbers where its kind has them."""
     if part.reversals and not kind.reversals:  # looked up for another kind
         part = replace(part, reversals=None)
+    if subject.named:
+        part = part.to_itself()
     head = letterhead(job)
     day = job.workspace.cells.day(head["date"], job.as_of).day or job.as_of
     asked = {"requirements": requirements(part, job.measures, day, own=not subject.named)}

@@ -251,7 +251,7 @@ class _Reader:
     def __init__(self, catalogue: Catalogue, every: Catalogue, tree: CourtTree | None, cutoff_day: int) -> None:
         self.catalogue, self.tree, self.cutoff_day = catalogue, tree, cutoff_day
         known = {**every.indicators, **catalogue.indicators}
-        self.by_text = {text: i for i in known.values() for text in (i.id, i.name, i.label)}
+        self.by_text = {text: i for i in known.values() for text in i.written}
         self.extra: dict[str, Indicator] = {}
         self.levels: dict[str, Level] = {}
         self.courts: set[str] = set()

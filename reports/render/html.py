@@ -27,6 +27,7 @@ ASSET_SCHEME: Final = "asset:"
 """Figures are addressed by this scheme, which only our own fetcher knows."""
 
 _LAST_ROWS: Final = 3
+_FIRST_ROWS: Final = 3  # under the head of a table that begins at the foot of a page
 _BRIEF: Final = 80.0  # characters: three lines, which stay together before the table that they announce
 _SMALL: Final = 230.0  # points, a third of the type area: what moving a table to the next page may leave white
 
@@ -49,7 +50,7 @@ def text(content: str) -> str:
     A second font inside a line has other metrics, and one rare name character would push the last line
     off the page (the grid of 5.2.3); the span's ``line-height: 0`` takes its height out of the line.
     """
-    content = _LINE_END.sub("\u200b", content)
+    content = _TOGETHER.sub(_JOINER, _LINE_END.sub("\u200b", content))
     if not any(map(_foreign, content)):
         return escape(content)
     runs = ((strange, "".join(chars)) for strange, chars in groupby(content, key=_foreign))
@@ -61,8 +62,17 @@ def text(content: str) -> str:
 _LINE_END: Final = re.compile(r"(?<=[0-9%％])(?=（)|(?<=[0-9]{2}/)(?=[0-9]{2})|(?<=[0-9]\.[0-9]{2}/)(?=[0-9]{3})")
 
 
+# They would also end a line between a number and its unit, and within “（542件中15件）”: a word joiner says not to.
+_JOINER: Final = "\u2060"
+_TOGETHER: Final = re.compile(
+    r"(?<=[0-9])(?=[件项个天年月日号次名人期份条页起倍位级元万亿种批轮岁—])|(?<=[0-9%]—)(?=[0-9])|(?<=[0-9]%)(?=—)"
+    r"|(?<=[0-9]个)(?=百分点|月)|(?<=个百)(?=分点)|(?<=个百分)(?=点)|(?<=[0-9]万)(?=[元件])"
+    r"|(?<=[0-9]件)(?=中[0-9])|(?<=[0-9]件中)(?=[0-9])|(?<=不[高低]于)(?=[0-9])"
+)
+
+
 def _foreign(char: str) -> bool:
-    return char != "\u200b" and fonts.foreign(char)
+    return char not in {"\u200b", _JOINER} and fonts.foreign(char)
 
 
 def _block(block: Block, lead: bool) -> str:
@@ -90,11 +100,11 @@ def _block(block: Block, lead: bool) -> str:
 def _table(table: Table) -> str:
     columns = "".join(f'<col style="width:{value:.2f}pt">' for value in table.widths)
     head = "".join(f'<th scope="col">{"<br>".join(map(text, lines))}</th>' for lines in table.head)
-    # A last row alone on a page reads like a slip: the last rows stay together, and a small table is not cut at all.
+    # A row alone on a page reads like a slip: the first rows and the last stay together, and a small table is not cut.
     together = len(table.rows) - _LAST_ROWS
     whole = " whole" if table.height <= _SMALL else ""
     rows = "\n".join(
-        ('<tr class="last">' if place > together > 0 else "<tr>")
+        ('<tr class="kept">' if 0 < place < _FIRST_ROWS or place > together > 0 else "<tr>")
         + "".join(f'<td class="{align}">{_runs(cell)}</td>' for cell, align in zip(row, table.aligns, strict=True))
         + "</tr>"
         for place, row in enumerate(table.rows)

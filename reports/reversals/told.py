@@ -12,7 +12,7 @@ from reports.model import ALL_LINES, LINE_ORDER, OWN, Comparison, Findings, Reve
 from reports.reversals.cases import NEW_EVIDENCE, REMANDED, RETRIAL, REVISED, SECOND
 from reports.sentences.clauses import Repeated, Upheld
 from reports.sentences.macros import Sentences
-from reports.words import NO_CASES, Measure, changes, joined, percent, statement
+from reports.words import NO_CASES, Measure, changes, in_table, joined, percent, stated
 
 UNSTATED, NO_CAUSE = "未填写", "未填案由"
 TOP_CAUSES = 10  # causes with a row of their own
@@ -85,7 +85,7 @@ def _cell(f: Findings, name: str, court: str = "", line: str = "") -> Comparison
 def _rate(f: Findings, cell: Comparison) -> dict[str, str]:
     assert f.reversals is not None
     item: Indicator = f.reversals.comparisons.catalogue.indicators[cell.indicator]
-    return {"statement": statement(item.name, cell), "changes": changes(cell), "value": cell.text}
+    return {"stated": stated(item.name, cell), "changes": changes(cell), "value": cell.text}
 
 
 def _count(f: Findings, court: str, line: str, name: str) -> dict[str, Any]:
@@ -99,8 +99,8 @@ def _count(f: Findings, court: str, line: str, name: str) -> dict[str, Any]:
         "count": cell.now[0] or 0,
         "base": cell.year_before[0],
         "changes": changes(count),
-        "year": count.year_change,
-        "previous": count.previous_change,
+        "year": in_table(count.year_change),
+        "previous": in_table(count.previous_change),
     }
 
 
