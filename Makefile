@@ -1,6 +1,8 @@
 # Two commands do everything on a fresh Debian/Ubuntu machine: `make demo` and `make test`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Compiled modules are kept, whatever the account's environment says: else each process compiles all of them again.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= python3
 VENV := .venv
