@@ -125,7 +125,8 @@ def judged(setting: Setting, seed: int, policy: Policy) -> Found:
 
 def flagged(world: World, setting: Setting, policy: Policy) -> Flags:
     now = parse_period("2025Q4" if setting.months == 3 else "2025-01..11")
-    units = [Unit(code, code, level) for code, level in zip(codes(), world.levels, strict=False)]
+    apart = setting.parts > 1  # no department is the measure of another
+    units = [Unit(code, code, code if apart else level) for code, level in zip(codes(), world.levels, strict=False)]
     return flag(world.table, now, specs(), units, policy=policy)
 
 
@@ -189,6 +190,8 @@ def power(worlds: list[Found], name: str, plant: str) -> str:
 
 
 def limits(red: np.ndarray, false: np.ndarray) -> tuple[float, float]:
+    if not false.sum():  # resampling would know of no false one: the exact binomial limit
+        return 0.0, float(1 - 0.025 ** (1 / red.sum()))
     draws = np.random.default_rng(1).integers(0, len(red), (4000, len(red)))
     low, high = np.quantile(false[draws].sum(axis=1) / np.maximum(red[draws].sum(axis=1), 1), [0.025, 0.975])
     return float(low), float(high)

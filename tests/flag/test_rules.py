@@ -248,7 +248,9 @@ def test_what_is_said_of_few_courts_was_measured_at_their_size():
         (8, 24): (6, 8),
         (9, 5): (9, 5),
         (15, 8): (9, 8),
-        (19, 30): (9, 12),
+        (19, 30): (16, 8),
+        (30, 12): (30, 12),
+        (200, 12): (114, 12),
     }
     for (courts, periods), size in sizes.items():
         found = measured(courts, periods)
