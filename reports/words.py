@@ -292,7 +292,8 @@ def cases(measure: Measure, value: tuple[int | None, int | None]) -> str:
     if measure.kind == "amount":
         return f"（{money(numerator)}万元/{money(denominator)}万元）"
     if measure.kind == "proportion":
-        return f"（{denominator}件中{numerator}件）"
+        among = numerator <= denominator  # more were reversed than concluded: they are no part of those
+        return f"（{denominator}件中{numerator}件）" if among else f"（{numerator}件/{denominator}件）"
     return f"（{denominator}件）" if measure.unit == "天" else ""
 
 

@@ -153,7 +153,7 @@ def test_the_text_a_clerk_can_check(tmp_path, tongbao):
     text = text_of(tongbao, make(tmp_path, rows()))
     assert "标题: 关于2025年第三季度全省法院发改案件分析的通报" in text
     assert "全省法院一审裁判在二审被改判1件、发回重审3件，合计4件，上期无此类案件，增加4件，同比增加2件。" in text
-    assert "一审裁判被改判发回重审率为400.00%（4/1）" in text
+    assert "一审裁判被改判发回重审率为400.00%（4件/1件）" in text
     assert "再审改判1件、发回重审0件，合计1件（演示省高院1件）" in text
     assert "| 天枢市中院辖区 | 0 | 3 | 3 | 1 | 1 | 300.00% |" in text
     assert "| 离婚纠纷 | 0 | 2 | 2 | 50.00% | 0 |" in text

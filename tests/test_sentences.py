@@ -104,7 +104,7 @@ def test_leaders_are_told_the_same_without_its_statistics():
     plain = Sentences([TEMPLATES], plain=True)
     assert plain.of(Evidence("甲法院", "上诉率", cell, clauses)) == (
         "甲法院上诉率为11.54%（1040件中120件），环比上升1.54个百分点，与去年同期持平，"
-        "高于合理区间（8%—10%）1.54个百分点，上季度也在区间之外，明显高于该院以往水平。"
+        "高于合理区间上限1.54个百分点，上季度也在区间之外，明显高于以往水平。"
     )
     share = Share(RATE, "民事", Fraction(3, 200), False, ((30, 1000), (48, 1000)))
     split = Split(RATE, "条线", "去年同期", (share,), Fraction(0), None, 1)

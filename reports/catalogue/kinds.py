@@ -74,6 +74,7 @@ class Kind:
     parts: bool
     bare_charts: bool
     technical: bool
+    refers: str
     message: str
 
     @property
@@ -134,6 +135,7 @@ class _Entry(pydantic.BaseModel):
     parts: bool = False
     bare_charts: bool = False
     technical: bool = False
+    refers: str = ""
     message: str = pydantic.Field(default="", pattern=r"^([^/\\][^\\]*\.txt\.j2)?$")
 
 
@@ -157,6 +159,9 @@ def load(folder: Path, templates: Sequence[Path] | None = None) -> dict[str, Kin
             mistakes += [f"{place}：{_told(one)}" for one in error.errors()]
             continue
         mistakes += [f"{place}：{why}" for why in _faults(found[name], found.values(), templates)]
+    for name, kind in found.items():
+        if kind.refers and (kind.refers not in found or not found[kind.refers].by_court):
+            mistakes.append(f"[kind.{name}]：refers 应为一种按法院分别写的通报，没有“{kind.refers}”")
     if mistakes:
         raise ConfigError(f"通报种类有 {len(mistakes)} 处错误：\n" + "\n".join(f"  · {one}" for one in mistakes))
     return found

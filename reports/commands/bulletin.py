@@ -159,6 +159,9 @@ def _tell_run(job: Job, result: Result, workspace: Path, *, dry_run: bool, as_js
         print(f"重点问题 {reds} 项，需要关注 {ambers} 项，新增台账 {result.new_items} 项。")
         if told := pending.sentence(result.pending):
             print(told)
+        if result.more:
+            kinds = "、".join(kind.name for kind in result.more)
+            print(f"重点问题较多，通报只列各辖区有哪些问题，另为有关法院生成{kinds}，逐项写明。")
         print("试运行，没有写入文件：" if dry_run else "已生成：")
         for path in result.files:
             print(f"  {path}")

@@ -19,7 +19,7 @@ import jinja2
 from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
 from reports.compose.brief import brief_of, message_of
-from reports.compose.circular import circular_of
+from reports.compose.circular import attended, circular_of
 from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.compose.edits import front_value
 from reports.errors import ConfigError
@@ -29,7 +29,7 @@ from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill, safe
 
-__all__ = ["EXTRACT", "Subject", "compose", "letter", "mistakes", "page", "self_checks"]
+__all__ = ["EXTRACT", "Subject", "attended", "compose", "letter", "mistakes", "page", "self_checks"]
 
 
 EXTRACT = "节选"  # the end of the name of a narrowed bulletin

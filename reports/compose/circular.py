@@ -19,10 +19,7 @@ TOLD = {"red", "amber", "green", "neutral"}  # of the issuer's own indicators: w
 
 def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> dict[str, Any]:
     """The further plain data of :func:`reports.compose.data.data_of` from which a circular is written."""
-    # What all courts together show is told with the indicators, once; a court by itself has nothing but its own.
-    whole = bool(f.tree.children(f.issuer))
-    red = in_order(f, "red")
-    flags = [flag for flag in red if not (whole and flag.court == f.issuer)]
+    red, flags = in_order(f, "red"), attended(f)
     own = {flag.indicator: problem_of(f, sentences, flag, place)["parts"] for place, flag in enumerate(red)
            if flag not in flags}  # fmt: skip
     told = {flag.indicator for flag in flags if flag.court == f.issuer}
@@ -48,6 +45,15 @@ def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> d
         },
         "rectified": _rectified(f),
     }
+
+
+def attended(f: Findings) -> list[Flag]:
+    """The findings that are attended to one by one: what all courts together show is told with the indicators, once.
+
+    A court by itself has nothing but its own.
+    """
+    whole = bool(f.tree.children(f.issuer))
+    return [flag for flag in in_order(f, "red") if not (whole and flag.court == f.issuer)]
 
 
 def _stands_out(f: Findings, row: Mapping[str, Any]) -> bool:

@@ -20,6 +20,9 @@ _ENDINGS = {  # ending in full names and in short ones
 # 州 alone is no boundary (郑州市), and a city needs two characters before 市 (沙市区, 市中区 are districts).
 _PLACE = re.compile(r"(?:(.{2,}?(?:省|自治区)))?(?:(.{2,}?(?:市|自治州|盟|地区)))?(.{2,})")
 
+# Zones that are no district by law: every city has one of the name.
+_OF_A_CITY = re.compile(r"(?:高新|技术|经济|经开|开发|产业|保税|合作|示范|度假|管理|自贸|工业园|园)区$")
+
 
 @cache
 def parts(name: str) -> tuple[str | None, str | None, str, str]:
@@ -39,7 +42,8 @@ def short_forms(name: str) -> list[str]:
         return [name]
     within = (city or "") + place
     forms = [within, (province or "") + within]
-    if not place.startswith("第"):  # 第一 alone (北京市第一中级人民法院) names no place
+    # 第一 alone (北京市第一中级人民法院) names no place, 高新区 one of any city.
+    if not place.startswith("第") and not _OF_A_CITY.search(place):
         forms.insert(0, place)
     return [form + ending for form in dict.fromkeys(forms)]
 

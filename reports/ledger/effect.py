@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from reports.courts.periods import Period
-from reports.words import Measure, half_up
+from reports.words import Measure, cases, half_up
 
 EFFECTIVE, PARTLY, NOT, OPEN = "见效", "部分见效", "未见效", "尚不能判断"
 Z = 1.645  # one-sided 5%
@@ -181,8 +181,7 @@ def _printed(measure: Measure, sample: Sample | None) -> str:
     if sample is None:
         return "—"
     text = measure.text(*sample.value)
-    plain = sample.denominator is None or measure.kind == "amount"
-    return text if plain else f"{text}（{sample.numerator}/{sample.denominator}）"
+    return text if measure.kind == "amount" else text + cases(measure, sample.value)
 
 
 def _enough(sample: Sample) -> bool:

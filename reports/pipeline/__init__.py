@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from reports.catalogue.kinds import Kind
 from reports.compose import self_checks
 from reports.compose.edits import Change
 from reports.model import Findings
-from reports.pipeline.bulletins import indicator_csv, letterhead, render_all, write_bulletins
+from reports.pipeline.bulletins import indicator_csv, letterhead, referred, render_all, write_bulletins
 from reports.pipeline.documents import correction, data_files
 from reports.pipeline.effects import Draft, Left, Loop, elsewhere, made_of, take_effect
 from reports.pipeline.extent import extent
@@ -34,17 +36,23 @@ BY = "tongbao"  # who did it, in the ledgers
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Left):
-    """What was made, left behind and found; ``none`` says of which kinds the period has no bulletin."""
+    """What was made, left behind and found; ``none`` says of which kinds the period has no bulletin.
+
+    ``more`` are the kinds made beside those asked for, since the circular refers to them.
+    """
 
     findings: Findings
     none: tuple[str, ...]
+    more: tuple[Kind, ...]
 
 
 def make(job: Job, request: Request, lock: Callable[[], AbstractContextManager[None]] = nullcontext) -> Result:
     """From the cases to the published bulletins and the ledgers; ``lock`` keeps others out while things are changed."""
     job = checked(job, request)
     data = data_files(job)
-    cases, seen = look(job, request.kinds, pending_too=request.whole and not request.dry_run)
+    also = partial(referred, job, request)
+    cases, seen = look(job, request.kinds, pending_too=request.whole and not request.dry_run, referred=also)
+    request = replace(request, kinds=(*request.kinds, *(more := also(cases))))
     within = extent(cases.tree, cases.catalogue, request.courts, request.indicators)
     found, effects = followed_up(job, cases, within)
     bulletins, none = write_bulletins(job, found, request, within)
@@ -54,10 +62,10 @@ def make(job: Job, request: Request, lock: Callable[[], AbstractContextManager[N
     draft = Draft(found, bulletins, files, data, loop=Loop(effects, seen) if request.whole else None)
     if request.dry_run or not files:
         paths = tuple(Path(name) for name in files)
-        return Result(made_of(job, draft, Path(), paths), paths, findings=found, none=none)
+        return Result(made_of(job, draft, Path(), paths), paths, findings=found, none=none, more=more)
     with nullcontext() if elsewhere(job, request.folder) else lock():
         left = take_effect(job, draft, folder=request.folder, at=job.as_of.isoformat(), who=BY)
-    return Result(**vars(left), findings=found, none=none)
+    return Result(**vars(left), findings=found, none=none, more=more)
 
 
 def correct(

@@ -16,11 +16,11 @@ from typing import Any
 import pandas as pd
 
 from reports.catalogue.kinds import Kind
-from reports.compose import Subject, compose, edits
+from reports.compose import Subject, attended, compose, edits
 from reports.courts.periods import chinese_date
 from reports.errors import ConfigError, InputError, os_reason
 from reports.ledger.documents import assets_hash
-from reports.measures import requirements
+from reports.measures import FEW, requirements
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
 from reports.pipeline import cache
 from reports.pipeline.extent import ALL, Extent
@@ -67,6 +67,18 @@ def write_bulletins(
             elif not chosen:
                 none.append(f"本期没有需要发“{kind.name}”的{'条线' if kind.each == 'line' else '法院'}。")
     return tuple(made), tuple(none)
+
+
+def referred(job: Job, request: Request, found: Findings) -> tuple[Kind, ...]:
+    """The kinds that a whole run makes beside those asked for, of the courts with findings only.
+
+    A circular of many findings names them and refers to the bulletins of the courts concerned.
+    """
+    if not request.whole or len(attended(found)) <= FEW:
+        return ()
+    there = {kind.id for kind in request.kinds}
+    names = dict.fromkeys(kind.refers for kind in request.kinds if kind.refers and kind.refers not in there)
+    return tuple(replace(job.kinds[name], each="flagged") for name in names)
 
 
 def lacking(job: Job, findings: Findings, kind: Kind) -> ConfigError | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -245,12 +245,18 @@ def look_pending(job: Job, table: CaseTable) -> pending.Seen:
     return pending.look(table, known, pending_policy(job.workspace), job.as_of)
 
 
-def look(job: Job, kinds: Sequence[Kind], *, pending_too: bool = False) -> tuple[Findings, pending.Seen | None]:
+def look(
+    job: Job,
+    kinds: Sequence[Kind],
+    *,
+    pending_too: bool = False,
+    referred: Callable[[Findings], Sequence[Kind]] = lambda _: (),
+) -> tuple[Findings, pending.Seen | None]:
     """What bulletins of some kinds need of the cases, in one reading, and what the cases say of long-pending ones.
 
     The cases that were reversed or sent back are looked up only where a kind tells of them and there are cases in
     files (:func:`case_files`); in a run also where results are kept, so that a bulletin of one court is then written
-    at once.
+    at once. ``referred`` says which kinds the findings themselves call for.
     """
     if job.theme:
         return analysis(job), None
@@ -258,7 +264,9 @@ def look(job: Job, kinds: Sequence[Kind], *, pending_too: bool = False) -> tuple
     told = any(kind.reversals for kind in kinds)
     with Cases(job) as cases:
         found = findings(job, gated=True, reversed_too=told, cases=cases)
-        if pending_too and not told and cases.key and case_files(workspace):
+        if not told and any(kind.reversals for kind in referred(found)) and case_files(workspace):
+            found = replace(found, reversals=reversals(job, cases))
+        elif pending_too and not told and cases.key and case_files(workspace):
             with suppress(TongbaoError):  # told when a bulletin is to tell of them
                 reversals(job, cases)
         if not (pending_too and workspace.config.pending.run and case_files(workspace)):
