@@ -360,6 +360,21 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Aftermath:
+    """What became of a flagged change, by all periods since: ``real`` is how probable it is that there was one at all.
+
+    ``gone`` and ``half`` are how probable it is, if there was, that nothing or about half of it is left now. ``usual``
+    is what the last of the ``periods`` since would be without a change: a plain quotient (a count in 件).
+    """
+
+    real: float
+    gone: float
+    half: float
+    usual: float
+    periods: int
+
+
+@dataclass(frozen=True)
 class Measurement:
     """What was measured of red findings in simulated systems of one size (docs/flags.md); shares in %.
 

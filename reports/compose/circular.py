@@ -146,4 +146,4 @@ def _rectified(f: Findings) -> dict[str, Any]:
     return {"each": [], "groups": groups}
 
 
-_VERDICTS = ("见效", "部分见效", "未见效", "尚不能判断")
+_VERDICTS = ("见效", "指标已恢复", "部分见效", "未见效", "尚不能判断")

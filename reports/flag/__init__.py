@@ -15,7 +15,7 @@ import pandas as pd
 
 from reports.courts.periods import Period
 from reports.courts.tree import CourtTree, court_of
-from reports.flag import gate
+from reports.flag import aftermath, gate
 from reports.flag.course import course, peers
 from reports.flag.lifecycle import advance, stated
 from reports.flag.panel import Spec, Unit, blocks, increments, timeline
@@ -25,12 +25,14 @@ from reports.flag.screen import Measured, adjust, measure
 from reports.flag.series import less
 from reports.flag.sources import departments, parts, specs, units
 from reports.flag.steady import steady
+from reports.flag.transform import transform
 from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
 from reports.model import (
     ALL_LINES,
     MOMENTS,
     OWN,
+    Aftermath,
     Comparison,
     Course,
     Flag,
@@ -50,10 +52,12 @@ __all__ = [
     "Policy",
     "Score",
     "Spec",
+    "Told",
     "Unit",
     "advance",
     "drivers",
     "flag",
+    "follow",
     "judge",
     "load",
     "of_all_cases",
@@ -64,6 +68,7 @@ __all__ = [
 
 EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
 _TOGETHER = 2  # courts from which there is something to be said of all of them together
+Told = tuple[str, str, str, Period]  # court, indicator, direction and period of a flag
 NO_HISTORY = "历史数据不足，不作变动评价"
 NO_SINGLE = "没有季度或月度的单期数据，不作变动评价"
 
@@ -231,12 +236,33 @@ def unmoved(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
     return found
 
 
-def _specs(grounds: Grounds, line: str = ALL_LINES) -> list[Spec]:
-    return specs(grounds.catalogue, grounds.period, grounds.own, grounds.table, line)
+def _specs(grounds: Grounds, line: str = ALL_LINES, more: Collection[str] = ()) -> list[Spec]:
+    return specs(grounds.catalogue, grounds.period, {*grounds.own, *more}, grounds.table, line)
 
 
 def _units(grounds: Grounds) -> list[Unit]:
     return units(grounds.tree, grounds.table, issuer=grounds.issuer, region=grounds.region)
+
+
+def follow(grounds: Grounds, line: str, told: Collection[Told]) -> dict[Told, Aftermath]:
+    """What became of flags of earlier periods in one line; left out are those of which nothing is known.
+
+    Judged are any indicators, assessed or not, on the numbers without serial cases.
+    """
+    rest, named = _rest(grounds, line), {indicator for _, indicator, _, _ in told}
+    specs_ = [spec for spec in _specs(grounds, line, named) if spec.id in named]
+    table, cutoff = grounds.table if rest is None else rest, grounds.period.cutoff_day
+    judged = increments(table, {spec.id: spec for spec in specs_}, cutoff)
+    periods = timeline(judged, grounds.period)
+    column = {period.end: place for place, period in enumerate(periods)}
+    found: dict[Told, Aftermath] = {}
+    for block in blocks(judged, specs_, [*_units(grounds), *departments(grounds.tree, table)], periods, line):
+        row = {unit.code: place for place, unit in enumerate(block.units)}
+        mine = [one for one in told if one[0] in row and one[1] == block.spec.id and one[3].end in column]
+        places = [(row[court], column[then.end], 1 if way == "up" else -1) for court, _, way, then in mine]
+        answers = aftermath.follow(block, transform(block), places) if places else []
+        found |= {one: answer for one, answer in zip(mine, answers, strict=True) if answer}
+    return found
 
 
 def flag(

@@ -44,8 +44,8 @@ from reports.flag.rules import Bools
 from reports.flag.transform import Transformed
 
 SHARE = 0.03  # of cells that change: what is believed before looking
-_SIZE = {"arcsine": 0.6, "log": 0.25}  # ω: the size of a change, in logits and in logarithms
-_SHAPES = (((1.0,), 0.6), ((1.0, 1.0), 0.15), ((0.25, 0.5, 0.75, 1.0), 0.25))  # of a change, and how often each
+SIZE = {"arcsine": 0.6, "log": 0.25}  # ω: the size of a change, in logits and in logarithms
+SHAPES = (((1.0,), 0.6), ((1.0, 1.0), 0.15), ((0.25, 0.5, 0.75, 1.0), 0.25))  # of a change, and how often each
 _LEVEL = 25.0  # variance of a level: free, beside anything seen
 _WALK, _JOLT = 0.02, 0.01  # shared, each period
 _OWN_SEASON = 0.4  # of the shared season's standard deviation
@@ -56,7 +56,7 @@ _GRID = tuple(one.ravel() for one in np.meshgrid(_TAU, _SEASON, indexing="ij")) 
 _MEDIAN = np.array([0.03, 0.045, 0.065, 0.09, 0.125, 0.18])  # exp μ: the τ of a middling indicator
 _MEDIAN_PRIOR = (0.09, 0.5)  # of exp μ: its median, and the standard deviation of μ
 _SPREAD = 0.45  # of ln τ about μ
-_PAST_DF, _NOW_DF, _CHANGE_DF = 8, 20, 4  # tails: of past cells under a grid point, of z unchanged, and changed
+_PAST_DF, NOW_DF, CHANGE_DF = 8, 20, 4  # tails: of past cells under a grid point, of z unchanged, and changed
 _OFF = 2.8  # a peer this far off now (|z|) is no measure for the others
 _TOGETHER, _MANY = 1.5, 3  # the median |z| now, of so many courts at least, from which all are held to have moved
 
@@ -90,13 +90,13 @@ def judge(blocks: Sequence[tuple[Panel, Transformed]], policy: Policy) -> list[J
     With fewer than ``few_periods`` nothing is said. A change over several periods counts only where the last one alone
     is off the same way by ``confirm`` standard errors: what has come back to its level is over.
     """
-    made = [_Block.of(one, 12 // block.periods[-1].months) for block, one in blocks]
+    made = [Block.of(one, 12 // block.periods[-1].months) for block, one in blocks]
     pools = [(block.units[0].role, one.scale) for block, one in blocks]
-    return [one.judged(weight, policy) for one, weight in zip(made, _weights(made, pools), strict=True)]
+    return [one.judged(weight, policy) for one, weight in zip(made, weights(made, pools), strict=True)]
 
 
 @dataclass(frozen=True)
-class _Block:
+class Block:
     """One block in relative units: ``y`` and ``s2`` (units × periods), both about the same for any indicator.
 
     ``shared`` and ``own`` are covariances over the grid (points × periods × periods), ``unit`` is g.
@@ -111,7 +111,8 @@ class _Block:
     scale: str
 
     @classmethod
-    def of(cls, made: Transformed, lag: int) -> _Block:
+    def of(cls, made: Transformed, lag: int) -> Block:
+        """In relative units; ``lag`` is the number of periods of a year."""
         unit = _relative(made)
         seen = np.isfinite(made.y) & np.isfinite(made.s2)
         y = np.where(seen, made.y, 0.0)
@@ -137,8 +138,22 @@ class _Block:
         past[:, -1] = False
         qy, q = self.solved(past)
         diagonal = np.where(past, np.diagonal(q, axis1=2, axis2=3), 1.0)
-        each = _log_t(qy / np.sqrt(diagonal), _PAST_DF) + 0.5 * np.log(diagonal)
+        each = log_t(qy / np.sqrt(diagonal), _PAST_DF) + 0.5 * np.log(diagonal)
         return np.asarray(np.where(past, each, 0.0).sum(axis=(1, 2)))
+
+    def freed(self, *places: int) -> Block:
+        """The same with whatever the courts share in these periods taken out."""
+        jolt = np.zeros(self.shared.shape[1:])
+        jolt[places, places] = _LEVEL
+        return replace(self, shared=self.shared + jolt)
+
+    def steadied(self, first: int, weight: Array, seen: Bools) -> Block:
+        """The same, freed of what courts share in each period from ``first`` on in which the ``seen`` have moved."""
+        qy, q = self.solved(seen)
+        diagonal = np.where(seen, np.diagonal(q, axis1=2, axis2=3), np.nan)
+        z = np.tensordot(weight, qy / np.sqrt(diagonal), 1)
+        moved = [t for t in range(first, z.shape[1]) if _moved(z[np.isfinite(z[:, t]), t])]
+        return self.freed(*moved) if moved else self
 
     def judged(self, weight: Array, policy: Policy, *, together: bool = False) -> Judgement:
         """Every unit now, each beside the peers that are not themselves off; ``weight`` is that of the grid points.
@@ -152,10 +167,8 @@ class _Block:
         diagonal = np.where(self.seen, np.diagonal(q, axis1=2, axis2=3), np.nan)
         now = np.tensordot(weight, (qy / np.sqrt(diagonal))[..., -1], 1)
         known = now[np.isfinite(now)]
-        if not together and len(known) >= _MANY and abs(np.median(known)) > _TOGETHER:
-            jolt = np.zeros(self.shared.shape[1:])
-            jolt[-1, -1] = _LEVEL
-            return replace(self, shared=self.shared + jolt).judged(weight, policy, together=True)
+        if not together and _moved(known):
+            return self.freed(-1).judged(weight, policy, together=True)
         deviation, error = (np.tensordot(weight, one, 1) for one in (qy / diagonal, 1 / np.sqrt(diagonal)))
         off = np.flatnonzero(np.abs(now) > _OFF)
         found = self._changes(*self._without(off), weight, policy.confirm)
@@ -178,16 +191,16 @@ class _Block:
         factors: list[Array] = []
         ps: list[Array] = []
         told: list[tuple[Array, ...]] = []
-        for shape, share in _SHAPES:
+        for shape, share in SHAPES:
             w, k = np.array(shape), len(shape)
             with np.errstate(divide="ignore", invalid="ignore"):
                 j = np.einsum("s,gkst,t->gk", w, q[..., -k:, -k:], w)
                 z = qy[..., -k:] @ w / np.sqrt(j)
-                wide = np.sqrt(1 + _SIZE[self.scale] ** 2 * j)
+                wide = np.sqrt(1 + SIZE[self.scale] ** 2 * j)
                 mean, delta, width = (np.tensordot(weight, one, 1) for one in (z, z / np.sqrt(j), 1 / np.sqrt(j)))
-                changed = np.tensordot(weight, np.exp(_log_t(z / wide, _CHANGE_DF)) / wide, 1)
-                factor = share * changed / np.tensordot(weight, np.exp(_log_t(z, _NOW_DF)), 1)
-            p = np.tensordot(weight, _two_sided_t(z, _NOW_DF), 1) / share
+                changed = np.tensordot(weight, np.exp(log_t(z / wide, CHANGE_DF)) / wide, 1)
+                factor = share * changed / np.tensordot(weight, np.exp(log_t(z, NOW_DF)), 1)
+            p = np.tensordot(weight, _two_sided_t(z, NOW_DF), 1) / share
             over = told[0][0] * np.sign(delta) < confirm if told else np.zeros(len(mean), dtype=bool)
             factors.append(np.where(over, 0.0, factor))
             ps.append(np.where(over, 1.0, p))
@@ -197,6 +210,11 @@ class _Block:
         z, delta, width, length = np.array(told)[best, :, np.arange(len(b))].T
         return np.array([SHARE * b / (1 - SHARE + SHARE * b), np.minimum(np.min(ps, axis=0), 1.0),
                          z, delta, width, length])  # fmt: skip
+
+
+def _moved(z: Array) -> bool:
+    """Whether the middle one of the courts is off."""
+    return len(z) >= _MANY and bool(abs(np.median(z)) > _TOGETHER)
 
 
 def _relative(made: Transformed) -> float:
@@ -220,32 +238,32 @@ def _covariances(periods: int, lag: int) -> tuple[Array, Array]:
     return _LEVEL + walk + season, _LEVEL + _OWN_SEASON**2 * season + tau2 * _RHO**apart
 
 
-def _weights(made: Sequence[_Block], pools: Sequence[tuple[str, str]]) -> list[Array]:
+def weights(made: Sequence[Block], pools: Sequence[tuple[str, str]]) -> list[Array]:
     """The posterior weight of each grid point, for each block: its own past, and the prior that its pool shares.
 
     A pool is the rates, or the other indicators, of courts or of wholes, of every level.
     """
     log_prior = -0.5 * ((np.log(_GRID[0]) - np.log(_MEDIAN)[:, None]) / _SPREAD) ** 2  # medians × points
-    log_prior -= _log_sum(log_prior)[:, None]
+    log_prior -= log_sum(log_prior)[:, None]
     of_median = -0.5 * (np.log(_MEDIAN / _MEDIAN_PRIOR[0]) / _MEDIAN_PRIOR[1]) ** 2
     joint = [one.likelihood + log_prior for one in made]
-    evidence = [_log_sum(one) for one in joint]
+    evidence = [log_sum(one) for one in joint]
     found = []
     for one, mine, pool in zip(joint, evidence, pools, strict=True):
         others = sum(e for e, other in zip(evidence, pools, strict=True) if other == pool) - mine
         log_weight = (one + (of_median + others)[:, None]).T
-        weight = _log_sum(log_weight)
-        found.append(np.exp(weight - _log_sum(weight)))
+        weight = log_sum(log_weight)
+        found.append(np.exp(weight - log_sum(weight)))
     return found
 
 
-def _log_sum(values: Array) -> Array:
+def log_sum(values: Array) -> Array:
     """ln Σ exp over the last axis."""
     top = values.max(axis=-1, keepdims=True)
     return np.asarray((top + np.log(np.exp(values - top).sum(axis=-1, keepdims=True)))[..., 0])
 
 
-def _log_t(z: Array, df: int) -> Array:
+def log_t(z: Array, df: int) -> Array:
     """ln of the density of Student's t."""
     constant = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - 0.5 * math.log(df * math.pi)
     return np.asarray(constant - (df + 1) / 2 * np.log1p(z * z / df))

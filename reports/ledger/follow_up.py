@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 from reports.courts.periods import Period, chinese_date, parse_period
-from reports.ledger.effect import EFFECTIVE, NOT, OPEN, PARTLY, Effect
+from reports.ledger.effect import EFFECTIVE, NOT, OPEN, PARTLY, RECOVERED, Effect
 from reports.ledger.memory import series_of
 from reports.ledger.rectification import CLOSED, Item
 from reports.model import Flag
 from reports.words import joined
+
+_GROUPS = {"effective": EFFECTIVE, "recovered": RECOVERED, "partly": PARTLY, "not": NOT, "open": OPEN}
 
 
 def concerned(items: Sequence[Item], period: Period) -> list[Item]:
@@ -48,8 +50,8 @@ def follow_up(
 
     ``effects`` are those of ``period`` by number, ``flags`` those that this circular tells; ``day``
     decides what is overdue. Every group has ``count`` and ``names``; groups are answered, unanswered, overdue,
-    effective, partly, not, open, again (flagged again, with 连续第N期), recurred (came back after signing-off) and
-    closed (signed off since the last period).
+    effective, recovered, partly, not, open, again (flagged again, with 连续第N期), recurred (came back after
+    signing-off) and closed (signed off since the last period).
     """
     # What only the court was told stays with the court; rights of the parties are no problems.
     items = [item for item in items if item.public and not item.right]
@@ -68,7 +70,7 @@ def follow_up(
         return {}
     by_verdict = {
         name: [item for item in mine if item.number in effects and effects[item.number].verdict == verdict]
-        for name, verdict in (("effective", EFFECTIVE), ("partly", PARTLY), ("not", NOT), ("open", OPEN))
+        for name, verdict in _GROUPS.items()
     }
     groups = {
         "answered": [item for item in mine if item.answered],

@@ -287,7 +287,7 @@ def _measured(data: dict[str, Any]) -> tuple[Sample | None, Baseline | None]:
     sample, level = data.pop("sample", None), data.pop("baseline", None)
     return (
         Sample.of(sample) if sample else None,
-        Baseline(Sample.of(level["level"]), level["spread"]) if level else None,
+        Baseline(Sample.of(level["level"])) if level else None,
     )
 
 
@@ -434,7 +434,7 @@ def _facts(one: Finding) -> dict[str, Any]:
         "problem": one.problem,
         "scope": one.scope,
         "sample": one.sample.data() if one.sample else None,
-        "baseline": {"level": one.baseline.level.data(), "spread": one.baseline.spread} if one.baseline else None,
+        "baseline": {"level": one.baseline.level.data()} if one.baseline else None,
     }
 
 

@@ -20,6 +20,7 @@ from reports.courts.periods import (
 )
 from reports.courts.tree import UNIT, CourtTree, court_of
 from reports.errors import ConfigError, TongbaoError
+from reports.flag import Told, follow
 from reports.ledger import (
     Baseline,
     Cell,
@@ -39,6 +40,7 @@ from reports.ledger.pending.letter import told_of
 from reports.model import (
     MOMENTS,
     OWN,
+    Aftermath,
     Bulletin,
     CaseTable,
     Findings,
@@ -70,11 +72,9 @@ def followed_up(job: Job, found: Findings, within: Extent = ALL) -> tuple[Findin
     red = [flag for flag in found.flags if flag.severity == "red"]
     now = {(one.court, one.line, one.indicator, one.direction) for one in red}
     left = {one.code for one in found.without}  # nothing is known of what became of their problems
-    measured = {
-        item.number: effect_of(job, found, item, now)
-        for item in concerned(known, job.period)
-        if item.court.removesuffix(OWN) not in left
-    }
+    mine = [item for item in concerned(known, job.period) if item.court.removesuffix(OWN) not in left]
+    after = aftermaths(found, mine)
+    measured = {item.number: effect_of(job, found, item, after, now) for item in mine}
     told = follow_up(known, measured, red, job.period, job.as_of)
     return replace(found, follow_up=told), measured
 
@@ -84,16 +84,44 @@ def opening_grades(job: Job) -> tuple[str, ...]:
     return ("red", "amber") if job.workspace.config.ledger.amber else ("red",)
 
 
-def effect_of(job: Job, found: Findings, item: Item, now: Collection[Place]) -> Effect:
+Aftermaths = Mapping[tuple[str, Told], Aftermath]  # line, flag
+
+
+def aftermaths(found: Findings, mine: Sequence[Item]) -> Aftermaths:
+    """What became of every cell of these items, line by line."""
+    assert found.grounds is not None  # only one court's view has none
+    told: dict[str, list[Told]] = {}
+    for item in mine:
+        told.setdefault(item.line, []).extend(_told(found, item, cell) for cell in item.cells)
+    return {
+        (line, one): answer
+        for line, cells in told.items()
+        for one, answer in follow(found.grounds, line, cells).items()
+    }
+
+
+def _told(found: Findings, item: Item, cell: Cell) -> Told:
+    then = parse_period(item.period, cutoff_day=found.period.cutoff_day)
+    return item.court, cell.indicator, cell.direction, then.single
+
+
+def effect_of(job: Job, found: Findings, item: Item, after: Aftermaths, now: Collection[Place]) -> Effect:
     """What this period says of an item; ``now`` are the cells flagged again."""
     leading, *others = (
-        _effect_of(job, found, item, one, again=(item.court, item.line, one.indicator, one.direction) in now)
+        _effect_of(
+            job,
+            found,
+            item,
+            one,
+            after.get((item.line, _told(found, item, one))),
+            again=(item.court, item.line, one.indicator, one.direction) in now,
+        )
         for one in item.cells
     )
     return of_event(leading, dict(zip((one.indicator_name for one in item.others), others, strict=True)))
 
 
-def _effect_of(job: Job, found: Findings, item: Item, cell: Cell, *, again: bool) -> Effect:
+def _effect_of(job: Job, found: Findings, item: Item, cell: Cell, after: Aftermath | None, *, again: bool) -> Effect:
     """The same of one cell, flagged ``again`` or not; 尚不能判断 where its 口径 has changed since."""
     known = found.catalogue.indicators.get(cell.indicator)
     if known is None or (cell.scope and cell.scope != known.scope):
@@ -102,10 +130,18 @@ def _effect_of(job: Job, found: Findings, item: Item, cell: Cell, *, again: bool
     court = found.tree.successor(item.court) or item.court
     series = samples(job, found, court, item.line, cell.indicator)
     limit = known.interval(job.period.single, item.line) if cell.kind == "interval" else None
-    bounds = (limit.low, limit.high) if limit else None
-    now = series.get(job.period)
+    then = parse_period(item.period, cutoff_day=job.period.cutoff_day)
+    last = job.period.previous if job.period.previous and job.period.previous.end > then.end else None
     return judge_effect(
-        known.measure, cell.direction, cell.baseline, cell.sample, now, job.period, bounds=bounds, again=again
+        known.measure,
+        cell.baseline,
+        cell.sample,
+        series.get(job.period),
+        job.period,
+        after=after,
+        bounds=(limit.low, limit.high) if limit else None,
+        last=series.get(last) if last else None,
+        again=again,
     )
 
 
@@ -190,7 +226,7 @@ def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Fi
         item.right,
         item.scope,
         series.get(job.period),
-        baseline(item.measure, {p: s for p, s in series.items() if p.months == job.base_period.months}, job.period),
+        baseline({p: s for p, s in series.items() if p.months == job.base_period.months}, job.period),
     )
 
 
@@ -210,7 +246,7 @@ def before_flag(job: Job, found: Findings, one: Flag, series: Mapping[Period, Sa
         for rule in one.rules
         if (state := found.states.get((one.court, one.indicator, rule, one.direction)))
     ]
-    return baseline(measure, singles, min([job.period, *since], key=lambda period: period.start))
+    return baseline(singles, min([job.period, *since], key=lambda period: period.start))
 
 
 def pending_policy(workspace: Workspace) -> pending.TierPolicy:
