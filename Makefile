@@ -119,9 +119,10 @@ lint: setup ## style, types, import contract
 kill: setup ## runs killed at 350 random effects: the old state or the new, and the next run right (about ten minutes)
 	@TONGBAO_KILLS=50 $(BIN)/python -m pytest -n auto tests/test_killed_runs.py
 
-bench-flags: setup ## the flag policy on simulated court systems and on the demo's planted anomalies (half an hour on two cores; WORLDS=40: three minutes)
+bench-flags: setup ## the flag policy on simulated court systems and on the demo's planted anomalies and what the ledger says of them afterwards (forty minutes on two cores; WORLDS=40: four minutes)
 	@echo "Commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(WORLDS) worlds"
 	@PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -u tests/bench/flags.py --worlds $(WORLDS)
+	@PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -u tests/bench/flags_effect.py --worlds $(WORLDS)
 
 clean: ## remove what the commands made
 	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -63,9 +63,11 @@ class Setting:
     def courts(self) -> int:
         return self.higher + self.basic
 
-    def make(self, seed: int) -> World:
+    def make(self, seed: int, fate: Sequence[float] = ()) -> World:
         higher = None if self.courts == len(codes()) else self.higher
-        return make(self.world, seed, self.courts, self.periods, higher, months=self.months, parts=self.parts)
+        return make(
+            self.world, seed, self.courts, self.periods, higher, months=self.months, parts=self.parts, fate=fate
+        )
 
 
 PROVINCE = Setting("14+100×12 quarters", 14, 100, 12, share=0.25)

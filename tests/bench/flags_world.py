@@ -8,6 +8,7 @@ a seed is a constant here; the constants were fixed before the policy was tuned.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 QUARTERS = 12
 BASIC, INTERMEDIATE = 100, 14
 COURTS = BASIC + INTERMEDIATE
+LATER = ("2026Q1", "2026Q2", "2026Q3")
 QUARTERLY = (-1.0, 0.1, -0.1, 1.0)  # the season, from January on
 MONTHLY = (-0.8, -1.7, -0.5, 0.0, 0.2, 0.1, -0.1, -0.2, 0.0, 0.6, 0.8, 1.6)  # the same with the Spring Festival
 
@@ -76,6 +78,8 @@ class World:
     direction: np.ndarray
     levels: tuple[str, ...]
     outside: np.ndarray  # court × indicator: the true value now lies beyond the reference interval
+    usual: np.ndarray  # court × indicator × period: the true value, on its own scale, without plant and overdispersion
+    tau: np.ndarray  # of each indicator: the overdispersion
 
 
 def codes() -> list[str]:
@@ -98,13 +102,16 @@ def make(
     *,
     months: int = 3,
     parts: int = 1,
+    fate: Sequence[float] = (),
 ) -> World:
     """A world: ``null`` (realistic, nothing planted), ``ideal`` (the model itself, planted), ``realistic``, ``shift``,
     ``heavy`` (every indicator heavy-tailed), ``doubled`` (twice the overdispersion).
 
     ``higher`` of the courts are intermediate ones; by default as many as a province of this size has. Where it is
     given, every cell is planted by its own chance, so that a few courts are a cut of a province. A period has so many
-    ``months`` (3 or 1), and so many of ``parts`` share the cases of one court: departments.
+    ``months`` (3 or 1), and so many of ``parts`` share the cases of one court: departments. ``fate`` adds quarters
+    (:data:`LATER`), each with what is then left of the changes planted (1: they stay, 0: gone); what was until then does
+    not depend on it.
     """
     rng = np.random.default_rng(seed)
     planted = name in ("ideal", "realistic", "heavy", "doubled")
@@ -113,7 +120,8 @@ def make(
     intermediate = np.arange(courts) < many
     size = np.exp(rng.normal(0, 0.60, courts)) * np.where(intermediate, 1.6, 1.0)
     size = np.clip(size, 0.15, 12.0)
-    times = keys(periods, months)
+    times = [*keys(periods, months), *LATER[: len(fate)]]
+    later = np.random.default_rng((seed, 1))
     season = np.array([QUARTERLY[int(key[-1]) - 1] if months == 3 else MONTHLY[int(key[-2:]) - 1] for key in times])
     scale = VOLUME * months / 3 / parts
     truth = np.full((courts, len(KINDS)), "", dtype=object)
@@ -126,14 +134,15 @@ def make(
         truth.flat[cells] = np.resize(np.array(PLANTS, dtype=object), len(cells))
     rows = []
     outside = np.zeros(truth.shape, dtype=bool)
+    usual, taus = np.zeros((*truth.shape, len(season))), np.zeros(len(KINDS))
     for place, kind in enumerate(KINDS):
         logit = kind.kind in LOGIT or kind.form == "share"
-        theta = _theta(rng, kind, courts, season, name, logit, months)
-        theta += _plant(truth[:, place], sign[:, place], logit, periods)
+        theta, usual[:, place], taus[place] = _theta(rng, kind, courts, season, name, logit, months)
+        theta += _plant(truth[:, place], sign[:, place], logit, periods, fate)
         if name == "shift" and place in (1, 3):
-            theta[:, -1] += 0.25
+            theta[:, periods - 1] += 0.25
         if kind.low is not None or kind.high is not None:
-            now = 100 / (1 + np.exp(-theta[:, -1]))
+            now = 100 / (1 + np.exp(-theta[:, periods - 1]))
             outside[:, place] = (now > (kind.high or 1e9)) | (now < (kind.low or -1e9))
         swing = 1 + rng.uniform(-0.3, 0.3, courts)[:, None]
         volume = (
@@ -143,9 +152,11 @@ def make(
             * np.exp(0.15 * season * swing * rough + rng.normal(0, 0.10, theta.shape))
         )
         n = rng.poisson(np.maximum(volume, 3.0)) if kind.cases else np.zeros(theta.shape, int)
-        rows.append(_table(rng, kind, theta, n, scale * size, times))
+        rows.append(_table(rng, kind, theta[:, :periods], n[:, :periods], scale * size, times[:periods]))
+        if fate:
+            rows.append(_table(later, kind, theta[:, periods:], n[:, periods:], scale * size, times[periods:]))
     levels = tuple(np.where(intermediate, "intermediate", "basic"))
-    return World(pd.concat(rows, ignore_index=True), truth, sign, levels, outside)
+    return World(pd.concat(rows, ignore_index=True), truth, sign, levels, outside, usual, taus)
 
 
 def _theta(rng, kind, courts, season, name, logit, months):
@@ -157,7 +168,8 @@ def _theta(rng, kind, courts, season, name, logit, months):
     heavy = rough and (name == "heavy" or KINDS.index(kind) % 3 == 0)
     shocks = rng.standard_t(5, (courts, t)) / np.sqrt(5 / 3) if heavy else rng.normal(size=(courts, t))
     if not rough:
-        return kind.level + court + tau * shocks
+        usual = np.repeat(kind.level + court, t, axis=1)
+        return usual + tau * shocks, usual, tau
     wave = np.empty((courts, t))
     wave[:, 0] = shocks[:, 0]
     for i in range(1, t):
@@ -165,15 +177,17 @@ def _theta(rng, kind, courts, season, name, logit, months):
     own = 1 + rng.uniform(-0.3, 0.3, (courts, 1))
     amplitude = 0.10 if logit else 0.06
     walk = np.cumsum(rng.normal(0, 0.03 * np.sqrt(months / 3), t))
-    return kind.level + court + tau * wave + amplitude * season * own + walk
+    usual = kind.level + court + amplitude * season * own + walk
+    return usual + tau * wave, usual, tau
 
 
-def _plant(truth, sign, logit, periods):
-    moved = np.zeros((len(truth), periods))
+def _plant(truth, sign, logit, periods, fate):
+    moved = np.zeros((len(truth), periods + len(fate)))
     small, large, ramp, outlier = (0.35, 0.70, 0.50, 1.20) if logit else (0.15, 0.30, 0.30, 0.90)
-    moved[truth == "A-small", -1] = small
-    moved[truth == "A-large", -1] = large
-    moved[truth == "B", -4:] = ramp * np.arange(1, 5) / 4
+    left = np.array([1.0, *fate])
+    moved[truth == "A-small", periods - 1 :] = small * left
+    moved[truth == "A-large", periods - 1 :] = large * left
+    moved[truth == "B", periods - 4 :] = ramp * np.concatenate([[0.25, 0.5, 0.75], left])
     moved[truth == "C", :] = outlier
     return moved * sign[:, None]
 
