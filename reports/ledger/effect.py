@@ -26,7 +26,6 @@ from reports.courts.periods import Period
 from reports.model import Aftermath
 from reports.words import Measure, cases, half_up, number
 
-
 EFFECTIVE, RECOVERED, PARTLY, NOT, OPEN = "见效", "指标已恢复", "部分见效", "未见效", "尚不能判断"
 SURE, STRONG = 0.80, 0.90  # how probable 见效 must be: from two periods on, and after one
 CLEAR = 0.5  # how probable any other verdict must be
