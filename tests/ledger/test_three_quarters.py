@@ -127,7 +127,9 @@ def test_back_for_one_quarter_and_for_two(city, tongbao):
         feedback = city / f"out/{period}/{period}-feedback.md"
         told[period] = feedback.read_text("utf-8") if feedback.exists() else ""
     assert "用本期数据与通报以前的水平核对，这一事项指标已恢复。" in told["2026Q2"]
-    assert "核对结果：指标已恢复。通报时为85.00%（200件中170件），通报前4期合计为95.75%（800件中766件）" in told["2026Q2"]
+    assert (
+        "核对结果：指标已恢复。通报时为85.00%（200件中170件），通报前4期合计为95.75%（800件中766件）" in told["2026Q2"]
+    )
     assert "2026年第二季度为96.50%（200件中193件），指标已恢复，是否见效待下期确认。" in told["2026Q2"]
     assert "这一事项见效。" in told["2026Q3"] and "（200件中191件），已回到通报前的水平。" in told["2026Q3"]
     (one,) = json.loads(ledger(tongbao, city, "list", "--json"))["items"]
