@@ -248,8 +248,12 @@ def changes(cell: Comparable) -> str:
 
 
 def in_table(change: str) -> str:
-    """A change as a cell of a table: 增加5件, where a sentence says that there were none before; 不作比较."""
-    return change.rpartition("无此类案件，")[2] if not change.endswith(INCOMPLETE) else INCOMPLETE.rpartition("，")[2]
+    """A change as a cell of a table: 增加5件, where a sentence adds that there were none before; 去年无案件; 不作比较."""
+    if change.endswith(INCOMPLETE):
+        return INCOMPLETE.rpartition("，")[2]
+    if re.match("(?:上期|去年同期)无", change):
+        change = change.rpartition("无此类案件，")[2].replace("去年同期无", "去年无").replace("无此类案件", "无案件")
+    return change
 
 
 BASES = {"previous": "上期", "year_before": "去年同期"}

@@ -108,11 +108,11 @@ def test_leaders_are_told_the_same_without_its_statistics():
     )
     share = Share(RATE, "民事", Fraction(3, 200), False, ((30, 1000), (48, 1000)))
     split = Split(RATE, "条线", "去年同期", (share,), Fraction(0), None, 1)
-    assert plain.of(split) == "从条线看，主要是民事由3.00%升至4.80%（与去年同期相比）。"
+    assert plain.of(split) == "从条线看，同比变动主要是民事由3.00%升至4.80%。"
     counted = replace(share, counted=True)
-    assert plain.of(replace(split, parts=(counted,))) == "从条线看，主要是民事由30件增至48件（与去年同期相比）。"
+    assert plain.of(replace(split, parts=(counted,))) == "从条线看，同比变动主要是民事由30件增至48件。"
     mixed = replace(share, sides=((48, 1000), (30, 1000)))
-    assert plain.of(replace(split, parts=(mixed,))) == "从条线看，主要是民事案件占比变化（与去年同期相比）。"
+    assert plain.of(replace(split, parts=(mixed,))) == "从条线看，同比变动主要是民事案件占比变化。"
 
 
 def test_a_court_s_own_words_go_before_our_plain_ones(tmp_path):

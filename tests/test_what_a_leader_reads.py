@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -12,42 +14,121 @@ import pdfplumber
 import pytest
 from said import evidence
 
-from reports.catalogue.kinds import asked
+from reports import cli
+from reports.catalogue.kinds import asked, correcting
+from reports.compose import self_checks
 from reports.compose.circular import FEW
 from reports.courts.periods import parse_period
-from reports.model import ALL_LINES
-from reports.pipeline.bulletins import render_all, write
-from reports.pipeline.findings import findings
-from reports.pipeline.job import Job
+from reports.model import ALL_LINES, Bulletin
+from reports.pipeline.bulletins import chosen_subjects, letterhead, referred, render_all, write
+from reports.pipeline.findings import analysis, findings
+from reports.pipeline.job import TEMPLATES, Job
+from reports.pipeline.ledgers import followed_up, time_limit_letters
+from reports.pipeline.meeting import material
+from reports.pipeline.request import Request
 from reports.pipeline.subjects import narrowed, subjects
+from reports.sentences.clauses import Changes, Evidence, OwnHistory
 from reports.workspace import find
 
 STATISTICS = re.compile(
     r"置信|观测|参考范围|控制[上下]?限|标准误|偏离倍数|误发现|[zpqZPQ]值|正常波动|推算的范围|共同变动|扣除后|红色事项"
-    r"|读取数据|单元格|分子|分母|[A-Za-z]{4,}"
+    r"|读取数据|单元格|分子|分母|项次|不作评价|本系统|[A-Za-z]{4,}"
 )
+SLOGANS = re.compile("狠抓|拧紧|靶向|大力|硬骨头|攻坚|抓好落实|一要")
 UNITS = "件|个|项|天|年|月|日|季度|期|批|万|人|次|页|条|号|位|名|起|倍|种|份|庭|%|．|、\\d|／"
 LISTED = r"(?:附件|表|图|第|〔|（)$"  # 附件1, 表2
 NO_UNIT = re.compile("比")  # a ratio of two numbers has none
+FLOW = re.compile("旧存|新收|未结|结案|审结|执结")  # 收结存 is told in one breath
+MOST = 6  # figures in any other sentence
+DAY = date(2026, 10, 20)
+PAGES = {
+    "general": 6, "line": 4, "court": 5, "theme": 4, "monthly": 3, "reversal": 7, "feedback": 3, "pack": 3,
+    "minutes": 2, "reminder": 2, "supervision": 3, "correction": 2, "time-limit": 2, "self-check": 1,
+}  # fmt: skip
+"""Pages of text, annexes apart, at most."""
+
+
+def command(*args):
+    """Run the command for what it leaves behind."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+        patch.setattr(sys, "argv", ["tongbao", *map(str, args)])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+    assert not done.value.code
 
 
 @pytest.fixture(scope="module")
-def found(province):
-    job = Job(find(province), parse_period("2026Q3", cutoff_day=0), date.today(), date(2026, 10, 20))
-    return job, findings(job, gated=True)
+def found(province, tmp_path_factory):
+    """The province's third quarter after a quarter with a problem and a meeting, with three red findings of courts."""
+    folder = tmp_path_factory.mktemp("质效")
+    for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
+        (folder / name).write_bytes((province / name).read_bytes())
+    by = ("-w", folder, "--by", "王五")
+    told = ("--period", "2026Q2", "--as-of", "2026-07-20")
+    command("ledger", "open", *by, *told, "--court", "辽0102", "--indicator", "审限内结案率", "--problem", "超审限案件较多",
+            "--bulletin", "关于2026年第二季度全省法院审判执行质效情况的通报")  # fmt: skip
+    for period, text in (("2026Q2", "开展审限管理专项检查"), ("2026Q3", "逐案清理超12个月未结案件")):
+        command("ledger", "decide", *by, "--period", period, "--text", text, "--owner", "审判管理办公室", "--deadline",
+                "2026-12-31", "--as-of", "2026-10-20")  # fmt: skip
+    job = Job(find(folder), parse_period("2026Q3", cutoff_day=0), date.today(), DAY)
+    all_, _ = followed_up(job, findings(job, gated=True, reversed_too=True))
+    below = [court for court in all_.tree.courts if court.parent not in (None, all_.issuer)]
+    graded = zip(below, ("red", "red", "red", "amber", "amber"), strict=False)
+    return job, replace(all_, flags=(*all_.flags, *(found_in(all_, court, grade) for court, grade in graded)))
+
+
+def found_in(all_, court, grade):
+    """A finding on the average days of a court, with the clauses that findings have."""
+    item = all_.catalogue.indicators["average_days"]
+    cell = all_.comparisons.cell(court.code, ALL_LINES, item.id)
+    clauses = (OwnHistory(item.measure, 9.0, 60.0, 11, 1, "季度", "全省同级法院", None, 0), Changes(cell))
+    return replace(
+        all_.flags[0], court=court.code, line=ALL_LINES, indicator=item.id, severity=grade, strength=grade,
+        direction="up", numerator=cell.now[0], denominator=cell.now[1],
+        evidence=Evidence(court.name, item.name, cell, clauses),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def made(found):
-    """Kind → its bulletins: of every kind that a quarter without a meeting has, for a few courts."""
+    """Kind → its bulletins, for a few courts and lines: of every kind, and of the letters."""
     job, all_ = found
-    kinds = [kind for kind in asked(job.kinds) if kind.takes(job.period) and not kind.needs and kind.each != "theme"]
-    return {kind.id: [write(job, kind, one, narrowed(all_, one)) for one in subjects(kind, all_)[:4]] for kind in kinds}
+    month = replace(job, period=parse_period("2026-09", cutoff_day=0))
+    of_theme = job.on_theme("营商环境")
+    done = {}
+    for kind in asked(job.kinds):
+        mine, told = job, all_
+        if not kind.takes(job.period):
+            mine, told = month, findings(month, gated=True)
+        elif kind.each == "theme":
+            mine, told = of_theme, analysis(of_theme)
+        chosen = chosen_subjects(mine, told, kind)
+        if kind.each == "court":  # those with findings, and one with courts below it
+            red = {flag.court for flag in told.flags if flag.severity in ("red", "amber")}
+            chosen = [one for one in chosen if one.court in red or one.court == "辽01"]
+        more = material(mine, told) if "meeting" in kind.needs else {}
+        done[kind.id] = [write(mine, kind, one, narrowed(told, one), more) for one in chosen[:6]]
+    cell = {"heading": "表1", "row": "民事", "column": "新收", "before": "10", "after": "11"}
+    told = {"title": "某通报", "number": "", "to": "", "issued": "2026年10月20日", "reason": "个别法院补报结案日期",
+            "sentences": [{"heading": "一、总体态势", "before": "新收10件", "after": "新收11件"}], "cells": [cell]}  # fmt: skip
+    (whole,) = subjects(job.kinds["general"], all_)
+    done["correction"] = [write(job, correcting(job.kinds), whole, all_, {"correction": told})]
+    done["time-limit"] = list(time_limit_letters(job, None, everything=False))[:2]
+    notes = self_checks(all_, letterhead(job), [TEMPLATES])
+    done["self-check"] = [
+        Bulletin("self-check", "辽", "", f"自查{place}", text.decode(), {}) for place, text in enumerate(notes.values())
+    ]
+    assert done.keys() == {*PAGES, "brief", "technical"} and all(done.values())
+    return done
 
 
 def text_of(markdown: str) -> list[str]:
-    """The lines of running text: without the front, tables, captions and figures."""
-    body = markdown.split("---\n", 2)[2]
+    """The lines of running text of a bulletin, without its front."""
+    return running(markdown.split("---\n", 2)[2])
+
+
+def running(body: str) -> list[str]:
+    """The lines of running text: without tables, captions and figures."""
     return [line for line in body.splitlines() if line and not re.match(r"[|!#>]|[表图]\d+　", line)]
 
 
@@ -61,6 +142,7 @@ def test_no_kind_but_the_technical_note_speaks_of_statistics(made):
         words = one.markdown.split("---\n", 2)[2]
         words = re.sub(r"\]\([^)]*\)|20\d\dQ\d|（core-\d+）", "", words)  # files and the version of the catalogue
         assert not STATISTICS.findall(words), one.stem
+        assert not SLOGANS.findall(words), one.stem
     (note,) = made["technical"]
     assert STATISTICS.search(note.markdown) and "异常识别规则" in note.markdown and "指标口径说明" in note.markdown
 
@@ -68,9 +150,12 @@ def test_no_kind_but_the_technical_note_speaks_of_statistics(made):
 def test_nothing_is_told_twice(made):
     """No sentence of two figures or more comes again with the same figures."""
     for one in plainly(made):
-        sentences = [s for line in text_of(one.markdown) for s in re.split("[。；]", line)]
-        told = Counter(s for s in sentences if len(re.findall(r"\d+(?:\.\d+)?", s)) > 1)
-        assert not [s for s, times in told.items() if times > 1], one.stem
+        body = one.markdown.split("---\n", 2)[2]
+        # The pages of the meeting's material are documents of their own.
+        for part in re.split("^# 附件", body, flags=re.M) if one.kind == "pack" else [body]:
+            sentences = [s for line in running(part) for s in re.split("[。；]", line)]
+            told = Counter(s for s in sentences if len(re.findall(r"\d+(?:\.\d+)?", s)) > 1)
+            assert not [s for s, times in told.items() if times > 1], one.stem
 
 
 def test_every_number_has_its_unit(made):
@@ -83,23 +168,85 @@ def test_every_number_has_its_unit(made):
                 assert re.match(UNITS, after) or re.search(LISTED, before) or ratio, (one.stem, line, number[0])
 
 
+def test_a_sentence_holds_few_figures(made):
+    """Six at most, but where cases that came in, were closed and are left are told in one breath."""
+    for one in plainly(made):
+        for sentence in (part for line in text_of(one.markdown) for part in re.split("[。；：]", line)):
+            plain = re.sub(
+                r"（\d{4}）[^\d，。]*\d+[^号，。]*\d+号|\d{4}年(?:度|第.季度|\d+月(?:\d+日)?)?", "", sentence
+            )
+            figures = re.findall(r"\d+(?:\.\d+)?", plain)
+            assert len(figures) <= MOST or FLOW.search(sentence), (one.stem, sentence)
+
+
+def test_a_court_is_spoken_to_and_not_of(made):
+    """In what is addressed to one court it is 你院 in every sentence, in tables and in what is asked of it."""
+    for one in (*made["court"], *made["reminder"], *made["supervision"]):
+        name = re.search(r"^主送: (.+)：$", one.markdown, re.M)[1]
+        short = re.search(r"^标题: 关于(?:核查|督促整改)?\d{4}年第三季度(.*?)(?:辖区)?审判执行", one.markdown, re.M)[1]
+        for line in (*text_of(one.markdown), *re.findall(r"^\| .*工|^\| 你院.*", one.markdown, re.M)):
+            assert name not in line and not (short and short in line), (one.stem, line)
+    rows = [
+        line
+        for one in made["court"]
+        for line in one.markdown.splitlines()
+        if re.match(r"\| 你院[^|]* \| [^|]*：", line)
+    ]
+    assert rows and all("办理事项" in one.markdown for one in made["court"] if "| 单位 | 事项 |" in one.markdown)
+
+
 @pytest.fixture(scope="module")
-def page(found, made):
+def pages(found, made):
+    """Kind → of each page of one bulletin its text and the sizes of its type."""
     job, _ = found
-    (name, data), *_ = render_all(job, made["general"], ["pdf"]).items()
-    assert name.endswith(".pdf")
-    with pdfplumber.open(io.BytesIO(data)) as pdf:
-        return [(sheet.extract_text(), {round(one["size"], 1) for one in sheet.chars}) for sheet in pdf.pages]
+    files = render_all(job, [made[kind][0] for kind in PAGES], ["pdf"])
+    laid_out = {}
+    for kind in PAGES:
+        with pdfplumber.open(io.BytesIO(files[f"{made[kind][0].stem}.pdf"])) as pdf:
+            laid_out[kind] = [
+                (sheet.extract_text(), {round(one["size"], 1) for one in sheet.chars}) for sheet in pdf.pages
+            ]
+    return laid_out
 
 
-def test_the_circular_is_read_in_a_few_minutes(page):
+def text_pages(sheets):
+    """How many pages come before the annexes."""
+    annexes = (number for number, (text, _) in enumerate(sheets) if re.match(r"\s*附件1?\n", text))
+    return next(annexes, len(sheets))
+
+
+def test_the_circular_is_read_in_a_few_minutes(pages):
     """A province: at most six pages of text and four of annexes, with the page of the imprint."""
-    first = next(
-        number for number, (text, _) in enumerate(page) if text.lstrip().startswith("附件1") or "附件1\n" in text
-    )
-    assert 3 <= first <= 6 and len(page) - first <= 5
-    text_sizes = set().union(*(sizes for _, sizes in page[:first]))
-    assert min(text_sizes) >= 10.5
+    first = text_pages(pages["general"])
+    assert 3 <= first <= 6 and len(pages["general"]) - first <= 5
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_every_kind_is_short_and_large_enough_to_read(pages, kind):
+    first = text_pages(pages[kind])
+    assert first <= PAGES[kind]
+    assert min(set().union(*(sizes for _, sizes in pages[kind][:first]))) >= 10.5
+
+
+def test_no_number_is_parted_from_its_unit(pages):
+    for kind, sheets in pages.items():
+        for text, _ in sheets[: text_pages(sheets)]:
+            assert not re.findall(r"\d\n(?:件|个百|天|项|万元|月|日|%)|（\d+件中?\n|个\n百分点|不[高低]于\n\d", text), (
+                kind
+            )
+
+
+def test_a_run_makes_the_bulletins_that_its_circular_refers_to(found):
+    """Of more findings than are told one by one, of the courts concerned; none where the kind is asked for anyway."""
+    job, all_ = found
+    below = [court for court in all_.tree.courts if court.parent not in (None, all_.issuer)]
+    many = replace(all_, flags=tuple(found_in(all_, court, "red") for court in below[: FEW + 1]))
+    general, court = job.kinds["general"], job.kinds["court"]
+    assert not referred(job, Request((general,), whole=True), all_)
+    (more,) = referred(job, Request((general,), whole=True), many)
+    assert more == replace(court, each="flagged")
+    assert not referred(job, Request((general, court), whole=True), many)
+    assert not referred(job, Request((general,)), many)
 
 
 def test_of_many_findings_there_is_one_line_for_each_jurisdiction(found):

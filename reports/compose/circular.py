@@ -91,20 +91,11 @@ def _way(cell: Comparison) -> str:
 
 
 def _each(f: Findings, flags: Sequence[Flag], sentences: Sentences) -> list[dict[str, Any]]:
-    """Each finding in full: value and changes, where it comes from, what to check."""
+    """Each finding in full: value and changes, and where it comes from; what to check stands in the table of tasks."""
     return [
-        problem_of(f, sentences, flag, turn)
-        | {"indicator": f.catalogue.indicators[flag.indicator].name, "check": _check(f, flag)}
+        problem_of(f, sentences, flag, turn) | {"indicator": f.catalogue.indicators[flag.indicator].name}
         for turn, flag in enumerate(flags)
     ]
-
-
-def _check(f: Findings, flag: Flag) -> str:
-    """What the court is asked to look at: the cases behind the figure, where there is a list of them."""
-    found = f.case_lists.get(flag.key)
-    if not (found and found.rows):
-        return ""
-    return f"请逐案核查{found.total}件。"
 
 
 def _grouped(f: Findings, flags: Sequence[Flag]) -> list[dict[str, Any]]:

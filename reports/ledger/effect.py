@@ -132,7 +132,7 @@ def judge(
     verdict, why = _verdict(measure, now, after, bounds, last)
     if again and verdict in (EFFECTIVE, RECOVERED):
         verdict, why = PARTLY, "比通报时好转，但本期仍被识别为异常"
-    return Effect(period.key, text, verdict, f"{'，'.join(told)}，{why}。")
+    return Effect(period.key, text, verdict, f"{'；'.join(told)}，{why}。")
 
 
 def of_event(leading: Effect, others: Mapping[str, Effect]) -> Effect:

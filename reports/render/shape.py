@@ -149,6 +149,8 @@ TABLE_SIZES: Final = (12.0, 10.5, 9.0)
 _LOOSEST: Final = 1.5  # a small table grows to at most two and a half times its wish
 _WISH: Final = 14.0  # characters: a longer text is meant to wrap
 _NAME: Final = 9.0  # a name up to this stays in one line beside texts
+_LONG: Final = 40.0  # a cell from here on is a sentence or two
+_BRIEF: Final = 6.0  # beside such a cell a name has this in one line
 _MOST_LINES: Final = 3  # of a cell in the largest type
 _AIR: Final = 0.3  # characters, for glyphs wider than the estimate
 _CODE: Final = 13.0  # characters: the longest ordinary case number, （2025）辽0102民初12345号, has 13
@@ -204,6 +206,11 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
             lines = max(ceil(longest / value) for longest, value in zip(longs, filled, strict=True))
             if lines <= _MOST_LINES or size < TABLE_SIZES[0]:
                 return size, [value * size + padding for value in filled]
+        elif sum(hard) <= room and size == TABLE_SIZES[1] and max(longs, default=0.0) > _LONG:
+            # Sentences are read: rather than get smaller they wrap, and so do the names beside them.
+            least = [max(lower, min(longest, _BRIEF) + _AIR) for lower, longest in zip(hard, longs, strict=True)]
+            if sum(least) <= room:
+                return size, [value * size + padding for value in _filled(least, longs, room)]
         elif sum(wish) <= room:
             # Share what is left by need, but do not pull the columns of a small table far apart.
             spare = 1 + min((room - sum(wish)) / sum(wish), _LOOSEST)

@@ -44,7 +44,7 @@ def told(now=BACK, **how):
 def test_what_became_of_the_change_decides(became, verdict, words):
     found = told(after=became)
     assert found.verdict == verdict and words in found.sentence, found.sentence
-    assert "通报时为15.00%（1000件中150件），通报前4期合计为8.00%（4000件中320件）" in found.sentence
+    assert "通报时为15.00%（1000件中150件）；通报前4期合计为8.00%（4000件中320件）" in found.sentence
     assert ("按通报前的水平推算2025年第四季度应为8.10%" in found.sentence) == (became is not None)
     assert "2025年第四季度为8.20%（1000件中82件）" in found.sentence
 

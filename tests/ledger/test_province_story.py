@@ -143,7 +143,7 @@ def test_the_whole_story(office):
     assert f"上期通报以来，经核对数据和措施落实情况，已销号1项，为{one}。" in told
     assert not re.search(f"{two}：.*（连续第3期）", told), "what is back at its level is not told again"
     feedback = (office.folder / "out/2026Q3/2026Q3-feedback.md").read_text("utf-8")
-    assert re.search("核对结果：见效。通报时为47.12%（104件中49件），.*，已回到通报前的水平。", feedback)
+    assert re.search("核对结果：见效。通报时为47.12%（104件中49件）；.*，已回到通报前的水平。", feedback)
     final = office.items()
     assert final[(CURED, "within_limit")]["state"] == "销号"
     assert [one["verdict"] for one in final[(SILENT, "within_limit")]["effects"]] == ["未见效", "未见效"]

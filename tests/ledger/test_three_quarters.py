@@ -79,7 +79,7 @@ def test_three_quarters(story, tongbao):
         assert re.search(text, opening), opening
     feedback = (story / "out/2026Q2/2026Q2-feedback.md").read_text("utf-8")
     assert "标题: 关于2026年第二季度全市法院通报问题整改情况的通报" in feedback
-    assert "核对结果：见效。通报时为70.00%（200件中140件），通报前4期合计为" in feedback
+    assert "核对结果：见效。通报时为70.00%（200件中140件）；通报前4期合计为" in feedback
     assert "96.00%（200件中192件），已回到通报前的水平。" in feedback, "8 of 200 were late"
     assert "整改情况：超期案件已逐案清理。\n" in feedback and "有关法院尚未报送整改措施。" in feedback
     states = {one["number"]: one["state"] for one in json.loads(ledger(tongbao, story, "list", "--json"))["items"]}
@@ -128,7 +128,7 @@ def test_back_for_one_quarter_and_for_two(city, tongbao):
         told[period] = feedback.read_text("utf-8") if feedback.exists() else ""
     assert "用本期数据与通报以前的水平核对，这一事项指标已恢复。" in told["2026Q2"]
     assert (
-        "核对结果：指标已恢复。通报时为85.00%（200件中170件），通报前4期合计为95.75%（800件中766件）" in told["2026Q2"]
+        "核对结果：指标已恢复。通报时为85.00%（200件中170件）；通报前4期合计为95.75%（800件中766件）" in told["2026Q2"]
     )
     assert "2026年第二季度为96.50%（200件中193件），指标已恢复，是否见效待下期确认。" in told["2026Q2"]
     assert "这一事项见效。" in told["2026Q3"] and "（200件中191件），已回到通报前的水平。" in told["2026Q3"]
