@@ -42,7 +42,7 @@ FLOW = re.compile("旧存|新收|未结|结案|审结|执结")  # 收结存 is t
 MOST = 6  # figures in any other sentence
 DAY = date(2026, 10, 20)
 PAGES = {
-    "general": 6, "line": 4, "court": 5, "theme": 4, "monthly": 3, "reversal": 7, "feedback": 3, "pack": 3,
+    "general": 6, "line": 4, "court": 5, "theme": 4, "monthly": 3, "reversal": 7, "feedback": 3, "pack": 4,
     "minutes": 2, "reminder": 2, "supervision": 3, "correction": 2, "time-limit": 2, "self-check": 1,
 }  # fmt: skip
 """Pages of text, annexes apart, at most."""
