@@ -248,7 +248,7 @@ def changes(cell: Comparable) -> str:
 
 
 def in_table(change: str) -> str:
-    """A change as a cell of a table: 增加5件, where a sentence adds that there were none before; 去年无案件; 不作比较."""
+    """A change as a cell of a table: 增加5件, where a sentence adds that there were none before; 去年无案件."""
     if change.endswith(INCOMPLETE):
         return INCOMPLETE.rpartition("，")[2]
     if re.match("(?:上期|去年同期)无", change):
