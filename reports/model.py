@@ -130,7 +130,7 @@ class CaseTable:
     courts: frozenset[str] | None = None  # those with rows of their own; not known where there are no cases
     without: tuple[LeftOut, ...] = ()  # courts whose rows are not in the table, as asked
 
-    @property
+    @cached_property
     def counted(self) -> frozenset[str]:
         """The codes under which cases are counted: what began in a court without rows of its own, an appeal at the
         court above, has nothing there to stand beside.

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -120,7 +121,36 @@ def load(
     (``options/*.toml``) laid over the definitions. Raises one :class:`ConfigError` that lists every mistake
     with its file, line and key.
     """
-    return _Loader(_own(folder), _editions(folder), intervals or {}, options).load(edition)
+    own, known = _own(folder), _editions(folder)
+    content = tuple(_content(path) for path in (*own, *known.values()))
+    return _loaded(edition, tuple(own), tuple(known.items()), _Given(intervals or {}), tuple(options), content)
+
+
+class _Given(dict[str, Sequence[Mapping[str, Any]]]):
+    """The intervals of a configuration: the same if they read the same."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(repr(self))
+
+
+@lru_cache(maxsize=16)  # a command asks for the same catalogue at several stages; it is read and left as it is
+def _loaded(
+    edition: str,
+    own: tuple[Path, ...],
+    editions: tuple[tuple[str, Path], ...],
+    intervals: _Given,
+    options: tuple[str, ...],
+    _content: tuple[bytes | None, ...],
+) -> Catalogue:
+    return _Loader(own, dict(editions), intervals, options).load(edition)
+
+
+def _content(path: Path) -> bytes | None:
+    """The bytes of a file, or nothing where reading it will tell why not."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def check(path: Path) -> list[Catalogue]:

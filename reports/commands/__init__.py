@@ -87,6 +87,7 @@ class Commands(TyperGroup):
 class _Loaded(Mapping[str, "Command"]):
     def __init__(self, mode: MarkupMode) -> None:
         self.mode = mode
+        self.groups: dict[str, TyperGroup] = {}  # by module
 
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)
@@ -96,8 +97,10 @@ class _Loaded(Mapping[str, "Command"]):
 
     def __getitem__(self, name: str) -> Command:
         module, _ = COMMANDS[name]
-        info = TyperInfo(import_module(f"{__name__}.{module}").app, name=module)
-        group = get_group_from_info(
-            info, pretty_exceptions_short=True, suggest_commands=True, rich_markup_mode=self.mode
-        )
+        if module not in self.groups:
+            info = TyperInfo(import_module(f"{__name__}.{module}").app, name=module)
+            self.groups[module] = get_group_from_info(
+                info, pretty_exceptions_short=True, suggest_commands=True, rich_markup_mode=self.mode
+            )
+        group = self.groups[module]
         return group if name == module and name not in group.commands else group.commands[name]

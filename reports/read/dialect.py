@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from reports.catalogue.columns import BY_ID, REQUIRED
 from reports.cells import clean, split_unit
@@ -66,6 +67,12 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(HERE.glob("*.toml"))}
 
 
+@lru_cache(maxsize=16)
+def _table(text: str) -> Mapping[str, Any]:
+    """What a dialect says; it is read and left as it is."""
+    return tomllib.loads(text)
+
+
 def load(name: str, *, folder: Path | None = None, extra: Mapping[str, str] | None = None) -> Dialect:
     """A shipped dialect, or a file ``dialects/name.toml`` of the workspace, with ``[source.columns]`` on top.
 
@@ -81,7 +88,7 @@ def load(name: str, *, folder: Path | None = None, extra: Mapping[str, str] | No
         )
     path = known[name]
     try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
+        raw = _table(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"列名对照表格式有误：{error}。", where=str(path)) from error
     columns = {}

@@ -178,9 +178,14 @@ def _written(
     pretty: bool,
     below: bool,
 ) -> str:
+    def short(node: exp.Expr) -> exp.Expr:
+        """What stands in many places, written once: most of the time goes to copying and writing trees."""
+        return node if pretty else exp.Var(this=node.sql(dialect=dialect, copy=False))
+
     leaf = UNIT_COLUMNS if below else {column: column for column in UNIT_COLUMNS}
     ends = [periods[0].start - timedelta(days=1), *(period.end for period in periods)]
     names = [*(count.id for count in counts), *(stock.id for stock in stocks)]
+    zeros = {name: short(_cast(exp.Literal.number(0), name)) for name in names}
     branches = []
     flows: dict[tuple[str, str], dict[str, exp.Expr]] = defaultdict(dict)
     for count in counts:
@@ -188,27 +193,28 @@ def _written(
             mine, more = flows[part.by, part.court], _measure(part.where, part.sum)
             mine[count.id] = exp.Add(this=mine[count.id], expression=more) if count.id in mine else more
     for (by, court), measures in flows.items():
-        branches.append(_branch(relation, leaf[court], _bucket(by, ends, first=1), measures, names))
+        branches.append(_branch(relation, leaf[court], short(_bucket(by, ends, first=1)), measures, zeros))
     arrivals: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     departures: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     buckets: dict[str, exp.Expr] = {}
     for stock in stocks:
         moved = [stock.latest_start(end) for end in ends]
         # Strictly more than N months: the case was filed before the day N months ago, not on it.
-        entry = _bucket(stock.start, moved, first=0, strict=stock.aged)
-        leave = _bucket(stock.to, ends, first=0)
+        entry = short(_bucket(stock.start, moved, first=0, strict=stock.aged))
+        leave = short(_bucket(stock.to, ends, first=0))
         stays = exp.or_(
             exp.Is(this=leave.copy(), expression=exp.Null()),
             exp.GT(this=leave.copy(), expression=entry.copy()),
+            copy=False,
         )
-        key = entry.sql()
-        buckets[key], buckets[leave.sql()] = entry, leave
-        arrivals[key][stock.id] = _measure(_both(stock.where, stays), None)
+        start, end = entry.sql(), leave.sql()
+        buckets[start], buckets[end] = entry, leave
+        arrivals[start][stock.id] = _measure(_both(stock.where, stays), None)
         left = exp.GT(this=leave.copy(), expression=entry.copy())
-        departures[leave.sql()][stock.id] = exp.Neg(this=_measure(_both(stock.where, left), None))
+        departures[end][stock.id] = exp.Neg(this=_measure(_both(stock.where, left), None))
     for events in (arrivals, departures):
         for key, measures in events.items():
-            branches.append(_branch(relation, leaf["court"], buckets[key], measures, names))
+            branches.append(_branch(relation, leaf["court"], buckets[key], measures, zeros))
     union = branches[0]
     for branch in branches[1:]:
         union = exp.union(union, branch, distinct=False, copy=False)  # type: ignore[assignment]
@@ -216,10 +222,10 @@ def _written(
     for name in names:
         kind = "double" if name.startswith(MOMENT) else "bigint"
         total = exp.Cast(this=exp.Sum(this=_column(f"m_{name}")), to=exp.DataType.build(kind))
-        outer = outer.select(exp.alias_(total, f"m_{name}", quoted=True), copy=False)
+        outer = outer.select(exp.alias_(total, f"m_{name}", quoted=True, copy=False), copy=False)
     outer = outer.from_(exp.Subquery(this=union, alias=exp.TableAlias(this=exp.to_identifier("leaf"))), copy=False)
     outer = outer.group_by(*(exp.Literal.number(i) for i in (1, 2, 3)), copy=False)
-    return outer.sql(dialect=dialect, pretty=pretty)
+    return outer.sql(dialect=dialect, pretty=pretty, copy=False)
 
 
 def _column(name: str) -> exp.Column:
@@ -227,7 +233,7 @@ def _column(name: str) -> exp.Column:
 
 
 def _both(where: exp.Expr | None, other: exp.Expr) -> exp.Expr:
-    return exp.and_(where.copy(), other) if where is not None else other
+    return exp.and_(where.copy(), other, copy=False) if where is not None else other
 
 
 def _measure(where: exp.Expr | None, amount: exp.Expr | None) -> exp.Expr:
@@ -254,23 +260,29 @@ def _bucket(column: str, ends: Sequence[date], *, first: int, strict: bool = Fal
     return exp.Case(ifs=ifs)
 
 
+def _cast(value: exp.Expr, name: str) -> exp.Expr:
+    """The value as the column of a branch holds it."""
+    return exp.Cast(this=value, to=exp.DataType.build("decimal(38, 0)" if name.startswith(MOMENT) else "bigint"))
+
+
 def _branch(
     relation: str,
     court: str,
     bucket: exp.Expr,
     measures: dict[str, exp.Expr],
-    names: Sequence[str],
+    zeros: Mapping[str, exp.Expr],
 ) -> exp.Select:
+    """One SELECT of a column of every name of ``zeros``: the measure, or its zero where there is none."""
     inner = exp.select(exp.alias_(_column(court), "court", quoted=True), _column("line"))
-    inner = inner.select(exp.alias_(bucket.copy(), "k", quoted=True), copy=False)
-    for name in names:
-        value = measures.get(name, exp.Literal.number(0))
-        kind = "decimal(38, 0)" if name.startswith(MOMENT) else "bigint"
-        big = exp.Cast(this=value, to=exp.DataType.build(kind))
-        inner = inner.select(exp.alias_(big, f"m_{name}", quoted=True), copy=False)
+    values = (_cast(measures[name], name) if name in measures else zero.copy() for name, zero in zeros.items())
+    columns = [
+        exp.alias_(value, f"m_{name}", quoted=True, copy=False) for name, value in zip(zeros, values, strict=True)
+    ]
+    inner = inner.select(exp.alias_(bucket.copy(), "k", quoted=True, copy=False), *columns, copy=False)
     present = exp.and_(
-        exp.not_(exp.Is(this=bucket.copy(), expression=exp.Null())),
-        exp.not_(exp.Is(this=_column(court), expression=exp.Null())),
+        exp.not_(exp.Is(this=bucket.copy(), expression=exp.Null()), copy=False),
+        exp.not_(exp.Is(this=_column(court), expression=exp.Null()), copy=False),
+        copy=False,
     )
     return (
         inner.from_(exp.to_table(relation), copy=False)
