@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gc
 import os
 import sys
@@ -101,11 +102,45 @@ def province(shared: Shared) -> Path:
     return shared("province", fill)
 
 
-@pytest.fixture
-def workspace(province: Path, tmp_path: Path) -> Path:
+CITY = ("辽01", "辽0102", "辽0103", "辽0104")
+
+
+@pytest.fixture(scope="session")
+def city(shared: Shared, province: Path) -> Path:
+    """Four courts of the province with their cases of two years: for what needs no 114; tests must not change it."""
+    import duckdb
+
+    def fill(folder: Path) -> None:
+        with (province / "courts.csv").open(encoding="utf-8-sig") as file:
+            names = {row["代码"]: row["名称"] for row in csv.DictReader(file)}
+        levels = [f"{code},{names[code]},{'基层法院,辽01' if code[3:] else '中院,'}" for code in CITY]
+        (folder / "courts.csv").write_text("\n".join(["代码,名称,层级,上级", *levels]) + "\n", "utf-8")
+        duckdb.execute(
+            f"COPY (FROM '{province}/cases.parquet' WHERE 经办法院 IN ? AND 立案日期 >= DATE '2024-06-01') "
+            f"TO '{folder}/cases.parquet'",
+            [[names[code] for code in CITY]],
+        )
+        text = (province / "tongbao.toml").read_text("utf-8").replace('code = "辽"', 'code = "辽01"')
+        (folder / "tongbao.toml").write_text(text, "utf-8")
+
+    return shared("city", fill)
+
+
+def copied(source: Path, folder: Path) -> Path:
     """A workspace of one's own over the same data."""
-    folder = tmp_path / "质效"
     folder.mkdir()
     for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
-        (folder / name).write_bytes((province / name).read_bytes())
+        (folder / name).write_bytes((source / name).read_bytes())
     return folder
+
+
+@pytest.fixture
+def workspace(province: Path, tmp_path: Path) -> Path:
+    """The province, to be changed."""
+    return copied(province, tmp_path / "质效")
+
+
+@pytest.fixture
+def small(city: Path, tmp_path: Path) -> Path:
+    """The four courts, to be changed."""
+    return copied(city, tmp_path / "质效")

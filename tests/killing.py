@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import functools
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -23,9 +24,10 @@ import signal
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent / "ledger"))
@@ -169,10 +171,11 @@ class Campaign:
         self.data(60)
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir()
-        if kept:
-            shutil.copytree(kept, self.cache)
         os.environ |= {"TMPDIR": str(self.temporary), "TONGBAO_CACHE": str(self.cache)}
         tempfile.tempdir = None
+        if kept:
+            shutil.copytree(kept, self.cache)
+            self.sound(self.rehearse())
         if self.earlier:
             self.sound(self.run(self.base))
         self.old = self.state(self.base)
@@ -199,6 +202,20 @@ class Campaign:
                 print(f"effects {effects.count}")
 
         return child(command)
+
+    def rehearse(self) -> tuple[int, str]:
+        """A run in this process that writes nothing: what it has read and compiled, no child reads again.
+
+        Only where the results are kept, so that no engine and no thread of it stands here when the children are made.
+        """
+        sys.argv = ["tongbao", "run", "-q", "--dry-run", "-w", str(self.base), "--as-of", "2026-04-15"]
+        with redirect_stdout(io.StringIO()) as said:
+            try:
+                cli.main()
+            except SystemExit as stop:
+                assert threading.active_count() == 1
+                return int(stop.code or 0), said.getvalue()
+        return 1, said.getvalue()
 
     def recover(self) -> tuple[int, str]:
         def start() -> None:

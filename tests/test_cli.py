@@ -48,13 +48,19 @@ def test_every_command_has_help_with_an_example(tongbao):
         assert "示例" in result.out, command
 
 
+@pytest.fixture
+def workspace(small):
+    """What the command does is the same for four courts as for all."""
+    return small
+
+
 @pytest.fixture(scope="module")
-def done(province, tmp_path_factory):
+def done(city, tmp_path_factory):
     """One full run, shared by the tests that only look at it."""
     folder = tmp_path_factory.mktemp("run") / "w"
     folder.mkdir()
     for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
-        (folder / name).write_bytes((province / name).read_bytes())
+        (folder / name).write_bytes((city / name).read_bytes())
     run = [*COMMAND, "run", "-w", str(folder), "--period", "2026Q3", "--as-of", "2026-10-20", "--json"]
     first = subprocess.run(run, capture_output=True, text=True, check=False)
     assert first.returncode == 0, first.stderr
@@ -257,13 +263,13 @@ def test_wrong_input_ends_with_one_message_and_its_code(workspace, tongbao, tmp_
     fails(2, "2026-10-20", args=("--as-of", "昨天"))
     fails(2, "--fail-on", args=("--fail-on", "blue"))
     fails(5, "不足以统计", args=("--period", "2010Q1"))
-    edit(workspace, 'code = "辽"', 'code = "辽99"')
+    edit(workspace, 'code = "辽01"', 'code = "辽99"')
     fails(2, "辽99")
     edit(workspace, 'code = "辽99"', "code = 辽")
     fails(2, "格式有误")
     edit(workspace, "code = 辽", 'cood = "辽"')
     fails(2, "[court] cood", "是否为 code", "第5行")
-    edit(workspace, 'cood = "辽"', 'code = "辽"')
+    edit(workspace, 'cood = "辽"', 'code = "辽01"')
     edit(workspace, '["cases.parquet"]', '["no.csv"]')
     fails(5, "no.csv")
     edit(workspace, '["no.csv"]', '["courts.csv"]')

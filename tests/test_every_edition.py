@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shutil
@@ -66,18 +65,11 @@ NEED_CASES = (
 
 
 @pytest.fixture(scope="module")
-def city(province, tmp_path_factory):
-    """Four courts of the demo and their cases of two years."""
-    folder = tmp_path_factory.mktemp("city")
-    with (province / "courts.csv").open(encoding="utf-8-sig") as file:
-        names = {row["代码"]: row["名称"] for row in csv.DictReader(file)}
-    levels = [f"{code},{names[code]},{'基层法院,辽01' if code[3:] else '中院,'}" for code in COURTS]
-    (folder / "courts.csv").write_text("\n".join(["代码,名称,层级,上级", *levels]) + "\n", "utf-8")
-    duckdb.execute(
-        f"COPY (FROM '{province}/cases.parquet' WHERE 经办法院 IN ? AND 立案日期 >= DATE '2024-06-01') "
-        f"TO '{folder}/cases.parquet'",
-        [[names[code] for code in COURTS]],
-    )
+def given(city, tmp_path_factory):
+    """The cases of four courts, and a table of what the cases do not tell."""
+    folder = tmp_path_factory.mktemp("given")
+    for name in ("cases.parquet", "courts.csv"):
+        shutil.copy(city / name, folder)
     rows = [
         (court, name, period, x, "" if n is None else n)
         for court in COURTS
@@ -89,8 +81,8 @@ def city(province, tmp_path_factory):
     return folder
 
 
-def workspace_of(city, folder, edition: str, source: str):
-    shutil.copytree(city, folder)
+def workspace_of(given, folder, edition: str, source: str):
+    shutil.copytree(given, folder)
     files = {"cases": 'files = ["cases.parquet"]', "table": 'table = "table.csv"'}
     named = files.get(source) or "\n".join(files.values())
     (folder / "tongbao.toml").write_text(
@@ -103,8 +95,8 @@ def workspace_of(city, folder, edition: str, source: str):
 
 @pytest.mark.parametrize("source", ["cases", "both", "table"])
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_every_command_with_every_edition(edition, source, city, tmp_path, tongbao):
-    folder = workspace_of(city, tmp_path / "w", edition, source)
+def test_every_command_with_every_edition(edition, source, given, tmp_path, tongbao):
+    folder = workspace_of(given, tmp_path / "w", edition, source)
     for command, more in COMMANDS.items():
         result = tongbao(*command.split(), "-w", folder, *more)
         told = f"{command}: {result.err}"
@@ -134,9 +126,9 @@ def test_every_command_with_every_edition(edition, source, city, tmp_path, tongb
         assert all(name in printed for name in left)
 
 
-def test_the_time_of_transfer_is_counted_from_the_first_instance(city, tmp_path, tongbao, anew):
+def test_the_time_of_transfer_is_counted_from_the_first_instance(given, tmp_path, tongbao, anew):
     """上诉案件移送时间 needs the number of the case appealed from, also where only counts are wanted."""
-    folder = workspace_of(city, tmp_path / "w", "spc-2024-09", "cases")
+    folder = workspace_of(given, tmp_path / "w", "spc-2024-09", "cases")
     result = tongbao("compare", "-w", folder, *DATED, "--json", "--court", "辽01", "--indicator", "上诉案件移送时间")
     (cell,) = [one for one in json.loads(result.out)["comparisons"] if one["line"] == "全部"]
     ((days, cases),) = duckdb.execute(
@@ -149,15 +141,15 @@ def test_the_time_of_transfer_is_counted_from_the_first_instance(city, tmp_path,
     assert cases > 0 and (cell["now"]["numerator"], cell["now"]["denominator"]) == (days, cases)
 
 
-def test_an_indicator_without_a_number_is_uncounted_with_its_reason(city, tmp_path, tongbao):
-    folder = workspace_of(city, tmp_path / "w", "spc-2024-09", "cases")
+def test_an_indicator_without_a_number_is_uncounted_with_its_reason(given, tmp_path, tongbao):
+    folder = workspace_of(given, tmp_path / "w", "spc-2024-09", "cases")
     result = tongbao("compare", "-w", folder, *DATED, "--indicator", "申诉申请再审率", "-q")
     assert result.out == "\t\t申诉申请再审率\t未统计\t\t数据中没有生效裁判的件数（生效日期）\n"
     result = tongbao("compare", "-w", folder, *DATED, "--indicator", "申诉申请再审率", "--json", "-q")
     assert json.loads(result.out)["uncounted"] == [
         {"indicator": "petition_rate", "name": "申诉申请再审率", "reason": "数据中没有生效裁判的件数（生效日期）"}
     ]
-    both = workspace_of(city, tmp_path / "b", "spc-2024-09", "both")
+    both = workspace_of(given, tmp_path / "b", "spc-2024-09", "both")
     text = (both / "table.csv").read_text("utf-8").replace("petition_rate,2026Q3", "petition_rate,2026Q2")
     (both / "table.csv").write_text(text, "utf-8")
     result = tongbao("compare", "-w", both, *DATED, "--indicator", "申诉申请再审率", "-q")

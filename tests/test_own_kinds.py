@@ -16,6 +16,12 @@ ENTRY, TEMPLATE = (block for _, block in blocks("A bulletin kind."))
 
 
 @pytest.fixture
+def workspace(small):
+    """Kinds are the same for four courts as for all."""
+    return small
+
+
+@pytest.fixture
 def own(workspace):
     """A workspace with one kind of its own: one template and one entry."""
     assert carry_out("A bulletin kind.", workspace) == ["kinds.toml", "templates/bulletins/digest.md.j2"]
@@ -33,7 +39,7 @@ def test_a_kind_of_one_s_own_goes_the_whole_way(own, tongbao, monkeypatch):
     text = (own / f"out/2026Q3/{stem}.md").read_text("utf-8")
     assert "版式: 简报\n" in text and "标题: 2026年第三季度民事运行快报\n" in text
     assert f"charts/{stem}-flow.svg" in text, "its charts do not replace those of another kind"
-    compared = json.loads(ok(tongbao("compare", "-w", own, *PERIOD, "--court", "辽", "--line", "民事", "--json")).out)
+    compared = json.loads(ok(tongbao("compare", "-w", own, *PERIOD, "--court", "辽01", "--line", "民事", "--json")).out)
     (filed,) = [one for one in compared["comparisons"] if one["indicator"] == "filed"]
     assert f"民事条线新收{filed['now']['text']}。" in text
     assert (own / f"out/2026Q3/data/{stem}.csv").is_file()
@@ -159,7 +165,7 @@ def test_a_run_makes_each_of_the_kinds_asked_for(workspace, tongbao):
     assert {path for path in written - set(told) if "/self-check/" not in path} == tables
     for one in made.values():
         kind, _, label = one["stem"].removeprefix("2026Q3-").partition("-")
-        assert (one["kind"], one["court"]) == (kind, label if kind == "reminder" else "辽")
+        assert (one["kind"], one["court"]) == (kind, label if kind == "reminder" else "辽01")
         assert str(folder / f"{one['stem']}.md") in one["files"]
     entered = json.loads(ok(tongbao("ledger", "bulletins", "-w", workspace, "--json")).out)["bulletins"]
     assert {one["stem"] for one in entered} == set(made)

@@ -32,6 +32,8 @@ CONFIG = """[court]
 code = "辽01"
 [source]
 files = ["cases.csv"]
+[period]
+history = 5
 [output]
 formats = ["md"]
 """
@@ -64,14 +66,14 @@ def made(monkeypatch) -> Callable[[], set[str]]:
 
 @pytest.fixture
 def city(tmp_path) -> Path:
-    """Two basic courts and 60 conclusions of each a quarter; in the last, half of those of one court are late."""
+    """Two basic courts and 40 conclusions of each a quarter; in the last, half of those of one court are late."""
     folder = tmp_path / "质效"
     folder.mkdir()
     rows: list[dict[str, object]] = []
-    for period in consecutive(parse_period("2023Q3"), parse_period("2025Q4")):
+    for period in consecutive(parse_period("2024Q3"), parse_period("2025Q4")):
         for code in ("辽0102", "辽0103"):
-            late = 30 if (code, period.key) == ("辽0102", "2025Q4") else 2
-            for n in range(60):
+            late = 20 if (code, period.key) == ("辽0102", "2025Q4") else 2
+            for n in range(40):
                 concluded = period.end - timedelta(days=n)
                 filed = concluded - timedelta(days=60)
                 due = concluded + timedelta(days=-1 if n < late else 30)
@@ -158,8 +160,8 @@ CHANGES: dict[str, tuple[str, str, set[str]]] = {  # what → file, text added o
         {"findings"},
     ),
     "a quality rule": ("quality.toml", "[rule.last_day]\nlimits = { least = 3 }\n", {"quality", "findings"}),
-    "the first complete day": ("tongbao.toml", "[quality]\ncomplete_since = 2023-01-01\n", {"quality", "findings"}),
-    "the length of history": ("tongbao.toml", "[period]\nhistory = 8\n", {"numbers", "findings"}),
+    "the first complete day": ("tongbao.toml", "[quality]\ncomplete_since = 2024-01-01\n", {"quality", "findings"}),
+    "the length of history": ("tongbao.toml", "history = 5→history = 4", {"numbers", "findings"}),
     "the catalogue": ("catalogue/own.toml", "# 暂无\n", {"numbers", "findings"}),
     "the dialects": ("dialects/own.toml", 'name = "本院"\n[columns]\n', EVERY),
     "the columns": ("tongbao.toml", '[source.columns]\namount = "标的"\n', EVERY),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from by_hand import compared, counted, write_csv
-from hypothesis import assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from reports.courts.periods import months_before, parse_period
@@ -126,9 +126,9 @@ DAY = st.dates(date(2023, 1, 1), date(2025, 12, 31))
 
 
 @st.composite
-def case_rows(draw):
+def case_rows(draw, most=100):
     rows = []
-    for number in range(1, draw(st.integers(1, 100)) + 1):
+    for number in range(1, draw(st.integers(1, most)) + 1):
         court, kind = draw(st.sampled_from(COURTS)), draw(st.sampled_from(TYPES))
         filed = draw(st.none() | DAY)
         length = draw(st.none() | st.integers(0, 900))
@@ -197,10 +197,9 @@ def slow(rows, court, line, period):
     }
 
 
-@settings(
-    max_examples=25, deadline=None
-)  # the cases tell, not the tables: a count of five costs as much as of a hundred
-@given(case_rows())
+# The cases tell, not the tables: a count of five costs as much as of three hundred.
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
+@given(case_rows(300))
 @example(
     [
         {
@@ -253,8 +252,8 @@ def test_the_identity_holds_for_every_court_line_and_period_of_the_province(prov
     assert len(moments) and ((parts[moments] - whole[moments]).abs() <= 1e-9 * whole[moments]).all().all()
 
 
-@settings(max_examples=10, deadline=None)
-@given(case_rows(), st.integers(0, 100))
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
+@given(case_rows(300), st.integers(0, 300))
 def test_parts_of_the_input_add_up(rows, cut):
     first, second = rows[:cut], rows[cut:]
     if not first or not second:

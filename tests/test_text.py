@@ -157,8 +157,8 @@ def test_court_table_mistakes_are_one_message(tmp_path):
 messy = st.text(st.sampled_from("，,\"'\n\r\t;|=+-@（）()0123456789辽民初号年案法院 \0\ufeff\u2028𠮷é"), max_size=120)
 
 
-# Five files a time: to open the engine and to put the table together takes longer than to read a few lines.
-FILES = 5
+# Many files a time: to open the engine and to put the table together takes longer than to read a few lines.
+FILES = 20
 
 
 def kept_of(tmp_path, contents: list[bytes]):
