@@ -133,7 +133,7 @@ def _filings(f: Findings, data: Mapping[str, Any]) -> str:
 def _doubts(data: Mapping[str, Any]) -> str:
     parts = [f"{data['amber']}项情况"] if data["amber"] else []
     parts += [f"{len(data['grey'])}项数据"] if data["grey"] else []
-    return f"{'、'.join(parts)}，已分别提示有关单位。" if parts else ""
+    return f"{'、'.join(parts)}，已分别提示有关{data['unit']}。" if parts else ""
 
 
 def _pace(data: Mapping[str, Any]) -> str:

@@ -92,6 +92,8 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         item for item in f.catalogue.indicators.values() if not subject.indicators or item.id in subject.indicators
     ]
     assessed = [item for item in chosen if item.assess and item.kind != "count"]
+    # The units told of, as in 各法院, 有关法院; of a single court's own bulletins they are its departments.
+    unit = "法院" if subject.named or f.tree.children(f.issuer) else "部门"
     return {
         "title": title,
         "front": front_of(letterhead, issuer, year),
@@ -99,6 +101,8 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "court": f.name(f.issuer),
         "full_name": f.tree.by_code[f.issuer].name,
         "lower": bool(f.tree.children(f.issuer)),
+        "unit": unit,
+        "single": unit == "部门",
         "checks": listed(f, sentences, "amber"),
         "line": "" if f.line == ALL_LINES else f.line,
         "label": subject.label,
