@@ -11,7 +11,7 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reports.courts.tree import court_of
+from reports.courts.tree import UNIT, court_of
 from reports.words import BASES, INCOMPLETE, NO_CASES, UNLIKE, UNTOLD, Measure, restated
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ SIDES = ("now", "previous", "year_before", "previous_cumulative")
 UNIT_COLUMNS = {"court": "unit", "origin_court": "origin_unit", "starting_court": "starting_unit"}
 """Where cases are divided into departments and teams, the column of the unit beside each column of a court."""
 YOU = "你院"  # what a court is called to which a bulletin is addressed
+HANDLERS = frozenset(("承办人", "该院承办人"))  # columns of a list of cases that name a person
 OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that court itself
 
 
@@ -484,6 +485,12 @@ class CaseList:
     parts: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     aged: int = 0
 
+    def without(self, heads: Collection[str]) -> CaseList:
+        """The same list without some columns."""
+        kept = [place for place, head in enumerate(self.heads) if head not in heads]
+        rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
+        return replace(self, heads=tuple(self.heads[place] for place in kept), rows=rows)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -783,10 +790,13 @@ class Findings:
     without: tuple[LeftOut, ...] = ()  # courts that no number holds, as asked
     published: tuple[Published, ...] = ()  # of the issuer's period, of all lines
     grounds: Grounds | None = None  # of all lines and courts, from which a line is judged; no part of one court's view
+    home: bool = False  # told within the court, to its departments
     addressed: bool = False  # told to the issuer of these findings, by the court above: 你院
 
     def name(self, code: str) -> str:
         """The short name of a court; of its own cases alone, with 本级."""
+        if self.home:
+            return code.rpartition(UNIT)[2] if UNIT in code else "本院"
         short = self.tree.short_name(code.removesuffix(OWN))
         if self.addressed and court_of(code.removesuffix(OWN)) == self.issuer:
             short = short.replace(self.tree.short_name(self.issuer), YOU, 1)
@@ -802,6 +812,21 @@ class Findings:
         called = ((flag, flag.evidence.court.replace(full, YOU, 1).replace(short, YOU, 1)) for flag in self.flags)
         flags = (replace(flag, evidence=replace(flag.evidence, court=name)) for flag, name in called)
         return replace(self, flags=tuple(flags), addressed=True)
+
+    def at_home(self) -> Findings:
+        """The same as told within the court: it is called 本院, its departments by their names alone."""
+        full = self.tree.by_code[court_of(self.issuer)].name
+        called = (
+            (flag, flag.evidence.court.removeprefix(full) if UNIT in flag.court else "本院") for flag in self.flags
+        )
+        flags = (replace(flag, evidence=replace(flag.evidence, court=name)) for flag, name in called)
+        return replace(self, flags=tuple(flags), home=True)
+
+    def nobody(self) -> Findings:
+        """The same without who handled a case (承办人): only a department itself is told."""
+        lists = {key: one.without(HANDLERS) for key, one in self.case_lists.items()}
+        reversals = self.reversals and replace(self.reversals, judges=False)
+        return replace(self, case_lists=lists, reversals=reversals)
 
     def part(self, code: str) -> str:
         """The court directly below the issuer in whose jurisdiction a court or unit lies; the issuer for its own.

@@ -22,10 +22,10 @@ SHIPPED = Path(__file__).parent / "kinds.toml"
 FILE = "kinds.toml"  # of a workspace
 
 Style = Literal["公文", "信函", "纪要", "简报", "呈阅"]
-Each = Literal["issuer", "court", "line", "flagged", "theme", "issued"]
+Each = Literal["issuer", "court", "department", "line", "flagged", "theme", "issued"]
 Span = Literal["month", "quarter", "half", "year", "cumulative"]
 Need = Literal["cases", "reversals", "meeting", "decisions", "follow_up"]
-Use = Literal["reversals"]
+Use = Literal["reversals", "docket"]
 
 SPRING = 2  # February: January and February are told of together
 _SPANS: Mapping[str, tuple[str, str, str]] = {  # how often, one of them, written as
@@ -38,8 +38,9 @@ _SPANS: Mapping[str, tuple[str, str, str]] = {  # how often, one of them, writte
 _FOR = {
     "issuer": "全辖区，一份",
     "court": "辖区内每个法院（`--court`）",
+    "department": "本院每个部门（`--court`）",
     "line": "每个条线（`--line`）",
-    "flagged": "有重点问题的每个法院（`--court`）",
+    "flagged": "有重点问题的每个法院，没有下级法院的为每个部门（`--court`）",
     "theme": "一个主题（`--theme`）",
     "issued": "一份已印发的通报（`ledger correct`）",
 }
@@ -61,6 +62,7 @@ class Kind:
     about: str
     template: str
     style: Style
+    inside: Style | None
     each: Each
     or_court: bool
     periods: tuple[Span, ...]
@@ -83,6 +85,11 @@ class Kind:
         return "reversals" in self.needs | self.uses
 
     @property
+    def docket(self) -> bool:
+        """Whether it tells a court's own departments of cases filed, pending and close to their limit."""
+        return "docket" in self.uses
+
+    @property
     def single(self) -> bool:
         """Whether there is one of a period and no choice of courts or lines."""
         return self.each in ("issuer", "theme", "issued")
@@ -90,7 +97,7 @@ class Kind:
     @property
     def by_court(self) -> bool:
         """Whether one court may be chosen."""
-        return self.each in ("court", "flagged") or self.or_court
+        return self.each in ("court", "department", "flagged") or self.or_court
 
     def takes(self, period: Period) -> bool:
         """Whether there is a bulletin of the kind for a period of this length."""
@@ -122,6 +129,7 @@ class _Entry(pydantic.BaseModel):
     about: str = ""
     template: str | None = pydantic.Field(default=None, pattern=r"^[^/\\][^\\]*\.md\.j2$")
     style: Style = "公文"
+    inside: Style | None = None
     each: Each = pydantic.Field(alias="for")
     or_court: bool = False
     periods: list[Span] = []
@@ -275,7 +283,7 @@ def _told(error: Any) -> str:
     if kind == "missing":
         return f"缺少 {key}"
     if kind == "literal_error":
-        allowed = {"style": Style, "for": Each, "periods": Span, "needs": Need, "uses": Use}[key]
+        allowed = {"style": Style, "inside": Style, "for": Each, "periods": Span, "needs": Need, "uses": Use}[key]
         return f"{key} 不能写 {value!r}，可用的有 {'、'.join(get_args(allowed))}"
     shown = {
         "bool_type": "应写 true 或 false，不加引号",

@@ -214,7 +214,8 @@ def bulletin(
     if each not in (None, "each"):
         raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
     kinds = chosen_kinds(place_of(workspace), [kind])
-    only_court(place_of(workspace), court, "通报按法院写，部门的数写在所在法院的通报中。")
+    if not any(one.each in ("department", "flagged") for one in kinds):
+        only_court(place_of(workspace), court, "通报按法院写，一个部门的用 tongbao bulletin department。")
     job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds, without=without, below=below, of=of)
     if period is None and all(one.periods == ("month",) for one in kinds):
         job = last_month(job)

@@ -54,7 +54,9 @@ def compose(
     parts = (findings.period.key, kind.id, safe(subject.label), EXTRACT if subject.extract else "")
     stem = "-".join(part for part in parts if part)
     sentences = sentences_of(templates, plain=not kind.technical)
-    data = data_of(findings, letterhead, subject, sentences) | {"style": kind.style, "kind": kind.name} | dict(more)
+    data = data_of(findings, letterhead, subject, sentences)
+    style = kind.inside if kind.inside and data["single"] else kind.style
+    data |= {"style": style, "kind": kind.name, "docket": {}} | dict(more)
     data |= circular_of(findings, data, sentences)
     data |= {"summary": brief_of(findings, data)}
     prefix = "" if kind.bare_charts and not subject.extract else f"{stem}-"
@@ -139,6 +141,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         "summary",
         "annexes",
         "charts",
+        "docket",
         "loop",
         "namespace",
         "dict",
@@ -198,20 +201,22 @@ def letter(
     return Bulletin(kind=name, court=court, title=title, stem=stem, markdown=markdown)
 
 
-SELF_CHECK = ("court", "period", "window", "items")  # what a note for a court's own check is written from
+SELF_CHECK = ("court", "own", "period", "window", "items")  # what a note for a court's own check is written from
 
 
 def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[Path]) -> dict[str, bytes]:
     """File name → a note in Markdown for each court with amber flags: for its own check, not for the circular."""
     environment, sentences = environment_of(templates, "markdown"), sentences_of(templates, plain=True)
+    home = not f.tree.children(f.issuer)
+    f = f.at_home() if home else f
     front = front_of(letterhead, letterhead.get("issuer") or f.tree.by_code[f.issuer].name, letterhead["date"][:4])
     files = {}
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
         court = f.tree.by_code[code.removesuffix(OWN)]
         items = [sentences.of(flag.evidence) for flag in f.flags if flag.court == code and flag.severity == "amber"]
-        data = dict(zip(SELF_CHECK, (court.name, f.period.label, f.period.window, items), strict=True)) | {
-            "front": front
-        }
+        name = f.name(code) if home and code != f.issuer else "" if home else court.name
+        told = (name, home, f.period.label, f.period.window, items)
+        data = dict(zip(SELF_CHECK, told, strict=True)) | {"front": front}
         safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
         files[f"self-check/{safe}.md"] = fill(environment, "letters/self-check.md.j2", data).encode()
     return files

@@ -15,6 +15,7 @@ from reports.compose.standing import effective_of, returned_of, standings, where
 from reports.compose.told import drivers_of, eased_of, grown_of, listed, problems_of, rights_of, who
 from reports.compose.trend import trends
 from reports.courts.periods import chinese_date
+from reports.courts.tree import UNIT
 from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
 from reports.words import (
@@ -93,7 +94,8 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
     ]
     assessed = [item for item in chosen if item.assess and item.kind != "count"]
     # The units told of, as in 各法院, 有关法院; of a single court's own bulletins they are its departments.
-    unit = "法院" if subject.named or f.tree.children(f.issuer) else "部门"
+    single = UNIT in f.issuer or not (subject.named or f.tree.children(f.issuer))
+    unit = "部门" if single else "法院"
     return {
         "title": title,
         "front": front_of(letterhead, issuer, year),
@@ -102,7 +104,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "full_name": f.tree.by_code[f.issuer].name,
         "lower": bool(f.tree.children(f.issuer)),
         "unit": unit,
-        "single": unit == "部门",
+        "single": single,
         "checks": listed(f, sentences, "amber"),
         "line": "" if f.line == ALL_LINES else f.line,
         "label": subject.label,

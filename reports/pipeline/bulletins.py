@@ -18,11 +18,13 @@ import pandas as pd
 from reports.catalogue.kinds import Kind
 from reports.compose import Subject, attended, compose, edits
 from reports.courts.periods import chinese_date
+from reports.courts.tree import UNIT
 from reports.errors import ConfigError, InputError, os_reason
 from reports.ledger.documents import assets_hash
 from reports.measures import FEW, requirements
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
 from reports.pipeline import cache
+from reports.pipeline.docket import docket
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
 from reports.pipeline.meeting import decided, material, parts_of
@@ -58,14 +60,16 @@ def write_bulletins(
             more = material(job, findings, within) if "meeting" in kind.needs else {}
             for number, subject in enumerate(chosen, 1):
                 told = limited(narrowed(findings, subject, cases), within)
-                made.append(one := write(job, kind, subject, told, more))
+                own = {"docket": docket(job, cases, told)} if kind.docket and inside(subject, told) else {}
+                made.append(one := write(job, kind, subject, told, {**more, **own}))
                 if kind.parts:
                     made += parts_of(one, more)
                 job.steps(f"撰写{kind.name}", number, len(chosen), one.stem)
             if not chosen and within:
                 none.append(f"“{kind.name}”中没有所选的法院或者指标。")
             elif not chosen:
-                none.append(f"本期没有需要发“{kind.name}”的{'条线' if kind.each == 'line' else '法院'}。")
+                whom = "条线" if kind.each == "line" else "法院" if findings.tree.children(findings.issuer) else "部门"
+                none.append(f"本期没有需要发“{kind.name}”的{whom}。")
     return tuple(made), tuple(none)
 
 
@@ -86,6 +90,16 @@ def lacking(job: Job, findings: Findings, kind: Kind) -> ConfigError | None:
     if "follow_up" in kind.needs and not findings.follow_up:
         told = f"{job.period.label}以前没有通报过需要整改的问题，没有整改情况可以通报。"
         return ConfigError(told, advice="请核对 --period。")
+    if kind.each == "court" and not findings.tree.children(findings.issuer):
+        return ConfigError(
+            f"本院没有下级法院，没有“{kind.name}”。",
+            advice="给本院各部门的，用 tongbao bulletin department --for each。",
+        )
+    if kind.each == "department" and not findings.tree.below(findings.issuer):
+        return ConfigError(
+            f"案件没有分到本院的部门，没有“{kind.name}”。",
+            advice="请核对案件数据中的“承办部门”；有下级法院的，另加 --below department。",
+        )
     if "decisions" in kind.needs and not decided(job):
         told = f"{job.period.label}会商会还没有登记议定事项，不能起草纪要。"
         return ConfigError(told, advice="先用 tongbao ledger decide 逐项登记。")
@@ -107,7 +121,11 @@ def write(
     """One bulletin, dated as the letterhead says or as of the job's day, with its numbers where its kind has them."""
     if part.reversals and not kind.reversals:  # looked up for another kind
         part = replace(part, reversals=None)
-    if subject.named:
+    if UNIT not in subject.court:
+        part = part.nobody()
+    if inside(subject, part):
+        part = part.at_home()
+    elif subject.named:
         part = part.to_itself()
     head = letterhead(job)
     day = job.workspace.cells.day(head["date"], job.as_of).day or job.as_of
@@ -116,6 +134,11 @@ def write(
     if not kind.data or part.history.empty:
         return made
     return replace(made, assets={**made.assets, f"data/{made.stem}.csv": csv_bytes(printed_table(part))})
+
+
+def inside(subject: Subject, part: Findings) -> bool:
+    """Whether a court tells its own departments: one of them, or all where it has no court below."""
+    return UNIT in subject.court or not (subject.named or part.tree.children(part.issuer))
 
 
 def letterhead(job: Job) -> dict[str, str]:

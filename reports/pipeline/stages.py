@@ -110,6 +110,13 @@ def pending_key(cases: Cases, listed: Iterable[str] = ()) -> str | None:
     return _key(cases, "长期未结", [], (cases.job.as_of, config.months, config.deduct, config.leaders, sorted(listed)))
 
 
+def docket_key(cases: Cases, code: str) -> str | None:
+    """What came in, is pending and is close to its limit at a court or in a department, as of the job's day."""
+    job, config = cases.job, cases.job.workspace.config
+    parts = (code, job.as_of, config.pending, config.privacy, config.quality.max_unknown_percent, job.depth)
+    return _key(cases, "收案和未结案件", _definitions(job), (*parts, *_counting(job)))
+
+
 def _counting(job: Job) -> tuple[Any, ...]:
     """The parts of the configuration that say what is counted in which periods."""
     config = job.workspace.config

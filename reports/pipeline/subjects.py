@@ -13,7 +13,8 @@ from typing import Any
 from reports.catalogue.kinds import Kind
 from reports.catalogue.themes import Theme
 from reports.compose import Subject
-from reports.courts.tree import CourtTree, court_of
+from reports.courts.tree import UNIT, CourtTree, court_of
+from reports.courts.units import NO_DEPARTMENT
 from reports.errors import ConfigError
 from reports.explain import by_court, by_line, by_unit, choose
 from reports.flag import judge
@@ -46,6 +47,8 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
         return (Subject(found.issuer, _sender(found)),)
     if kind.each == "line":
         return by_lines(found, line)
+    if kind.each == "department" or (kind.each == "flagged" and not found.tree.children(found.issuer)):
+        return _departments(kind, found, court)
     if court is not None:
         if court != found.issuer and court not in {one.code for one in found.tree.descendants(found.issuer)}:
             raise ConfigError(f"{court} 不是发文法院辖区内的法院。", advice="请核对 --court。")
@@ -58,6 +61,28 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
         red = {court_of(item.court.removesuffix(OWN)) for item in found.flags if item.severity == "red"}
         return tuple(one for one in by_courts(found) if one.court in red)
     return by_courts(found)
+
+
+def _departments(kind: Kind, found: Findings, chosen: str | None) -> tuple[Subject, ...]:
+    """Each department of the issuer itself that a kind is for, in the order of their table, or one."""
+    every = {unit.code for unit in found.tree.below(found.issuer)}
+    if chosen is not None and chosen not in every:
+        raise ConfigError(f"“{kind.name}”发给本院的部门，{chosen} 不是本院的部门。", advice="请核对 --court。")
+    red = {item.court for item in found.flags if item.severity == "red"}
+    there = [code for code in found.tree.within(found.issuer) if code in every and _has_cases(found, code)]
+    told = [code for code in there if kind.each == "department" or red.intersection(found.tree.within(code))]
+    return tuple(department(found, code) for code in (told if chosen is None else [chosen]))
+
+
+def _has_cases(found: Findings, code: str) -> bool:
+    cells = (found.comparisons.cell(code, ALL_LINES, name) for name in ("filed", "concluded", "pending"))
+    return not code.endswith(UNIT + NO_DEPARTMENT) and any(cell and cell.now[0] for cell in cells)
+
+
+def department(found: Findings, code: str) -> Subject:
+    """One of the issuer's own departments, called by its own name."""
+    name = code.rpartition(UNIT)[2]
+    return Subject(code, _sender(found), label=name, named=name)
 
 
 def by_lines(found: Findings, line: str | None = None) -> tuple[Subject, ...]:
@@ -194,9 +219,15 @@ def _whole(found: Findings, names: Collection[str]) -> dict[str, Any]:
 def _of_court(found: Findings, code: str) -> Findings:
     """Made anew, not by leaving out: a field that is neither every court's nor narrowed here stays empty."""
     below = {court.code for court in found.tree.descendants(code)}
-    units = tuple(one for one in found.tree.units if court_of(one.code) in {code, *below})
+    within = {one for court in (code, *below) for one in found.tree.within(court)}
+    units = tuple(one for one in found.tree.units if one.code in within)
     mine = {one + own for one in (code, *below) for own in ("", OWN)} | {one.code for one in units}
-    courts = [replace(one, parent=None) if one.code == code else one for one in found.tree.courts if one.code in mine]
+    above = court_of(code)  # of a department its court is there by name, without a number
+    courts = [
+        replace(one, parent=None) if one.code == above else one
+        for one in found.tree.courts
+        if one.code in {above, *below}
+    ]
     flags = tuple(item for item in found.flags if item.court in mine)
     keys = {item.key for item in flags}
     told = found.reversals
@@ -219,12 +250,12 @@ def _of_court(found: Findings, code: str) -> Findings:
         courses={key: course for key, course in found.courses.items() if key in keys},
         funnels=(),
         serial={court: cases for court, cases in found.serial.items() if court in mine},
-        quality=found.quality.of(mine, found.tree.jurisdiction(code)),
+        quality=found.quality.of(mine, found.name(code) if UNIT in code else found.tree.jurisdiction(code)),
         rows_aside=found.rows_aside.iloc[:0],
         set_aside={},
         notes=(),
         follow_up={"items": own} if own else {},
-        without=tuple(one for one in found.without if code in one.above),
+        without=tuple(one for one in found.without if above in one.above),
         reversals=told
         and replace(
             told,
