@@ -240,18 +240,25 @@ def _counted(
 ) -> dict[str, Any]:  # fmt: skip
     """An annex: how many cases each department (承办人) has pending, by age, and close to the limit; in given order."""
     end, months, levels = shape
-    rows: list[list[int]] = []
     names = [*groups, *(name for name in near if name not in groups)]
+    heads = [*_bands(months), "未结合计", *levels]
+    rows = []
     for name in names:
         ages = _ages(groups[name], end, months) if name in groups else Counter()
         counts = [ages[place] for place in range(len(months) + 1)]
         rows.append([*counts, sum(counts), *(near.get(name, Counter())[level] for level in levels)])
-    told = [[plain(name), *map(str, row)] for name, row in zip(names, rows, strict=True) if any(row)]
+    sums = [sum(column) for column in zip(*rows, strict=True)] if rows else []
+    kept = [place for place, total in enumerate(sums) if total]
+    told = [
+        [plain(name), *(str(row[place]) for place in kept)] for name, row in zip(names, rows, strict=True) if any(row)
+    ]
     if len(told) > 1:
-        told.append(["合计", *(str(sum(column)) for column in zip(*rows, strict=True))])
-    heads = [head, *_bands(months), "未结合计", *levels]
-    title = f"各{head}未结案件和临近审限案件数"
-    note = "单位为件；" + (
-        "承办人按姓名排列，只供本部门安排工作，不作评价。" if head == HANDLER else "部门按部门表的顺序排列。"
-    )
-    return {"kind": "listed", "title": title, "note": note, "heads": heads, "rows": told}
+        told.append(["合计", *(str(sums[place]) for place in kept)])
+    order = "承办人按姓名排列，只供本部门安排工作，不作评价" if head == HANDLER else "部门按部门表的顺序排列"
+    return {
+        "kind": "listed",
+        "title": f"各{head}未结案件和临近审限案件数",
+        "note": f"单位为件；没有案件的档次不列；{order}。",
+        "heads": [head, *(heads[place] for place in kept)],
+        "rows": told,
+    }

@@ -1,0 +1,180 @@
+"""A court with none below: its bulletins speak of 本院 and 各部门, each department has a notice, and persons stay there."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from by_hand import write_csv
+
+from reports import cli
+
+NOW = ("--period", "2025Q3", "--as-of", "2025-10-20", "--format", "md")
+UNITS = "法院,部门,上级,类别,条线,顺序,别名\n辽0102,民一庭,,庭室,,1,民事审判第一庭\n辽0102,执行局,,执行机构,,2,\n"
+FIELDS = (
+    "案号",
+    "经办法院",
+    "承办部门",
+    "承办人",
+    "案由",
+    "立案日期",
+    "结案日期",
+    "结案方式",
+    "应结案日期",
+    "二审结案日期",
+    "二审结果",
+)
+
+
+def rows():
+    """民一庭: 12 borrowing cases this quarter and 2 a year before, 3 of the 12 open; one of 2023 open; one reversed."""
+    loan, none = "民间借贷纠纷", ("", "")
+    for number in range(1, 13):
+        judge, end = ("赵六", "孙七")[number % 2], "" if number > 9 else "2025-08-20"
+        limit = {10: "2025-10-15", 11: "2025-10-22"}.get(number, "2026-01-01")
+        second = ("2025-09-20", "改判") if number == 1 else none
+        case = (f"（2025）辽0102民初{number}号", "辽0102", "民一庭", judge, loan, "2025-07-01")
+        yield *case, end, "判决" if end else "", limit, *second
+    for number in (1, 2):
+        yield (
+            f"（2024）辽0102民初{number}号",
+            "辽0102",
+            "民一庭",
+            "赵六",
+            loan,
+            "2024-07-01",
+            "2024-08-20",
+            "判决",
+            "2025-01-01",
+            *none,
+        )
+    yield (
+        "（2023）辽0102民初9号",
+        "辽0102",
+        "民事审判第一庭",
+        "孙七",
+        "离婚纠纷",
+        "2023-02-04",
+        "",
+        "",
+        "2023-08-04",
+        *none,
+    )
+    yield "（2025）辽0102执1号", "辽0102", "执行局", "周八", "民间借贷纠纷", "2025-07-03", "", "", "2026-01-03", *none
+
+
+def office(folder: Path, *, judges: bool) -> Path:
+    folder.mkdir()
+    write_csv(folder / "cases.csv", [dict(zip(FIELDS, row, strict=True)) for row in rows()])
+    (folder / "courts.csv").write_text("代码,名称,层级,上级\n辽0102,天枢市城东区人民法院,基层法院,\n", "utf-8")
+    (folder / "units.csv").write_text(UNITS, "utf-8")
+    (folder / "tongbao.toml").write_text(
+        '[source]\nfiles = ["cases.csv"]\n[quality]\nmax_set_aside_percent = 50\n[letterhead]\nto = "本院各部门："\n'
+        f'office = "审判管理办公室"\n[privacy]\njudges = {str(judges).lower()}\n'
+        '[output]\nformats = ["md"]\nkinds = ["general", "department", "court", "brief", "pack", "reminder"]\n',
+        "utf-8",
+    )
+    return folder
+
+
+def run(*words: object) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["tongbao", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        assert not stop.value.code
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> dict[str, str]:
+    """File name → text of all that one run of the court writes, where judges are told to their department."""
+    folder = office(tmp_path_factory.mktemp("one") / "court", judges=True)
+    run("run", "-w", folder, *NOW)
+    files = [path for path in (folder / "out" / "2025Q3").rglob("*") if path.suffix in (".md", ".txt", ".csv", ".svg")]
+    return {path.stem.removeprefix("2025Q3-"): path.read_text("utf-8-sig") for path in files}
+
+
+def rows_of(text: str, title: str) -> list[list[str]]:
+    """The rows of the first table behind a title, heads first."""
+    table = re.search(r"(?:^\|.*\n)+", text.partition(f"{title}\n")[2], re.MULTILINE)
+    assert table, title
+    lines = [line for line in table[0].splitlines() if not line.startswith("|:")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_no_bulletin_of_a_court_with_none_below_speaks_of_courts(made):
+    assert {"general", "brief", "pack", "department-民一庭", "department-执行局"} <= made.keys()
+    assert not [name for name in made if name.startswith(("court", "reminder"))], "there is no court to write to"
+    for name, text in made.items():
+        for word in ("各法院", "有关法院", "法院按代码顺序", "个法院", "你院", "有关单位", "城东区法院"):
+            assert word not in text, (name, word)
+    assert "主送: 本院各部门：" in made["general"]
+
+
+def test_its_circular_tells_the_causes_the_ages_and_the_limits(made):
+    text = made["general"]
+    assert "新收案件较多的案由为民间借贷纠纷13件。比去年同期增加较多的有民间借贷纠纷（2件增至13件）。" in text
+    assert "期末未结案件按立案时间长短，6个月以内4件、24至36个月1件。" in text
+    assert "立案超过12个月的1件，在民一庭，清单附后。" in text
+    assert "至2025年10月20日，未结案件中已超审限的2件、剩余5日以内的1件，各部门的件数附后" in text
+    assert rows_of(text, "各部门未结案件和临近审限案件数") == [
+        ["部门", "6个月以内", "24至36个月", "未结合计", "已超审限", "剩余5日以内"],
+        ["民一庭", "3", "1", "4", "2", "1"],
+        ["执行局", "1", "0", "1", "0", "0"],
+        ["合计", "4", "1", "5", "2", "1"],
+    ]
+    assert "本院没有同级法院的数据，各项指标只与本院以往对照；各部门办理的案件不同，只与本部门以往比较" in text
+
+
+def test_a_notice_holds_one_department_and_no_other(made):
+    civil, enforcement = made["department-民一庭"], made["department-执行局"]
+    assert "主送: 民一庭：" in civil and "版式: 公文" not in civil
+    assert "受理案件13件，其中旧存1件、新收12件；结案9件，期末未结4件。" in civil
+    assert "执行局" not in civil and "民一庭" not in enforcement
+    assert [row[0] for row in rows_of(civil, "已超审限和审限临近届满案件清单")] == [
+        "案号", "（2023）辽0102民初9号", "（2025）辽0102民初10号", "（2025）辽0102民初11号",
+    ]  # fmt: skip
+    assert [row[:3] for row in rows_of(civil, "被改判、发回重审案件清单")[1:]] == [
+        ["（2025）辽0102民初1号", "民间借贷纠纷", "改判"]
+    ]
+
+
+def test_a_judge_is_named_to_the_own_department_alone(made):
+    people = ("赵六", "孙七", "周八")
+    told = {name for name, text in made.items() if any(one in text for one in people)}
+    assert told == {"department-民一庭", "department-执行局"}
+    assert "周八" not in made["department-民一庭"] and "赵六" not in made["department-执行局"]
+
+
+def test_of_a_judge_there_are_counts_of_cases_by_name_and_no_indicator(made):
+    text = made["department-民一庭"]
+    heads, *rows = rows_of(text, "各承办人未结案件和临近审限案件数")
+    assert heads == ["承办人", "6个月以内", "24至36个月", "未结合计", "已超审限", "剩余5日以内"]
+    assert rows == [
+        ["孙七", "1", "1", "2", "1", "1"],
+        ["赵六", "2", "0", "2", "1", "0"],
+        ["合计", "3", "1", "4", "2", "1"],
+    ]
+    lines = [line for line in text.splitlines() if "赵六" in line or "孙七" in line]
+    assert not any("%" in line or "率" in line for line in lines)
+    cells = [row[-1] for row in rows_of(text, "长期未结案件清单")]
+    assert cells == ["承办人", "孙七"]
+
+
+def test_who_handles_a_case_is_told_nowhere_unless_the_court_says_so(tmp_path):
+    folder = office(tmp_path / "court", judges=False)
+    run("bulletin", "department", "--for", "each", "-w", folder, *NOW)
+    text = (folder / "out/2025Q3/2025Q3-department-民一庭.md").read_text("utf-8")
+    assert "清单" in text and "承办人" not in text
+    assert not any(name in text for name in ("赵六", "孙七"))
+
+
+def test_what_a_single_court_has_no_use_for_is_refused_with_what_it_has(tmp_path, tongbao):
+    folder = office(tmp_path / "court", judges=False)
+    done = tongbao("bulletin", "court", "--for", "each", "-w", folder, *NOW)
+    assert (done.code, done.err.count("没有下级法院")) == (2, 1)
+    assert "tongbao bulletin department --for each" in done.err
+    done = tongbao("bulletin", "department", "--court", "辽0102", "-w", folder, *NOW)
+    assert (done.code, "发给本院的部门" in done.err) == (2, True)
