@@ -62,6 +62,30 @@ def rows():
         "2023-08-04",
         *none,
     )
+    yield (
+        "（2024）辽0102执1号",
+        "辽0102",
+        "执行局",
+        "周八",
+        "",
+        "2024-06-03",
+        "2024-06-20",
+        "执行完毕",
+        "2024-12-03",
+        *none,
+    )
+    yield (
+        "（2025）辽0102执2号",
+        "辽0102",
+        "执行局",
+        "周八",
+        "借款合同纠纷",
+        "2025-09-03",
+        "2025-09-25",
+        "执行完毕",
+        "2026-03-03",
+        *none,
+    )
     yield "（2025）辽0102执1号", "辽0102", "执行局", "周八", "民间借贷纠纷", "2025-07-03", "", "", "2026-01-03", *none
 
 
@@ -93,7 +117,7 @@ def made(tmp_path_factory) -> dict[str, str]:
     folder = office(tmp_path_factory.mktemp("one") / "court", judges=True)
     run("run", "-w", folder, *NOW)
     files = [path for path in (folder / "out" / "2025Q3").rglob("*") if path.suffix in (".md", ".txt", ".csv", ".svg")]
-    return {path.stem.removeprefix("2025Q3-"): path.read_text("utf-8-sig") for path in files}
+    return {path.name.removeprefix("2025Q3-").removesuffix(".md"): path.read_text("utf-8-sig") for path in files}
 
 
 def rows_of(text: str, title: str) -> list[list[str]]:
@@ -115,7 +139,10 @@ def test_no_bulletin_of_a_court_with_none_below_speaks_of_courts(made):
 
 def test_its_circular_tells_the_causes_the_ages_and_the_limits(made):
     text = made["general"]
-    assert "新收案件较多的案由为民间借贷纠纷13件。比去年同期增加较多的有民间借贷纠纷（2件增至13件）。" in text
+    assert (
+        "新收案件较多的案由为民间借贷纠纷13件、借款合同纠纷1件。比去年同期增加较多的有民间借贷纠纷（2件增至13件）。"
+        in text
+    )
     assert "期末未结案件按立案时间长短，6个月以内4件、24至36个月1件。" in text
     assert "立案超过12个月的1件，在民一庭，清单附后。" in text
     assert "至2025年10月20日，未结案件中已超审限的2件、剩余5日以内的1件，各部门的件数附后" in text

@@ -209,7 +209,8 @@ def table(kinds: Iterable[Kind]) -> str:
         periods = "、".join(_SPANS[one][1] for one in kind.periods) or "不限"
         needs = "、".join(_NEEDS[one] for one in _NEEDS if one in kind.needs) or "—"
         flags = ("是" if yes else "—" for yes in (kind.draft, kind.correctable, kind.data, kind.outgoing))
-        rows.append((f"`{kind.id}`", kind.name, kind.about or "—", told, kind.style, periods, needs, *flags))
+        style = kind.style + (f"（对本院部门为{kind.inside}）" if kind.inside else "")
+        rows.append((f"`{kind.id}`", kind.name, kind.about or "—", told, style, periods, needs, *flags))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

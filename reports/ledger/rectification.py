@@ -580,9 +580,9 @@ def close(path: Path, number: str, *, at: str, who: str, note: str) -> Item:
 
 
 _NEXT = {
-    FOUND: "先通报有关法院。",
-    TOLD: "请有关法院填报整改措施和整改情况（tongbao ledger export）。",
-    WORKING: "请有关法院填报整改情况（tongbao ledger export）。",
+    FOUND: "先通报有关法院（部门）。",
+    TOLD: "请有关法院（部门）填报整改措施和整改情况（tongbao ledger export）。",
+    WORKING: "请有关法院（部门）填报整改情况（tongbao ledger export）。",
     ANSWERED: "下一个统计期运行后再办理。",
     CLOSED: "确需继续整改的，用 tongbao ledger reopen 重开。",
 }

@@ -127,7 +127,8 @@ def _close(job: Job, table: CaseTable, code: str) -> list[pending.Warning]:
     if UNIT not in code:
         return found
     units = listed_units(job.workspace, table.tree)
-    return [one for one in found if units.department(one.facts.court, one.facts.dept) == code]
+    mine = [one for one in found if units.department(one.facts.court, one.facts.dept) == code]
+    return sorted(mine, key=lambda one: (one.left, one.facts.number))  # whatever spelling of its name a case has
 
 
 def _close_row(one: pending.Warning) -> list[str]:

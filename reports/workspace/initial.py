@@ -95,7 +95,7 @@ max_set_aside_percent = 5.0
 # complete_since = 2024-01-01
 
 [privacy]
-# 案件清单中是否列出承办人（当事人一律不列）。
+# 部门通知的案件清单中是否列出承办人；其他文稿、表格一律不列，当事人在任何地方都不列。
 judges = false
 
 [ledger]

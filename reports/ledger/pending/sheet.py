@@ -79,7 +79,8 @@ def export(found: Sequence[PendingCase], policy: TierPolicy, *, court: str, day:
         [row(case, policy, day) for case in found],
         title=f"长期未结案件台账（{court}，{day.isoformat()}）",
         notes=(
-            "黄色表头的各列由法院填写，灰色单元格不能改动；“未结原因”、“包案领导”、“结案方案”、“预计结案日期”须同时填写。",
+            "黄色表头的各列由法院（部门的由部门负责人）填写，灰色单元格不能改动；"
+            "“未结原因”、“包案领导”、“结案方案”、“预计结案日期”须同时填写。",
             "天数自立案次日起算；结案以案件数据为准，经核对后由审判管理办公室销号。不要删除列。",
         ),
         first_date=day,
