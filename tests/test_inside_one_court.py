@@ -122,9 +122,9 @@ def made(tmp_path_factory) -> dict[str, str]:
 
 def rows_of(text: str, title: str) -> list[list[str]]:
     """The rows of the first table behind a title, heads first."""
-    table = re.search(r"(?:^\|.*\n)+", text.partition(f"{title}\n")[2], re.MULTILINE)
+    table = re.search(rf"[：　]{title}[^\n]*\n\n((?:\|[^\n]*\n)+)", text)
     assert table, title
-    lines = [line for line in table[0].splitlines() if not line.startswith("|:")]
+    lines = [line for line in table[1].splitlines() if not line.startswith("|:")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
