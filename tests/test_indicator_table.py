@@ -199,22 +199,22 @@ def with_source(workspace, line):
     path.write_text(text.replace('files = ["cases.parquet"]', line), "utf-8")
 
 
-def test_a_workspace_with_both_takes_the_cases_and_tells_conflicts(workspace, tongbao):
+def test_a_workspace_with_both_takes_the_cases_and_tells_conflicts(small, tongbao):
     rows = [
         [*HEADER, "kind", "better"],
         ["辽01", "filed", "2026Q3", "1", "", "", ""],
         ["辽01", "信访比", "2026Q3", "3", "1000", "proportion", "lower"],
         ["辽01", "信访比", "2025Q3", "2", "1000", "proportion", "lower"],
     ]
-    write_text(workspace / "t.csv", rows)
-    before = {(c["court"], c["line"], c["indicator"]): c for c in comparisons(tongbao, "-w", workspace)["comparisons"]}
-    with_source(workspace, 'files = ["cases.parquet"]\ntable = "t.csv"')
-    after = {(c["court"], c["line"], c["indicator"]): c for c in comparisons(tongbao, "-w", workspace)["comparisons"]}
+    write_text(small / "t.csv", rows)
+    before = {(c["court"], c["line"], c["indicator"]): c for c in comparisons(tongbao, "-w", small)["comparisons"]}
+    with_source(small, 'files = ["cases.parquet"]\ntable = "t.csv"')
+    after = {(c["court"], c["line"], c["indicator"]): c for c in comparisons(tongbao, "-w", small)["comparisons"]}
     assert after.pop(("辽01", "全部", "信访比"))["now"]["numerator"] == 3
     assert after == before
-    result = tongbao("bulletin", "technical", "-w", workspace, "--period", "2026Q3", "--format", "md")
+    result = tongbao("bulletin", "technical", "-w", small, "--period", "2026Q3", "--format", "md")
     assert result.code == 0, result.err
-    text = (workspace / "out/2026Q3/2026Q3-technical.md").read_text("utf-8")
+    text = (small / "out/2026Q3/2026Q3-technical.md").read_text("utf-8")
     assert "指标表与案件数据不一致（以案件数据为准）" in text
 
 

@@ -17,11 +17,12 @@ from reports.tally.cases import VALUE, cases_behind
 
 
 @pytest.fixture(scope="module")
-def everything(province):
+def everything(province, city):
+    """The cases of four courts in the tree of the province: each number at every height is of a few hundred cases."""
     tree = court_table.load(province / "courts.csv")
     edition = catalogue.load()
     period = parse_period("2026Q3")
-    with read.read(["cases.parquet"], province, tree=tree, today=date(2026, 11, 22)) as table:
+    with read.read(["cases.parquet"], city, tree=tree, today=date(2026, 11, 22)) as table:
         table.connection.execute("CREATE TABLE once AS FROM cases")  # what the view works out is worked out once
         table = replace(table, relation="once")
         counted = tally(table, edition, consecutive(period.year_before, period))
