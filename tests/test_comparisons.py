@@ -88,41 +88,43 @@ def test_another_definition_ends_the_history(tongbao, tmp_path):
         ) != past
 
 
-def test_a_base_that_reads_otherwise_today_is_told(workspace, tongbao):
-    plain = json.loads(tongbao("compare", "-w", workspace, "--period", "2026Q3", "--json").out)["comparisons"]
-    mine = [one for one in plain if one["court"] == "辽" and one["line"] == "全部"]
+def test_a_base_that_reads_otherwise_today_is_told(small, tongbao):
+    plain = json.loads(tongbao("compare", "-w", small, "--period", "2026Q3", "--json").out)["comparisons"]
+    mine = [one for one in plain if one["court"] == "辽01" and one["line"] == "全部"]
     base = {one["indicator"]: (one["year_before"]["numerator"], one["year_before"]["denominator"]) for one in mine}
-    period = find(workspace)
+    period = find(small)
     before = choose_period(period, "2025Q3", date(2026, 10, 20))
     x, n = base["appeal_rate"]
     then = [
-        Printed("2025Q3", "辽", "全部", "appeal_rate", (x + 40, n), "1"),
-        Printed("2025Q3", "辽", "全部", "filed", base["filed"], "1"),
+        Printed("2025Q3", "辽01", "全部", "appeal_rate", (x + 40, n), "1"),
+        Printed("2025Q3", "辽01", "全部", "filed", base["filed"], "1"),
         Printed(
-            "2025Q3", "辽", "全部", "average_days", (base["average_days"][0] + 99_999, base["average_days"][1]), "旧"
+            "2025Q3", "辽01", "全部", "average_days", (base["average_days"][0] + 99_999, base["average_days"][1]), "旧"
         ),
     ]
-    record(workspace / "tongbao.db", [], at="2025-10-20", memory=Memory(before, {}, then))
+    record(small / "tongbao.db", [], at="2025-10-20", memory=Memory(before, {}, then))
     last = choose_period(period, "2026Q2", date(2026, 10, 20))
     (y,) = [one["previous"]["numerator"] for one in mine if one["indicator"] == "filed"]
-    late = [Printed("2026Q2", "辽", "全部", "filed", (y - 7, None), "1")]  # seven cases were entered after the circular
-    record(workspace / "tongbao.db", [], at="2026-07-20", memory=Memory(last, {}, late))
-    again = json.loads(tongbao("compare", "-w", workspace, "--period", "2026Q3", "--json").out)["comparisons"]
-    notes = {one["indicator"]: one["note"] for one in again if one["court"] == "辽" and one["line"] == "全部"}
+    late = [
+        Printed("2026Q2", "辽01", "全部", "filed", (y - 7, None), "1")
+    ]  # seven cases were entered after the circular
+    record(small / "tongbao.db", [], at="2026-07-20", memory=Memory(last, {}, late))
+    again = json.loads(tongbao("compare", "-w", small, "--period", "2026Q3", "--json").out)["comparisons"]
+    notes = {one["indicator"]: one["note"] for one in again if one["court"] == "辽01" and one["line"] == "全部"}
     rate = next(one for one in mine if one["indicator"] == "appeal_rate")["year_before"]["text"]
     assert notes["appeal_rate"] == f"去年同期数据按最新数据核正：当时通报为{(x + 40) / n * 100:.2f}%，现为{rate}"
     assert notes["average_days"].startswith("去年同期数据按最新口径核正")
     assert notes["filed"] == f"上期数据按最新数据核正：当时通报为{y - 7}件，现为{y}件"
-    assert tongbao("bulletin", "-w", workspace, "--period", "2026Q3", "--format", "md", "-q").code == 0
-    text = (workspace / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
+    assert tongbao("bulletin", "-w", small, "--period", "2026Q3", "--format", "md", "-q").code == 0
+    text = (small / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
     assert f"上诉率的{notes['appeal_rate']}" in text and "有关变动均按核正后的数据计算" in text
 
 
-def test_a_run_keeps_what_it_printed(workspace, tongbao):
-    assert tongbao("run", "-w", workspace, "--period", "2026Q3", "--format", "md", "-q").code == 0
-    period = choose_period(find(workspace), "2026Q3", date(2026, 10, 20))
-    kept = printed_then(workspace / "tongbao.db", period)
-    shown = json.loads(tongbao("compare", "-w", workspace, "--period", "2026Q3", "--json").out)["comparisons"]
+def test_a_run_keeps_what_it_printed(small, tongbao):
+    assert tongbao("run", "-w", small, "--period", "2026Q3", "--format", "md", "-q").code == 0
+    period = choose_period(find(small), "2026Q3", date(2026, 10, 20))
+    kept = printed_then(small / "tongbao.db", period)
+    shown = json.loads(tongbao("compare", "-w", small, "--period", "2026Q3", "--json").out)["comparisons"]
     for one in shown:
         if one["line"] == "全部":
             assert kept[one["court"], "全部", one["indicator"]].value == (

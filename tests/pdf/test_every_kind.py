@@ -135,7 +135,7 @@ def text_pages_hold_22_lines_of_28(pdf: PDF) -> int:
     seen = 0
     for number, page in enumerate(pdf.pages, 1):
         rows = lines(page)
-        if len(rows) < 22 or not upright(page) or page.rects or page.lines or page.find_tables():
+        if len(rows) < 22 or not upright(page) or page.rects or page.lines or page.curves:
             continue
         seen += 1
         assert len(rows) == 22
