@@ -11,6 +11,7 @@ from by_hand import CASES_BY_HAND, TODAY, compared, reading, write_csv
 
 from reports import catalogue
 from reports.catalogue import loader, show, values
+from reports.catalogue.definitions import OWN_FORMULA
 from reports.demo.tables import OUTCOMES, PROCEDURES
 from reports.errors import ConfigError
 from reports.tally import tally
@@ -55,7 +56,7 @@ def test_every_indicator_of_the_supreme_court_names_its_public_source(edition):
         item = found.indicators[name]
         assert item.evidence, name
         if not item.formula_source and not item.needs:
-            assert "自定口径" in found.definition(item) + item.label, name
+            assert OWN_FORMULA in found.definition(item) or item.local, name
 
 
 def test_an_edition_cannot_have_more_than_its_number(tmp_path):
@@ -237,7 +238,7 @@ def test_show_prints_definitions_as_the_annex_does(tongbao, workspace):
     chosen = json.loads(tongbao("catalogue", "show", "-w", workspace, "--data", "--json", "-q").out)
     assert chosen["schema"] == "tongbao.catalogue/1"
     for item in chosen["indicators"]:
-        assert f"| {item['label']} | {item['definition']} |" in annex
+        assert f"| {item['name']} | {item['definition']} |" in annex
     assert [count["chosen"] for count in chosen["counts"] if count["id"] == "appeals"] == [1]
 
 

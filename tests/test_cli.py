@@ -17,13 +17,14 @@ from reports.ledger import items
 from reports.pipeline import bulletins
 from reports.render.csv import csv_bytes
 from reports.workspace.initial import config_text
+from reports.workspace.log import LINES, TEXT
 
 COMMAND = [sys.executable, "-m", "reports"]
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file of a workspace but the lock, which belongs to no result."""
-    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != ".tongbao.lock")
+    """Every file of a workspace but the lock and the record of runs, which belong to no result."""
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name not in (".tongbao.lock", TEXT, LINES))
     return {str(p.relative_to(folder)): p.read_bytes() for p in files}
 
 

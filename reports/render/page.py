@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.errors import ConfigError
 from reports.render import body, fonts, html, shape
@@ -127,7 +127,7 @@ class Page:
         mark = self.mark(front)
         enclosures = front.attachments or tuple(item.title for item in content.attachments)
         values: dict[str, Any] = {
-            "plain_title": front.title,
+            "plain_title": escape(front.title),  # what a window and a list of files show: no joiners
             "author": "、".join(front.issuers),
             "created": iso_date(front.dated),
             **mark,

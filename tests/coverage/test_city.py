@@ -16,7 +16,7 @@ MISSING = {
     "辽0107": "天枢市高新区人民法院",
     "辽0122": "枢岚县人民法院",
 }
-SHORT = ("城东区法院", "城南区法院", "高新区法院", "枢岚县法院")
+SHORT = ("城东区法院", "城南区法院", "天枢市高新区法院", "枢岚县法院")
 LISTED = ", ".join(f"'{name}'" for name in MISSING.values())
 EAST = "'天枢市城东区人民法院'"
 ALL_BUT_MISSING = f"FROM city WHERE 经办法院 NOT IN ({LISTED})"

@@ -140,7 +140,7 @@ def test_red_flags_carry_their_cases_without_parties_and_judges(document, bullet
 
 def lists(text: str) -> list[tuple[int, int]]:
     """(cases, rows) of every list of cases, which begins below the note in a paragraph of its own."""
-    assert re.search(r"^> 注：供有关法院核查之用。\S*\n\n\S+件", annex(text, "重点问题案件清单"), re.M)
+    assert re.search(r"^> 注：供(?:有关法院)?核查之用。\S*\n\n\S+件", annex(text, "重点问题案件清单"), re.M)
     found = re.findall(r"^\S+?：\D*?(\d+)件(?:，列\S*)?。\n\n((?:\|.*\n)+)", annex(text, "重点问题案件清单"), re.M)
     return [(int(total), table.count("\n") - 2) for total, table in found]
 
