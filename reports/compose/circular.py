@@ -7,12 +7,14 @@ with how many and which: each stands in full in the bulletin of its court.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reports.compose.told import in_order, problem_of, rights_in
 from reports.measures import FEW
-from reports.model import OWN, Comparison, Findings, Flag
+from reports.model import OWN, Comparison, Findings, Flag, Value
 from reports.sentences.macros import Sentences
+from reports.words import NO_CASES, changes, stated
 
 TOLD = {"red", "amber", "green", "neutral"}  # of the issuer's own indicators: what moved materially
 
@@ -25,7 +27,7 @@ def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> d
     told = {flag.indicator for flag in flags if flag.court == f.issuer}
     told |= {flag.indicator for flag in rights_in(f)}  # each has a sentence of its own
     notable = [
-        row | {"parts": own.get(row["id"], "")}
+        row | {"parts": own.get(row["id"], ""), "apart": _apart(f, row["id"])}
         for row in data["indicators"]
         if row["cell"] and row["id"] not in told and _stands_out(f, row)
     ]
@@ -54,6 +56,35 @@ def attended(f: Findings) -> list[Flag]:
     """
     whole = bool(f.tree.children(f.issuer))
     return [flag for flag in in_order(f, "red") if not (whole and flag.court == f.issuer)]
+
+
+def _apart(f: Findings, name: str) -> list[dict[str, str]]:
+    """An indicator of an intermediate court itself (中院机关) and of the basic courts together, where both have cases.
+
+    The counts of the basic courts are those of the whole less its own: the two are a partition of it.
+    """
+    whole, own = (f.comparisons.cell(code, f.line, name) for code in (f.issuer, f.issuer + OWN))
+    if f.tree.level(f.issuer) != "intermediate" or whole is None or own is None:
+        return []
+    if any(cell.unlike or cell.withheld or cell.incomplete for cell in (whole, own)):
+        return []
+    below = replace(
+        whole,
+        now=_less(whole.now, own.now),
+        previous=whole.previous and _less(whole.previous, own.side("previous")),
+        year_before=_less(whole.year_before, own.year_before),
+        previous_cumulative=None,
+    )
+    both = (("中院机关", replace(own, previous_cumulative=None)), ("基层法院", below))
+    if any(cell.text == NO_CASES for _, cell in both):
+        return []
+    return [{"stated": stated(label, cell), "changes": changes(cell)} for label, cell in both]
+
+
+def _less(whole: Value, own: Value) -> Value:
+    numerator, denominator = ((a if b is None else a - b) if a is not None else None
+                              for a, b in zip(whole, own, strict=True))  # fmt: skip
+    return numerator, denominator
 
 
 def _stands_out(f: Findings, row: Mapping[str, Any]) -> bool:
