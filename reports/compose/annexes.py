@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reports.compose.told import grade_of, in_order, of_right, who
-from reports.courts.tree import court_of
+from reports.courts.tree import UNIT, court_of
 from reports.model import OWN, Findings
 from reports.sentences.macros import Sentences
 from reports.words import NO_CASES, small
@@ -17,17 +17,19 @@ SHOWN = 20  # cases of a court that others are shown; it has them all in its own
 IN_TEXT = ("flow", "small")  # charts that stand in the text
 
 
+def _own(code: str, reader: str) -> bool:
+    """Whether a finding is of the court or department that reads: its own cases, or those of a unit of it."""
+    code = code.removesuffix(OWN)
+    return reader in (code, court_of(code)) or code.startswith(reader + UNIT)
+
+
 def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sentences) -> list[dict[str, Any]]:
     """The annexes in their order, each with its kind, title and what it holds, for a bulletin on ``court``.
 
     What chance may have done, the better way or the worse, is told to the court itself and to nobody else: weaker is
     not louder. So is what moved in the rights of the parties, of which the text tells all but the hints.
     """
-    shown = [
-        flag
-        for flag in f.flags
-        if (flag.strength == "red" and not of_right(f, flag)) or court_of(flag.court.removesuffix(OWN)) == court
-    ]
+    shown = [flag for flag in f.flags if (flag.strength == "red" and not of_right(f, flag)) or _own(flag.court, court)]
     lists = [
         {
             "title": who(f, flag.court) + f.catalogue.indicators[flag.indicator].name,
@@ -35,7 +37,7 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
             "order": found.order,
             "total": found.total,
             "heads": found.heads,
-            "rows": (rows := found.rows if court_of(flag.court.removesuffix(OWN)) == court else found.rows[:SHOWN]),
+            "rows": (rows := found.rows if _own(flag.court, court) else found.rows[:SHOWN]),
             "left": found.total - len(rows),
         }
         for flag in in_order(f, "red")

@@ -18,7 +18,7 @@ from reports.model import OWN, Bulletin, Findings, Flag
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.ledgers import name_of
-from reports.pipeline.subjects import FILING, by_courts, by_lines, limited, limited_to, narrowed
+from reports.pipeline.subjects import FILING, by_courts, by_lines, department, limited, limited_to, narrowed
 from reports.words import joined
 
 BENCHES = {
@@ -37,20 +37,26 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
     Of courts and indicators that are not ``within`` what is asked for there are no pages and no items.
     """
 
-    def parts(chosen: Sequence[Subject]) -> list[tuple[Subject, Findings]]:
-        told = limited_to(chosen, found, within)
-        return [(subject, limited(narrowed(found, subject), within)) for subject in told]
-
     below = {court.code for court in found.tree.children(found.issuer)}
-    lines, courts = parts(by_lines(found)), parts([one for one in by_courts(found) if one.court in below])
+
+    def parts(chosen: Sequence[Subject]) -> list[tuple[Subject, Findings]]:
+        told = [(one, limited(narrowed(found, one), within)) for one in limited_to(chosen, found, within)]
+        return told if below else [(one, part.at_home()) for one, part in told]
+
+    # Of a court with none below its departments report themselves, and those that do have a page.
+    units = [department(found, unit.code) for unit in found.tree.below(found.issuer)] if not below else []
+    lines = parts(by_lines(found))
+    courts = parts(units or [one for one in by_courts(found) if one.court in below])
     open_items = [
         one
         for one in items(job.workspace.database_path)
         if one.state != CLOSED and one.public and within.holds(one.court, one.indicator)
     ]
+    if units:
+        courts = [one for one in courts if _court(*one, open_items, job.as_of)]
     known = register.decisions(job.workspace.database_path)
     return {
-        "departments": [row for subject, part in lines if (row := _department(found, subject, part))],
+        "departments": [row for subject, part in lines if not units and (row := _department(found, subject, part))],
         "reporting": [row for subject, part in courts if (row := _court(subject, part, open_items, job.as_of))],
         "line_pages": [_page(job, subject, part) for subject, part in lines if subject.label != FILING],
         "court_pages": [_page(job, subject, part) for subject, part in courts],
@@ -110,16 +116,24 @@ def _department(found: Findings, subject: Subject, part: Findings) -> dict[str, 
 
 def _court(subject: Subject, part: Findings, open_items: Sequence[Item], day: date) -> dict[str, str] | None:
     red = [flag for flag in part.flags if flag.severity == "red"]
+    alone = UNIT in subject.court
     late = [
-        one for one in open_items if court_of(one.court.removesuffix(OWN)) in part.tree.by_code and one.overdue(day)
+        one
+        for one in open_items
+        if one.overdue(day)
+        and (
+            one.court in part.tree.within(subject.court)
+            if alone
+            else court_of(one.court.removesuffix(OWN)) in part.tree.by_code
+        )
     ]
     if not red and not late:
         return None
     told = [
-        *([_with_courts(part, red)] if red else []),
+        *([_named(part, red) if alone else _with_courts(part, red)] if red else []),
         *([f"整改事项逾期未反馈{len(late)}项（{joined([one.number for one in late])}）"] if late else []),
     ]
-    return {"name": part.tree.by_code[subject.court].name, "why": "；".join(told)}
+    return {"name": subject.label if alone else part.tree.by_code[subject.court].name, "why": "；".join(told)}
 
 
 def _named(found: Findings, flags: Sequence[Flag]) -> str:
@@ -139,7 +153,9 @@ def _with_courts(found: Findings, flags: Sequence[Flag]) -> str:
 def _page(job: Job, subject: Subject, part: Findings) -> dict[str, Any]:
     data = page(part, job.workspace.config.letterhead.model_dump(), template_folders(job.workspace), subject)
     sentences = [item["sentence"] for group in data["problems"] for item in group["items"]]
-    if subject.label == subject.court:
+    if UNIT in subject.court:
+        title = f"{subject.label}有关情况"
+    elif subject.label == subject.court:
         below = "及辖区法院" if part.tree.children(subject.court) else ""
         title = f"{part.tree.by_code[subject.court].name}{below}有关情况"
     else:
