@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -813,14 +814,28 @@ class Findings:
         flags = (replace(flag, evidence=replace(flag.evidence, court=name)) for flag, name in called)
         return replace(self, flags=tuple(flags), addressed=True)
 
+    def inside(self, told: Any) -> Any:
+        """Texts as they are said within the court: 本院 and 民一庭 for 城东区法院 and 城东区法院民一庭."""
+        code = court_of(self.issuer)
+        units = "|".join(re.escape(unit.code.rpartition(UNIT)[2]) for unit in self.tree.units)
+        names = "|".join(map(re.escape, (self.tree.by_code[code].name, self.tree.short_name(code))))
+        court = re.compile(f"(?:{names})(?P<unit>(?={units}))?" if units else f"(?:{names})")
+
+        def called(told: Any) -> Any:
+            if isinstance(told, str):
+                return court.sub(lambda found: "" if found.groupdict().get("unit") is not None else "本院", told)
+            if isinstance(told, Mapping):
+                return {name: called(one) for name, one in told.items()}
+            return [called(one) for one in told] if isinstance(told, list | tuple) else told
+
+        return called(told)
+
     def at_home(self) -> Findings:
         """The same as told within the court: it is called 本院, its departments by their names alone."""
-        full = self.tree.by_code[court_of(self.issuer)].name
-        called = (
-            (flag, flag.evidence.court.removeprefix(full) if UNIT in flag.court else "本院") for flag in self.flags
+        flags = (
+            replace(one, evidence=replace(one.evidence, court=self.inside(one.evidence.court))) for one in self.flags
         )
-        flags = (replace(flag, evidence=replace(flag.evidence, court=name)) for flag, name in called)
-        return replace(self, flags=tuple(flags), home=True)
+        return replace(self, flags=tuple(flags), follow_up=self.inside(self.follow_up), home=True)
 
     def nobody(self) -> Findings:
         """The same without who handled a case (承办人): only a department itself is told."""

@@ -210,12 +210,11 @@ def test_what_a_single_court_has_no_use_for_is_refused_with_what_it_has(tmp_path
 def test_a_city_tells_of_its_own_court_and_of_the_basic_courts_apart(tmp_path):
     courts = "代码,名称,层级,上级\n辽01,天枢市中级人民法院,中院,\n辽0102,天枢市城东区人民法院,基层法院,辽01\n"
     (tmp_path / "courts.csv").write_text(courts, "utf-8")
-    cases = [("辽01民终", 1, "2025-08-20"), ("辽01民终", 2, "2025-12-01")]
-    cases += [("辽0102民初", number, "2026-01-01") for number in (1, 2, 3)]
+    cases = [("辽01民终", 1, "2025-07-02", "2025-12-01"), ("辽01民终", 2, "2025-09-30", "2025-08-20")]
+    cases += [("辽0102民初", number, "2025-09-30", "2026-01-01") for number in (1, 2, 3)]
     heads = ("案号", "经办法院", "立案日期", "结案日期", "结案方式", "应结案日期")
     listed = [
-        (f"（2025）{kind}{number}号", kind[:-2], "2025-07-01", "2025-09-30", "判决", limit)
-        for kind, number, limit in cases
+        (f"（2025）{kind}{number}号", kind[:-2], "2025-07-01", end, "判决", limit) for kind, number, end, limit in cases
     ]
     write_csv(tmp_path / "cases.csv", [dict(zip(heads, row, strict=True)) for row in listed])
     (tmp_path / "tongbao.toml").write_text(

@@ -66,7 +66,8 @@ def _apart(f: Findings, name: str) -> list[dict[str, str]]:
     whole, own = (f.comparisons.cell(code, f.line, name) for code in (f.issuer, f.issuer + OWN))
     if f.tree.level(f.issuer) != "intermediate" or whole is None or own is None:
         return []
-    if any(cell.unlike or cell.withheld or cell.incomplete for cell in (whole, own)):
+    lacks = {name: getattr(whole, name) | getattr(own, name) for name in ("unlike", "withheld", "incomplete")}
+    if any("now" in sides for sides in lacks.values()):
         return []
     below = replace(
         whole,
@@ -74,11 +75,14 @@ def _apart(f: Findings, name: str) -> list[dict[str, str]]:
         previous=whole.previous and _less(whole.previous, own.side("previous")),
         year_before=_less(whole.year_before, own.year_before),
         previous_cumulative=None,
+        **lacks,
     )
-    both = (("中院机关", replace(own, previous_cumulative=None)), ("基层法院", below))
+    both = (("中院机关", replace(own, previous_cumulative=None, **lacks)), ("基层法院", below))
     if any(cell.text == NO_CASES for _, cell in both):
         return []
-    return [{"stated": stated(label, cell), "changes": changes(cell)} for label, cell in both]
+    bases = [side for _, cell in both for side in (cell.previous, cell.year_before) if side]
+    based = any(side[0] is not None for side in bases)  # that there is nothing to compare with is told of the whole
+    return [{"stated": stated(label, cell), "changes": changes(cell) if based else ""} for label, cell in both]
 
 
 def _less(whole: Value, own: Value) -> Value:

@@ -65,7 +65,7 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
         "items": [
             {
                 "number": one.number,
-                "title": one.title,
+                "title": one.title if below else found.inside(one.title),
                 "value": one.value,
                 "state": one.state + ("（逾期）" if one.overdue(job.as_of) else ""),
                 "deadline": chinese_date(one.due),
