@@ -97,6 +97,8 @@ def made(found):
     of_theme = job.on_theme("营商环境")
     done = {}
     for kind in asked(job.kinds):
+        if kind.each == "department":  # of which the province has none: test_inside_one_court
+            continue
         mine, told = job, all_
         if not kind.takes(job.period):
             mine, told = month, findings(month, gated=True)

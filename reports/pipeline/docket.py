@@ -70,6 +70,7 @@ def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
     shape = (end, months, levels)
     by_unit = _counted("部门", frames, near, shape)
     handlers = _handlers(table, [one.facts.number for one in close]) if judges else {}
+    half = pd.Timestamp(months_before(end, HALF))
     old = {name: _old(frame, end, tiers[0]) for name, frame in frames.items()}
     over = _over(old, end, tiers, judges=judges, inside=inside)
     if inside:
@@ -97,6 +98,7 @@ def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
         "causes": _causes(table, part),
         "ages": _told(_bands(months), sum((_ages(frame, end, months) for frame in frames.values()), Counter())),
         "levels": _told(levels, Counter(levels.index(one.level) for one in close)),
+        "half": sum(int((pd.to_datetime(one[FILED]) < half).sum()) for one in frames.values()),
         "limits": "deadline" in table.columns,
         "old": {"months": tiers[0], "count": sum(map(len, old.values())),
                 "units": [{"name": plain(name), "count": len(one)} for name, one in old.items() if len(one)]},
