@@ -22,7 +22,6 @@ from reports.compose.brief import brief_of, message_of
 from reports.compose.circular import attended, circular_of
 from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.compose.edits import front_value
-from reports.courts.tree import UNIT
 from reports.errors import ConfigError
 from reports.escaping import escaped
 from reports.model import OWN, YOU, Bulletin, Findings
@@ -215,7 +214,7 @@ def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
         court = f.tree.by_code[code.removesuffix(OWN)]
         name = f.name(code) if home and code != f.issuer else "" if home else court.name
-        you = "本院" if home and not name else "你部门" if home else "你院"
+        you = "本院" if home and not name else "你部门" if home else YOU
         mine = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
         items = [sentences.of(replace(one, court=one.court.replace(f.name(code), you, 1))) for one in mine]
         told = (name, home, f.period.label, f.period.window, items)
