@@ -18,8 +18,8 @@ _SURNAMES: Final = (
 _COMPOUND: Final = "欧阳|上官|司马|司徒|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|端木|夏侯|轩辕|南宫|独孤"
 _NAME: Final = rf"(?:(?:{_COMPOUND})|[{_SURNAMES}])[\u4e00-\u9fff]{{1,2}}?(?:·[\u4e00-\u9fff]+)?"
 _PARTY: Final = (
-    "再审申请人|申请执行人|被申请人|被执行人|被上诉人|上诉人|申请人|原审原告|原审被告|原告人?|被告人?|第三人|当事人|"
-    "法定代表人|负责人|委托诉讼代理人|委托代理人|代理人|辩护人|自诉人|反诉人|案外人|被害人|罪犯|姓名|联系人"
+    r"再审申请人|申请执行人|被申请人|被执行人|被上诉人|上诉人|申请人|原审原告|原审被告|原告人?|被告人?|第三人|当事人|"
+    r"法定代表人|负责人|委托诉讼代理人|委托代理人|代理人|辩护人|自诉人|反诉人|案外人|被害人|罪犯|姓名|联系人"
 )
 _NO_NAME: Final = "方[式法面案]|关[系于]|金额|钱款|时间|安置|余额|车辆|石油"
 # Behind a name stands an end, a mark, or what people do in a case; else it is a word like any other (被告方式).
@@ -45,7 +45,7 @@ def masked(text: str, *, whole: bool = False) -> str:
     (张某); ``whole``: also without a name that is all there is.
     """
     text = _NUMBERS.sub(lambda found: re.sub(r"[0-9０-９]", "#", found[0]), text)
-    text = _BESIDE.sub(lambda found: found[1] + re.sub("[^、，,]+", _short, found[2]), text)
+    text = _BESIDE.sub(lambda found: found[1] + re.sub(r"[^、，,]+", _short, found[2]), text)
     if whole and _ALONE.fullmatch(text.strip()):
         return _short(text.strip())
     return text

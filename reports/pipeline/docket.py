@@ -172,7 +172,7 @@ def _causes(table: CaseTable, part: Findings) -> dict[str, Any]:
 
 
 def _bands(months: Sequence[int]) -> list[str]:
-    """6个月以内, 6至12个月, …, 超36个月."""
+    """6个月以内、6至12个月、…、超36个月。"""
     middle = [f"{low}至{high}个月" for low, high in pairwise(months)]
     return [f"{months[0]}个月以内", *middle, f"{months[-1]}个月以上"]
 
