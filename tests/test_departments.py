@@ -112,7 +112,7 @@ def test_a_court_is_told_of_its_own_departments_alone(office, tongbao, tmp_path)
     made = ("-w", office, *NOW, "--below", "department", "--format", "md", "-o", tmp_path)
     assert tongbao("bulletin", "court", "--court", "辽0102", *made).code == 0
     text = (tmp_path / "2025Q3-court-辽0102.md").read_text("utf-8")
-    assert "| 城东区法院合计 |" in text
+    assert "| 你院合计 |" in text
     assert "民二庭" not in text
     assert "城西区" not in text
 

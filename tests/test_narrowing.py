@@ -168,7 +168,7 @@ def test_a_line_s_bulletin_prints_the_doubt(doubtful, line, printed):
     job, found = doubtful
     (subject,) = subjects(job.kinds["line"], found, line=line)
     text = write(job, job.kinds["line"], subject, narrowed(found, subject)).markdown
-    problems, _, rest = text.partition("下列数据有待核实，本期不作评价：")
+    problems, _, rest = text.partition("下列数据请先核实：")
     assert ("天枢市第四区人民法院审限内结案率" in problems) == printed
     assert "天枢市第二区人民法院审限内结案率" not in problems.split("## 三、")[1]
     assert "天枢市第二区人民法院审限内结案率为75.00%" in rest.split("## ")[0]
@@ -179,11 +179,9 @@ def test_a_court_beyond_its_interval_on_few_cases_is_told_so(doubtful):
     (subject,) = subjects(job.kinds["court"], found, court=LATE)
     view = replace(narrowed(found, subject), flags=())
     few = replace(view, untested=((LATE, "within_limit", SMALL_BASE), (LATE, "average_days", SMALL_BASE)))
-    told = (
-        "你院审限内结案率为75.00%（180件中135件），劣于合理区间；因案件较少，尚不能排除偶然波动，仅列数据，不作评价。"
-    )
+    told = "你院审限内结案率为75.00%（180件中135件），劣于合理区间，但所涉案件较少，请结合个案分析。"
     assert told in write(job, job.kinds["court"], subject, few).markdown
-    assert "尚不能排除偶然波动" not in write(job, job.kinds["court"], subject, view).markdown
+    assert "所涉案件较少" not in write(job, job.kinds["court"], subject, view).markdown
 
 
 OTHER, NAME, NUMBER = "辽9901", "天外市", 987_654_321
