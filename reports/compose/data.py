@@ -210,7 +210,7 @@ def _untold(f: Findings, chosen: Sequence[Indicator], subject: Subject) -> list[
 def _definitions(f: Findings, catalogue: Catalogue, items: Iterable[Indicator]) -> list[dict[str, Any]]:
     return [
         {
-            "name": item.label,
+            "name": item.name,
             "formula": catalogue.definition(item),
             "interval": _interval_text(f, item),
             "basis": _interval_basis(f, item),
