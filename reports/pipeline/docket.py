@@ -44,7 +44,8 @@ def docket(job: Job, cases: Cases, part: Findings) -> dict[str, Any]:
 
     Numbers are of cases: ``causes`` of the period and a year before, ``ages`` of the cases pending at its end,
     ``levels`` of those that are past the limit or close to it on ``day``, ``old`` those pending for longer than the
-    first tier of the ledger, by department; ``lists`` are tables of texts for annexes. Empty where no cases are read.
+    first tier of the ledger, by department; ``lists`` are tables of texts for annexes. Empty where no cases are
+    read, or where they stay in an engine, which only counts them.
     """
     key = docket_key(cases, part.issuer)
     found: dict[str, Any] = cases.stored("收案和未结案件", key, lambda table: _docket(job, table, part))
@@ -52,7 +53,7 @@ def docket(job: Job, cases: Cases, part: Findings) -> dict[str, Any]:
 
 
 def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
-    if not table.columns or "pending" not in part.catalogue.indicators:
+    if not table.columns or table.engine or "pending" not in part.catalogue.indicators:
         return {}
     code, end = part.issuer, part.period.end
     inside = UNIT in code
@@ -70,7 +71,6 @@ def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
     shape = (end, months, levels)
     by_unit = _counted("部门", frames, near, shape)
     handlers = _handlers(table, [one.facts.number for one in close]) if judges else {}
-    half = pd.Timestamp(months_before(end, HALF))
     old = {name: _old(frame, end, tiers[0]) for name, frame in frames.items()}
     over = _over(old, end, tiers, judges=judges, inside=inside)
     if inside:
@@ -98,7 +98,7 @@ def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
         "causes": _causes(table, part),
         "ages": _told(_bands(months), sum((_ages(frame, end, months) for frame in frames.values()), Counter())),
         "levels": _told(levels, Counter(levels.index(one.level) for one in close)),
-        "half": sum(int((pd.to_datetime(one[FILED]) < half).sum()) for one in frames.values()),
+        "half": {"months": HALF, "count": sum(len(_old(one, end, HALF)) for one in frames.values())},
         "limits": "deadline" in table.columns,
         "old": {"months": tiers[0], "count": sum(map(len, old.values())),
                 "units": [{"name": plain(name), "count": len(one)} for name, one in old.items() if len(one)]},
