@@ -216,7 +216,8 @@ def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[
         name = f.name(code) if home and code != f.issuer else "" if home else court.name
         you = "本院" if home and not name else "你部门" if home else YOU
         mine = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
-        items = [sentences.of(replace(one, court=one.court.replace(f.name(code), you, 1))) for one in mine]
+        called = f.name(code) if home else court.name
+        items = [sentences.of(replace(one, court=one.court.replace(called, you, 1))) for one in mine]
         told = (name, home, f.period.label, f.period.window, items)
         data = dict(zip(SELF_CHECK, told, strict=True)) | {"front": front}
         safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
