@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,18 @@ def test_a_judge_is_named_to_the_own_department_alone(made):
     told = {name for name, text in made.items() if any(one in text for one in people)}
     assert told == {"department-民一庭", "department-执行局"}
     assert "周八" not in made["department-民一庭"] and "赵六" not in made["department-执行局"]
+
+
+def test_no_form_that_is_sent_out_names_a_judge(tmp_path):
+    folder = office(tmp_path / "court", judges=True)
+    day = ("--as-of", "2025-10-20")
+    run("pending", "update", "-w", folder, *day)
+    run("pending", "export", "-w", folder, *day, "--below", "department", "--to", tmp_path)
+    (form,) = tmp_path.glob("*.xlsx")
+    with zipfile.ZipFile(form) as parts:
+        text = "".join(parts.read(name).decode("utf-8", "replace") for name in parts.namelist())
+    assert "民初9号" in text
+    assert not any(one in text for one in ("赵六", "孙七", "周八", "承办人"))
 
 
 def test_of_a_judge_there_are_counts_of_cases_by_name_and_no_indicator(made):
