@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from reports.model import Findings
     from reports.workspace import Workspace
 
+    Told = tuple[Mapping[Each, list[tuple[Findings, Subject]]], dict[str, Any], dict[str, Any]]
+
 app = typer.Typer(help="通报模板：列出、取到工作目录中修改、核对。", no_args_is_help=True)
 DAY = date(2026, 10, 20)  # of the samples
 SAMPLE = 6_000  # cases of the province on which templates are tried
+SMALL = 2_000  # cases of a court of its own
 
 
 @app.command(name="list", epilog="示例：tongbao template list -w 质效　　tongbao template list --kinds")
@@ -97,38 +100,46 @@ def _samples(own: Workspace, kinds: Sequence[Kind]) -> list[Sample]:
     from reports.pipeline.job import Job
 
     forms = {kind.each: kind for kind in kinds}  # of whom a kind tells depends on nothing else of it
-    told, meeting = _told(list(forms.values()))
+    told, meeting, docket = _told(list(forms.values()))
     measures = Job(own, parse_period("2026Q3", cutoff_day=0), DAY, DAY).measures
     return [
         (
             kind,
             found,
             subject,
-            {**(meeting if "meeting" in kind.needs else {}), "requirements": requirements(found, measures, DAY)},
+            {
+                **(meeting if "meeting" in kind.needs else {}),
+                **({"docket": docket} if kind.docket and kind.each == "department" else {}),
+                "requirements": requirements(found, measures, DAY),
+            },
         )
         for kind in kinds
         for found, subject in told[kind.each]
     ]
 
 
-def _told(kinds: Sequence[Kind]) -> tuple[Mapping[Each, list[tuple[Findings, Subject]]], dict[str, Any]]:
-    """Two parts of the findings for each form of kinds, and the meeting's material.
+def _told(kinds: Sequence[Kind]) -> Told:
+    """Two parts of the findings for each form of kinds, the meeting's material, and what a department has of cases.
+
+    Of departments tells a demo court with none below.
 
     Kept, because a template is changed and checked again and again.
     """
     from reports.courts.periods import parse_period
     from reports.demo import make
     from reports.pipeline import cache
+    from reports.pipeline.docket import docket as look
     from reports.pipeline.findings import findings
     from reports.pipeline.job import TEMPLATES, Job
     from reports.pipeline.meeting import material
+    from reports.pipeline.stages import Cases
     from reports.pipeline.subjects import narrowed, subjects
     from reports.workspace import find
 
     # The pages of the meeting's documents are written by the shipped templates.
     forms = sorted(kind.each for kind in kinds)
     key = cache.fingerprint(("试写", *forms), sorted(TEMPLATES.rglob("*.j2")), TEMPLATES)
-    kept: tuple[Mapping[Each, list[tuple[Findings, Subject]]], dict[str, Any]] | None = cache.load(key)
+    kept: Told | None = cache.load(key)
     if kept is not None:
         return kept
     with scratch.folder() as work:
@@ -138,9 +149,21 @@ def _told(kinds: Sequence[Kind]) -> tuple[Mapping[Each, list[tuple[Findings, Sub
         job = Job(find(work), parse_period("2026Q3", cutoff_day=0), DAY, DAY, keep=False)
         found = findings(job, gated=True, reversed_too=True)
         meeting = material(job, found)
+        told: dict[Each, list[tuple[Findings, Subject]]]
         told = {kind.each: [(narrowed(found, one), one) for one in subjects(kind, found)[:2]] for kind in kinds}
-    cache.save(key, (told, meeting))
-    return told, meeting
+    docket: dict[str, Any] = {}
+    if inside := [kind for kind in kinds if kind.each == "department"]:
+        with scratch.folder() as work:
+            make(work, name="court", cases=SMALL)
+            text = '[source]\nfiles = ["cases.parquet"]\n[quality]\nmax_set_aside_percent = 100\n'
+            (work / "tongbao.toml").write_text(text, "utf-8")
+            job = Job(find(work), parse_period("2026Q3", cutoff_day=0), DAY, DAY, keep=False)
+            found = findings(job, gated=True)
+            told["department"] = [(narrowed(found, one), one) for one in subjects(inside[0], found)[:2]]
+            with Cases(job) as cases:
+                docket = look(job, cases, told["department"][0][0])
+    cache.save(key, (told, meeting, docket))
+    return told, meeting, docket
 
 
 def _words(folder: Path) -> list[Path]:
