@@ -336,6 +336,21 @@ def _warned(job: Job, court: str | None, *, everything: bool) -> tuple[list[pend
 def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tuple[Bulletin, ...]:
     """审限提醒函 to each court that has such cases, in code order, or to one court."""
     found, tree, until = _warned(job, court, everything=everything)
+    units = listed_units(job.workspace, tree)
+    # A department under its name of today, whatever spelling a case has.
+    facts = [(one, one.facts, units.path(one.facts.court, one.facts.dept, None)[0]) for one in found]
+    found = [replace(one, facts=replace(mine, dept=name if mine.dept else "")) for one, mine, name in facts]
+    place = {(unit.court, unit.name): number for number, unit in enumerate(units.units)}
+    unlisted = len(place)
+    found.sort(
+        key=lambda one: (
+            one.facts.court,
+            place.get((one.facts.court, one.facts.dept), unlisted),
+            one.facts.dept,
+            one.left,
+            one.facts.number,
+        )
+    )
     issuer = find_issuer(job.workspace, tree)
     letterhead = job.workspace.config.letterhead.model_dump() | {"date": chinese_date(job.as_of)}
     made = []
