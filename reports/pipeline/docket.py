@@ -93,8 +93,7 @@ def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
     else:
         lists = [by_unit, over]
     return {
-        "day": chinese_date(job.as_of),
-        "until": chinese_date(until) if (until := table.last or job.as_of) < job.as_of else "",
+        "day": chinese_date(_day(job, table)),
         "causes": _causes(table, part),
         "ages": _told(_bands(months), sum((_ages(frame, end, months) for frame in frames.values()), Counter())),
         "levels": _told(levels, Counter(levels.index(one.level) for one in close)),
@@ -104,6 +103,11 @@ def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
                 "units": [{"name": plain(name), "count": len(one)} for name, one in old.items() if len(one)]},
         "lists": [one for one in lists if one["rows"]],
     }  # fmt: skip
+
+
+def _day(job: Job, table: CaseTable) -> date:
+    """The day that limits are told of: that on which the data end, since of what was closed later nothing is known."""
+    return min(table.last or job.as_of, job.as_of)
 
 
 def _called(code: str) -> str:
@@ -122,10 +126,10 @@ def _listed(table: CaseTable, part: Findings, code: str, indicator: str, *, judg
 
 
 def _close(job: Job, table: CaseTable, code: str) -> list[pending.Warning]:
-    """Open cases past their limit or close to it on the job's day, of a court or of one department."""
+    """Open cases past their limit or close to it when the data end, of a court or of one department."""
     if "deadline" not in table.columns:
         return []
-    found = [one for one in pending.warnings(table, job.as_of, [court_of(code)]) if one.level != pending.SCREEN]
+    found = [one for one in pending.warnings(table, _day(job, table), [court_of(code)]) if one.level != pending.SCREEN]
     if UNIT not in code:
         return found
     units = listed_units(job.workspace, table.tree)
