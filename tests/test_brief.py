@@ -20,7 +20,7 @@ from reports.pipeline.subjects import subjects
 from reports.workspace import find
 
 GROUP = {"count": 2, "names": "甲和乙"}
-FOLLOWED = dict.fromkeys(("answered", "unanswered", "overdue", "recurred", "closed", "effective", "partly", "not", "open", "again"), GROUP) | {"total": 12, "courts": 9, "items": []}  # fmt: skip
+FOLLOWED = dict.fromkeys(("answered", "unanswered", "overdue", "recurred", "closed", "effective", "recovered", "partly", "not", "open", "again"), GROUP) | {"total": 12, "courts": 9, "items": []}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

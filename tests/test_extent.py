@@ -37,7 +37,7 @@ def made(found):
     """Kind → its narrowed bulletins, of those that a quarter without a ledger has."""
     job, all_ = found
     kinds = [one for one in asked(job.kinds) if one.takes(job.period) and one.each != "theme"]
-    kinds = [one for one in kinds if not one.needs - {"meeting"}]
+    kinds = [one for one in kinds if not one.needs - {"meeting"} and one.id != "department"]  # of a single court
     within = extent(all_.tree, all_.catalogue, COURTS, INDICATORS)
     return {one.id: write_bulletins(job, all_, Request((one,), each=True), within)[0] for one in kinds}
 

@@ -146,12 +146,12 @@ def test_its_circular_tells_the_causes_the_ages_and_the_limits(made):
     )
     assert "本院期末未结案件中，立案6个月以内的4件，6个月以上的1件。" in text
     assert "立案超过12个月的1件，在民一庭，清单附后。" in text
-    assert "至2025年10月20日，未结案件中已超审限的2件，审限临近届满的1件，各部门的件数附后" in text
+    assert "截至2025年9月25日，未结案件中已超审限的1件，审限临近届满的2件，各部门的件数附后" in text
     assert rows_of(text, "各部门未结案件和临近审限案件数") == [
-        ["部门", "6个月以内", "24至36个月", "未结合计", "已超审限", "剩余5日以内"],
-        ["民一庭", "3", "1", "4", "2", "1"],
+        ["部门", "6个月以内", "24至36个月", "未结合计", "已超审限", "剩余30日以内"],
+        ["民一庭", "3", "1", "4", "1", "2"],
         ["执行局", "1", "0", "1", "0", "0"],
-        ["合计", "4", "1", "5", "2", "1"],
+        ["合计", "4", "1", "5", "1", "2"],
     ]
     assert "本院没有同级法院的数据，各项指标只与本院以往对照；各部门办理的案件不同，只与本部门以往比较" in text
 
@@ -191,11 +191,11 @@ def test_no_form_that_is_sent_out_names_a_judge(tmp_path):
 def test_of_a_judge_there_are_counts_of_cases_by_name_and_no_indicator(made):
     text = made["department-民一庭"]
     heads, *rows = rows_of(text, "各承办人未结案件和临近审限案件数")
-    assert heads == ["承办人", "6个月以内", "24至36个月", "未结合计", "已超审限", "剩余5日以内"]
+    assert heads == ["承办人", "6个月以内", "24至36个月", "未结合计", "已超审限", "剩余30日以内"]
     assert rows == [
         ["孙七", "1", "1", "2", "1", "1"],
-        ["赵六", "2", "0", "2", "1", "0"],
-        ["合计", "3", "1", "4", "2", "1"],
+        ["赵六", "2", "0", "2", "0", "1"],
+        ["合计", "3", "1", "4", "1", "2"],
     ]
     lines = [line for line in text.splitlines() if "赵六" in line or "孙七" in line]
     assert not any("%" in line or "率" in line for line in lines)

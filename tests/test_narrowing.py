@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pandas as pd
@@ -29,6 +30,7 @@ from reports.model import (
     Peer,
     Peers,
     Printed,
+    Published,
     QualityFinding,
     Reference,
     ReversedCase,
@@ -251,6 +253,7 @@ PLANTED = {
     "courses": lambda f: {**f.courses, FLAG.key: Course((NAME,), ((NUMBER, None),), (None,), NAME)},
     "funnels": lambda f: (Peers("filed", NAME, 0.5, (Peer(OTHER, (NUMBER, 1), 0.0, 1.0),), NAME),),
     "reversals": reversals_of,
+    "published": lambda f: (Published("filed", "全部", NAME, Decimal(NUMBER), "", NAME),),
     "grounds": lambda f: replace(f.grounds, doubts={(OTHER, "filed"): NAME}),
 }
 """Field of the findings → what it holds, and something of another court beside it."""

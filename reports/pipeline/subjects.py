@@ -201,7 +201,19 @@ def _sender(found: Findings) -> str:
 
 
 EVERY_COURT_S = frozenset(
-    ("period", "catalogue", "line", "addressed", "policy", "few", "measured", "rows_in", "rows_used", "data_until")
+    (
+        "period",
+        "catalogue",
+        "line",
+        "addressed",
+        "home",
+        "policy",
+        "few",
+        "measured",
+        "rows_in",
+        "rows_used",
+        "data_until",
+    )
 )
 """Fields of the findings that tell of no single court: any court may see them whole."""
 

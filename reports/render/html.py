@@ -71,6 +71,11 @@ _TOGETHER: Final = re.compile(
 )
 
 
+def unjoined(content: str) -> str:
+    """What :func:`text` was given, of what is read back from a page."""
+    return content.replace("\u200b", "").replace(_JOINER, "")
+
+
 def _foreign(char: str) -> bool:
     return char not in {"\u200b", _JOINER} and fonts.foreign(char)
 

@@ -39,10 +39,17 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
     content = body.convert(document, assets, page.measure)
     with engine(document.text, document.source, assets) as (weasyprint, fetcher):
         laid_out, _ = lay_out(document, content, page, weasyprint, fetcher)
+        _plain_bookmarks(laid_out.pages)
         laid_out.metadata.attachments = _attachments(document.front, assets, weasyprint)
         data: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
         verify_pdf(data, required=_required(document.front, content), source=document.source)
     return data
+
+
+def _plain_bookmarks(pages: Any) -> None:
+    """Bookmarks without the characters that keep a line together or let it end: nobody searches for those."""
+    for page in pages:
+        page.bookmarks = [(level, html.unjoined(label), *place) for level, label, *place in page.bookmarks]
 
 
 def _attachments(front: FrontMatter, assets: Mapping[str, bytes], weasyprint: Any) -> list[Any]:

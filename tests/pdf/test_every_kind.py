@@ -46,7 +46,19 @@ ITEM = {
 
 
 def follow_up() -> dict[str, object]:
-    groups = ("answered", "unanswered", "overdue", "recurred", "closed", "effective", "partly", "not", "open", "again")
+    groups = (
+        "answered",
+        "unanswered",
+        "overdue",
+        "recurred",
+        "closed",
+        "effective",
+        "recovered",
+        "partly",
+        "not",
+        "open",
+        "again",
+    )
     told: dict[str, object] = {name: {"count": 1, "names": ITEM["title"]} for name in groups}
     return told | {"total": 12, "courts": 9, "items": [ITEM] * 12}
 
