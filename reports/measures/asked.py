@@ -219,7 +219,8 @@ def _by_part(f: Findings, found: Sequence[_Case], day: date, *, own: bool) -> li
         told = []
         for name, cases in asked.items():
             measures = "、".join(dict.fromkeys(one.action.name for one in cases))
-            told.append(f"{f.catalogue.indicators[name].name}{len(cases)}项，{measures}")
+            many = f"{len(cases)}项" if len(cases) < len(mine) and len(cases) > 1 else ""  # else it is said before
+            told.append(f"{f.catalogue.indicators[name].name}{many}，{measures}")
         below = "会同辖区法院办理" if code != f.issuer and f.tree.children(code) else "办理"
         rights = all(f.catalogue.indicators[one.flag.indicator].right for one in mine)
         rows.append(
