@@ -105,7 +105,8 @@ def test_amber_goes_to_the_court_concerned(document, quarters, bulletin):
     assert len(notes) == len({one["court"] for one in amber}) and f"另有{len(amber)}项情况" in bulletin
     for one in amber:
         (mine,) = [text for name, text in notes.items() if name.startswith(f"{one['court']}-")]
-        assert one["evidence"].split("（")[0] in mine
+        statement = one["evidence"].split("（")[0]
+        assert f"你院{statement.partition('院')[2]}" in mine  # a court is spoken to, not of
 
 
 def test_probabilities_stand_in_the_annex_only(document, note):

@@ -39,6 +39,6 @@ def test_a_changed_sentence_shows_wherever_the_finding_is_told(city, tongbao):
     # What all courts together show stands with the indicators.
     assert all(text in circular for text in told["red"] if not text.startswith("经核，全市法院"))
     notes = "".join(note.read_text("utf-8") for note in (city / "out/2026Q1/self-check").iterdir())
-    assert all(text in notes for text in told["amber"])
+    assert all(f"经核，你院{text.partition('法院')[2]}" in notes for text in told["amber"])  # spoken to, not of
     items = json.loads(tongbao("ledger", "list", "-w", city, "--json").out)["items"]
     assert [one["problem"] for one in items] == told["red"]
