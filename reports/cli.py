@@ -5,7 +5,6 @@ Heavy imports wait inside the commands, so that ``--help`` and ``--version`` sta
 
 from __future__ import annotations
 
-import errno
 import gc
 import io
 import logging
@@ -23,7 +22,7 @@ from typer.exceptions import Abort, TyperException
 
 from reports import __version__
 from reports.commands import Commands
-from reports.errors import DeliveryError, TongbaoError, os_reason
+from reports.errors import INTERRUPTED, DeliveryError, TongbaoError, full, os_reason
 
 app = typer.Typer(
     name="tongbao",
@@ -100,7 +99,6 @@ def _flushed(code: Any) -> Any:
     return code
 
 
-INTERRUPTED = 130
 received: list[int] = []  # signals that ask to end
 
 
@@ -120,7 +118,7 @@ def _told(error: Exception) -> int:
         elif error.format_message():
             print(f"错误：{_usage(error)}", file=sys.stderr)
         return 2
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and full(error):
         where = f"\n  位置：{error.filename}" if error.filename else ""
         print(f"错误：没有写完：{os_reason(error)}。{where}\n  处理：请清理磁盘后再运行。", file=sys.stderr)
         return DeliveryError.exit_code

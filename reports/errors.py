@@ -21,6 +21,7 @@ _OS_REASONS = {
     errno.EROFS: "磁盘是只读的",
     errno.ENAMETOOLONG: "文件名过长",
 }
+INTERRUPTED = 130  # Ctrl-C
 FLAGS_FOUND = 3  # done, with flags at or above --fail-on: not an error, only an exit code
 
 
@@ -86,6 +87,11 @@ class Busy(TongbaoError):
     """Another run holds the lock of this workspace."""
 
     exit_code = 75
+
+
+def full(error: OSError) -> bool:
+    """Whether the disk, or what the account may use of it, was full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def os_reason(error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import stat
@@ -9,8 +10,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import typer
 from by_hand import COURTS
 
+from reports import workspace
+from reports.commands.console import recorded
+from reports.errors import Busy
 from reports.ledger.documents import Dispatch, draft
 from reports.ledger.journal import head, verify, writing
 from reports.workspace import log
@@ -72,6 +77,24 @@ def test_a_failed_run_is_on_record_and_told(place: Path, tongbao) -> None:
     assert told.code == 5 and "退出码5" in told.out and "没有待办事项。" in told.out
     assert tongbao("run", "-q", "-w", place, "--dry-run").code == 5
     assert len(list(entries(place))) == 1  # a trial leaves nothing
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "error"),
+    [
+        (Busy("另一个 tongbao 正在处理这个工作目录。"), 75, "另一个 tongbao 正在处理这个工作目录。"),
+        (typer.Exit(3), 3, ""),
+        (KeyboardInterrupt(), 130, "被中断"),
+        (SystemExit(143), 143, "被中止"),
+        (OSError(errno.ENOSPC, "No space left on device"), 7, "磁盘空间不足"),
+        (OSError(errno.EIO, "Input/output error"), 1, "程序出错（OSError）"),
+    ],
+)
+def test_the_record_says_how_the_program_ended(place: Path, raised: BaseException, code: int, error: str) -> None:
+    with pytest.raises(type(raised)), recorded(workspace.find(place), "run"):
+        raise raised
+    (entry,) = entries(place)
+    assert (entry.code, entry.error) == (code, error)
 
 
 def test_what_waits_has_an_exit_code_of_its_own(place: Path, tongbao) -> None:

@@ -18,7 +18,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from reports.cells import ZONE
-from reports.errors import FLAGS_FOUND, Busy, ConfigError, DeliveryError, GateRefused, TongbaoError, os_reason
+from reports.errors import (
+    FLAGS_FOUND,
+    INTERRUPTED,
+    Busy,
+    ConfigError,
+    DeliveryError,
+    GateRefused,
+    TongbaoError,
+    full,
+    os_reason,
+)
 
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
@@ -121,8 +131,10 @@ def with_units(place: Workspace, seen: Iterable[Seen] = ()) -> CourtTree | None:
 
 def only_court(place: Workspace, text: str | None, why: str) -> None:
     """Raises :class:`ConfigError` for a department or team where only courts can be asked about, with the reason."""
+    from reports.courts.tree import UNIT
+
     code = owner_code(place, text)
-    if code and "/" in code:
+    if code and UNIT in code:
         raise ConfigError(f"“{text}”是部门，不是法院：{why}", where="--court", advice="请写所在法院的代码或名称。")
 
 
@@ -185,30 +197,33 @@ def recorded(place: Workspace, command: str) -> Iterator[dict[str, Any]]:
     from reports.ledger.journal import head
     from reports.workspace.log import Entry, record
 
-    begun, told, code = perf_counter(), dict[str, Any](), 1
+    begun, told, code = perf_counter(), dict[str, Any](), 0
     try:
         yield told
-        code = 0
-    except TongbaoError as error:
-        code, told["error"] = error.exit_code, error.what
-        raise
-    except typer.Exit as stop:
-        code = stop.exit_code
-        raise
-    except SystemExit as stop:
-        code, told["error"] = stop.code if isinstance(stop.code, int) else 1, "被中止"
-        raise
-    except KeyboardInterrupt:
-        code, told["error"] = 130, "被中断"
-        raise
     except BaseException as error:
-        told["error"] = f"程序出错（{type(error).__name__}）"
+        code, told["error"] = _end(error)
         raise
     finally:
         seconds = round(perf_counter() - begun, 1)
         last = "" if code == Busy.exit_code else head(place.database_path)
         entry = Entry(moment(None), command, code, seconds, head=last, **told)
         record(place.folder, entry, rotate=code != Busy.exit_code)
+
+
+def _end(error: BaseException) -> tuple[int, str]:
+    """The exit code with which what was raised ends the program, and what it failed of."""
+    match error:
+        case TongbaoError():
+            return error.exit_code, error.what
+        case typer.Exit():  # done, with findings
+            return error.exit_code, ""
+        case KeyboardInterrupt():
+            return INTERRUPTED, "被中断"
+        case SystemExit():
+            return (error.code if isinstance(error.code, int) else 1), "被中止"
+        case OSError() if full(error):
+            return DeliveryError.exit_code, os_reason(error)
+    return 1, f"程序出错（{type(error).__name__}）"
 
 
 def print_json(document: dict[str, Any]) -> None:

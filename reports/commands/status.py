@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
 
     place = workspace(folder)
     day, path = day_of(as_of, place.cells.zone), place.database_path
-    last = next(reversed([*entries(place.folder)]), None)
+    last = next(iter(deque(entries(place.folder), maxlen=1)), None)
     items = rectification.items(path) if path.exists() else []
     texts = [*documents.dispatches(path).values()] if path.exists() else []
     decided = [*decisions.decisions(path).values()] if path.exists() else []
