@@ -239,7 +239,7 @@ def export(
     for short, group in groups.items():
         name = group[0].court_name.removesuffix("本级").removesuffix("辖区")
         data = sheet.export(group, court=f"{short} {name}", today=day_of(as_of))
-        files[to.name if court is not None else f"整改台账-{short.replace('/', '-')}.xlsx"] = data
+        files[to.name if court is not None else f"整改台账-{short.replace(UNIT, '-')}.xlsx"] = data
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 

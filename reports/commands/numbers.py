@@ -31,6 +31,7 @@ from reports.commands.console import (
 from reports.errors import ConfigError
 
 if TYPE_CHECKING:
+    from reports.model import Comparisons
     from reports.pipeline.extent import Extent
     from reports.pipeline.job import Job
     from reports.pipeline.numbers import Numbers
@@ -134,9 +135,8 @@ def compare(
         comparisons, tree = compare_table(job, table)
     wanted_court = own_court(tree, court) if court else None
     wanted = comparisons.catalogue.indicator(indicator).id if indicator else None
-    lines = sorted({cell.line for cell in comparisons})
-    if line is not None and line not in lines:
-        raise ConfigError(f"数据中没有条线“{line}”。", advice=f"可用的条线：{'、'.join(lines)}。")
+    if line is not None:
+        _known_line(line, comparisons)
     cells = [
         cell
         for cell in comparisons
@@ -451,6 +451,13 @@ def _attribution_json(one: Any, chosen: bool) -> dict[str, Any]:
     }
 
 
+def _known_line(line: str, comparisons: Comparisons) -> None:
+    """Raises :class:`ConfigError` for a line that the data do not have, with those that they have."""
+    lines = sorted({cell.line for cell in comparisons})
+    if line not in lines:
+        raise ConfigError(f"数据中没有条线“{line}”。", advice=f"可用的条线：{'、'.join(lines)}。")
+
+
 def _write_wide(job: Job, found: Numbers, line: str, within: Extent, output: Path | None) -> None:
     """One row for each unit, as a sheet where the file is one, else as CSV."""
     from reports.compose.wide import wide
@@ -461,9 +468,7 @@ def _write_wide(job: Job, found: Numbers, line: str, within: Extent, output: Pat
 
     if output is not None and output.suffix.lower() not in (".csv", ".xlsx"):
         raise ConfigError(f"不能写成“{output.suffix or output.name}”文件。", advice="文件名以 .xlsx 或 .csv 结尾。")
-    lines = sorted({cell.line for cell in found.comparisons})
-    if line not in lines:
-        raise ConfigError(f"数据中没有条线“{line}”。", advice=f"可用的条线：{'、'.join(lines)}。")
+    _known_line(line, found.comparisons)
     table = wide(found.comparisons, found.tree, line=line, holds=within.holds)
     if not table.rows:
         raise ConfigError("所选的法院和指标没有数据。", advice="请核对 --courts、--indicators 和 --line。")

@@ -65,6 +65,13 @@ class Subject:
         """Whether the bulletin tells less than the whole of its kind."""
         return bool(self.only_courts or self.only_indicators)
 
+    def inside(self, f: Findings) -> bool:
+        """Whether a court tells its own departments: one of them, or all where it has no court below.
+
+        ``f`` are the findings of the subject.
+        """
+        return UNIT in self.court or not (self.named or f.tree.children(f.issuer))
+
     def lists(self, court: str) -> bool:
         """Whether a court is listed."""
         return self.only is None or court in self.only
@@ -94,7 +101,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
     ]
     assessed = [item for item in chosen if item.assess and item.kind != "count"]
     # The units told of, as in 各法院, 有关法院; of a single court's own bulletins they are its departments.
-    single = UNIT in f.issuer or not (subject.named or f.tree.children(f.issuer))
+    single = subject.inside(f)
     unit = "部门" if single else "法院"
     return {
         "title": title,
@@ -175,7 +182,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "reversals": _reversals(f, sentences),
         "tables": _court_tables(f, assessed, subject),
         "department_table": departments_of(f, assessed),
-        "published": beside(f) if not subject.named else {"rows": [], "intervals": False, "sources": []},
+        "published": beside(f),
         "definitions": _definitions(f, f.catalogue, chosen),
     }
 
@@ -462,17 +469,13 @@ def _court_tables(f: Findings, items: Sequence[Indicator], subject: Subject) -> 
             below += [(c.code, f.tree.short_name(c.code)) for c in grandchildren]
     below = [row for row in below if row[0] not in left]
     if subject.only is not None and first:
-        rows = [first[0], *(row for row in _in_tree(f, [*first[1:], *below]) if subject.lists(row[0]))]
+        # In the order of the tree, each jurisdiction before its court's own cases.
+        every = sorted([*first[1:], *below], key=lambda row: (f.tree.place(row[0].removesuffix(OWN)), row[0]))
+        rows = [first[0], *(row for row in every if subject.lists(row[0]))]
         tables.append(_court_table(f, "所列法院主要指标表", [row for row in rows if row[0] not in left], shown))
     elif below:
         tables.append(_court_table(f, "中级法院本级和基层法院主要指标表", below, shown))
     return tables
-
-
-def _in_tree(f: Findings, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Rows of courts (code, name) in the order of the tree, each jurisdiction before its court's own cases."""
-    places = {court.code: place for place, court in enumerate(f.tree.courts)}
-    return sorted(rows, key=lambda row: (places[row[0].removesuffix(OWN)], row[0]))
 
 
 def _court_table(

@@ -38,13 +38,12 @@ def wide(
     """
     period = comparisons.period
     sides = [name for name in SIDES if name != "previous" or period.previous]
-    seen = {(court, name) for court, of, name in comparisons.frame.index if of == line}
-    units = [(code, name) for code, name in _units(tree) if any(one == code and holds(one, i) for one, i in seen)]
-    items = [
-        item
-        for item in comparisons.catalogue.indicators.values()
-        if any((code, item.id) in seen and holds(code, item.id) for code, _ in units)
-    ]
+    there = {(court, name) for court, of, name in comparisons.frame.index if of == line and holds(court, name)}
+    courts = {court for court, _ in there}
+    units = [(code, name) for code, name in _units(tree) if code in courts]
+    known = {code for code, _ in units}
+    told = {name for court, name in there if court in known}
+    items = [item for item in comparisons.catalogue.indicators.values() if item.id in told]
     groups, columns = [], []
     for item in items:
         interval = item.interval(period, line)
@@ -67,17 +66,11 @@ def wide(
 def _units(tree: CourtTree) -> list[tuple[str, str]]:
     """Every court with those below it, its own cases, and its departments and teams."""
     found: list[tuple[str, str]] = []
-
-    def below(code: str) -> None:
-        for unit in tree.below(code):
-            found.append((unit.code, tree.by_code[unit.code].name))
-            below(unit.code)
-
     for court in tree.courts:
         found.append((court.code, tree.jurisdiction(court.code)))
         if tree.children(court.code):
             found.append((court.code + OWN, tree.short_name(court.code) + OWN))
-        below(court.code)
+        found += [(code, tree.by_code[code].name) for code in tree.within(court.code)[1:]]
     return found
 
 

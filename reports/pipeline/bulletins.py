@@ -60,7 +60,7 @@ def write_bulletins(
             more = material(job, findings, within) if "meeting" in kind.needs else {}
             for number, subject in enumerate(chosen, 1):
                 told = limited(narrowed(findings, subject, cases), within)
-                own = {"docket": docket(job, cases, told)} if kind.docket and inside(subject, told) else {}
+                own = {"docket": docket(job, cases, told)} if kind.docket and subject.inside(told) else {}
                 made.append(one := write(job, kind, subject, told, {**more, **own}))
                 if kind.parts:
                     made += parts_of(one, more)
@@ -123,7 +123,7 @@ def write(
         part = replace(part, reversals=None)
     if UNIT not in subject.court:
         part = part.nobody()
-    if inside(subject, part):
+    if subject.inside(part):
         part = part.at_home()
     elif subject.named:
         part = part.to_itself()
@@ -134,11 +134,6 @@ def write(
     if not kind.data or part.history.empty:
         return made
     return replace(made, assets={**made.assets, f"data/{made.stem}.csv": csv_bytes(printed_table(part))})
-
-
-def inside(subject: Subject, part: Findings) -> bool:
-    """Whether a court tells its own departments: one of them, or all where it has no court below."""
-    return UNIT in subject.court or not (subject.named or part.tree.children(part.issuer))
 
 
 def letterhead(job: Job) -> dict[str, str]:

@@ -27,6 +27,7 @@ from reports.pipeline.job import Job
 from reports.pipeline.ledgers import pending_policy
 from reports.pipeline.sources import listed_units
 from reports.pipeline.stages import Cases, docket_key
+from reports.read.table import quote
 from reports.tally.cases import COUNTED_AT, FROM, JUDGE, THEIRS, by_cause, cases_behind
 
 HALF = 6  # months: the first band of ages, below those of the ledger of long-pending cases
@@ -144,7 +145,7 @@ def _close_row(one: pending.Warning) -> list[str]:
 
 def _handlers(table: CaseTable, numbers: Sequence[str]) -> dict[str, str]:
     """Who handles each of some cases, as far as the data say."""
-    texts = ", ".join("'" + number.replace("'", "''") + "'" for number in numbers)
+    texts = ", ".join(map(quote, numbers))
     if not texts:
         return {}
     query = f"SELECT case_no, judge FROM {table.relation} WHERE case_no IN ({texts}) AND judge IS NOT NULL"  # noqa: S608

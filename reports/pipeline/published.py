@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from decimal import Decimal, InvalidOperation
 
 from reports.courts.periods import parse_period
@@ -16,21 +15,17 @@ def published(job: Job) -> tuple[Published, ...]:
 
     A value of another period is checked too, and waits for its own.
     """
-    known = job.whole_catalogue.indicators
-    names = {item.name: item.id for item in known.values()}
+    catalogue = job.whole_catalogue
     found = []
     for number, entry in enumerate(job.workspace.config.reference, 1):
         where = f"{job.workspace.config_path} 第{number}个 [[reference]]"
-        name = names.get(entry.indicator, entry.indicator)
-        if name not in known:
-            near = difflib.get_close_matches(entry.indicator, [*names, *known], n=3, cutoff=0.5)
-            advice = f"是否为{'、'.join(near)}。" if near else "用 tongbao catalogue list 查看。"
-            raise ConfigError(f"没有指标“{entry.indicator}”。", where=where, advice=advice)
-        if known[name].kind == "count":
+        try:
+            item = catalogue.indicator(entry.indicator)
+        except ConfigError as error:
+            raise ConfigError(error.what, where=where, advice=error.advice) from error
+        if item.kind == "count":
             raise ConfigError(
-                f"“{known[name].name}”是件数，与一个法院的件数没有可比之处。",
-                where=where,
-                advice="请写比率、比值或天数。",
+                f"“{item.name}”是件数，与一个法院的件数没有可比之处。", where=where, advice="请写比率、比值或天数。"
             )
         line = entry.line or ALL_LINES
         if line not in (ALL_LINES, *LINE_ORDER):
@@ -38,9 +33,9 @@ def published(job: Job) -> tuple[Published, ...]:
         period = parse_period(entry.period, cutoff_day=job.workspace.config.period.cutoff_day, until=job.as_of)
         value = _value(entry.value, where)
         if period.key == job.period.key:
-            found.append(Published(name, line, entry.whole, value, entry.interval, entry.source))
-    order = {name: place for place, name in enumerate(known)}
-    return tuple(sorted(found, key=lambda one: order[one.indicator]))
+            found.append(Published(item.id, line, entry.whole, value, entry.interval, entry.source))
+    order = list(catalogue.indicators)
+    return tuple(sorted(found, key=lambda one: order.index(one.indicator)))
 
 
 def _value(given: float | str, where: str) -> Decimal:
