@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,11 +19,12 @@ def csv_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """A table as UTF-8 CSV with a byte-order mark, with cells that start like a formula made harmless."""
-    columns = [_texts(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    if len(columns) == 1:  # a line with nothing in it would be no row
-        columns = [[text or '""' for text in columns[0]]]
-    lines = [",".join(map(_quoted, map(str, frame.columns))), *map(",".join, zip(*columns, strict=True)), ""]
-    return "\r\n".join(lines).encode("utf-8-sig")
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(frame.columns)
+    columns = (_texts(frame.iloc[:, place]) for place in range(frame.shape[1]))
+    writer.writerows(zip(*columns, strict=True))
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _texts(column: pd.Series) -> list[str]:
@@ -41,8 +44,4 @@ def _texts(column: pd.Series) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    return _quoted(f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else str(value))
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if any(one in text for one in ',"\r\n') else text
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else str(value)
