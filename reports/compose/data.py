@@ -32,8 +32,6 @@ from reports.words import (
     statement,
 )
 
-CATEGORIES = ("质量", "效率", "效果")
-
 
 @dataclass(frozen=True)
 class Subject:
@@ -140,11 +138,6 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "flow_lacks": [f.catalogue.indicators[n].name for n in _FLOW if not f.comparisons.cell(f.issuer, f.line, n)],
         "lines": _lines(f),
         "indicators": [_indicator_row(f, item) for item in assessed],
-        "categories": [
-            {"name": name, "items": [_indicator_row(f, i) for i in assessed if i.category == name]}
-            for name in CATEGORIES
-            if any(i.category == name for i in assessed)
-        ],
         "verdict": trends(f, assessed),
         "standing": standings(f, assessed),
         "returned": returned_of(f),
