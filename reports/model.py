@@ -32,6 +32,7 @@ LINE_ORDER = ("刑事", "民事", "行政", "国家赔偿", "执行", "其他")
 ROWS_UNCHECKED = "案件留在数据库引擎中，没有逐行核查"  # why rules on rows were not checked
 CELL = ["court", "line", "indicator"]
 MOMENTS = ("sum_sq", "sum_sq_den", "sum_xy")  # Σx², Σy², Σxy over the cases of a cell
+BATCH = 20  # cases of a series (系列案); fewer of one party in a week are ordinary business
 TOP_PARTS = 3  # parts that a sentence can name
 SIDES = ("now", "previous", "year_before", "previous_cumulative")
 UNIT_COLUMNS = {"court": "unit", "origin_court": "origin_unit", "starting_court": "starting_unit"}
@@ -777,6 +778,8 @@ class Findings:
     data_until: date
     quality: Quality = field(default_factory=Quality)
     serial: Mapping[str, SerialCases] = field(default_factory=dict)
+    # court, line, indicator → the value without serial cases, where they make a material difference
+    rest: Mapping[tuple[str, str, str], Value] = field(default_factory=dict)
     policy: tuple[tuple[str, str, str], ...] = ()  # the flag rules in force: label, text, source
     few: bool = False  # judged as few courts are
     measured: Measurement | None = None  # what red findings were measured to be worth

@@ -245,6 +245,7 @@ PLANTED = {
     "notes": lambda f: (Note("planted", NAME, NUMBER),),
     "quality": quality_of,
     "serial": lambda f: {**f.serial, OTHER: SERIAL},
+    "rest": lambda f: {**f.rest, CELL: (NUMBER, NUMBER)},
     "states": lambda f: {**f.states, KEY: State("持续", NAME, NAME, NUMBER)},
     "eased": lambda f: (*f.eased, (OTHER, "filed", "缓解")),
     "case_lists": lambda f: {**f.case_lists, FLAG.key: CaseList(NAME, NUMBER, (NAME,), ((NAME,),))},

@@ -16,7 +16,7 @@ from reports.compose.told import drivers_of, eased_of, grown_of, listed, problem
 from reports.compose.trend import trends
 from reports.courts.periods import chinese_date
 from reports.courts.tree import UNIT
-from reports.model import ALL_LINES, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
+from reports.model import ALL_LINES, BATCH, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
 from reports.words import (
     FEW_LARGE,
@@ -177,6 +177,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "department_table": departments_of(f, assessed),
         "published": beside(f),
         "definitions": _definitions(f, f.catalogue, chosen),
+        "series_from": BATCH,
     }
 
 
@@ -307,7 +308,14 @@ def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
         "cell": _cell(f, f.issuer, f.line, item.id) if cell else None,
         "interval": _interval_text(f, item),
         "state": _state(f, item, cell),
+        "rest": _rest(f, item, cell),
     }
+
+
+def _rest(f: Findings, item: Indicator, cell: Comparison | None) -> str:
+    """The printed value without serial cases, where it is materially another one."""
+    value = f.rest.get((f.issuer, f.line, item.id)) if cell else None
+    return cell.measure.text(*value) if cell and value else ""
 
 
 def _interval_text(f: Findings, item: Indicator) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from reports.catalogue import Indicator
 from reports.courts.periods import parse_period
 from reports.courts.tree import court_of
-from reports.model import OWN, Attribution, Comparison, Findings, Flag, Part
+from reports.model import BATCH, OWN, Attribution, Comparison, Findings, Flag, Part
 from reports.sentences.clauses import (
     Clause,
     CountShare,
@@ -25,8 +25,6 @@ from reports.sentences.clauses import (
 )
 from reports.sentences.macros import Sentences
 from reports.words import SEVERITIES, half_up
-
-BATCH = 20  # cases of a serial cluster, as reports.tally.cases finds them
 
 
 def in_order(f: Findings, severity: str) -> list[Flag]:

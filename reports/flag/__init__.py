@@ -22,7 +22,7 @@ from reports.flag.panel import Spec, Unit, blocks, increments, timeline
 from reports.flag.policy import FlagRule, Policy, load, measured
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
-from reports.flag.series import less
+from reports.flag.series import less, values_without
 from reports.flag.sources import departments, parts, specs, units
 from reports.flag.steady import steady
 from reports.flag.transform import transform
@@ -64,6 +64,7 @@ __all__ = [
     "ordinary",
     "stated",
     "unmoved",
+    "without_series",
 ]
 
 EVERYBODY = "全部"  # the code of all courts of a table together, where the table has no such row
@@ -233,6 +234,17 @@ def unmoved(grounds: Grounds) -> frozenset[tuple[str, str, str]]:
     for line in table["line"].unique():
         mine = [unit for unit in _units(grounds) if line == ALL_LINES or unit.code == grounds.issuer]
         found |= steady(table, grounds.period, _specs(grounds, line), mine, line, load(), rest=_rest(grounds, line))
+    return found
+
+
+def without_series(grounds: Grounds) -> dict[tuple[str, str, str], Value]:
+    """(court, line, indicator) → the value of the period without serial cases, where it is materially another one."""
+    found: dict[tuple[str, str, str], Value] = {}
+    for line in grounds.table["line"].unique():
+        if (rest := _rest(grounds, line)) is not None:
+            table = grounds.table[grounds.table["line"] == line]
+            told = [*_units(grounds), *departments(grounds.tree, table)]
+            found |= values_without(table, rest, grounds.period, _specs(grounds, line), told, line, load())
     return found
 
 

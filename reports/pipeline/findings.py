@@ -15,7 +15,7 @@ from reports.courts.periods import Period, consecutive, parse_period
 from reports.errors import ConfigError, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, by_unit, choose
-from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, stated, unmoved
+from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, stated, unmoved, without_series
 from reports.ledger import states_before
 from reports.model import (
     ALL_LINES,
@@ -132,6 +132,7 @@ def find(
         ),
         case_lists=case_lists(job, flags.flags, table, found.catalogue),
         serial=serial_cases(flags.flags, table, job.period, issuer),
+        rest=without_series(grounds),
         attributions=attribute(flags.flags, found.comparisons, table, issuer),
         ordinary=ordinary(grounds),
         unmoved=unmoved(grounds),

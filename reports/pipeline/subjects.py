@@ -218,8 +218,8 @@ EVERY_COURT_S = frozenset(
 """Fields of the findings that tell of no single court: any court may see them whole."""
 
 EVERY_LINE_S = EVERY_COURT_S - {"line"} | {
-    "issuer", "tree", "comparisons", "history", "ordinary", "unmoved", "set_aside", "rows_aside", "notes", "quality",
-    "grounds", "without",
+    "issuer", "tree", "comparisons", "history", "ordinary", "unmoved", "rest", "set_aside", "rows_aside", "notes",
+    "quality", "grounds", "without",
 }  # fmt: skip
 """Fields that hold all lines, each in its place, or tell of the data as a whole: every line's bulletin has them."""
 
@@ -262,6 +262,7 @@ def _of_court(found: Findings, code: str) -> Findings:
         courses={key: course for key, course in found.courses.items() if key in keys},
         funnels=(),
         serial={court: cases for court, cases in found.serial.items() if court in mine},
+        rest={cell: value for cell, value in found.rest.items() if cell[0] in mine},
         quality=found.quality.of(mine, found.name(code) if UNIT in code else found.tree.jurisdiction(code)),
         rows_aside=found.rows_aside.iloc[:0],
         set_aside={},

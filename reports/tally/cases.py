@@ -20,7 +20,7 @@ from reports.courts.case_no import identity, identity_sql
 from reports.courts.periods import Period, months_before
 from reports.courts.tree import UNIT
 from reports.errors import ConfigError
-from reports.model import ALL_LINES, OWN, UNIT_COLUMNS, Batches, CaseList, CaseTable, Flag, Value
+from reports.model import ALL_LINES, BATCH, OWN, UNIT_COLUMNS, Batches, CaseList, CaseTable, Flag, Value
 
 LISTED = ("case_no", "court", "cause", "filed", "concluded", "outcome", "dept")
 PARTS = ("cause", "dept", "reversal_reason")  # what the cases behind a finding are counted by
@@ -33,7 +33,6 @@ NUMBER = BY_ID["case_no"].name
 MOST = 2_000  # cases of a list: more are no list to work through
 JUDGE = "judge"  # listed only where the court has switched it on
 NO_CAUSE = "未填案由"
-BATCH = 20  # cases; fewer of one party in a week are ordinary business
 WAY = ("case_no", "origin_case_no", "procedure", "court", "filed", "concluded", "outcome", "judge")
 LONGEST = 12  # cases one after another; a longer way is a circle of wrong numbers
 VALUE = "数值"  # 1 per case, or what the case adds to a sum (days, 分)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reports.courts.case_no import identity_sql
-from reports.model import CaseTable
-from reports.tally.cases import BATCH, LONGEST
+from reports.model import BATCH, CaseTable
+from reports.tally.cases import LONGEST
 
 SERIES = "serial_cases"
 _WEEKS = """CREATE OR REPLACE TEMP TABLE series_weeks AS

@@ -15,12 +15,11 @@ from said import said
 from reports.courts.periods import consecutive, parse_period
 from reports.flag import judge, load
 from reports.flag.series import less
-from reports.model import ALL_LINES
+from reports.model import ALL_LINES, BATCH
 from reports.pipeline.bulletins import write
 from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
-from reports.pipeline.subjects import subjects
-from reports.tally.cases import BATCH
+from reports.pipeline.subjects import narrowed, subjects
 from reports.tally.series import serial, unseen
 from reports.workspace import find
 
@@ -173,9 +172,26 @@ def test_a_court_is_not_praised_for_what_one_plaintiff_did(city):
     assert "剔除系列案后为" in said(days[HIDDEN])
 
 
+def test_a_court_s_own_table_says_what_it_would_be_without_them(city):
+    """Beside a value that one plaintiff made stands that of everybody else; nothing is said where there is none."""
+    job, found, mean = city
+    told = {cell: value for cell, value in found.rest.items() if cell[2] == "average_days" and "本级" not in cell[0]}
+    assert {cell for cell in told if cell[0] != "辽01"} == {
+        (court, line, "average_days") for court in (PRAISED, HIDDEN) for line in (ALL_LINES, "民事")
+    }
+    assert told[PRAISED, ALL_LINES, "average_days"] == mean[PRAISED]
+    kind = job.kinds["court"]
+    texts = {one.label: write(job, kind, one, narrowed(found, one)).markdown for one in subjects(kind, found)}
+    measure = found.comparisons.cell(PRAISED, ALL_LINES, "average_days").measure
+    note = "剔除系列案（同一当事人、同一案由、同一周内立案20件以上）后，"
+    for court in (PRAISED, HIDDEN):
+        assert f"{note}平均审理天数为{measure.text(*mean[court])}" in texts[court]
+    assert note not in texts["辽0104"]
+
+
 def test_no_party_is_named(city):
     job, found, _ = city
     for kind in ("general", "court"):
         for subject in subjects(job.kinds[kind], found):
-            assert PLAINTIFF not in write(job, job.kinds[kind], subject, found).markdown
+            assert PLAINTIFF not in write(job, job.kinds[kind], subject, narrowed(found, subject)).markdown
     assert PLAINTIFF not in str(found)
