@@ -109,18 +109,15 @@ def list_cases(
         raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
     place, day = workspace(folder), day_of(as_of)
     policy = pending_policy(place)
-    rows = [
-        ledger.row(case, policy, day) | {"listed": case.listed, "closed_by": case.closed_by}
-        for case in _cases(place, court)
-        if state in (None, case.state)
-    ]
+    mine = [case for case in _cases(place, court) if state in (None, case.state)]
+    rows = (ledger.row(case, policy, day) | {"listed": case.listed, "closed_by": case.closed_by} for case in mine)
     if as_json:
-        print_json({"schema": "tongbao.pending/1", "as_of": day.isoformat(), "cases": rows})
+        print_json({"schema": "tongbao.pending/1", "as_of": day.isoformat(), "cases": [*rows]})
         return
     for row in rows:
         told = (row["number"], row["court_name"], row["kind"], row["tier"], f"{row['days']}天", row["state"])
         print("\t".join((*told, row.get("leader", "—"), row.get("expected", "—"))))
-    say(f"共{len(rows)}件。")
+    say(f"共{len(mine)}件。")
 
 
 @app.command(epilog="示例：tongbao pending summary -w 质效 --since 2026-10-01")

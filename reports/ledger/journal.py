@@ -83,7 +83,7 @@ _PUBLICATIONS = 4  # since which version
 _PUBLICATION = "CREATE TABLE publication (id TEXT NOT NULL)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """One line of the journal: when (ISO day or time), who, of what (an item's or a case's number), what happened."""
 
@@ -158,26 +158,25 @@ class Journal:
 
     def history(self, subject: str) -> list[Event]:
         """The events of one subject in order."""
-        return self._events("subject = ?", (subject,))
+        return [*self._events("subject = ?", (subject,))]
 
-    def events(self, kind: str = "") -> list[Event]:
-        """All events in order, or those of subjects of one kind (the part up to its colon)."""
+    def events(self, kind: str = "") -> Iterator[Event]:
+        """All events in order, or those of subjects of one kind (the part up to its colon); one is held at a time."""
         return self._events("substr(subject, 1, ?1) = ?2", (len(kind), kind))
 
-    def _events(self, where: str, values: tuple[Any, ...]) -> list[Event]:
+    def _events(self, where: str, values: tuple[Any, ...]) -> Iterator[Event]:
         rows = self.db.execute(
             f"SELECT seq, at, who, subject, what, data FROM journal WHERE {where} ORDER BY seq",  # noqa: S608
             values,
         )
-        found = []
         for seq, at, who, subject, what, data in rows:
             try:
-                found.append(Event(seq, at, who, subject, what, json.loads(data)))
+                told = json.loads(data)
             except ValueError as error:
                 raise ConfigError(
                     f"台账第{seq}条记录已损坏。", advice="用 tongbao ledger verify 核对，并从备份恢复。"
                 ) from error
-        return found
+            yield Event(seq, at, who, subject, what, told)
 
     def add(self, at: str, who: str, subject: str, what: str, data: Mapping[str, Any]) -> None:
         """Write one event behind the last."""

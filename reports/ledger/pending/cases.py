@@ -7,9 +7,11 @@ and decides nothing.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,7 @@ _STEPS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PendingCase:
     """One case of the ledger as its events have made it; days are ISO. ``delays`` counts how often the date moved."""
 
@@ -118,34 +120,40 @@ def _cases(journal: Journal, faults: list[str] | None = None) -> dict[str, Pendi
 
 
 def _listed(_: str, event: Event) -> PendingCase:
-    return PendingCase(_facts(event.data), event.at, steps=((event.at[:10], OPEN),))
+    return PendingCase(_facts(event.data), sys.intern(event.at), steps=((sys.intern(event.at[:10]), OPEN),))
+
+
+_SHARED = ("court", "court_name", "kind", "cause", "dept", "extended")
 
 
 def _facts(data: Mapping[str, Any]) -> Facts:
-    deadline = data["deadline"]
-    days = {
-        "filed": date.fromisoformat(data["filed"]),
-        "deadline": date.fromisoformat(deadline) if deadline else None,
-    }
-    return Facts(**{**data, **days})
+    """A court, a cause and a department stand in many cases: each text is kept once."""
+    once = {name: sys.intern(data[name]) for name in _SHARED}
+    return Facts(**{**data, **once, "filed": _day(data["filed"]), "deadline": _day(data["deadline"])})
+
+
+@cache
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _after(old: PendingCase, event: Event) -> PendingCase:
-    state = _STEPS[event.what][1]
-    new = replace(old, state=state, steps=(*old.steps, (event.at[:10], state))) if state else old
-    data = event.data
+    state, data = _STEPS[event.what][1], event.data
+    new: dict[str, Any] = {"state": state, "steps": (*old.steps, (sys.intern(event.at[:10]), state))} if state else {}
     if event.what == "变更":
-        return replace(new, facts=_facts(data), missing=False)
-    if event.what == "查无":
-        return replace(new, missing=True)
-    if event.what == "填报":
+        new |= {"facts": _facts(data), "missing": False}
+    elif event.what == "查无":
+        new |= {"missing": True}
+    elif event.what == "填报":
         later = "expected" in data and data["expected"] > old.answers.get("expected", "9")
-        return replace(new, answers={**old.answers, **data}, delays=old.delays + later)
-    if event.what == "结案":
-        return replace(new, concluded=data["concluded"], seen=event.at, missing=False)
-    if event.what == "恢复未结":
-        return replace(new, concluded="", seen="", closed_by="", closed_at="")
-    return replace(new, closed_by=event.who, closed_at=event.at)
+        new |= {"answers": {**old.answers, **data}, "delays": old.delays + later}
+    elif event.what == "结案":
+        new |= {"concluded": data["concluded"], "seen": event.at, "missing": False}
+    elif event.what == "恢复未结":
+        new |= {"concluded": "", "seen": "", "closed_by": "", "closed_at": ""}
+    else:
+        new |= {"closed_by": event.who, "closed_at": event.at}
+    return replace(old, **new)
 
 
 @dataclass(frozen=True)
@@ -225,6 +233,8 @@ def history(path: Path, number: str) -> list[Event]:
 
 def _known(found: Mapping[str, PendingCase], number: str) -> PendingCase:
     """A case by its number, in whatever brackets and spaces somebody typed it."""
+    if number in found:
+        return found[number]
     for case in found.values():
         if identity(case.number) == identity(number):
             return case

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LITIGATION, ENFORCEMENT, OTHER = "诉讼", "执行", "其他"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the data say of a case. ``excluded`` in days; ``extended`` 是 or 否 or nothing. No party, no judge."""
 
