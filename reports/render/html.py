@@ -27,9 +27,9 @@ ASSET_SCHEME: Final = "asset:"
 """Figures are addressed by this scheme, which only our own fetcher knows."""
 
 _LAST_ROWS: Final = 3
-_FIRST_ROWS: Final = 3  # under the head of a table that begins at the foot of a page
+_FIRST_ROWS: Final = 2  # under the head of a table that begins at the foot of a page
 _BRIEF: Final = 80.0  # characters: three lines, which stay together before the table that they announce
-_SMALL: Final = 230.0  # points, a third of the type area: what moving a table to the next page may leave white
+_SMALL: Final = 90.0  # points, a seventh of the type area: what moving a table may leave white
 
 _ELEMENTS: Final = {"strong": "b", "em": "i"}
 

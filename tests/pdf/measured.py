@@ -30,6 +30,24 @@ def wide_rules(page: Page) -> list[dict[str, Any]]:
     return [shape for shape in page.rects + page.lines if abs(shape["width"] * MM - 156) < 1]
 
 
+def inked(page: Page) -> list[tuple[float, float]]:
+    """Tops and bottoms, in mm from the upper edge, of all that is printed in the type area (37 to 262 mm), from above.
+
+    What touches is one.
+    """
+    marks = (*page.chars, *page.rects, *page.lines, *page.curves, *page.images)
+    spans = sorted((one["top"] * MM, one["bottom"] * MM) for one in marks if one.get("text", "x").strip())
+    bands: list[tuple[float, float]] = []
+    for top, bottom in spans:
+        if bottom <= 37 or top >= 262:
+            continue
+        if bands and top <= bands[-1][1]:
+            bands[-1] = bands[-1][0], max(bands[-1][1], bottom)
+        else:
+            bands.append((top, bottom))
+    return bands
+
+
 def folio(page: Page) -> list[dict[str, Any]]:
     """The characters below the type area."""
     return [c for c in page.chars if c["top"] * MM > 264 and c["text"].strip()]

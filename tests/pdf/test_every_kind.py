@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from operator import itemgetter
 
 import pdfplumber
 import pytest
 from circulars import FRONT, SENTENCE, TEMPLATES, make
-from measured import CLOSE, MM, folio, lines, text_of, wide_rules
+from measured import CLOSE, MM, folio, inked, lines, text_of, wide_rules
 from pdfplumber.page import Page
 from pdfplumber.pdf import PDF
 from said import evidence
@@ -229,6 +230,29 @@ def test_the_pages_of(name: str, made) -> None:
         assert len(text) >= 2, "the first page shows text (7.3.3)"
     found = check(data, load(TEMPLATES / "page"), name, style)
     assert [(one.id, one.measured, one.pages) for one in found.findings if one.verdict == "不符合"] == []
+
+
+_FIGURE = 9.5  # points: above it is text, below it are the words of a figure
+_top = itemgetter("top")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_is_left_white(name: str, made) -> None:
+    """At most 15% of the type area in one piece, but at the end of the text, of an annex, of the whole.
+
+    The signature goes to the next page with the list of annexes and the last line of the text (7.3.5.1), so that the
+    page before it may be left as well. Before a figure there is nothing to draw up among figures alone.
+    """
+    _, pdf = made[name]
+    for page, following in pairwise(pdf.pages):
+        rest = text_of(following)
+        ends = not rest or rest.startswith("附件") or "演示省高级人民法院2026年10月20日" in rest or "印发" in rest
+        drawn = upright(following) and max(c["size"] for c in sorted(following.chars, key=_top)[:3]) < _FIGURE
+        if not upright(page) or ends or drawn:
+            continue
+        bands = inked(page)
+        gaps = [below - above for (_, above), (below, _) in pairwise((*bands, (262.0, 262.0)))]
+        assert max(gaps[3:] if page.page_number == 1 else gaps) <= 0.15 * 225, f"page {page.page_number}"
 
 
 @pytest.mark.parametrize("pages", [1, 2, 3, 4, 5, 8, 11, 16, 21, 30])
