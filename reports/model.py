@@ -846,6 +846,11 @@ class Findings:
         reversals = self.reversals and replace(self.reversals, judges=False)
         return replace(self, case_lists=lists, reversals=reversals)
 
+    def own_alone(self, line: str, indicator: str) -> bool:
+        """Whether a figure of all courts together counts the issuer's own cases alone: those below have none of it."""
+        whole, own = (self.comparisons.cell(code, line, indicator) for code in (self.issuer, self.issuer + OWN))
+        return whole is not None and own is not None and whole.now == own.now
+
     def part(self, code: str) -> str:
         """The court directly below the issuer in whose jurisdiction a court or unit lies; the issuer for its own.
 

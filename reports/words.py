@@ -223,7 +223,7 @@ def standing(measure: Measure, bounds: Bounds, better: str, value: tuple[int | N
 
 
 def changes(cell: Comparable) -> str:
-    """环比上升1.54个百分点，同比持平, and 较上半年下降0.17个百分点 where it is asked for: all in a sentence."""
+    """环比上升1.54个百分点，与去年同期持平, and 较上半年下降0.17个百分点 where it is asked for: all in a sentence."""
     told = []
     for name, base, text in (
         ("环比", "上期", cell.previous_change),
@@ -245,6 +245,22 @@ def changes(cell: Comparable) -> str:
         return "、".join(text.removesuffix("持平") if not place else text.removesuffix("持平").removeprefix("与")
                         for place, text in enumerate(same)) + "均持平"  # fmt: skip
     return "，".join(told)
+
+
+def in_short(cell: Comparable) -> str:
+    """The same, two changes the same way in one breath: 环比、同比分别上升1.54、2.10个百分点."""
+    told = changes(cell)
+    found = _BOTH.fullmatch(told)
+    if not found or found["way"] != found["way_too"] or found["unit"] != found["unit_too"]:
+        return told
+    way, unit, first, second = found["way"], found["unit"], found["size"], found["size_too"]
+    if first == second:
+        return f"环比、同比均{way}{first}{unit}"
+    return f"环比、同比分别{way}{first}{unit if unit == '%' else ''}、{second}{unit}"
+
+
+_CHANGE = "(?P<way{0}>上升|下降|增加|减少)(?P<size{0}>[0-9.]+)(?P<unit{0}>%|个百分点|天|件|)"
+_BOTH = re.compile(f"环比{_CHANGE.format('')}，同比{_CHANGE.format('_too')}")
 
 
 def in_table(change: str) -> str:
@@ -286,7 +302,7 @@ def fraction(measure: Measure, value: tuple[int | None, int | None]) -> str:
 
 
 def cases(measure: Measure, value: tuple[int | None, int | None]) -> str:
-    """What stands behind a figure, as read aloud: （1040件中120件）, （1327件）, （813.42万元/4574.06万元）.
+    """What stands behind a figure, as read aloud: （1040件中120件）, （1327件）, （4574.06万元中813.42万元）.
 
     Nothing of a count, which says it itself, nor of a ratio, whose two counts have no one name.
     """
@@ -294,7 +310,8 @@ def cases(measure: Measure, value: tuple[int | None, int | None]) -> str:
     if denominator is None or numerator is None:
         return ""
     if measure.kind == "amount":
-        return f"（{money(numerator)}万元/{money(denominator)}万元）"
+        part, whole = f"{money(numerator)}万元", f"{money(denominator)}万元"
+        return f"（{whole}中{part}）" if numerator <= denominator else f"（{part}/{whole}）"
     if measure.kind == "proportion":
         among = numerator <= denominator  # more were reversed than concluded: they are no part of those
         return f"（{denominator}件中{numerator}件）" if among else f"（{numerator}件/{denominator}件）"
@@ -302,12 +319,11 @@ def cases(measure: Measure, value: tuple[int | None, int | None]) -> str:
 
 
 def stated(label: str, cell: Comparable) -> str:
-    """The same as :func:`statement` with the units of the counts, for whom reads and does not reckon."""
+    """The same as :func:`statement` with the units of the counts, for whom reads and does not reckon: 新收1039件."""
     if cell.text == UNTOLD:
         return label + UNTOLD
-    return f"{label}{'' if cell.measure.zero and cell.text == cell.measure.zero else '为'}{cell.text}" + cases(
-        cell.measure, cell.now
-    )
+    bare = cell.measure.kind == "count" or (cell.measure.zero and cell.text == cell.measure.zero)
+    return f"{label}{'' if bare else '为'}{cell.text}" + cases(cell.measure, cell.now)
 
 
 def money(fen: int) -> str:

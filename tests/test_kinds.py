@@ -79,13 +79,13 @@ def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
     """Its problems, charts and parts are those of its own indicators, whatever else is red."""
     job, findings = found
     (subject,) = subjects.subjects(job.kinds["line"], findings, line=subjects.FILING)
-    facts = evidence("某某县人民法院")
+    facts = evidence("天枢市城东区人民法院")
     red = replace(findings.flags[0], court="辽0102", indicator="appeal_rate", severity="red", evidence=facts)
     told = write(job, job.kinds["line"], subject, replace(findings, flags=(*findings.flags, red)))
-    assert "某某县人民法院" not in told.markdown
+    assert "天枢市城东区法院上诉率" not in told.markdown
     general = subjects.subjects(job.kinds["general"], findings)[0]
     told = write(job, job.kinds["general"], general, replace(findings, flags=(*findings.flags, red)))
-    assert "某某县人民法院上诉率为10.00%（10件中1件）" in told.markdown
+    assert "天枢市城东区法院上诉率为10.00%（10件中1件）" in told.markdown
 
 
 def test_an_indicator_without_cases_of_the_line_is_left_out(workspace, tongbao):

@@ -191,21 +191,45 @@ def test_of_many_findings_there_is_a_row_for_each_part(shipped):
     flags += [flag(f"辽02{n:02d}", "average_days", (9000, 100)) for n in range(2, 6)]
     listed = {key: found for one in flags[:3] for key, found in cases(one, 42).items()}
     told = requirements(findings(*flags, case_lists=listed), shipped, DAY)
-    assert (told["count"], told["whole"]) == (11, False)
+    assert (told["count"], told["whole"], told["below"]) == (11, False, True)
     assert told["rows"] == [
         {
-            "unit": "第一市中级人民法院",
-            "matter": "会同辖区法院办理7项：审限内结案率，超期案件逐件定因、审限三级提醒",
+            "unit": "第一市中院",
+            "matter": "审限内结案率7项：超期案件逐件定因、审限三级提醒",
             "when": "11月4日前",
-            "aim": "达到各院通报所列目标",
+            "aim": "见各院通报",
         },
         {
-            "unit": "第二市中级人民法院",
-            "matter": "会同辖区法院办理4项：平均审理天数，送达集中办理",
+            "unit": "第二市中院",
+            "matter": "平均审理天数4项：送达集中办理",
             "when": "11月9日前",
-            "aim": "达到各院通报所列目标",
+            "aim": "见各院通报",
         },
     ]
+
+
+def test_a_row_for_one_finding_has_its_aim_and_one_for_several_refers_to_their_bulletins(shipped):
+    flags = [flag(f"辽01{n:02d}", "within_limit") for n in range(2, 9)]
+    flags += [flag(f"辽02{n:02d}", "within_limit") for n in range(2, 5)]
+    told = requirements(findings(*flags, flag("辽", "appeal_rate"), base=(96, 100)), shipped, DAY)
+    assert [(row["unit"], row["aim"]) for row in told["rows"]] == [
+        ("本院审判管理办公室", NO_TARGET), ("第一市中院", "见各院通报"), ("第二市中院", "见各院通报"),
+    ]  # fmt: skip
+    told = requirements(findings(*flags[:8], flag("辽", "appeal_rate"), *flags[:2], base=(96, 100)), shipped, DAY)
+    assert told["rows"][-1] == {
+        "unit": "第二市中院", "matter": "审限内结案率：审限三级提醒", "when": "11月4日前", "aim": "回到去年同期的96.00%",
+    }  # fmt: skip
+
+
+def test_a_figure_that_is_only_the_court_s_own_is_asked_once(shipped):
+    """Of a city's appeals all are heard by its intermediate court: what is found of all courts is found of it."""
+    own, whole = flag("辽01本级", "revise_remand_ratio", (6, 7)), flag("辽01", "revise_remand_ratio", (6, 7))
+    below = flag("辽0102", "within_limit")
+    told = requirements(findings(whole, own, below, base=(31, 9), issuer="辽01"), shipped, DAY)
+    assert [row["unit"] for row in told["rows"]] == ["本院审判管理办公室", "第1市第2区法院"] and told["count"] == 2
+    other = replace(own, numerator=5)  # of some other court there are cases too
+    told = requirements(findings(whole, other, below, base=(31, 9), issuer="辽01"), shipped, DAY)
+    assert told["count"] == 3
 
 
 def test_two_quarters_of_two_worlds_are_asked_four_different_things(shipped):
@@ -232,7 +256,13 @@ def test_of_a_single_court_its_department_is_asked(shipped):
 
 def test_amber_and_good_findings_are_asked_nothing(shipped):
     flags = [flag("辽0102", "within_limit", severity=one) for one in ("amber", "green", "grey", "neutral")]
-    assert requirements(findings(*flags), shipped, DAY) == {"count": 0, "rows": [], "whole": True, "latest": ""}
+    assert requirements(findings(*flags), shipped, DAY) == {
+        "count": 0,
+        "rows": [],
+        "whole": True,
+        "below": False,
+        "latest": "",
+    }
 
 
 def test_a_court_has_measures_of_its_own(tmp_path, shipped):

@@ -171,9 +171,9 @@ def test_a_line_s_bulletin_prints_the_doubt(doubtful, line, printed):
     (subject,) = subjects(job.kinds["line"], found, line=line)
     text = write(job, job.kinds["line"], subject, narrowed(found, subject)).markdown
     problems, _, rest = text.partition("下列数据请先核实：")
-    assert ("天枢市第四区人民法院审限内结案率" in problems) == printed
-    assert "天枢市第二区人民法院审限内结案率" not in problems.split("## 三、")[1]
-    assert "天枢市第二区人民法院审限内结案率为75.00%" in rest.split("## ")[0]
+    assert ("天枢市第四区法院审限内结案率" in problems) == printed
+    assert "天枢市第二区法院审限内结案率" not in problems.split("## 三、")[1]
+    assert "天枢市第二区法院审限内结案率为75.00%" in rest.split("## ")[0]
 
 
 def test_a_court_beyond_its_interval_on_few_cases_is_told_so(doubtful):

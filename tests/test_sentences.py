@@ -104,15 +104,27 @@ def test_leaders_are_told_the_same_without_its_statistics():
     plain = Sentences([TEMPLATES], plain=True)
     assert plain.of(Evidence("甲法院", "上诉率", cell, clauses)) == (
         "甲法院上诉率为11.54%（1040件中120件），环比上升1.54个百分点，与去年同期持平，"
-        "高于合理区间上限1.54个百分点，上季度也在区间之外，明显高于以往水平。"
+        "高于区间上限1.54个百分点，上季度也在区间之外。"
     )
     share = Share(RATE, "民事", Fraction(3, 200), False, ((30, 1000), (48, 1000)))
     split = Split(RATE, "条线", "去年同期", (share,), Fraction(0), None, 1)
-    assert plain.of(split) == "从条线看，同比变动主要是民事由3.00%升至4.80%。"
+    assert plain.of(split) == "同比变动主要是民事由3.00%升至4.80%。"
+    little = replace(share, name="刑事", change=Fraction(3, 900))  # less than a quarter of the first
+    assert plain.of(replace(split, parts=(little, share))) == "同比变动主要是民事由3.00%升至4.80%。"
+    more = replace(little, change=Fraction(3, 800))
+    assert plain.of(replace(split, parts=(more, little, share))) == (
+        "同比变动主要是刑事由3.00%升至4.80%、民事由3.00%升至4.80%。"  # the largest two, in the order of the lines
+    )
     counted = replace(share, counted=True)
-    assert plain.of(replace(split, parts=(counted,))) == "从条线看，同比变动主要是民事由30件增至48件。"
+    assert plain.of(replace(split, parts=(counted,))) == "同比变动主要是民事由30件增至48件。"
     mixed = replace(share, sides=((48, 1000), (30, 1000)))
-    assert plain.of(replace(split, parts=(mixed,))) == "从条线看，同比变动主要是民事案件占比变化。"
+    assert plain.of(replace(split, parts=(mixed,))) == "同比变动主要是民事案件占比变化。"
+    assert plain.of(replace(split, parts=(share, replace(mixed, change=Fraction(2, 200))))) == (
+        "同比变动主要是民事由3.00%升至4.80%。"  # a second part without figures of its own says nothing
+    )
+    ratio = Measure("ratio", "", 2)
+    added = replace(share, measure=ratio, name="执行", sides=((155, 0), (304, 0)))
+    assert plain.of(replace(split, measure=ratio, parts=(added,))) == "同比变动主要是执行由155件增至304件。"
 
 
 def test_a_court_s_own_words_go_before_our_plain_ones(tmp_path):

@@ -36,7 +36,7 @@ def test_a_template_is_taken_changed_and_used(workspace, tongbao):
     [
         ("{{ region }}共受理", "{{ reigon }}共受理", "没有“reigon”这一项，是否为“region”"),
         ("{% if verdict.total %}", "{% fi verdict.total %}", "写法有误"),
-        ("{{ flow.filed.changes }}", "{{ flow.filed.chnages }}", "chnages"),
+        ("{{ flow.over12_pending.changes }}", "{{ flow.over12_pending.chnages }}", "chnages"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(workspace, tongbao, old, new, said):

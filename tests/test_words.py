@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.words import Measure, changes, chinese_number, decimal, half_up, money, percent
+from reports.words import Measure, changes, chinese_number, decimal, half_up, in_short, money, percent
 
 RATE = Measure("proportion", "%", 2)
 COUNT = Measure("count", "件", 0)
@@ -20,6 +20,25 @@ def test_two_bases_that_are_equal_are_said_once():
     assert changes(cell) == "与上期、去年同期均持平"
     cell.year_change = "上升0.10"
     assert changes(cell) == "与上期持平，同比上升0.10"
+
+
+@pytest.mark.parametrize(
+    ("before", "year", "text"),
+    [
+        ("上升1.54个百分点", "上升2.10个百分点", "环比、同比分别上升1.54、2.10个百分点"),
+        ("下降5.08%", "下降9.16%", "环比、同比分别下降5.08%、9.16%"),
+        ("增加3.1天", "增加3.1天", "环比、同比均增加3.1天"),
+        ("下降0.04", "下降0.05", "环比、同比分别下降0.04、0.05"),
+        ("上升1.54个百分点", "下降2.10个百分点", "环比上升1.54个百分点，同比下降2.10个百分点"),
+        ("上升5.08%", "增加9件", "环比上升5.08%，同比增加9件"),
+        ("持平", "上升5.08%", "与上期持平，同比上升5.08%"),
+        ("—", "上升5.08%", "同比上升5.08%"),
+        ("上期无此类案件，增加5件", "增加5件", "上期无此类案件，增加5件，同比增加5件"),
+    ],
+)
+def test_two_changes_the_same_way_are_said_in_one_breath(before, year, text):
+    cell = SimpleNamespace(previous_change=before, cumulative_change="—", cumulative_name="", year_change=year)
+    assert in_short(cell) == text
 
 
 @given(st.integers(-(10**18), 10**18), st.integers(1, 10**12), st.integers(0, 4))

@@ -112,7 +112,8 @@ def _indicators(data: Mapping[str, Any]) -> str:
         told.append(f"设有合理区间的{standing['total']}项均{inside}区间")
     moved = next((row for row in data["notable"] if row["cell"] and not row["right"]), None)
     if moved and not outside:
-        changes = [text for text in moved["cell"]["changes"].split("，") if text.startswith("同比")]
+        year = moved["cell"]["year"]
+        changes = [f"同比{year}"] if year.startswith(("上升", "下降", "增加", "减少")) else []
         told.append("，".join([f"{moved['name']}{moved['cell']['value']}", *changes]))
     elif data["verdict"]["total"] and not outside:
         verdict, ways = data["verdict"], (("better", "趋优"), ("worse", "趋劣"), ("equal", "基本持平"))

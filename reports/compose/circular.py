@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reports.compose.told import in_order, problem_of, rights_in
+from reports.compose.told import called, in_order, problem_of, rights_in
+from reports.compose.trend import trend
 from reports.measures import FEW
 from reports.model import OWN, Comparison, Findings, Flag, Value
 from reports.sentences.macros import Sentences
-from reports.words import NO_CASES, changes, stated
+from reports.words import NO_CASES, in_short, stated
 
 TOLD = {"red", "amber", "green", "neutral"}  # of the issuer's own indicators: what moved materially
 
@@ -24,7 +25,7 @@ def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> d
     red, flags = in_order(f, "red"), attended(f)
     own = {flag.indicator: problem_of(f, sentences, flag, place)["parts"] for place, flag in enumerate(red)
            if flag not in flags}  # fmt: skip
-    told = {flag.indicator for flag in flags if flag.court == f.issuer}
+    told = {flag.indicator for flag in flags if flag.court == f.issuer or _whole(f, flag)}
     told |= {flag.indicator for flag in rights_in(f)}  # each has a sentence of its own
     notable = [
         row | {"parts": own.get(row["id"], ""), "apart": _apart(f, row["id"])}
@@ -33,7 +34,11 @@ def circular_of(f: Findings, data: Mapping[str, Any], sentences: Sentences) -> d
     ]
     names = {row["id"] for row in notable} | told
     others = [row for row in data["indicators"] if row["cell"] and row["id"] not in names]
-    calm = [row for row in others if (f.issuer, f.line, row["id"]) in f.ordinary]
+    calm = [
+        row
+        for row in others
+        if (f.issuer, f.line, row["id"]) in f.ordinary and trend(f, f.catalogue.indicators[row["id"]]) in ("", "equal")
+    ]
     return {
         "judgement": _judgement(f),
         "notable": notable,
@@ -56,6 +61,11 @@ def attended(f: Findings) -> list[Flag]:
     """
     whole = bool(f.tree.children(f.issuer))
     return [flag for flag in in_order(f, "red") if not (whole and flag.court == f.issuer)]
+
+
+def _whole(f: Findings, flag: Flag) -> bool:
+    """Whether a finding on the issuer's own cases has the figure of all courts together."""
+    return flag.court == f.issuer + OWN and f.own_alone(flag.line, flag.indicator)
 
 
 def _apart(f: Findings, name: str) -> list[dict[str, str]]:
@@ -82,7 +92,7 @@ def _apart(f: Findings, name: str) -> list[dict[str, str]]:
         return []
     bases = [side for _, cell in both for side in (cell.previous, cell.year_before) if side]
     based = any(side[0] is not None for side in bases)  # that there is nothing to compare with is told of the whole
-    return [{"stated": stated(label, cell), "changes": changes(cell) if based else ""} for label, cell in both]
+    return [{"stated": stated(label, cell), "changes": in_short(cell) if based else ""} for label, cell in both]
 
 
 def _less(whole: Value, own: Value) -> Value:
@@ -128,7 +138,7 @@ def _way(cell: Comparison) -> str:
 def _each(f: Findings, flags: Sequence[Flag], sentences: Sentences) -> list[dict[str, Any]]:
     """Each finding in full: value and changes, and where it comes from; what to check stands in the table of tasks."""
     return [
-        problem_of(f, sentences, flag, turn) | {"indicator": f.catalogue.indicators[flag.indicator].name}
+        problem_of(f, sentences, called(f, flag), turn) | {"indicator": f.catalogue.indicators[flag.indicator].name}
         for turn, flag in enumerate(flags)
     ]
 
@@ -140,9 +150,10 @@ def _grouped(f: Findings, flags: Sequence[Flag]) -> list[dict[str, Any]]:
         mine = [flag for flag in flags if f.part(flag.court) == code]
         by_court: dict[str, list[str]] = {}
         for flag in sorted(mine, key=lambda flag: f.tree.place(flag.court.removesuffix(OWN))):
-            by_court.setdefault(flag.evidence.court, []).append(f.catalogue.indicators[flag.indicator].name)
+            by_court.setdefault(called(f, flag).evidence.court, []).append(f.catalogue.indicators[flag.indicator].name)
         names = "；".join(f"{court}{'、'.join(names)}" for court, names in by_court.items())
-        found.append({"name": _name(f, code), "count": len(mine), "names": names})
+        own = all(flag.court == f.issuer + OWN for flag in mine)
+        found.append({"name": "本院" if own else _name(f, code), "count": len(mine), "names": names})
     return found
 
 

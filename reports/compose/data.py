@@ -23,8 +23,8 @@ from reports.words import (
     INCOMPLETE_NOW,
     NO_CASES,
     SMALL_BASE,
-    changes,
     counts,
+    in_short,
     in_table,
     span,
     standing,
@@ -266,7 +266,7 @@ def _cell(f: Findings, court: str, line: str, indicator: str) -> dict[str, str] 
         "stated": stated(f.catalogue.indicators[indicator].name, cell),
         "previous": in_table(cell.previous_change),
         "year": in_table(cell.year_change),
-        "changes": changes(cell),
+        "changes": in_short(cell),
     }
 
 
@@ -369,7 +369,7 @@ def _by_line(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:
         verdict = trends(mine, items)
         if verdict["total"]:
             flow = {name: _cell(f, f.issuer, line, name) for name in ("filed", "pending")}
-            found.append({"name": line, "verdict": verdict, "standing": standings(mine, items), **flow})
+            found.append({"name": line, "verdict": verdict, "standing": standings(mine, items, f.line), **flow})
     return found
 
 

@@ -34,12 +34,13 @@ def where(f: Findings, item: Indicator, cell: Comparison | None, side: str = "no
     return standing(item.measure, interval, item.better, cell.side(side))
 
 
-def standings(f: Findings, items: Iterable[Indicator]) -> dict[str, Any]:
+def standings(f: Findings, items: Iterable[Indicator], beside: str | None = None) -> dict[str, Any]:
     """Of the issuer and line told of: how many indicators stand where, and what was achieved.
 
     ``total`` have an interval and cases; ``groups`` say 优于, 处于, 劣于 with ``count`` and ``names``; ``outside`` are
     those not inside, each with its figure. ``returned`` came back inside, ``held`` were inside twice, against the
-    period before or, of months so far, the year before (``base``).
+    period before or, of months so far, the year before (``base``). An interval that stands in the table of the line
+    ``beside`` is not told again.
     """
     side = "previous" if f.period.previous else "year_before"
     unsure = {flag.indicator for flag in f.flags if flag.court == f.issuer and flag.severity == "grey"}
@@ -53,7 +54,9 @@ def standings(f: Findings, items: Iterable[Indicator]) -> dict[str, Any]:
             continue
         found[WORDS[now]].append(item.name)
         if now not in INSIDE:
-            outside.append({"name": item.name, "word": WORDS[now], "stated": _figure(f, item, cell)})
+            again = beside is not None and item.interval(f.period, beside) == item.interval(f.period, f.line)
+            figure = _figure(f, item, cell, limits=not again)
+            outside.append({"name": item.name, "word": WORDS[now], "stated": figure})
         elif not item.right and item.id not in unsure and (before := where(f, item, cell, side)):
             if before in INSIDE:
                 held.append(item.name)
@@ -98,10 +101,11 @@ def effective_of(f: Findings) -> list[dict[str, str]]:
     ]
 
 
-def _figure(f: Findings, item: Indicator, cell: Comparison) -> str:
-    """审限内结案率为93.81%（113件中106件，合理区间为不低于96%）."""
-    behind = [cases(item.measure, cell.now)[1:-1], f"合理区间为{_limits(f, item)['interval']}"]
-    return f"{item.name}为{cell.text}（{'，'.join(filter(None, behind))}）"
+def _figure(f: Findings, item: Indicator, cell: Comparison, *, limits: bool) -> str:
+    """审限内结案率为93.81%（113件中106件，合理区间为不低于96%）; the interval where ``limits`` are told."""
+    behind = [cases(item.measure, cell.now)[1:-1], f"合理区间为{_limits(f, item)['interval']}" if limits else ""]
+    told = "，".join(filter(None, behind))
+    return f"{item.name}为{cell.text}" + (f"（{told}）" if told else "")
 
 
 def _limits(f: Findings, item: Indicator) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
@@ -12,6 +13,7 @@ from reports.courts.periods import parse_period
 from reports.courts.tree import court_of
 from reports.model import BATCH, OWN, Attribution, Comparison, Findings, Flag, Part
 from reports.sentences.clauses import (
+    BeyondInterval,
     Clause,
     CountShare,
     CountSplit,
@@ -55,11 +57,20 @@ def problem_of(f: Findings, sentences: Sentences, flag: Flag, turn: int) -> dict
     ``turn`` counts those before it, so that sentences in a row do not all begin alike.
     """
     course = _course(f, flag)
+    if isinstance(course, Lasting) and _before_too(f, flag, course):
+        course = None
     return {
         "sentence": sentences.of(flag.evidence),
         "state": sentences.of(course) if course else "",
         "parts": _parts_of(f, sentences, flag, turn),
     }
+
+
+def _before_too(f: Findings, flag: Flag, course: Lasting) -> bool:
+    """Whether the finding itself says that it was outside the interval in the only period since when it is running."""
+    previous = f.period.previous
+    told = any(isinstance(one, BeyondInterval) and one.twice for one in flag.evidence.clauses)
+    return told and previous is not None and course.since == previous.label
 
 
 def _parts_of(f: Findings, sentences: Sentences, flag: Flag, turn: int) -> str:
@@ -76,12 +87,20 @@ def listed(
             "court": f.name(flag.court),
             "indicator": f.catalogue.indicators[flag.indicator].name,
             # 待核 stands above the list of such data, once.
-            "text": sentences.in_list(flag.evidence) + "".join(map(sentences.of, _serial_of(f, flag))),
+            "text": sentences.in_list(called(f, flag).evidence) + "".join(map(sentences.of, _serial_of(f, flag))),
         }
         for flag in f.flags
         if flag.severity == severity and strength in (None, flag.strength) and state in (None, flag.state)
         if severity != "neutral" or not of_right(f, flag)
     ]
+
+
+def called(f: Findings, flag: Flag) -> Flag:
+    """A finding as the issuer tells it: of its own cases 本院, of a court its short name, of all courts as they are."""
+    if f.addressed or f.home or flag.court == f.issuer:
+        return flag
+    name = "本院" if flag.court == f.issuer + OWN else f.name(flag.court)
+    return replace(flag, evidence=replace(flag.evidence, court=name))
 
 
 def _course(f: Findings, flag: Flag) -> Clause | None:

@@ -31,10 +31,17 @@ def trend(f: Findings, item: Indicator) -> str:
 
 
 def trends(f: Findings, items: Iterable[Indicator]) -> dict[str, Any]:
-    """How many indicators moved which way, and their names."""
-    ways = {item.name: trend(f, item) for item in items}
-    groups = {way: [name for name, moved in ways.items() if moved == way] for way in WAYS}
+    """How many indicators moved which way, and their names but those of rights of the parties (``right``: some are)."""
+    ways = {item: trend(f, item) for item in items}
+    groups = {way: [item for item, moved in ways.items() if moved == way] for way in WAYS}
     return {
         "total": sum(map(len, groups.values())),
-        **{way: {"count": len(names), "names": joined(names)} for way, names in groups.items()},
+        **{
+            way: {
+                "count": len(found),
+                "names": joined([item.name for item in found if not item.right]),
+                "right": any(item.right for item in found),
+            }
+            for way, found in groups.items()
+        },
     }

@@ -36,18 +36,29 @@ def requirements(f: Findings, actions: Sequence[Action], day: date, *, own: bool
     ``own``: the court that the findings are of sends it itself, and calls itself 本院.
     ``count`` says of how many findings, ``latest`` by when the last is due; of more than :data:`FEW` there is one row
     for each part of the jurisdiction, with the measures by their short names: each finding stands in full in the
-    bulletin of its court. No aim is set for what is a right of the parties; others are the interval or the court's own
-    past, never another court's figure.
+    bulletin of its court, and ``below`` says that courts do what is asked of the one above them. No aim is set for what
+    is a right of the parties; others are the interval or the court's own past, never another court's figure.
     """
     items = list(f.catalogue.indicators)
     told = sorted(
-        (flag for flag in f.flags if _asked(f, flag)),
+        (flag for flag in f.flags if _asked(f, flag) and not _told_of_own(f, flag)),
         key=lambda flag: (f.tree.place(flag.court.removesuffix(OWN)), flag.court, items.index(flag.indicator)),
     )
     found = [one for flag in told if (one := _case(f, flag, actions, day, own=own))]
-    rows = [one.row for one in found] if len(found) <= FEW else _by_part(f, found, day, own=own)
+    whole = len(found) <= FEW
+    rows = [one.row for one in found] if whole else _by_part(f, found, day, own=own)
     latest = _by(max(one.due for one in found), day) if found else ""
-    return {"count": len(found), "rows": rows, "whole": len(found) <= FEW, "latest": latest}
+    parts = {f.part(one.flag.court) for one in found} - {f.issuer}
+    below = not whole and any(f.tree.children(code) for code in parts)
+    return {"count": len(found), "rows": rows, "whole": whole, "below": below, "latest": latest}
+
+
+def _told_of_own(f: Findings, flag: Flag) -> bool:
+    """Whether a finding on all courts together is found of the issuer's own cases too, which are all there are."""
+    if flag.court != f.issuer or not f.own_alone(flag.line, flag.indicator):
+        return False
+    own = (f.issuer + OWN, flag.line, flag.indicator)
+    return any((one.court, one.line, one.indicator) == own and _asked(f, one) for one in f.flags)
 
 
 def _asked(f: Findings, flag: Flag) -> bool:
@@ -158,16 +169,9 @@ def _before(f: Findings, flag: Flag) -> str:
     return ""
 
 
-def _whose(f: Findings, code: str, *, own: bool) -> str:
-    """The court that a row is for: its full name, and what the issuer or the court addressed calls itself."""
-    if code != f.issuer:
-        return f.tree.by_code[code].name
-    return "本院审判管理办公室" if own else f.name(code)
-
-
 def _unit(f: Findings, flag: Flag, values: Mapping[str, str]) -> str:
-    """Who is asked: the court by its name; of all courts together, a department of the issuer's own."""
-    if flag.court != f.issuer:
+    """Who is asked: the court by its name; of all courts together and of its own cases a department of the issuer."""
+    if flag.court.removesuffix(OWN) != f.issuer:
         return f.jurisdiction(flag.court)
     if not f.tree.children(f.issuer):
         return values.get("department", "本院")
@@ -219,16 +223,16 @@ def _by_part(f: Findings, found: Sequence[_Case], day: date, *, own: bool) -> li
         told = []
         for name, cases in asked.items():
             measures = "、".join(dict.fromkeys(one.action.name for one in cases))
-            many = f"{len(cases)}项" if len(cases) < len(mine) and len(cases) > 1 else ""  # else it is said before
-            told.append(f"{f.catalogue.indicators[name].name}{many}，{measures}")
-        below = "会同辖区法院办理" if code != f.issuer and f.tree.children(code) else "办理"
+            many = f"{len(cases)}项" if len(cases) > 1 else ""
+            told.append(f"{f.catalogue.indicators[name].name}{many}：{measures}")
         rights = all(f.catalogue.indicators[one.flag.indicator].right for one in mine)
+        several = NO_TARGET if rights else "见各院通报" if f.tree.children(f.issuer) else "见部门通知"
         rows.append(
             {
-                "unit": _whose(f, code, own=own),
-                "matter": f"{below}{len(mine)}项：{'；'.join(told)}",
+                "unit": "本院审判管理办公室" if own and code == f.issuer else f.name(code),
+                "matter": "；".join(told),
                 "when": _by(max(one.due for one in mine), day),
-                "aim": NO_TARGET if rights else "达到各院通报所列目标",
+                "aim": mine[0].row["aim"] if len(mine) == 1 else several,
             }
         )
     return rows

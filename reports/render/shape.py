@@ -153,18 +153,25 @@ _LONG: Final = 40.0  # a cell from here on is a sentence or two
 _BRIEF: Final = 6.0  # beside such a cell a name has this in one line
 _MOST_LINES: Final = 3  # of a cell in the largest type
 _AIR: Final = 0.3  # characters, for glyphs wider than the estimate
+_CODED: Final = 8.0  # characters: words with a number in them, such as 不低于96.5%
 _CODE: Final = 13.0  # characters: the longest ordinary case number, （2025）辽0102民初12345号, has 13
 _WORD: Final = 24.0  # characters: a longer row of letters, such as an address, is broken
 _DIGIT: Final = re.compile("[0-9]")
 _HEAD_NOTE: Final = re.compile(r"（[^（）]{1,8}）")
 _NUMBER: Final = re.compile(r"(?<![A-Za-z0-9])[+\-−]?[0-9][0-9.,%％]*(?![A-Za-z0-9])")
-_TOKEN: Final = re.compile(r"[0-9A-Za-z.,:%％+\-−±×/()]+")
+_TOKEN: Final = re.compile(r"（?(?:不[高低]于)?[0-9A-Za-z.,:%％+\-−±×/()]+）?")
 
 
 @cache
 def _unbreakable(text: str) -> float:
-    """Width of the longest run in *text* that cannot be broken: a number, a Latin word."""
+    """Width of the longest run in *text* that cannot be broken: a number with its bracket, a Latin word."""
     return max((width(token) for token in _TOKEN.findall(text)), default=min(1.0, width(text)))
+
+
+def _is_code(text: str) -> bool:
+    """Whether a cell is a date, a case number or a few words about a number, to be read in one line."""
+    digits = len(_DIGIT.findall(text))
+    return bool(digits) and width(text) <= (_CODE if digits * 3 > len(text) else _CODED)
 
 
 def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> tuple[float, list[float]] | None:
@@ -186,7 +193,7 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
         cells = [row[column] for row in rows[1:]]
         longest = max((width(cell) for cell in cells), default=0.0)
         numbers = min(max((_unbreakable(cell) for cell in cells), default=0.0), _WORD)
-        if longest <= _CODE and cells and all(_DIGIT.search(cell) for cell in cells):
+        if cells and all(_is_code(cell) for cell in cells):
             numbers = longest  # dates and case numbers: short codes that read badly in two lines
         whole.append(max((width(token) for cell in cells for token in _NUMBER.findall(cell)), default=1.0) + _AIR)
         note = max((width(part) for part in _HEAD_NOTE.findall(name)), default=0.0)

@@ -12,7 +12,7 @@ from reports.model import ALL_LINES, LINE_ORDER, OWN, Comparison, Findings, Reve
 from reports.reversals.cases import NEW_EVIDENCE, REMANDED, RETRIAL, REVISED, SECOND
 from reports.sentences.clauses import Repeated, Upheld
 from reports.sentences.macros import Sentences
-from reports.words import NO_CASES, Measure, changes, in_table, joined, percent, stated
+from reports.words import NO_CASES, Measure, in_short, in_table, joined, percent, stated
 
 UNSTATED, NO_CAUSE = "未填写", "未填案由"
 TOP_CAUSES = 10  # causes with a row of their own
@@ -85,7 +85,7 @@ def _cell(f: Findings, name: str, court: str = "", line: str = "") -> Comparison
 def _rate(f: Findings, cell: Comparison) -> dict[str, str]:
     assert f.reversals is not None
     item: Indicator = f.reversals.comparisons.catalogue.indicators[cell.indicator]
-    return {"stated": stated(item.name, cell), "changes": changes(cell), "value": cell.text}
+    return {"stated": stated(item.name, cell), "changes": in_short(cell), "value": cell.text}
 
 
 def _count(f: Findings, court: str, line: str, name: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _count(f: Findings, court: str, line: str, name: str) -> dict[str, Any]:
     return {
         "count": cell.now[0] or 0,
         "base": cell.year_before[0],
-        "changes": changes(count),
+        "changes": in_short(count),
         "year": in_table(count.year_change),
         "previous": in_table(count.previous_change),
     }
@@ -106,7 +106,7 @@ def _count(f: Findings, court: str, line: str, name: str) -> dict[str, Any]:
 
 def _changes(f: Findings, now: int, previous: int | None, year: int | None) -> str:
     base = None if f.period.previous is None else (previous, None)
-    return changes(Comparison(f.issuer, f.line, "", CASES, (now, None), base, (year, None)))
+    return in_short(Comparison(f.issuer, f.line, "", CASES, (now, None), base, (year, None)))
 
 
 def _size(found: Sequence[ReversedCase] | None, stage: str) -> int | None:

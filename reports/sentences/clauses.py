@@ -64,7 +64,7 @@ class Evidence(Clause):
             "counts": words.counts(cell),
             "statement": words.statement(self.label, cell),
             "stated": words.stated(self.label, cell),
-            "changes": words.changes(cell),
+            "changes": words.in_short(cell),
             "single": single,
             "clauses": self.clauses,
             "common": self.common,
@@ -405,6 +405,11 @@ class Share(Clause):
     sides: tuple[Value, Value] | None = None  # the part itself then and now: numerator and denominator
     counted: bool = False  # told of in cases, not as a rate
 
+    @property
+    def told(self) -> bool:
+        """Whether its own figures say how it moved."""
+        return bool(self.values()["way"])
+
     def values(self) -> dict[str, Any]:
         """``raised``: it pulled the figure up; ``before`` and ``after`` the part itself, as printed.
 
@@ -413,8 +418,11 @@ class Share(Clause):
         """
         raised, size = words.contribution(self.measure, self.change)
         told = {"name": self.name, "raised": raised, "size": size, "ordinary": self.ordinary}
-        measure = words.Measure("count", "件", 0) if self.counted else self.measure
-        before, after, up = words.went(measure, *(self.sides or ((None, None), (None, None))))
+        sides = self.sides or ((None, None), (None, None))
+        # A part of a ratio that only adds to what is counted above the stroke: 执行 of 案-件比.
+        alone = self.measure.kind == "ratio" and not self.measure.zero and not any(side[1] for side in sides)
+        measure = words.Measure("count", "件", 0) if self.counted or alone else self.measure
+        before, after, up = words.went(measure, *sides)
         way = "" if up is None or up != raised else words.to(measure, up=up)
         return told | {"before": before, "after": after, "way": way}
 
@@ -422,6 +430,8 @@ class Share(Clause):
 @dataclass(frozen=True)
 class Split(Clause):
     """The parts that moved a figure most, ``by`` (条线, 法院, 案由), against ``base`` (上期, 去年同期).
+
+    The largest two are told to leaders, the second only where it weighs a quarter of the first and has its own figures.
 
     ``rest`` is what the others add up to; ``rising`` is said of a total that only the structure moved so, its parts
     the other way (``None`` where that is not so). ``turn`` chooses between two beginnings.
@@ -437,13 +447,19 @@ class Split(Clause):
     turn: int
 
     def values(self) -> dict[str, Any]:
-        """``rest`` is ``None`` or has ``raised`` and ``size``; ``way`` and ``own`` are empty or 上升 and 下降."""
+        """``main`` are the parts that leaders are told; ``rest`` is ``None`` or has ``raised`` and ``size``.
+
+        ``way`` and ``own`` are empty or 上升 and 下降.
+        """
+        first, *more = sorted(self.parts, key=lambda part: -abs(part.change))
+        kept = [first, *(one for one in more[:1] if one.told and abs(one.change) * 4 >= abs(first.change))]
         raised, size = words.contribution(self.measure, self.rest)
         way, own = ("", "") if self.rising is None else ("上升", "下降") if self.rising else ("下降", "上升")
         return {
             "by": self.by,
             "base": self.base,
             "parts": self.parts,
+            "main": tuple(part for part in self.parts if part in kept),
             "rest": {"raised": raised, "size": size} if self.rest else None,
             "way": way,
             "own": own,
