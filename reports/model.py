@@ -766,7 +766,7 @@ class Findings:
     history: pd.DataFrame
     flags: tuple[Flag, ...]
     untested: tuple[tuple[str, str, str], ...]
-    tested: int
+    tested: frozenset[tuple[str, str]]  # court, indicator: judged
     attributions: Mapping[str, tuple[Attribution, ...]]
     ordinary: frozenset[tuple[str, str, str]]  # court, line, indicator: tested, and moved no more than usual
     unmoved: frozenset[tuple[str, str, str]]  # the same: about as a year before (基本持平), counts apart

@@ -52,7 +52,7 @@ def findings(**told) -> Findings:
         catalogue=edition,
         comparisons=comparisons,
         untested=(),
-        tested=0,
+        tested=frozenset(),
         ordinary=frozenset(),
         unmoved=frozenset(),
         rows_in=0,

@@ -206,6 +206,17 @@ def test_a_department_is_judged_by_its_own_past_and_changes_nothing_for_its_cour
     assert not {one[0] for one in found.untested} & {"辽0102/民一庭/甲组"}
     assert (alone.flags, alone.few) == (tuple(one for one in found.flags if "/" not in one.court), found.few)
     assert {cell for cell in found.cells if "/" not in cell[0]} == alone.cells
-    every = judge(grounds(tmp_path, [("辽0102/民一庭", 200, STEADY)]))  # who has them all is told of as the court
-    assert every.cells == alone.cells
-    assert not every.untested
+
+
+def test_who_has_all_the_cases_of_a_single_court_is_told_of_and_nobody_else(tmp_path):
+    steady, fallen = judge(grounds(tmp_path, [("辽0102/民一庭", 200, STEADY)])), [*STEADY[:-1], 140]
+    assert steady.cells == {("辽0102/民一庭", "within_limit")}
+    assert not steady.untested
+    rows = grounds(tmp_path, [("辽0102/民一庭", 200, fallen)])
+    of_court = rows.table["court"] == "辽0102"
+    rows.table.loc[of_court & (rows.table["period"] == QUARTERS[-1].key), "numerator"] = 140
+    found = judge(rows)
+    assert [(one.court, one.severity, one.evidence.court) for one in found.flags] == [
+        ("辽0102/民一庭", "red", "天枢市城东区人民法院民一庭")
+    ]
+    assert found.courses.keys() == {found.flags[0].key}

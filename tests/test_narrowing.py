@@ -236,7 +236,7 @@ PLANTED = {
     "history": lambda f: row_added(f.history, court=OTHER, numerator=NUMBER),
     "flags": lambda f: (*f.flags, FLAG),
     "untested": lambda f: (*f.untested, (OTHER, "filed", NAME)),
-    "tested": lambda f: NUMBER,
+    "tested": lambda f: f.tested | {(OTHER, "filed")},
     "attributions": lambda f: {**f.attributions, f"{OTHER}|filed": (SPLIT,), FLAG.key: (SPLIT,)},
     "ordinary": lambda f: f.ordinary | {CELL},
     "unmoved": lambda f: f.unmoved | {CELL},

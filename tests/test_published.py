@@ -64,7 +64,7 @@ def test_the_own_value_stands_beside_what_was_published(place: Path, tongbao) ->
     )
     assert done.code == 0, done.err
     text = (place / "out" / "2025Q3-general.md").read_text("utf-8")
-    table = text[text.index("上级法院公布的数据") :].split("\n\n")
+    table = text[text.index("上级法院公布的数据（供对照）") :].split("\n\n")
     assert table[1].splitlines() == [
         "| 指标 | 本期 | 公布范围 | 公布数 | 公布的区间 | 对照 |",
         "|:--|--:|:-:|--:|:-:|:--|",

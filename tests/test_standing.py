@@ -54,7 +54,7 @@ def told(key="2025Q3", limits=LIMITS, cells=CELLS, since=LONG_AGO, **more) -> Fi
     given = {"flags": (), "untested": (), "eased": (), "follow_up": {}} | more
     return Findings(
         **given, period=period, issuer="辽0102", tree=TREE, catalogue=edition, comparisons=comparisons,
-        history=pd.DataFrame(), tested=0, attributions={}, ordinary=frozenset(), unmoved=frozenset(), rows_in=0,
+        history=pd.DataFrame(), tested=frozenset(), attributions={}, ordinary=frozenset(), unmoved=frozenset(), rows_in=0,
         rows_used=0, set_aside={}, rows_aside=pd.DataFrame(), notes=(), data_until=date(2025, 10, 1),
     )  # fmt: skip
 

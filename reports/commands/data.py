@@ -98,8 +98,7 @@ def demo(
         values,
         files=["cases.parquet"],
         demo=True,
-        months=1 if monthly else 3,
-        cumulative=monthly,
+        alone=monthly,
         appeals=appeals,
     )
     config.write_text(text, "utf-8")
@@ -175,8 +174,7 @@ def init(
             below = {court.level for court in tree.courts} - {root.level}
             named = [text for level, text in _ADDRESSED.items() if level in below]
             values |= {"to": f"{'、'.join(named)}，本院各部门：" if named else "本院各部门："}
-            alone = len(tree.courts) == 1  # the usual rhythm of a single court: every month, the year so far
-            text = config_text(values, files=files, months=1 if alone else 3, cumulative=alone)
+            text = config_text(values, files=files, alone=len(tree.courts) == 1)
             config.write_text(text, "utf-8")
         if found.units:
             units.write(found, place := folder / "units.csv")

@@ -151,7 +151,8 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
     }
     known |= {name for *_, more in samples for name in more}
     for tree, _ in trees.values():  # what one template sets, those that it takes in may use
-        known |= {node.name for node in tree.find_all(jinja2.nodes.Name) if node.ctx == "store"}
+        known |= {node.name for node in tree.find_all(jinja2.nodes.Name) if node.ctx in ("store", "param")}
+        known |= {node.name for node in tree.find_all(jinja2.nodes.Macro)}
     for tree, path in trees.values():
         for node in tree.find_all(jinja2.nodes.Name):
             if node.ctx == "load" and node.name not in known:

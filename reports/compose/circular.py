@@ -15,7 +15,7 @@ from reports.compose.trend import trend
 from reports.measures import FEW
 from reports.model import OWN, Comparison, Findings, Flag, Value
 from reports.sentences.macros import Sentences
-from reports.words import NO_CASES, in_short, stated
+from reports.words import NO_CASES, changes, in_short, in_table, stated
 
 TOLD = {"red", "amber", "green", "neutral"}  # of the issuer's own indicators: what moved materially
 
@@ -136,11 +136,21 @@ def _way(cell: Comparison) -> str:
 
 
 def _each(f: Findings, flags: Sequence[Flag], sentences: Sentences) -> list[dict[str, Any]]:
-    """Each finding in full: value and changes, and where it comes from; what to check stands in the table of tasks."""
-    return [
-        problem_of(f, sentences, called(f, flag), turn) | {"indicator": f.catalogue.indicators[flag.indicator].name}
-        for turn, flag in enumerate(flags)
-    ]
+    """Each finding in full: value and changes, and where it comes from; what to check stands in the table of tasks.
+
+    ``cell`` is its value and changes, ``named`` says whose value it is, and no more.
+    """
+    found = []
+    for turn, flag in enumerate(flags):
+        item, cell = f.catalogue.indicators[flag.indicator], f.comparisons.cell(flag.court, flag.line, flag.indicator)
+        label = flag.evidence.court + ("" if flag.line == f.line else f"{flag.line}案件") + item.name
+        told: dict[str, Any] = dict(problem_of(f, sentences, called(f, flag), turn))
+        told |= {"indicator": item.name, "named": label + item.measure.text(flag.numerator, flag.denominator)}
+        told["cell"] = cell and {
+            "stated": stated(label, cell), "changes": changes(cell), "year": in_table(cell.year_change),
+        }  # fmt: skip
+        found.append(told)
+    return found
 
 
 def _grouped(f: Findings, flags: Sequence[Flag]) -> list[dict[str, Any]]:

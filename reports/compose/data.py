@@ -156,7 +156,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "neutral": listed(f, sentences, "neutral", strength="red"),
         "rights": rights_of(f, sentences),
         "grey": listed(f, sentences, "grey"),
-        "tested": f.tested,
+        "tested": len(f.tested),
         "untested": len([why for *_, why in f.untested if why != INCOMPLETE_NOW]),
         "incomplete": len([why for *_, why in f.untested if why == INCOMPLETE_NOW]),
         "drivers": drivers_of(f, region_courts, sentences),

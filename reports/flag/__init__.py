@@ -108,7 +108,8 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
     """The flags of one line, or of all lines together: every bulletin and table is judged here, on the same grounds.
 
     What makes the data of a court doubtful makes those of each of its lines so, and of its departments. These are
-    judged by themselves (:func:`_departments`): what is found of courts is the same with and without them.
+    judged by themselves (:func:`_departments`): what is found of courts is the same with and without them. Of a court
+    with none below, a finding is the department's that has all of its cases (:func:`_located`).
     """
     months, specs_, units_ = grounds.monthly, _specs(grounds, line), _units(grounds)
     found = flag(
@@ -127,14 +128,15 @@ def judge(grounds: Grounds, line: str = ALL_LINES) -> Flags:
     short = [cell for cell in short if (cell[0], line, cell[1]) in grounds.incomplete]
     found = replace(found, untested=(*found.untested, *((*cell, INCOMPLETE_NOW) for cell in short)))
     below = _departments(grounds, specs_, line)
-    return _together(found, below, grounds.tree) if below else found
+    return _located(_together(found, below, grounds.tree), grounds, line) if below else found
 
 
 def _departments(grounds: Grounds, specs: Sequence[Spec], line: str) -> Flags | None:
     """The flags of departments below courts, of each by its own past and the interval, as of a court without peers.
 
     Only cells with cases enough for some rule are looked at: most departments have few of most indicators. Where one
-    department has all the cases of its court, as 执行局 of what is enforced, the finding is the court's, told once.
+    department has all the cases of its court, as 执行局 of what is enforced, the finding is told once: of the court, or
+    of the department where there is no other court (:func:`_located`).
     """
     policy, table = load(), grounds.table
     units = departments(grounds.tree, table)
@@ -204,6 +206,36 @@ def _together(found: Flags, below: Flags, tree: CourtTree) -> Flags:
         cells=found.cells | below.cells,
         scores=found.scores + below.scores,
         courses={**found.courses, **below.courses},
+    )
+
+
+def _located(found: Flags, grounds: Grounds, line: str) -> Flags:
+    """The same, where a single court's findings are those of the department that has all the cases behind them.
+
+    It is who can say what happened, and there is nobody else to tell. Doubts about data stay the court's.
+    """
+    issuer, tree, table = grounds.issuer, grounds.tree, grounds.table
+    if issuer is None or tree.children(issuer):
+        return found
+    now = table[(table["line"] == line) & (table["period"] == grounds.period.key)]
+    called = {unit.code: unit.name for unit in departments(tree, table) if court_of(unit.code) == issuer}
+    cells = now[now["court"].isin(called)][["court", "indicator"]].itertuples(index=False, name=None)
+    owner = {name: code for code, name in _whole_courts(now, set(cells))}
+    doubted = {one.indicator for one in found.flags if one.court == issuer and one.severity == "grey"}
+    moved = {name: code for name, code in owner.items() if name not in doubted}
+
+    def there(one: Flag) -> Flag:
+        if one.court != issuer or one.indicator not in moved:
+            return one
+        code = moved[one.indicator]
+        return replace(one, court=code, evidence=replace(one.evidence, court=called[code]))
+
+    keys = {one.key: there(one).key for one in found.flags}
+    return replace(
+        found,
+        flags=tuple(sorted(map(there, found.flags), key=lambda one: tree.place(one.court.removesuffix(OWN)))),
+        cells=frozenset((moved.get(name, code) if code == issuer else code, name) for code, name in found.cells),
+        courses={keys.get(key, key): course for key, course in found.courses.items()},
     )
 
 

@@ -28,10 +28,13 @@ from reports.pipeline.ledgers import pending_policy
 from reports.pipeline.sources import listed_units
 from reports.pipeline.stages import Cases, docket_key
 from reports.read.table import quote
-from reports.tally.cases import COUNTED_AT, FROM, JUDGE, THEIRS, by_cause, cases_behind
+from reports.tally.cases import COUNTED_AT, FROM, JUDGE, THEIRS, by_cause, cases_behind, decided
+from reports.words import NO_CASES, counts
 
 HALF = 6  # months: the first band of ages, below those of the ledger of long-pending cases
-MOST, GROWN, LEAST = 5, 3, 5  # causes told as most frequent and as grown, and cases by which one must have grown
+MOST, GROWN, LEAST = 10, 3, 5  # causes told as most frequent and as grown, and cases by which one must have grown
+RESULTS = ("维持", "改判", "发回重审", "撤回上诉", "调解")
+OTHER = "其他"
 NOBODY = "未填承办人"
 NUMBER, CAUSE, FILED, HANDLER = (BY_ID[name].name for name in ("case_no", "cause", "filed", JUDGE))
 
@@ -44,9 +47,10 @@ def docket(job: Job, cases: Cases, part: Findings) -> dict[str, Any]:
     """The plain data of :mod:`reports.pipeline.docket` on the issuer of ``part``, a court or one of its departments.
 
     Numbers are of cases: ``causes`` of the period and a year before, ``ages`` of the cases pending at its end,
-    ``levels`` of those that are past the limit or close to it on ``day``, ``old`` those pending for longer than the
-    first tier of the ledger, by department; ``lists`` are tables of texts for annexes. Empty where no cases are
-    read, or where they stay in an engine, which only counts them.
+    ``levels`` of those that are past the limit or close to it on ``day`` (``at_end``: the last of the period), ``old``
+    those pending for longer than the first tier of the ledger; ``lists`` are tables of cases for
+    annexes, ``counted`` (of a court) those of its departments. Empty where no cases are read, or where they stay in an
+    engine, which only counts them.
     """
     key = docket_key(cases, part.issuer)
     found: dict[str, Any] = cases.stored("收案和未结案件", key, lambda table: _docket(job, table, part))
@@ -69,10 +73,11 @@ def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
     for one in close:
         near.setdefault(_called(known.department(one.facts.court, one.facts.dept)), Counter())[one.level] += 1
     levels = [level for level in pending.WARNINGS if level != pending.SCREEN]
-    shape = (end, months, levels)
+    shape = (end, months, levels, "" if _day(job, table) == end else f"审限各栏截至{chinese_date(_day(job, table))}；")
     by_unit = _counted("部门", frames, near, shape)
     handlers = _handlers(table, [one.facts.number for one in close]) if judges else {}
     old = {name: _old(frame, end, tiers[0]) for name, frame in frames.items()}
+    counted: list[Mapping[str, Any]] = []
     over = _over(old, end, tiers, judges=judges, inside=inside)
     if inside:
         heads = ("案号", "案由", "立案日期", "审限届满日", "剩余或者超过天数", "档次")
@@ -92,18 +97,19 @@ def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
             groups = {name: frame[[one == name for one in whose]] for name in names}
             lists.append(_counted(HANDLER, groups, mine, shape))
     else:
-        lists = [by_unit, over]
+        counted, lists = [by_unit, _appeals(table, part, units)], [over]
     return {
         "day": chinese_date(_day(job, table)),
+        "at_end": _day(job, table) == end,
         "causes": _causes(table, part),
         "ages": _told(_bands(months), sum((_ages(frame, end, months) for frame in frames.values()), Counter())),
         "levels": _told(levels, Counter(levels.index(one.level) for one in close)),
         "half": {"months": HALF, "count": sum(len(_old(one, end, HALF)) for one in frames.values())},
         "limits": "deadline" in table.columns,
-        "old": {"months": tiers[0], "count": sum(map(len, old.values())),
-                "units": [{"name": plain(name), "count": len(one)} for name, one in old.items() if len(one)]},
+        "old": {"months": tiers[0], "count": sum(map(len, old.values()))},
+        "counted": [one for one in counted if one["rows"]],
         "lists": [one for one in lists if one["rows"]],
-    }  # fmt: skip
+    }
 
 
 def _day(job: Job, table: CaseTable) -> date:
@@ -242,12 +248,47 @@ def _reversed(table: CaseTable, part: Findings, *, judges: bool) -> Mapping[str,
     return _table("被改判、发回重审案件清单", ("原审案号", "案由", "结果"), rows, handlers if judges else None)
 
 
+def _appeals(table: CaseTable, part: Findings, units: Sequence[str]) -> Mapping[str, Any]:
+    """An annex: how many cases of each department were appealed, and how those decided in the period ended.
+
+    Empty where the data tell of no second instances.
+    """
+    columns = ("procedure", "outcome", "second_result")
+    ended: dict[str, Counter[str]] = {}
+    try:
+        for unit in units:
+            rows = decided(table, part.catalogue, part.period, "appeals_concluded", columns, court=unit)
+            told = (row.get("outcome" if row.get("procedure") == "二审" else "second_result") for row in rows)
+            ended[unit] = Counter(result if result in RESULTS else OTHER for result in told)
+    except ConfigError:  # no second instances in the data
+        return NONE
+    whole: Counter[str] = sum(ended.values(), Counter())
+    results = [one for one in (*RESULTS, OTHER) if whole[one]]
+    if results in ([], [OTHER]):  # nor how they ended
+        return NONE
+    listed = [(_called(unit), unit, found) for unit, found in ended.items()]
+    table_rows: list[list[str]] = []
+    for name, code, found in (*listed, *([("合计", part.issuer, whole)] if len(listed) > 1 else [])):
+        cell = part.comparisons.cell(code, ALL_LINES, "appeal_rate")
+        appealed = f"{cell.text}{counts(cell)}" if cell and cell.text != NO_CASES else NO_CASES
+        if found or appealed != NO_CASES:
+            table_rows.append([plain(name), appealed, str(found.total()), *(str(found[one]) for one in results)])
+    return {
+        "kind": "listed",
+        "title": "各部门上诉和二审结果",
+        "note": "上诉率括号内为计算所用的件数，其他各栏单位为件，按二审结案日期统计；“—”表示没有此类案件；"
+        "上诉是当事人的权利，不设目标；部门按部门表的顺序排列。",
+        "heads": ["部门", "上诉率", "二审审结", *results],
+        "rows": table_rows,
+    }
+
+
 def _counted(
     head: str, groups: Mapping[str, pd.DataFrame], near: Mapping[str, Counter[str]],
-    shape: tuple[date, Sequence[int], Sequence[str]],
+    shape: tuple[date, Sequence[int], Sequence[str], str],
 ) -> dict[str, Any]:  # fmt: skip
     """An annex: how many cases each department (承办人) has pending, by age, and close to the limit; in given order."""
-    end, months, levels = shape
+    end, months, levels, dated = shape
     names = [*groups, *(name for name in near if name not in groups)]
     heads = [*_bands(months), "未结合计", *levels]
     rows = []
@@ -262,11 +303,11 @@ def _counted(
     ]
     if len(told) > 1:
         told.append(["合计", *(str(sums[place]) for place in kept)])
-    order = "承办人按姓名排列，只供本部门安排工作，不作评价" if head == HANDLER else "部门按部门表的顺序排列"
+    order = "承办人按姓名排列，只供本部门安排工作，不作个人评价" if head == HANDLER else "部门按部门表的顺序排列"
     return {
         "kind": "listed",
         "title": f"各{head}未结案件和临近审限案件数",
-        "note": f"单位为件；没有案件的档次不列；{order}。",
+        "note": f"单位为件；{dated}没有案件的档次不列；{order}。",
         "heads": [head, *(heads[place] for place in kept)],
         "rows": told,
     }

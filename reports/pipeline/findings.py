@@ -117,7 +117,7 @@ def find(
         history=found.history if shown.all() else found.history[shown],  # kept once where it is the same
         flags=flags.flags,
         untested=flags.untested,
-        tested=flags.tested,
+        tested=flags.cells,
         courses=flags.courses,
         funnels=flags.funnels,
         policy=tuple((rule.label, text, rule.source) for rule, text in load().told(few=flags.few)),

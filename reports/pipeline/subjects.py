@@ -156,7 +156,6 @@ def limited(found: Findings, within: Extent) -> Findings:
     flags = tuple(flag for flag in found.flags if told(flag.court, flag.indicator))
     keys = {flag.key for flag in flags}
     history = found.history
-    judged = judge(found.grounds, found.line).cells if found.grounds else ()
     splits = {
         key: tuple(
             one for one in parts if told(one.court, one.indicator) and not (within.chosen and one.dimension == "court")
@@ -167,7 +166,7 @@ def limited(found: Findings, within: Extent) -> Findings:
         found,
         flags=flags,
         untested=tuple(one for one in found.untested if told(one[0], one[1])),
-        tested=sum(told(*cell) for cell in judged) if found.grounds else found.tested,
+        tested=frozenset(cell for cell in found.tested if told(*cell)),
         attributions={key: parts for key, parts in splits.items() if parts},
         eased=tuple(one for one in found.eased if told(one[0], one[1])),
         case_lists={key: cases for key, cases in found.case_lists.items() if key in keys},
@@ -252,7 +251,7 @@ def _of_court(found: Findings, code: str) -> Findings:
         history=found.history[found.history["court"].isin(mine)],
         flags=flags,
         untested=tuple(one for one in found.untested if one[0] in mine),
-        tested=len({(item.court, item.indicator) for item in flags}),
+        tested=frozenset(cell for cell in found.tested if cell[0] in mine),
         attributions={},
         ordinary=frozenset(one for one in found.ordinary if one[0] in mine),
         unmoved=frozenset(one for one in found.unmoved if one[0] in mine),
@@ -306,7 +305,7 @@ def _of_line(found: Findings, line: str, cases: Cases | None) -> Findings:
         line=line,
         flags=judged.flags,
         untested=judged.untested,
-        tested=judged.tested,
+        tested=judged.cells,
         attributions={},
         states={},
         eased=(),

@@ -115,9 +115,15 @@ leaders = {{}}
 [output]
 folder = "out"
 formats = ["md", "pdf"]
-# tongbao run 生成哪些通报（种类见 tongbao template list --kinds），有多份的每个法院、条线各一份；不写为综合通报和整改情况通报。
-# 如 kinds = ["general", "feedback", "court", "reminder"]。本院自定的种类写在工作目录的 kinds.toml 中。
+# tongbao run 生成哪些通报（种类见 tongbao template list --kinds），有多份的每个法院、条线、部门各一份；不写为综合通报和整改情况通报。
+{kinds}
 """
+
+_KINDS = """\
+# 如 kinds = ["general", "feedback", "court", "reminder"]。本院自定的种类写在工作目录的 kinds.toml 中。"""
+_KINDS_ALONE = """\
+# 以下为综合通报、各部门的部门通知、呈阅件和整改情况通报。本院自定的种类写在工作目录的 kinds.toml 中。
+kinds = ["general", "department", "brief", "feedback"]"""
 
 _DEMO_INTERVALS = """
 [[interval]]
@@ -172,14 +178,13 @@ def config_text(
     *,
     files: list[str],
     demo: bool = False,
-    months: int = 3,
-    cumulative: bool = False,
+    alone: bool = False,
     appeals: str | None = None,
 ) -> str:
     """The text of a new ``tongbao.toml``; ``values`` may give code, dialect, mark, number, to, cc, issuer, date.
 
-    ``months`` and ``cumulative`` are the periods; ``appeals`` is the file of the table of appeals, shown as a remark
-    where there is none.
+    A court ``alone`` has its usual rhythm: every month the year so far, with a notice to each department and a page
+    for its president. ``appeals`` is the file of the table of appeals, shown as a remark where there is none.
     """
     known = ("code", "dialect", "mark", "number", "to", "cc", "issuer", "date")
     defaults = {"dialect": "chinese", "to": "辖区各法院，本院各部门："}
@@ -189,9 +194,10 @@ def config_text(
         **texts,
         files=listed,
         intervals=_DEMO_INTERVALS if demo else "",
-        references=_DEMO_REFERENCES if demo and cumulative else "",
-        months=months,
-        cumulative=str(cumulative).lower(),
+        references=_DEMO_REFERENCES if demo and alone else "",
+        months=1 if alone else 3,
+        cumulative=str(alone).lower(),
+        kinds=_KINDS_ALONE if alone else _KINDS,
         appeals=_APPEALS.format(mark="" if appeals else "# ", file=_quoted(appeals or "二审情况.xlsx")),
     )
 
