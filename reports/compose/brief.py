@@ -82,7 +82,8 @@ def _problems(f: Findings) -> str:
     kinds = [(name, sum(flag.indicator == name for flag in red)) for name in items]
     some = [f"{items[name].name}{count}项" for name, count in kinds if count]
     again = sum(flag.state in ("持续", "复发") for flag in red)
-    text = f"{len(red)}项，涉及{units}个单位，有{'、'.join(some[:2])}{'等' if len(some) > 2 else ''}"
+    text = f"{len(red)}项，涉及{units}个单位，有" if whole else f"{len(red)}项，有"
+    text += f"{'、'.join(some[:2])}{'等' if len(some) > 2 else ''}"
     return f"{text}，持续或者复发{again}项。" if again else f"{text}。"
 
 
@@ -90,7 +91,7 @@ def _rectified(data: Mapping[str, Any]) -> str:
     told = data["follow_up"]
     if not told or not told.get("total"):
         return ""
-    parts = [f"共{told['total']}项", f"已反馈{told['answered']['count']}项"]
+    parts = [f"共{told['total']}项"] + ([f"已反馈{told['answered']['count']}项"] if told["answered"]["count"] else [])
     found = ((word, told[key]["count"]) for key, word in (("effective", "见效"), ("not", "未见效")))
     parts += [f"{word}{count}项" for word, count in found if count]
     parts += [f"逾期未反馈{told['overdue']['count']}项"] if told["overdue"]["count"] else []
@@ -145,10 +146,10 @@ def _pace(data: Mapping[str, Any]) -> str:
 def _decide(data: Mapping[str, Any]) -> list[str]:
     """What needs a leader's word: that courts are asked to look into their findings, that others be pressed."""
     asked, late = data.get("requirements") or {"count": 0}, (data["follow_up"] or {}).get("overdue", {"count": 0})
-    found = []
+    found, home = [], data["single"]  # where 本院 itself may be asked, and nobody writes letters
     if asked["count"]:
-        units = len({row["unit"] for row in asked["rows"]})
-        found.append(f"通报列办理事项{asked['count']}项，请{units}个单位最迟{asked['latest']}报送，是否同意")
+        whom = "有关部门" if home else f"{len({row['unit'] for row in asked['rows']})}个单位"
+        found.append(f"通报列办理事项{asked['count']}项，请{whom}最迟{asked['latest']}报送，是否同意")
     if late["count"]:
-        found.append(f"逾期未反馈的{late['count']}项，是否发函督办")
+        found.append(f"逾期未反馈的{late['count']}项，是否{'书面' if home else '发函'}督办")
     return found

@@ -62,10 +62,8 @@ def follow_up(
         for item in {one.identity: one for one in items if one.state == CLOSED and one not in mine}.values()
         if item.identities & now and all(_ends_before(key, period) for key in item.flagged)
     ]
-    before = period.previous
-    closed = [
-        item for item in items if item.state == CLOSED and item not in mine and before and _basis(item) == before.key
-    ]
+    before = _just_before(period)
+    closed = [item for item in items if item.state == CLOSED and item not in mine and _basis(item) in before]
     if not mine and not recurred and not closed:
         return {}
     by_verdict = {
@@ -88,6 +86,16 @@ def follow_up(
         "again": _group([f"{item.title}（连续第{_run(item, period)}期）" for item in again]),
         "items": [_row(item, effects.get(item.number), item in again, period, day) for item in mine],
     }
+
+
+def _just_before(period: Period) -> set[str]:
+    """The keys of the periods that one may be told after: 上半年 after 第一季度 or 1—5月, 1月 after 12月 or 全年."""
+    year, last, cutoff = period.year, period.last, period.cutoff_day
+    found = [period.previous, period.previous_cumulative]
+    if period.first == 1:
+        shorter = Period(year, 1, last - 1, cutoff, so_far=True) if last > 1 else None
+        found += [shorter, Period(year - 1, 1, 12, cutoff)]
+    return {one.key for one in found if one}
 
 
 def _group(names: list[str]) -> dict[str, Any]:

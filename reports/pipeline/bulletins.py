@@ -60,7 +60,9 @@ def write_bulletins(
             more = material(job, findings, within) if "meeting" in kind.needs else {}
             for number, subject in enumerate(chosen, 1):
                 told = limited(narrowed(findings, subject, cases), within)
-                own = {"docket": docket(job, cases, told)} if kind.docket and subject.inside(told) else {}
+                own = {}
+                if kind.docket and subject.inside(told):
+                    own = {"docket": docket(job, cases, told, judges=not kind.outgoing)}
                 made.append(one := write(job, kind, subject, told, {**more, **own}))
                 if kind.parts:
                     made += parts_of(one, more)
@@ -121,7 +123,7 @@ def write(
     """One bulletin, dated as the letterhead says or as of the job's day, with its numbers where its kind has them."""
     if part.reversals and not kind.reversals:  # looked up for another kind
         part = replace(part, reversals=None)
-    if UNIT not in subject.court:
+    if kind.outgoing or UNIT not in subject.court:
         part = part.nobody()
     if subject.inside(part):
         part = part.at_home()

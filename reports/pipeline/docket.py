@@ -43,26 +43,28 @@ NONE: Mapping[str, Any] = {"rows": ()}
 Rows = list[dict[str, Any]]
 
 
-def docket(job: Job, cases: Cases, part: Findings) -> dict[str, Any]:
+def docket(job: Job, cases: Cases, part: Findings, *, judges: bool = False) -> dict[str, Any]:
     """The plain data of :mod:`reports.pipeline.docket` on the issuer of ``part``, a court or one of its departments.
 
     Numbers are of cases: ``causes`` of the period and a year before, ``ages`` of the cases pending at its end,
     ``levels`` of those that are past the limit or close to it on ``day`` (``at_end``: the last of the period), ``old``
     those pending for longer than the first tier of the ledger; ``lists`` are tables of cases for
-    annexes, ``counted`` (of a court) those of its departments. Empty where no cases are read, or where they stay in an
+    annexes, ``counted`` (of a court) those of its departments. ``judges``: of a department also who handles each case,
+    where the workspace says so. Empty where no cases are read, or where they stay in an
     engine, which only counts them.
     """
-    key = docket_key(cases, part.issuer)
-    found: dict[str, Any] = cases.stored("收案和未结案件", key, lambda table: _docket(job, table, part))
+    judges = judges and UNIT in part.issuer and job.workspace.config.privacy.judges
+    key = docket_key(cases, part.issuer, judges=judges)
+    found: dict[str, Any] = cases.stored("收案和未结案件", key, lambda table: _docket(job, table, part, judges=judges))
     return found
 
 
-def _docket(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
+def _docket(job: Job, table: CaseTable, part: Findings, *, judges: bool) -> dict[str, Any]:
     if not table.columns or table.engine or "pending" not in part.catalogue.indicators:
         return {}
     code, end = part.issuer, part.period.end
     inside = UNIT in code
-    judges = inside and job.workspace.config.privacy.judges and JUDGE in table.columns
+    judges = judges and JUDGE in table.columns
     tiers = pending_policy(job.workspace).months
     months = (HALF, *(one for one in tiers if one > HALF))
     units = [code] if inside else [unit.code for unit in part.tree.below(code)] or [code]

@@ -110,10 +110,10 @@ def pending_key(cases: Cases, listed: Iterable[str] = ()) -> str | None:
     return _key(cases, "长期未结", [], (cases.job.as_of, config.months, config.deduct, config.leaders, sorted(listed)))
 
 
-def docket_key(cases: Cases, code: str) -> str | None:
+def docket_key(cases: Cases, code: str, *, judges: bool) -> str | None:
     """What came in, is pending and is close to its limit at a court or in a department, as of the job's day."""
     job, config = cases.job, cases.job.workspace.config
-    parts = (code, job.as_of, config.pending, config.privacy, config.quality.max_unknown_percent, job.depth)
+    parts = (code, job.as_of, config.pending, judges, config.quality.max_unknown_percent, job.depth)
     return _key(cases, "收案和未结案件", _definitions(job), (*parts, *_counting(job)))
 
 
