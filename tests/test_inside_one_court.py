@@ -210,8 +210,90 @@ def test_of_a_judge_there_are_counts_of_cases_by_name_and_no_indicator(made):
     assert cells == ["承办人", "孙七"]
 
 
-def test_who_handles_a_case_is_told_nowhere_unless_the_court_says_so(tmp_path):
+def test_handlers_stand_in_the_order_of_names_and_not_of_numbers(tmp_path):
+    folder = office(tmp_path / "court", judges=True)
+    more = list(rows())
+    more.append(
+        ("（2025）辽0102民初13号", "辽0102", "民一庭", "李四", "离婚纠纷", "2025-07-01", "", "", "2026-01-01", "", "")
+    )
+    write_csv(folder / "cases.csv", [dict(zip(FIELDS, row, strict=True)) for row in more])
+    run("bulletin", "department", "--court", "民一庭", "-w", folder, *NOW)
+    table = rows_of(
+        (folder / "out/2025Q3/2025Q3-department-民一庭.md").read_text("utf-8"), "各承办人未结案件和临近审限案件数"
+    )
+    place = table[0].index("未结合计")
+    assert [(row[0], row[place]) for row in table[1:-1]] == [("孙七", "2"), ("李四", "1"), ("赵六", "2")]
+
+
+def test_nothing_that_goes_to_others_names_who_handles_a_case(tmp_path, tongbao):
+    """Every command that writes or prints for others, with the option on: 督办 and 提醒 and own kinds too."""
+    folder, day, to = office(tmp_path / "court", judges=True), ("--as-of", "2025-10-20"), tmp_path / "to"
+    (folder / "kinds.toml").write_text(
+        '[kind.weekly]\nname = "周报"\nabout = "每周"\nfor = "department"\nuses = ["docket"]\n'
+        'template = "bulletins/department.md.j2"\n',
+        "utf-8",
+    )
+    opened = ("--indicator", "审限内结案率", "--problem", "超审限案件较多。", "--by", "张三")
+    decided = ("--text", "逐案清理超审限案件", "--owner", "民一庭", "--deadline", "2025-12-31", "--by", "张三")
+    shown = [
+        tongbao(*command, "-w", folder)
+        for command in (
+            ("pending", "update", *day),
+            ("ledger", "open", *NOW[:4], "--court", "民一庭", *opened),
+            ("ledger", "decide", *NOW[:4], *decided),
+            ("bulletin", "weekly", "--for", "each", *NOW),
+            ("bulletin", "minutes", *NOW),
+            ("bulletin", "monthly", "--period", "2025-09", *NOW[2:]),
+            ("pack", *NOW[:4]),
+            ("ledger", "list", "--json"),
+            ("ledger", "decisions", "--json"),
+            ("ledger", "export", "--to", to / "items", *day),
+            ("pending", "export", "--to", to / "cases", *day),
+            ("pending", "list", "--json", *day),
+            ("pending", "due", "--json", *day),
+            ("pending", "problems", "--json", *day),
+            ("pending", "summary", "--json", *day),
+            ("pending", "remind", "--to", to / "letters", "--format", "md", *day),
+            ("indicators", *NOW[:4], "-o", to / "indicators.csv"),
+            ("indicators", *NOW[:4], "--wide", "-o", to / "wide.csv"),
+            ("indicators", *NOW[:4], "--json"),
+            ("compare", *NOW[:4], "--json"),
+            ("flags", *NOW[:4], "--json"),
+            ("check", *NOW[:4], "--json"),
+            ("status",),
+        )
+    ]
+    assert [one.code for one in shown[:-1]] == [0] * (len(shown) - 1), [one.err for one in shown if one.code]
+    written = [path for path in (*to.rglob("*"), *(folder / "out").rglob("*")) if path.is_file()]
+    assert {"2025Q3-weekly-民一庭.md", "2025Q3-minutes.md", "2025Q3-pack.md", "indicators.csv", "wide.csv"} <= {
+        path.name for path in written
+    }
+    texts = {path.name: read_whole(path) for path in written} | {str(n): one.out for n, one in enumerate(shown)}
+    for name, text in texts.items():
+        assert not any(one in text for one in ("赵六", "孙七", "周八")), name
+
+
+def read_whole(path: Path) -> str:
+    if path.suffix != ".xlsx":
+        return path.read_bytes().decode("utf-8", "replace")
+    with zipfile.ZipFile(path) as parts:
+        return "".join(parts.read(name).decode("utf-8", "replace") for name in parts.namelist())
+
+
+def test_the_cases_of_a_number_name_nobody_unless_the_court_says_so(tmp_path, tongbao):
+    asked = ("--court", "民一庭", "--indicator", "未结", *NOW[:4])
+    for judges in (False, True):
+        folder = office(tmp_path / str(judges), judges=judges)
+        done = tongbao("cases", "-w", folder, *asked)
+        assert done.code == 0, done.err
+        assert ("孙七" in done.out) == judges
+
+
+@pytest.mark.parametrize("said", ["judges = false\n", ""], ids=["no", "nothing"])
+def test_who_handles_a_case_is_told_nowhere_unless_the_court_says_so(tmp_path, said):
     folder = office(tmp_path / "court", judges=False)
+    config = folder / "tongbao.toml"
+    config.write_text(config.read_text("utf-8").replace("judges = false\n", said), "utf-8")
     run("bulletin", "department", "--for", "each", "-w", folder, *NOW)
     text = (folder / "out/2025Q3/2025Q3-department-民一庭.md").read_text("utf-8")
     assert "清单" in text and "承办人" not in text
@@ -225,6 +307,23 @@ def test_what_a_single_court_has_no_use_for_is_refused_with_what_it_has(tmp_path
     assert "tongbao bulletin department --for each" in done.err
     done = tongbao("bulletin", "department", "--court", "辽0102", "-w", folder, *NOW)
     assert (done.code, "发给本院的部门" in done.err) == (2, True)
+
+
+def test_a_letter_to_a_department_needs_a_finding_and_courts_are_not_asked_for(tmp_path, tongbao):
+    folder = office(tmp_path / "court", judges=False)
+    done = tongbao("bulletin", "reminder", "--court", "民一庭", "-w", folder, *NOW)
+    assert done.code == 2 and "民一庭没有重点问题，没有“提醒函”" in done.err
+    done = tongbao("bulletin", "court", "-w", folder, *NOW)
+    assert done.code == 2 and "没有下级法院的，发给本院各部门的是 department。" in done.err
+
+
+@pytest.mark.parametrize("kind", [("line", "--line", "民事"), ("reversal",), ("theme", "--theme", "营商环境")])
+def test_what_a_court_tells_its_own_departments_has_no_head_of_a_document(tmp_path, kind):
+    folder = office(tmp_path / "court", judges=False)
+    run("bulletin", *kind, "-w", folder, *NOW)
+    (made,) = (folder / "out/2025Q3").glob(f"2025Q3-{kind[0]}*.md")
+    front = made.read_text("utf-8").split("---")[1]
+    assert "版式: 简报\n发文机关标志: 审判质效通报\n期号: 2025年第三季度\n" in front and "文号" not in front
 
 
 def test_a_city_tells_of_its_own_court_and_of_the_basic_courts_apart(tmp_path):

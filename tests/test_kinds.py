@@ -83,6 +83,7 @@ def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
     red = replace(findings.flags[0], court="辽0102", indicator="appeal_rate", severity="red", evidence=facts)
     told = write(job, job.kinds["line"], subject, replace(findings, flags=(*findings.flags, red)))
     assert "天枢市城东区法院上诉率" not in told.markdown
+    assert "上诉率" not in told.markdown.split("下一步工作要求")[1].split("# 附件")[0], "nothing is asked of it either"
     general = subjects.subjects(job.kinds["general"], findings)[0]
     told = write(job, job.kinds["general"], general, replace(findings, flags=(*findings.flags, red)))
     assert "天枢市城东区法院上诉率为10.00%（10件中1件）" in told.markdown

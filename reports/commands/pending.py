@@ -115,7 +115,8 @@ def list_cases(
         print_json({"schema": "tongbao.pending/1", "as_of": day.isoformat(), "cases": [*rows]})
         return
     for row in rows:
-        told = (row["number"], row["court_name"], row["kind"], row["tier"], f"{row['days']}天", row["state"])
+        whose = row["court_name"] + row["dept"]
+        told = (row["number"], whose, row["kind"], row["tier"], f"{row['days']}天", row["state"])
         print("\t".join((*told, row.get("leader", "—"), row.get("expected", "—"))))
     say(f"共{len(mine)}件。")
 
@@ -214,15 +215,16 @@ def export(
 
 @app.command(epilog="示例：tongbao pending wall --court 辽0102 --to 挂图.pdf　　tongbao pending wall --to 挂图")
 def wall(
-    to: Annotated[Path, typer.Option("--to", help="PDF 文件；不写 --court 时为文件夹，每个法院一个文件。")],
+    to: Annotated[Path, typer.Option("--to", help="PDF 文件；不写 --court 时为文件夹，每个法院（部门）一个文件。")],
     folder: Folder = Path(),
     court: CourtOption = None,
+    below: ByUnit = None,
     since: Annotated[
         str | None, typer.Option("--since", help="也列出从这一天起销号的案件。", show_default="本年1月1日")
     ] = None,
     as_of: AsOf = None,
 ) -> None:
-    """挂图作战：每个法院一套A3横排挂图，逐案画出审理时间、档次、包案领导和销号情况。"""
+    """挂图作战：每个法院（部门）一套A3横排挂图，逐案画出审理时间、档次、包案领导和销号情况。"""
     from reports.pipeline.job import TEMPLATES
     from reports.pipeline.ledgers import pending_policy
     from reports.publish import publish
@@ -233,10 +235,10 @@ def wall(
     if court is not None and to.suffix.lower() != ".pdf":
         raise ConfigError(f"不支持的挂图文件“{to.name}”。", advice="请写成 .pdf 文件，如 --to 辽0102.pdf。")
     policy, files = pending_policy(place), {}
-    for code, mine in _by_court(_cases(place, court)).items():
+    for code, mine in _by_court(_of_units(place, _cases(place, court), "court" if court else below)).items():
         chart = ledger.chart(mine, policy, court=mine[0].facts.court_name, day=day, since=start)
         if chart:
-            name = to.name if court is not None else f"挂图作战-{code}.pdf"
+            name = to.name if court is not None else f"挂图作战-{code.replace(UNIT, '-')}.pdf"
             files[name] = render(chart, templates=TEMPLATES, source=name)
     if not files:
         raise ConfigError(
@@ -408,8 +410,9 @@ def _of_units(place: Workspace, found: list[PendingCase], below: str | None) -> 
 
     def of_unit(case: PendingCase) -> PendingCase:
         code = department(case)
-        name = case.facts.court_name + "".join(code.split(UNIT)[1:])
-        return replace(case, facts=replace(case.facts, court=code, court_name=name))
+        called = "".join(code.split(UNIT)[1:])
+        name = case.facts.court_name + called
+        return replace(case, facts=replace(case.facts, court=code, court_name=name, dept=case.facts.dept and called))
 
     tree = with_units(place, map(_seen, found))
     named = [of_unit(case) for case in found]

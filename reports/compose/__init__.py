@@ -29,7 +29,7 @@ from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill, safe
 
-__all__ = ["EXTRACT", "Subject", "attended", "compose", "letter", "mistakes", "page", "self_checks"]
+__all__ = ["EXTRACT", "Subject", "attended", "compose", "letter", "mistakes", "of_subject", "page", "self_checks"]
 
 
 EXTRACT = "节选"  # the end of the name of a narrowed bulletin
@@ -50,7 +50,7 @@ def compose(
     """
     environment = environment_of(templates, "markdown")
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
-    findings = _on(subject, findings)
+    findings = of_subject(subject, findings)
     parts = (findings.period.key, kind.id, safe(subject.label), EXTRACT if subject.extract else "")
     stem = "-".join(part for part in parts if part)
     sentences = sentences_of(templates, plain=not kind.technical)
@@ -87,7 +87,7 @@ def compose(
     )
 
 
-def _on(subject: Subject, f: Findings) -> Findings:
+def of_subject(subject: Subject, f: Findings) -> Findings:
     """The findings on the subject's own indicators and on filings; nothing else belongs in a department's bulletin."""
     if not subject.indicators:
         return f

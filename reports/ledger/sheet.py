@@ -27,14 +27,21 @@ _HELP = {
 }
 _CHOICES = {"reason": REASONS, "progress": PROGRESS}
 _WIDTHS = {"cause": 24, "measure": 28, "cases": 20, "feedback": 28, "target": 18}
-_WAS = {"measure": "整改措施", "target": "量化目标", "person": "责任人", "deadline": "完成时限"}
+_WAS = {
+    "court": "法院代码",
+    "court_name": "法院",
+    "measure": "整改措施",
+    "target": "量化目标",
+    "person": "责任人",
+    "deadline": "完成时限",
+}
 ADDED = "cases"  # forms of that time do not ask it
 ITEMS = Form(
     "整改台账",
     (
         Column("number", "编号", "locked", 8),
-        Column("court", "法院代码", "locked", 6),
-        Column("court_name", "法院", "locked", 14),
+        Column("court", "单位代码", "locked", 6),
+        Column("court_name", "单位", "locked", 14),
         Column("line", "条线", "locked", 5),
         Column("indicator_name", "指标", "locked", 10),
         Column("period", "通报期", "locked", 6),

@@ -69,7 +69,7 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
                 "value": one.value,
                 "state": one.state + ("（逾期）" if one.overdue(job.as_of) else ""),
                 "deadline": chinese_date(one.due),
-                "who": plain(one.answers.get("department", "")) or "—",
+                "who": plain(one.answers.get("department", "") or one.court.partition(UNIT)[2]) or "—",
             }
             for one in open_items
         ],

@@ -71,6 +71,10 @@ def _departments(kind: Kind, found: Findings, chosen: str | None) -> tuple[Subje
     red = {item.court for item in found.flags if item.severity == "red"}
     there = [code for code in found.tree.within(found.issuer) if code in every and _has_cases(found, code)]
     told = [code for code in there if kind.each == "department" or red.intersection(found.tree.within(code))]
+    if chosen is not None and kind.each == "flagged" and chosen not in told:
+        raise ConfigError(
+            f"{found.name(chosen)}没有重点问题，没有“{kind.name}”。", advice="用 tongbao flags 查看识别出的异常。"
+        )
     return tuple(department(found, code) for code in (told if chosen is None else [chosen]))
 
 

@@ -226,7 +226,7 @@ def test_another_courts_item_is_refused(exported, folder, tongbao):
     rows = cells(exported)
     rows[1][0] = "2025Q3-003"  # its number alone, over the row of 辽0102
     (told,) = refused(tongbao, folder, rows)
-    assert "法院代码不符：2025Q3-003属于辽0103，表中为“辽0102”" in told
+    assert "单位代码不符：2025Q3-003属于辽0103，表中为“辽0102”" in told
     rows = cells(exported)
     assert len(refused(tongbao, folder, rows, "--court", "天枢市城西区法院")) == 2
 
