@@ -132,6 +132,7 @@ class CaseTable:
     whole: str = ""  # the relation of all cases, where ``relation`` holds those of a theme alone
     courts: frozenset[str] | None = None  # those with rows of their own; not known where there are no cases
     without: tuple[LeftOut, ...] = ()  # courts whose rows are not in the table, as asked
+    lean: bool = False  # whether rows hold only what counts read
 
     @cached_property
     def counted(self) -> frozenset[str]:

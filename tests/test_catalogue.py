@@ -175,6 +175,40 @@ def test_one_entry_with_its_conditions_makes_an_indicator(lean, tmp_path):
     assert shown.cell("辽0102", "民事", "company_mediation_rate").now == (2, 3)
 
 
+NAMES_ITS_ORIGIN = """
+[indicator.linked_rate]
+name = "载明原审案号率"
+category = "参考"
+numerator = { by = "结案日期", where = "原审案号 IS NOT NULL" }
+denominator = { by = "结案日期" }
+kind = "proportion"
+unit = "%"
+better = "neutral"
+formula = "载明原审案号的结案数÷结案数×100%"
+"""
+
+
+@pytest.mark.parametrize("lean", [True, False])
+def test_an_entry_may_read_the_number_of_the_case_appealed_from(lean, tmp_path):
+    folder = write(tmp_path, NAMES_ITS_ORIGIN)
+    (folder / "editions").mkdir()
+    (folder / "editions" / "own.toml").write_text(
+        'name = "本院指标"\nversion = "1"\nindicators = ["linked_rate"]\n', "utf-8"
+    )
+    edition, quarter = catalogue.load("own", folder=folder), parse_period("2025Q3")
+    lines = ["案号,经办法院,立案日期,结案日期,结案方式,原审案号"]
+    lines += [
+        f"（2025）辽01民终{number}号,甲市中级人民法院,2025-07-01,2025-08-01,维持,{origin}"
+        for number, origin in enumerate(("（2025）辽0102民初1号", "", "（2025）辽0102民初2号"), 1)
+    ]
+    (tmp_path / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    wanted = edition.columns if lean else None
+    with read.read(["cases.csv"], tmp_path, tree=None, today=date(2026, 1, 1), wanted=wanted) as table:
+        edition = edition.resolved(table.columns)
+        shown = compare(values(tally(table, edition, [quarter]), edition, [quarter]), edition, quarter, {})
+    assert shown.cell("辽01", "民事", "linked_rate").now == (2, 3)
+
+
 def test_a_mistake_inside_an_entry_is_told_with_its_side(tmp_path):
     folder = write(tmp_path, ONE_ENTRY.replace("结案方式 = '调解'", "结案方试 = '调解'"))
     with pytest.raises(ConfigError) as caught:

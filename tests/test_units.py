@@ -42,13 +42,16 @@ QUARTERS = consecutive(parse_period("2025Q1"), parse_period("2025Q3"))
 
 
 @contextmanager
-def dividing(folder: Path, rows, table: str = "", depth="department", of=(), courts: str = COURTS):
-    """The cases divided into units by a table that a clerk wrote; all courts unless ``of`` says which."""
+def dividing(folder: Path, rows, table: str = "", depth="department", of=(), courts: str = COURTS, wanted=None):
+    """The cases divided into units by a table that a clerk wrote; all courts unless ``of`` says which.
+
+    ``wanted`` are the columns that are read, all by default.
+    """
     path = write_csv(folder / "cases.csv", [dict(zip(FIELDS, row, strict=True)) for row in rows])
     (folder / "courts.csv").write_text(courts, "utf-8")
     (folder / "units.csv").write_text(table or "法院,部门\n", "utf-8")
     tree = court_table.load(folder / "courts.csv")
-    with read.read([path.name], folder, tree=tree, today=TODAY) as cases:
+    with read.read([path.name], folder, tree=tree, today=TODAY, wanted=wanted) as cases:
         known = units.load(folder / "units.csv", tree)
         yield read.divided(cases, known, depth, of or list(cases.counted))
 
@@ -80,6 +83,24 @@ def test_counts_of_departments_that_a_clerk_can_check(tmp_path):
     assert frame.loc[("辽0102/民一庭", "全部", "2025Q3"), "first_reversed"] == 1
     assert frame.loc[("辽0102/未填部门", "全部", "2025Q3"), "appeals"] == 1
     assert frame.loc[("辽01/民二庭", "全部", "2025Q3"), "concluded_dated"] == 2
+
+
+def test_departments_are_the_same_where_only_counts_are_read(tmp_path):
+    """Then rows keep no number but those by which appeals find their department, also if it is written otherwise."""
+    rows = [
+        *ROWS,
+        ("（2025）辽01民终3号", CITY, "民二庭", "", "2025-08-05", "2025-09-06", "改判", "(2025)辽0102民初0001号"),
+        ("（2025）辽01民终4号", CITY, "", "", "2025-08-05", "2025-09-06", "改判", "（2025）辽0103民初1号"),
+        ("（2025）辽0102民初1号", EAST, "新设庭", "", "2025-07-01", "2025-08-01", "判决", ""),  # once more
+    ]
+    wanted = catalogue.load().columns | read.UNIT_NAMES
+    for depth in ("department", "team"):
+        with dividing(tmp_path, rows, UNITS, depth, wanted=wanted) as cases:
+            assert cases.lean and cases.connection.execute("SELECT count(case_no) FROM cases").fetchall() == [(2,)]
+            lean = tally(cases, fitted(catalogue.load(), cases), QUARTERS).frame
+        whole = counted(tmp_path, rows, depth=depth)
+        assert lean.equals(whole)
+        assert whole.loc[("辽0102/民一庭", "全部", "2025Q3"), "first_reversed"] == 2
 
 
 def test_a_department_that_was_renamed_keeps_one_history(tmp_path):

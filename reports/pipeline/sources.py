@@ -34,7 +34,7 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
     judged again on another day.
     """
     key = cases_key(job, whole=True) if case_files(job.workspace) else None
-    wanted = wanted | reading.NEEDED if wanted is not None and may_divide(job) else wanted
+    wanted = wanted | reading.UNIT_NAMES if wanted is not None and may_divide(job) else wanted
     with ExitStack() as opened:
         table = _kept_table(job, key, opened) if key else None
         if table is None:

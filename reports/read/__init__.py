@@ -23,7 +23,7 @@ from reports.read import dialect as dialects
 from reports.read import limits
 from reports.read.appeals import HEADINGS as APPEALS
 from reports.read.appeals import READ, Appeals, companion
-from reports.read.cases import CaseLoader, Source, left_out
+from reports.read.cases import UNIT_NAMES, CaseLoader, Source, left_out
 from reports.read.companion import Companion
 from reports.read.database import Database, open_database
 from reports.read.engine import Remote, read_engine, statements
@@ -41,6 +41,7 @@ __all__ = [
     "FROM_TABLE",
     "LATER",
     "NEEDED",
+    "UNIT_NAMES",
     "Database",
     "IndicatorTable",
     "Remote",

@@ -31,6 +31,8 @@ from reports.read.table import identifier as quoted
 FULL = (65_535, 1_048_575)  # rows below the heading of a sheet that is full
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
 _WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
+UNIT_NAMES = frozenset({"dept", "team"})
+"""The columns that name the unit of a case: whoever wants one also gets the numbers by which appeals find theirs."""
 # What the number of a case tells, or a rule where no file has it: a file without it is no gap.
 _IN_PART = {"line", "procedure", "applied", "extended", "excluded_days", "deadline", "origin_concluded"}
 _ALWAYS = {"case_no", "court", "type", "line", "procedure", "filed", "concluded", "origin_case_no", "origin_court"}
@@ -108,6 +110,8 @@ class CaseLoader:
         self.link_origins = wanted is None or "origin_concluded" in wanted
         # Only counts are wanted: rows keep no text that no count reads, but numbers by which cases are linked.
         self.lean = wanted is not None and not self.link_origins and "case_no" not in wanted
+        self.named = sorted(wanted & UNIT_NAMES) if wanted is not None and self.lean else []
+        self.origins = bool(self.named) or wanted is None or "origin_case_no" in wanted
         self.sources: list[Source] = []
         self.selects: list[str] = []
         self.columns: set[str] = set()
@@ -253,6 +257,7 @@ class CaseLoader:
             day=self.today,
             courts=frozenset(one.code for one in self.courts if one.code),
             without=self.left,
+            lean=self.lean,
         )
 
     def _leave_out(self, rows: str, tree: CourtTree | None) -> tuple[str, CourtTree]:
@@ -414,6 +419,10 @@ class CaseLoader:
                 words |= {word for (word,) in found if word is not None}
         listed = ", ".join(quote(word) for word in sorted(words))
         self.connection.execute(f"CREATE TYPE word AS ENUM ({listed})")
+        for name in self.named:
+            self.connection.execute(
+                f"CREATE TYPE {name}_name AS ENUM (SELECT DISTINCT {name} FROM raw WHERE {name} IS NOT NULL)"
+            )
         for table in ("heads", "court_names", "origin_heads"):
             for column in texts[table]:
                 self.connection.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET DATA TYPE word")
@@ -428,9 +437,10 @@ class CaseLoader:
             given["origin_court"] = f"coalesce({'m.code::word' if self.lean else 'm.code'}, o.code)"
         if self.lean and "procedure" not in self.columns:  # the head alone says it: no text is made on the way
             given["procedure"] = "h.procedure"
-        kept = [c for c in self.wanted if not self.lean or c.id != "origin_case_no"]
+        kept = [c for c in self.wanted if not self.lean or self.origins or c.id != "origin_case_no"]
         replaced = facts.derived(given | self._stages())
         if self.lean:
+            replaced |= {name: f"r.{name}::{name}_name" for name in self.named}
             for name in _WORDS & {c.id for c in kept}:
                 replaced[name] = f"({replaced.get(name, f'r.{name}')})::word"
             if "line" not in self.columns:
@@ -450,10 +460,13 @@ class CaseLoader:
         )
         self.connection.execute("DROP TABLE seen")
         # Where only counts are wanted, a row keeps its number and its place only while they may still be asked for.
+        asked = "_problem IS NOT NULL OR _number IS NOT NULL"
         slim = (
-            "SELECT * REPLACE (CASE WHEN _problem IS NOT NULL OR _number IS NOT NULL THEN case_no END AS case_no, "
-            "CASE WHEN _problem IS NOT NULL OR _number IS NOT NULL OR _bad IS NOT NULL THEN _line END AS _line) FROM "
+            f"SELECT * EXCLUDE (_appealed) REPLACE (CASE WHEN {asked} OR _appealed THEN case_no END AS case_no, "
+            f"CASE WHEN {asked} OR _bad IS NOT NULL THEN _line END AS _line) FROM "
         )
+        origins = f"SELECT {case_no.identity_sql('origin_case_no')} FROM raw WHERE origin_case_no IS NOT NULL"
+        appealed = f"r._identity IN ({origins})" if self.named and "origin_case_no" in self.columns else "false"
         standard = ", ".join(
             f"{one.sql(quoted(name), quote)} AS {quoted(name)}" for name, one in self.wordings.items() if one.moved
         )
@@ -462,6 +475,7 @@ class CaseLoader:
         self.connection.execute(
             f"CREATE OR REPLACE TABLE assembled AS {slim if self.lean else 'FROM '} (SELECT r._file, r._line, r._bad, "
             "CASE WHEN r._identity IN (FROM twice) THEN r._identity END AS _number, "
+            f"{f'{appealed} AS _appealed, ' if self.lean else ''}"
             f"{merged} AS _merged, r._spelt, {self._by_number} AS _by_number, "
             "coalesce(c.number IS NOT NULL, false) AS _court_by_number, "
             "h.number_court AS _number_court, h.year AS _number_year, h.era AS _era, "
