@@ -36,13 +36,13 @@ def rows():
         (4, "民一庭", ""),
     ):
         yield f"（2025）辽0102民初{number}号", "辽0102", dept, team, "2025-07-01", "2025-08-20", "判决", "2026-01-01"
-    for number in (5, 6):
-        yield f"（2025）辽0102民初{number}号", "辽0102", "民一庭", "", "2025-07-02", "", "", "2025-10-25"
+    for number, team in ((5, ""), (6, "张某团队")):
+        yield f"（2025）辽0102民初{number}号", "辽0102", "民一庭", team, "2025-07-02", "", "", "2025-10-25"
     for number in (1, 2, 3):
         yield f"（2025）辽0102执{number}号", "辽0102", "执行局", "", "2025-07-03", "", "", "2026-01-03"
     yield "（2025）辽0102民初7号", "辽0102", "", "", "2025-07-04", "2025-07-24", "调解", "2026-01-04"
     yield "（2023）辽0102民初9号", "辽0102", "民一庭", "", "2023-02-04", "", "", "2023-08-04"
-    yield "（2023）辽0102执9号", "辽0102", "执行局", "", "2023-03-04", "", "", "2023-09-04"
+    yield "（2023）辽0102执9号", "辽0102", "执行局", "李某团队", "2023-03-04", "", "", "2023-09-04"
     yield "（2024）辽0102民初8号", "辽0102", "少年庭", "", "2024-07-04", "2024-09-24", "调解", "2025-01-04"
     yield "（2025）辽0103民初1号", "辽0103", "民一庭", "", "2025-07-04", "2025-09-24", "调解", "2026-01-04"
     yield "（2025）辽01民终1号", "辽01", "民二庭", "", "2025-07-04", "2025-09-24", "维持", "2025-10-04"
@@ -68,7 +68,7 @@ def office(tmp_path_factory):
     [
         ("辽0102/民事审判第一庭", "辽0102/民一庭", 6),
         ("天枢市城东区人民法院民三庭", "辽0102/民一庭", 6),
-        ("城东区法院张某团队", "辽0102/民一庭/张某团队", 1),
+        ("城东区法院张某团队", "辽0102/民一庭/张某团队", 2),
     ],
 )
 def test_a_department_or_team_is_found_by_any_of_its_names(office, tongbao, name, code, filed):
@@ -85,6 +85,8 @@ def test_a_department_or_team_is_found_by_any_of_its_names(office, tongbao, name
         (("ledger", "list", "--court", "城东区法院民一亭"), "是否指天枢市城东区人民法院民一庭（辽0102/民一庭）"),
         (("bulletin", "court", "--court", "城东区法院民一庭"), "是部门，不是法院：通报按法院写"),
         (("check", "--court", "辽0102/执行局"), "是部门，不是法院：数据按法院核查"),
+        (("bulletin", "court", "--court", "城东区法院张某团队"), "是团队，不是法院：通报按法院写"),
+        (("bulletin", "department", "--court", "城东区法院张某团队"), "请写所在部门 辽0102/民一庭"),
     ],
 )
 def test_what_there_is_not_is_said_with_what_there_is(office, tongbao, command, told):
@@ -92,6 +94,26 @@ def test_what_there_is_not_is_said_with_what_there_is(office, tongbao, command, 
     done = tongbao(*command, "-w", office, *dated)
     assert done.code == 2
     assert told in done.err
+
+
+def test_a_team_has_numbers_cases_and_parts_but_no_findings(office, tongbao):
+    """What a team's cases say of its department: they add up to it, case by case, and nobody judges the team."""
+    teams = ("辽0102/民一庭/张某团队", "辽0102/民一庭/未填团队")
+    asked = ("-w", office, *NOW, "--indicator", "filed", "--json")
+    listed = {
+        code: json.loads(tongbao("cases", *asked, "--below", "team", "--court", code).out)
+        for code in (*teams, "辽0102/民一庭")
+    }
+    assert [listed[code]["total"] for code in (*teams, "辽0102/民一庭")] == [2, 4, 6]
+    assert {row["承办团队"] for row in listed[teams[0]]["cases"]} == {"张某团队"}
+    assert [row["案号"] for row in listed[teams[0]]["cases"]] == ["（2025）辽0102民初1号", "（2025）辽0102民初6号"]
+    told = tongbao("compare", "-w", office, *NOW, "--below", "team", "--court", teams[0], "--indicator", "closing_rate")
+    assert "50.00%\t1/2" in told.out
+    found = tongbao("flags", "-w", office, *NOW, "--below", "team")
+    assert "团队只统计、不评价" in found.err
+    assert "团队只统计" not in tongbao("flags", "-w", office, *NOW, "--below", "department").err
+    judged = json.loads(tongbao("flags", "-w", office, *NOW, "--below", "team", "--json").out)
+    assert not [one for one in (*judged["flags"], *judged["untested"]) if one["court"].count("/") > 1]
 
 
 def test_departments_stand_under_their_court_in_the_order_of_their_table(office, tongbao, tmp_path):
@@ -155,8 +177,31 @@ def test_long_pending_cases_are_listed_and_sent_out_by_departments(office, tongb
     assert [one["number"] for one in json.loads(due.out)["cases"]] == [
         "（2023）辽0102民初9号", "（2025）辽0102民初5号", "（2025）辽0102民初6号",
     ]  # fmt: skip
-    team = tongbao("pending", "list", "-w", office, *day, "--court", "城东区法院张某团队")
-    assert (team.code, "台账只登记承办部门" in team.err) == (2, True)
+
+
+def test_long_pending_cases_are_listed_and_sent_out_by_teams(office, tongbao, tmp_path):
+    day = ("--as-of", "2025-10-20")
+    assert tongbao("pending", "update", "-w", office, *day).code == 0
+    found = {
+        name: tongbao("pending", "list", "-w", office, *day, "--court", name, "--json").out
+        for name in ("城东区法院李某团队", "城东区法院执行局", "辽0102/执行局/未填团队")
+    }
+    assert {name: [one["number"] for one in json.loads(text)["cases"]] for name, text in found.items()} == {
+        "城东区法院李某团队": ["（2023）辽0102执9号"], "城东区法院执行局": ["（2023）辽0102执9号"],
+        "辽0102/执行局/未填团队": [],
+    }  # fmt: skip
+    told = tongbao("pending", "summary", "-w", office, *day, "--below", "team", "--json")
+    assert [(one["court"], one["now"]) for one in json.loads(told.out)["courts"]] == [
+        ("辽0102/执行局/李某团队", 1), ("辽0102/民一庭", 1),
+    ]  # fmt: skip
+    done = tongbao("pending", "export", "-w", office, *day, "--below", "team", "--to", tmp_path)
+    assert [line.rpartition("/")[2] for line in done.out.split()] == [
+        "长期未结-辽0102-执行局-李某团队.xlsx", "长期未结-辽0102-民一庭.xlsx",
+    ]  # fmt: skip
+    due = tongbao("pending", "due", "-w", office, *day, "--all", "--court", "城东区法院张某团队", "--json")
+    assert [one["number"] for one in json.loads(due.out)["cases"]] == ["（2025）辽0102民初6号"]
+    wrong = tongbao("pending", "summary", "-w", office, *day, "--below", "judge")
+    assert (wrong.code, "“judge”不是可以统计到的一级" in wrong.err) == (2, True)
 
 
 def test_the_statement_counts_by_units(office, tongbao):

@@ -34,6 +34,7 @@ from reports.commands.console import (
     job_of,
     known_severity,
     listed,
+    no_team,
     only_court,
     print_json,
     recorded,
@@ -216,6 +217,7 @@ def bulletin(
     kinds = chosen_kinds(place_of(workspace), [kind])
     if not any(one.each in ("department", "flagged") for one in kinds):
         only_court(place_of(workspace), court, "通报按法院写，一个部门的用 tongbao bulletin department。")
+    no_team(place_of(workspace), court, "通知发给部门，团队的数字用 tongbao compare、cases 查看。")
     job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds, without=without, below=below, of=of)
     if period is None and all(one.periods == ("month",) for one in kinds):
         job = last_month(job)

@@ -33,7 +33,7 @@ from reports.errors import (
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
     from reports.courts.tree import CourtTree
-    from reports.courts.units import Seen
+    from reports.courts.units import Depth, Seen
     from reports.forms import Form, Line
     from reports.model import Flag
     from reports.pipeline.job import Job, Steps
@@ -135,7 +135,18 @@ def only_court(place: Workspace, text: str | None, why: str) -> None:
 
     code = owner_code(place, text)
     if code and UNIT in code:
-        raise ConfigError(f"“{text}”是部门，不是法院：{why}", where="--court", advice="请写所在法院的代码或名称。")
+        kind = "团队" if code.count(UNIT) > 1 else "部门"
+        raise ConfigError(f"“{text}”是{kind}，不是法院：{why}", where="--court", advice="请写所在法院的代码或名称。")
+
+
+def no_team(place: Workspace, text: str | None, why: str) -> None:
+    """Raises :class:`ConfigError` for a team of ``units.csv`` where only its department can be asked about."""
+    from reports.courts.tree import UNIT
+
+    unit = tree.match(text) if text and (tree := with_units(place)) else None
+    if unit and unit.code.count(UNIT) > 1:
+        advice = f"请写所在部门 {unit.code.rpartition(UNIT)[0]}。"
+        raise ConfigError(f"“{text}”是团队，不是部门：{why}", where="--court", advice=advice)
 
 
 def today_in(zone: str = ZONE) -> date:
@@ -307,7 +318,6 @@ def job_of(
     planned, as the dates of a ledger are, can be looked at as on a day to come (``ahead``). ``without`` are the texts
     of ``--without``, ``below``, ``of`` and ``court`` those of theirs.
     """
-    from reports.courts.units import DEPTHS
     from reports.pipeline.job import Job, choose_period
     from reports.render import FORMATS
     from reports.workspace import find
@@ -330,13 +340,19 @@ def job_of(
         )
     chosen = choose_period(place, period, day, kinds)
     left_out = tuple(one for text in without or () for one in listed(text) or ())
-    depth = next((one for one in DEPTHS if one == below), None)
-    if below is not None and depth is None:
-        raise ConfigError(f"“{below}”不是可以统计到的一级。", where="--below", advice=f"可写 {'、'.join(DEPTHS)}。")
     return Job(
         place, chosen, today_in(zone), day, progress(quiet), bar(quiet),
-        left_out=left_out, below=depth, of=of, court=court,
+        left_out=left_out, below=depth_of(below), of=of, court=court,
     )  # fmt: skip
+
+
+def depth_of(below: str | None) -> Depth | None:
+    """Down to which units, as ``--below`` says it; raises :class:`ConfigError` for what is none."""
+    from reports.courts.units import DEPTHS
+
+    if below is not None and below not in DEPTHS:
+        raise ConfigError(f"“{below}”不是可以统计到的一级。", where="--below", advice=f"可写 {'、'.join(DEPTHS)}。")
+    return next((one for one in DEPTHS if one == below), None)
 
 
 def period_key(place: Workspace, text: str | None) -> str | None:

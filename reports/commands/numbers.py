@@ -183,6 +183,7 @@ def flags(
     quiet: Quiet = False,
 ) -> None:
     """识别出的异常及其依据。"""
+    from reports.courts.tree import UNIT
     from reports.pipeline.findings import findings, flag_table
     from reports.pipeline.job import template_folders
     from reports.sentences.macros import sentences_of
@@ -197,9 +198,10 @@ def flags(
     if table is None:
         all_found = findings(job)
         found, untested = all_found.flags, all_found.untested
+        teams = any(unit.code.count(UNIT) > 1 for unit in all_found.tree.units)
     else:
         result, _ = flag_table(job, table)
-        found, untested = result.flags, result.untested
+        found, untested, teams = result.flags, result.untested, False
     sentences = sentences_of(template_folders(job.workspace))
     evidence = [sentences.of(flag.evidence) for flag in found]
     if as_json:
@@ -216,6 +218,8 @@ def flags(
         for flag, text in zip(found, evidence, strict=True):
             print(f"[{SEVERITIES[flag.severity]}] {text}")
         say(f"共 {len(found)} 项；因基数较小等原因未作评价 {len(untested)} 项。")
+        if teams:
+            say("团队只统计、不评价：一个团队就是其中的几个人，案件也少，不识别异常，不列整改事项。")
     exit_on(found, fail_on)
 
 
@@ -312,6 +316,7 @@ def cases(
     quiet: Quiet = False,
 ) -> None:
     """列出一个数字背后的案件：件数与通报所印的完全一致。"""
+    from reports.courts.tree import UNIT
     from reports.pipeline.job import own_court
     from reports.pipeline.sources import case_table, has_cases, require_cases
     from reports.render.csv import csv_bytes
@@ -322,6 +327,7 @@ def cases(
     if not has_cases(job.workspace):
         require_cases(job, "列出案件")
     with case_table(job) as table:
+        teams = any(unit.code.count(UNIT) > 1 for unit in table.tree.units)
         found = cases_behind(
             table,
             fitted(job.catalogue, table),
@@ -331,6 +337,7 @@ def cases(
             indicator=indicator,
             denominator=denominator,
             judges=job.workspace.config.privacy.judges,
+            more=("team",) if teams else (),
         )
     if as_json:
         rows = json.loads(found.to_json(orient="records", date_format="iso", force_ascii=False))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from reports.commands.console import (
     Who,
     alone,
     day_of,
+    depth_of,
     formats_of,
     job_of,
     moment,
@@ -25,7 +27,6 @@ from reports.commands.console import (
     say,
     say_kept,
     take_in,
-    with_units,
     workspace,
 )
 from reports.courts.tree import UNIT
@@ -34,7 +35,6 @@ from reports.ledger import pending as ledger
 from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase, Updated
 
 if TYPE_CHECKING:
-    from reports.courts.units import Seen
     from reports.workspace import Workspace
 
 app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
@@ -44,7 +44,7 @@ ByUnit = Annotated[
     str | None,
     typer.Option(
         "--below",
-        help="按哪一级分：court 法院、department 部门。",
+        help="按哪一级分：court 法院、department 部门、team 团队。",
         show_default="配置中的 below；只有一个法院时为部门",
     ),
 ]
@@ -377,46 +377,36 @@ def remind(
 
 def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
     """The cases of the ledger, of a court or department (code or name) where one is asked about."""
-    found = list(ledger.cases(place.database_path).values())
-    code = owner_code(place, court, map(_seen, found))
-    if code is None or UNIT not in code:
-        return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]
-    if code.count(UNIT) > 1:
-        raise ConfigError(f"“{court}”是团队：台账只登记承办部门。", where="--court", advice="请写部门的代码或名称。")
-    department = _department(place)
-    return [case for case in found if department(case) == code]
-
-
-def _seen(case: PendingCase) -> Seen:
-    return case.facts.court, case.facts.dept or None, None
-
-
-def _department(place: Workspace) -> Callable[[PendingCase], str]:
-    """What gives the code of a case's department."""
     from reports.pipeline.sources import listed_courts, listed_units
 
+    found = list(ledger.cases(place.database_path).values())
+    code = owner_code(place, court, (case.facts.unit for case in found))
+    if code is None or UNIT not in code:
+        return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]
     table = listed_units(place, listed_courts(place))
-    return lambda case: table.department(case.facts.court, case.facts.dept)
+    return [case for case in found if table.holds(code, case.facts.unit)]
 
 
 def _of_units(place: Workspace, found: list[PendingCase], below: str | None) -> list[PendingCase]:
-    """The cases with departments in place of courts, where asked for or where all are of one court."""
-    if below not in (None, "court", "department"):
-        raise ConfigError(f"“{below}”不是台账可以分到的一级。", where="--below", advice="可写 court、department。")
+    """The cases with departments or teams in place of courts, where asked for or where all are of one court."""
+    from reports.courts import units
+    from reports.courts.derivation import derive
+    from reports.pipeline.sources import listed_courts, listed_units
+
     alone = "department" if len({case.facts.court for case in found}) == 1 else "court"
-    if (below or place.config.court.below or alone) == "court":
+    depth = depth_of(below or place.config.court.below or alone)
+    if depth is None or depth == "court":
         return found
-    department = _department(place)
+    tree = listed_courts(place) or derive(Counter((case.facts.court, case.facts.court_name) for case in found))
+    placed = units.place(tree, listed_units(place, tree), {case.facts.unit for case in found}, depth, tree.by_code)
 
     def of_unit(case: PendingCase) -> PendingCase:
-        code = department(case)
-        called = "".join(code.split(UNIT)[1:])
-        name = case.facts.court_name + called
-        return replace(case, facts=replace(case.facts, court=code, court_name=name, dept=case.facts.dept and called))
+        code = placed.leaves[case.facts.unit]
+        called = code.split(UNIT)[1:]
+        name, dept = case.facts.court_name + "".join(called), case.facts.dept and called[0]
+        return replace(case, facts=replace(case.facts, court=code, court_name=name, dept=dept))
 
-    tree = with_units(place, map(_seen, found))
-    named = [of_unit(case) for case in found]
-    return sorted(named, key=lambda case: tree.place(case.facts.court)) if tree else named
+    return sorted(map(of_unit, found), key=lambda case: placed.tree.place(case.facts.court))
 
 
 def _by_court(found: list[PendingCase]) -> dict[str, list[PendingCase]]:

@@ -92,6 +92,11 @@ class UnitTable:
         """The code of the department that a case belongs to."""
         return UNIT.join((court, self.path(court, name, None)[0]))
 
+    def holds(self, code: str, case: Seen) -> bool:
+        """Whether a unit (its code) has a case of this court, department and team; 未填团队 those of no team."""
+        unit, path = tuple(code.split(UNIT)), (case[0], *self.path(*case))
+        return path == unit[:-1] if unit[-1] == NO_TEAM else path[: len(unit)] == unit
+
     def _path(self, court: str, name: str) -> tuple[str, ...]:
         one = self.unit(court, name)
         if one is None:

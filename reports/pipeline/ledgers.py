@@ -327,9 +327,7 @@ def _warned(job: Job, court: str | None, *, everything: bool) -> tuple[list[pend
         found = pending.warnings(table, job.as_of, [court_of(code)] if code else None)
         if UNIT in code:
             units = listed_units(job.workspace, table.tree)
-            if code.count(UNIT) > 1:
-                raise ConfigError(f"“{court}”是团队：审限按部门核对。", where="--court", advice="请写所在部门。")
-            found = [one for one in found if units.department(one.facts.court, one.facts.dept) == code]
+            found = [one for one in found if units.holds(code, one.facts.unit)]
     return [one for one in found if everything or one.level != pending.SCREEN], table.tree, table.last or job.as_of
 
 

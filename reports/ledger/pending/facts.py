@@ -18,7 +18,10 @@ LITIGATION, ENFORCEMENT, OTHER = "诉讼", "执行", "其他"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the data say of a case. ``excluded`` in days; ``extended`` 是 or 否 or nothing. No party, no judge."""
+    """What the data say of a case. ``excluded`` in days; ``extended`` 是 or 否 or nothing. No party, no judge.
+
+    Department and team are as the data write them; what they are called today the table of units says.
+    """
 
     number: str
     court: str
@@ -30,10 +33,17 @@ class Facts:
     deadline: date | None
     extended: str
     excluded: int
+    team: str = ""
+
+    @property
+    def unit(self) -> tuple[str, str | None, str | None]:
+        """The court's code, the department and the team."""
+        return self.court, self.dept or None, self.team or None
 
     def data(self) -> dict[str, Any]:
-        """As plain data, for the journal."""
-        return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
+        """As plain data, for the journal; a case of no team says nothing of one."""
+        told = {name: one for name, one in asdict(self).items() if one or name != "team"}
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ def open_cases(table: CaseTable, day: date, where: str) -> list[Facts]:
     """诉讼 and 执行 cases that are open on a day and fulfil a condition (SQL), by court and number."""
     names = (
         "case_no", "court", "litigation", "line", "cause", "dept", "filed", "deadline", "extended", "excluded_days",
+        "team",
     )  # fmt: skip
     known = {*table.columns, "case_no", "court", "litigation", "line", "filed"} if table.engine else set(names)
     columns = ", ".join(name if name in known else f"NULL AS {name}" for name in names)
@@ -79,18 +90,15 @@ def open_cases(table: CaseTable, day: date, where: str) -> list[Facts]:
         f"AND (concluded IS NULL OR concluded > DATE '{day}') ORDER BY court, case_no"
     )
     found = []
-    for number, court, litigation, line, cause, dept, filed, deadline, extended, excluded in rows:
+    for number, court, litigation, line, cause, dept, filed, deadline, extended, excluded, team in rows:
         kind = LITIGATION if litigation == "是" else ENFORCEMENT if line == "执行" else OTHER
         if kind == OTHER:
             continue
         name = table.tree.short_name(court)
-        texts = [_none(text) for text in (cause, dept, extended)]
+        about, unit, longer, group = (_none(text) for text in (cause, dept, extended, team))
         days = 0 if _none(excluded) == "" else int(excluded)
-        found.append(
-            Facts(
-                str(number), court, name, kind, texts[0], texts[1], _day(filed), _day_or_none(deadline), texts[2], days
-            )
-        )
+        due = _day_or_none(deadline)
+        found.append(Facts(str(number), court, name, kind, about, unit, _day(filed), due, longer, days, group))
     return found
 
 
