@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -158,6 +160,25 @@ def test_an_item_of_a_department_is_its_own_and_its_courts(office, tongbao, tmp_
     assert tongbao("ledger", "import", sheet, "-w", office, "--by", "李四", "--court", "辽0102").code == 0
 
 
+def test_a_correction_tells_of_departments_as_its_bulletin_did(office, tongbao, tmp_path):
+    place, by = tmp_path / "office", ("--by", "李四")
+    shutil.copytree(office, place, ignore=shutil.ignore_patterns("tongbao.db", "out"))
+    asked = ("-w", place, "--below", "department")
+    assert tongbao("bulletin", "general", *asked, *NOW, "--format", "md").code == 0
+    for step in (("sign",), ("issue",)):
+        done = tongbao("ledger", *step, "2025Q3-general", "-w", place, *by)
+        assert done.code == 0, done.err
+    text = (place / "cases.csv").read_text("utf-8")
+    assert text.count("2025-08-20,判决,2026-01-01") == 4
+    (place / "cases.csv").write_text(
+        text.replace("2025-08-20,判决,2026-01-01", "2025-08-20,判决,2025-08-01", 1), "utf-8"
+    )
+    done = tongbao("ledger", "correct", "2025Q3-general", *asked, *by, "--reason", "审限有误", "--as-of", "2025-10-21")
+    assert done.code == 0, done.err
+    made = (place / "out" / "2025Q3" / "2025Q3-correction-general.md").read_text("utf-8")
+    assert "民一庭，审限内结案率（%） | 100.00（4/4） | 75.00（3/4） |" in made
+
+
 def test_long_pending_cases_are_listed_and_sent_out_by_departments(office, tongbao, tmp_path):
     day = ("--as-of", "2025-10-20")
     assert tongbao("pending", "update", "-w", office, *day).code == 0
@@ -265,3 +286,55 @@ def test_who_has_all_the_cases_of_a_single_court_is_told_of_and_nobody_else(tmp_
         ("辽0102/民一庭", "red", "天枢市城东区人民法院民一庭")
     ]
     assert found.courses.keys() == {found.flags[0].key}
+
+
+BEFORE = "法院,部门,止,并入\n辽0102,民一庭,,\n辽0102,民三庭,,\n"
+MERGED = "法院,部门,止,并入\n辽0102,民一庭,,\n辽0102,民三庭,2025-06-30,民一庭\n"
+RENAMED = "法院,部门,别名\n辽0102,民一庭,\n辽0102,少年庭,民三庭\n"
+
+
+def departments():
+    """Of each quarter from 2023 on 60 cases of each of three; half of them late, 民三庭's in 2025Q2 and two's in Q3."""
+    for quarter in consecutive(parse_period("2023Q1"), parse_period("2025Q3")):
+        late = {"2025Q2": ["民三庭"], "2025Q3": ["民三庭", "民一庭"]}.get(quarter.key, [])
+        for number, dept in enumerate(["民一庭", "民三庭", "速裁庭"] * 60, quarter.first * 1000):
+            filed = quarter.start + timedelta(days=number % 60)
+            ended, due = filed + timedelta(days=28), filed + timedelta(days=14 if dept in late and number % 2 else 90)
+            case = f"（{quarter.start.year}）辽0102民初{number}号"
+            yield case, "辽0102", dept, "", str(filed), str(ended), "判决", str(due)
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A workspace of one court in which 民三庭 is still a department."""
+    write_csv(tmp_path / "cases.csv", [dict(zip(FIELDS, row, strict=True)) for row in departments()])
+    lines = [line for line in COURTS.splitlines() if line.startswith(("代码", "code", "辽0102"))]
+    (tmp_path / "courts.csv").write_text("\n".join(lines).replace(",辽01", ",") + "\n", "utf-8")
+    (tmp_path / "units.csv").write_text(BEFORE, "utf-8")
+    (tmp_path / "tongbao.toml").write_text('[source]\nfiles = ["cases.csv"]\n[ledger]\namber = true\n', "utf-8")
+    return tmp_path
+
+
+def run(tongbao, folder, period, day):
+    done = tongbao("run", "-w", folder, "--period", period, "--as-of", day, "--format", "md")
+    assert done.code in (0, 3), done.err
+    found = json.loads(tongbao("flags", "-w", folder, "--period", period, "--as-of", day, "--json").out)["flags"]
+    return {(one["court"], one["indicator"]): one["state"] for one in found if one["strength"] in ("red", "amber")}
+
+
+@pytest.mark.parametrize(("table", "name"), [(MERGED, "民一庭"), (RENAMED, "少年庭")], ids=["merged", "renamed"])
+def test_what_was_found_of_a_department_goes_on_in_its_successor(kept, tongbao, table, name):
+    """States, items of the ledger, and what was printed: of one merged into another, and of one renamed."""
+    assert run(tongbao, kept, "2025Q2", "2025-07-20")[("辽0102/民三庭", "within_limit")] == "新发"
+    (kept / "units.csv").write_text(table, "utf-8")
+    code = f"辽0102/{name}"
+    assert run(tongbao, kept, "2025Q3", "2025-10-20")[(code, "within_limit")] == "持续"
+    items = json.loads(tongbao("ledger", "list", "-w", kept, "--court", code, "--json").out)["items"]
+    mine = [one for one in items if (one["court"], one["indicator"]) == (code, "within_limit")]
+    assert [one["flagged"] for one in mine] == [["2025Q2", "2025Q3"]]
+    text = (kept / "out" / "2025Q3" / "2025Q3-general.md").read_text("utf-8")
+    told = f"{name}（原民三庭）审限内结案率：2025年第二季度为50.00%，本期为50.00%，未见效，本期再次出现（连续第2期）"
+    assert told in text
+    # What was printed then reads otherwise now that the cases of two are one's; a new name alone changes no number.
+    printed = "民一庭审限内结案率的上期数据按最新数据核正：当时通报为100.00%，现为75.00%。"
+    assert (printed in text, "当时通报" in text) == ((True, True) if table == MERGED else (False, False))

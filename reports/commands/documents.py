@@ -11,8 +11,10 @@ import typer
 from reports.commands.console import (
     AsJson,
     AsOf,
+    Below,
     Folder,
     FormatList,
+    Of,
     Who,
     Without,
     alone,
@@ -129,6 +131,8 @@ def correct(
     reason: Annotated[str, typer.Option("--reason", help="原数据为什么有误，写入更正通报：“因……，部分数据有误”。")],
     folder: Folder = Path(),
     formats: FormatList = None,
+    below: Below = None,
+    of: Of = None,
     without: Without = None,
     as_of: AsOf = None,
 ) -> None:
@@ -136,7 +140,8 @@ def correct(
     from reports.pipeline import correct as draft_correction
 
     place = workspace(folder)
-    job = job_of(folder, register.dispatch(place.database_path, stem).period, as_of, without=without)
+    period = register.dispatch(place.database_path, stem).period
+    job = job_of(folder, period, as_of, without=without, below=below, of=of)
     with alone(place):
         left, unsure = draft_correction(job, stem, reason, formats_of(formats), at=moment(as_of), who=by)
     (made,) = left.bulletins

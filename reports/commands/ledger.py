@@ -27,6 +27,7 @@ from reports.commands.console import (
     print_json,
     say,
     take_in,
+    with_units,
     workspace,
 )
 from reports.courts.tree import UNIT
@@ -59,7 +60,7 @@ def list_items(
     if state is not None and state not in STATES:
         raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
     place = workspace(folder)
-    known = ledger.items(place.database_path)
+    known = _known(place)
     key, court = period_key(place, period), owner_code(place, court, _units(known))
     found = [
         one
@@ -209,7 +210,7 @@ _TOLD = {*FIELDS, "bulletin", "problem", "sentence", "note", "period"}
 def overdue(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False) -> None:
     """列出超过时限、尚未反馈的事项：没有写明完成时限的，以通报后十五日内报送整改措施为限。"""
     day = day_of(as_of)
-    _print(ledger.overdue(ledger.items(workspace(folder).database_path), day), day, as_json, "ledger-overdue")
+    _print(ledger.overdue(_known(workspace(folder)), day), day, as_json, "ledger-overdue")
 
 
 @app.command(epilog="示例：tongbao ledger export --court 辽01 --to 辽01.xlsx　　tongbao ledger export --to 分发")
@@ -224,7 +225,7 @@ def export(
     from reports.publish import publish
 
     place = workspace(folder)
-    known = ledger.items(place.database_path)
+    known = _known(place)
     code = owner_code(place, court, _units(known))
     found = [one for one in known if one.state != CLOSED]
     mine = [one for one in found if code is None or one.of_court(code)]
@@ -237,7 +238,7 @@ def export(
         groups.setdefault(code or one.court.removesuffix("本级"), []).append(one)
     files = {}
     for short, group in groups.items():
-        name = group[0].court_name.removesuffix("本级").removesuffix("辖区")
+        name = min((one.court_name for one in group), key=len).removesuffix("本级").removesuffix("辖区")
         data = sheet.export(group, court=f"{short} {name}", today=day_of(as_of))
         files[to.name if court is not None else f"整改台账-{short.replace(UNIT, '-')}.xlsx"] = data
     for path in publish(to.parent if court is not None else to, files):
@@ -261,7 +262,7 @@ def import_sheet(
     path, said = place.database_path, vague.load(place.folder)
 
     def check(lines: list[Line]) -> list[Row]:
-        known = {one.number: one for one in ledger.items(path)}
+        known = {one.number: one for one in _known(place)}
         whose = owner_code(place, court, _units(known.values()))
         return sheet.check(lines, known, today=day, court=whose, vague=said)
 
@@ -328,6 +329,15 @@ def verified(place: Workspace, head: str | None = None) -> Verified:
     except (LookupError, TypeError, ValueError, AttributeError) as error:  # the chain has been worked out anew
         faults = [f"有记录的内容不是程序所写（{error}），台账可能被整个改写过"]
     return replace(found, faults=tuple(faults))
+
+
+def _known(place: Workspace) -> list[Item]:
+    """The items, of courts and units that went into others as the successors'."""
+    from reports.pipeline.ledgers import of_today
+
+    found = ledger.items(place.database_path)
+    tree = with_units(place, _units(found))
+    return of_today(found, tree) if tree else found
 
 
 def _units(known: Iterable[Item]) -> Iterator[Seen]:

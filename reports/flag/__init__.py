@@ -17,7 +17,7 @@ from reports.courts.periods import Period
 from reports.courts.tree import CourtTree, court_of
 from reports.flag import aftermath, gate
 from reports.flag.course import course, peers
-from reports.flag.lifecycle import advance, stated
+from reports.flag.lifecycle import advance, inherited, stated
 from reports.flag.panel import Spec, Unit, blocks, increments, timeline
 from reports.flag.policy import FlagRule, Policy, load, measured
 from reports.flag.province import Changes, whole
@@ -58,6 +58,7 @@ __all__ = [
     "drivers",
     "flag",
     "follow",
+    "inherited",
     "judge",
     "load",
     "of_all_cases",

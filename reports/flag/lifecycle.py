@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
+from reports.courts.periods import parse_period
 from reports.flag.policy import Policy, load
 from reports.model import Flag, Key, State
 
@@ -12,6 +14,22 @@ NEW, ONGOING, EASING, CLOSED, AGAIN = "新发", "持续", "缓解", "解除", "�
 ACTIVE = (NEW, ONGOING, EASING, AGAIN)
 OPENING = ("red", "amber")  # what starts a life; a hint only keeps one going
 _OTHER = {"up": "down", "down": "up"}
+
+
+def inherited(states: Mapping[Key, State], heir: Callable[[str], str]) -> dict[Key, State]:
+    """The states with those of courts and units that are others today (``heir`` of their code) as the successors'.
+
+    Where several were found for the same, what goes on stands before what is closed, then what has gone on longest.
+    """
+    found: dict[Key, State] = {}
+    for (court, *rest), state in states.items():
+        key: Key = (heir(court), *rest)  # type: ignore[assignment]
+        found[key] = min(found.get(key, state), state, key=_longest)
+    return found
+
+
+def _longest(state: State) -> tuple[bool, int, date]:
+    return state.name == CLOSED, state.quiet, parse_period(state.since).end
 
 
 def advance(

@@ -10,7 +10,7 @@ What an item is now follows from its events, so nothing is kept twice:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -347,17 +347,18 @@ def record(
     bulletin: str = "",
     effects: Mapping[str, Effect] | None = None,
     memory: Memory | None = None,
+    heir: Callable[[str], str] = lambda code: code,
 ) -> int:
     """Write down a run: items for flags that have none, 再次通报 for those that go on, and what the period showed.
 
-    ``effects`` are by number. A run of the same period writes nothing that is already there. One transaction. Returns
-    how many items were opened.
+    ``effects`` are by number; ``heir`` gives the code under which a court or unit stands today. A run of the same
+    period writes nothing that is already there. One transaction. Returns how many items were opened.
     """
     new = 0
     with writing(path) as journal:
         if memory:
             remember(journal, memory)
-        known = _items(journal)
+        known = {number: replace(item, court=heir(item.court)) for number, item in _items(journal).items()}
         for number, effect in (effects or {}).items():
             if number in known and known[number].effects.get(effect.period) != effect:
                 journal.add(at, who, KIND + number, "复测", asdict(effect))

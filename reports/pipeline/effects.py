@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +15,7 @@ from reports.ledger import Effect, Finding, Memory, pending, record
 from reports.model import Bulletin, Findings
 from reports.pipeline.bulletins import EDITED, deliver, names_of, printed
 from reports.pipeline.documents import enter_drafts, held
-from reports.pipeline.job import Job
+from reports.pipeline.job import Job, heir
 from reports.pipeline.ledgers import to_ledger
 from reports.pipeline.publication import whole
 from reports.publish import BESIDE, publishing
@@ -146,4 +147,5 @@ def _record(
         bulletin=told.title if told else "",
         effects=effects,
         memory=Memory(job.period, found.states, printed(found) if told else None),
+        heir=partial(heir, found.tree),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
@@ -15,7 +16,18 @@ from reports.courts.periods import Period, consecutive, parse_period
 from reports.errors import ConfigError, InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, by_unit, choose
-from reports.flag import Flags, advance, judge, load, of_all_cases, ordinary, stated, unmoved, without_series
+from reports.flag import (
+    Flags,
+    advance,
+    inherited,
+    judge,
+    load,
+    of_all_cases,
+    ordinary,
+    stated,
+    unmoved,
+    without_series,
+)
 from reports.ledger import states_before
 from reports.model import (
     ALL_LINES,
@@ -44,7 +56,7 @@ from reports.pipeline.checks import (
     inspect_counts,
     reporting,
 )
-from reports.pipeline.job import Job, find_issuer, region_of
+from reports.pipeline.job import Job, find_issuer, heir, region_of
 from reports.pipeline.numbers import Numbers, covers, measure, numbers, same_months
 from reports.pipeline.published import published
 from reports.pipeline.reversals import reversed_cases
@@ -101,7 +113,7 @@ def find(
         checked += inspect_counts(job, found.history, found.catalogue, table.tree, table.without)
     grounds = grounds_of(job, table, found, doubts(job, table, checked) if doubted is None else doubted)
     flags, issuer = judge(grounds), find_issuer(job.workspace, table.tree)
-    before = states_before(job.workspace.database_path, job.period)
+    before = inherited(states_before(job.workspace.database_path, job.period), partial(heir, table.tree))
     left = {one.code for one in table.without}  # what was found of them stays as it is
     states = advance(before, flags.flags, job.period.key, flags.cells)
     event = events(table, found.catalogue, job.period, flags.flags)

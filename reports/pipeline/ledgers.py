@@ -49,7 +49,7 @@ from reports.model import (
 )
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.findings import analysis, findings, reversals
-from reports.pipeline.job import Job, find_issuer, own_court, template_folders
+from reports.pipeline.job import Job, find_issuer, heir, own_court, template_folders
 from reports.pipeline.numbers import Numbers, numbers
 from reports.pipeline.sources import case_files, case_table, listed_units, require_cases
 from reports.pipeline.stages import Cases, pending_key
@@ -68,7 +68,8 @@ def followed_up(job: Job, found: Findings, within: Extent = ALL) -> tuple[Findin
 
     The ledger is read here and not kept with the findings: courts answer at any time.
     """
-    known = [one for one in items(job.workspace.database_path) if within.holds(one.court, one.indicator)]
+    known = of_today(items(job.workspace.database_path), found.tree)
+    known = [one for one in known if within.holds(one.court, one.indicator)]
     red = [flag for flag in found.flags if flag.severity == "red"]
     now = {(one.court, one.line, one.indicator, one.direction) for one in red}
     left = {one.code for one in found.without}  # nothing is known of what became of their problems
@@ -77,6 +78,20 @@ def followed_up(job: Job, found: Findings, within: Extent = ALL) -> tuple[Findin
     measured = {item.number: effect_of(job, found, item, after, now) for item in mine}
     told = follow_up(known, measured, red, job.period, job.as_of)
     return replace(found, follow_up=told), measured
+
+
+def of_today(found: Sequence[Item], tree: CourtTree) -> list[Item]:
+    """Items with those of courts and units that went into others, or had another name, as the successors'.
+
+    The name of then stands behind that of today: what was printed was of that court or unit alone.
+    """
+    moved = []
+    for one in found:
+        code = heir(tree, one.court)
+        then = one.court.rpartition(UNIT)[2] if UNIT in one.court else one.court_name
+        name = f"{name_of(tree, code)}（原{then}）"
+        moved.append(one if code == one.court else replace(one, court=code, court_name=name))
+    return moved
 
 
 def opening_grades(job: Job) -> tuple[str, ...]:
@@ -127,8 +142,7 @@ def _effect_of(job: Job, found: Findings, item: Item, cell: Cell, after: Afterma
     if known is None or (cell.scope and cell.scope != known.scope):
         why = "现行指标目录中没有这一指标" if known is None else "该指标的口径已有变化"
         return Effect(job.period.key, "—", "尚不能判断", f"{why}，尚不能判断。")
-    court = found.tree.successor(item.court) or item.court
-    series = samples(job, found, court, item.line, cell.indicator)
+    series = samples(job, found, item.court, item.line, cell.indicator)
     limit = known.interval(job.period.single, item.line) if cell.kind == "interval" else None
     then = parse_period(item.period, cutoff_day=job.period.cutoff_day)
     last = job.period.previous if job.period.previous and job.period.previous.end > then.end else None

@@ -17,7 +17,7 @@ from reports.ledger.rectification import CLOSED, Item
 from reports.model import OWN, Bulletin, Findings, Flag
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import Job, template_folders
-from reports.pipeline.ledgers import name_of
+from reports.pipeline.ledgers import name_of, of_today
 from reports.pipeline.subjects import FILING, by_courts, by_lines, department, limited, limited_to, narrowed
 from reports.words import joined
 
@@ -49,7 +49,7 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
     courts = parts(units or [one for one in by_courts(found) if one.court in below])
     open_items = [
         one
-        for one in items(job.workspace.database_path)
+        for one in of_today(items(job.workspace.database_path), found.tree)
         if one.state != CLOSED and one.public and within.holds(one.court, one.indicator)
     ]
     if units:

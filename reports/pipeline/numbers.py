@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,7 +19,7 @@ from reports.coverage.reported import HOLIDAY
 from reports.errors import InputError
 from reports.ledger import printed_bases
 from reports.model import ALL_LINES, OWN, CaseTable, Comparisons, LeftOut, Note, Printed, Tally
-from reports.pipeline.job import Job, latest
+from reports.pipeline.job import Job, heir, latest
 from reports.pipeline.sources import indicator_table, listed_courts
 from reports.pipeline.stages import Cases, numbers_key
 from reports.read import FROM_TABLE, IndicatorTable
@@ -138,7 +139,10 @@ def measure(job: Job, table: CaseTable) -> Numbers:
     along = job.workspace.config.period.previous_cumulative
     comparisons = compare(history, catalogue, job.period, untaken, along=along, same=same)
     comparisons = replace(
-        comparisons, restated=restated(job, comparisons, table.without), unknown=unknown(catalogue, table), given=only
+        comparisons,
+        restated=restated(job, comparisons, table.tree, table.without),
+        unknown=unknown(catalogue, table),
+        given=only,
     )
     history = one_scope(only_whole(history, job.period), catalogue, job.period, same)
     notes = [*apart, *incomplete(comparisons, begins, table.tree), *notes]
@@ -265,17 +269,23 @@ def holding(without: Sequence[LeftOut]) -> frozenset[str]:
 
 
 def restated(
-    job: Job, comparisons: Comparisons, without: Sequence[LeftOut] = ()
+    job: Job, comparisons: Comparisons, tree: CourtTree, without: Sequence[LeftOut] = ()
 ) -> Mapping[tuple[str, str, str], Mapping[str, Printed]]:
     """Cells whose value of a base of comparison reads otherwise today than the bulletin of that period printed it.
+
+    What was printed of a court or unit under the name or code that it had then stands beside its value of today; of one
+    that went into another only where nothing was printed of that one, nor of a second one that did.
 
     Totals that are now without a court read otherwise for that reason, which is told once.
     """
     partial = holding(without)
     found: dict[tuple[str, str, str], dict[str, Printed]] = {}
     for side, then in printed_bases(job.workspace.database_path, job.period).items():
-        for key, old in then.items():
-            if (cell := comparisons.cell(*key)) is None:
+        heirs = {court: heir(tree, court) for court, _, _ in then}
+        several = Counter((heirs[court], *rest) for court, *rest in then)
+        for (court, line, name), old in then.items():
+            key = (heirs[court], line, name)
+            if (cell := comparisons.cell(*key)) is None or (court != key[0] and several[key] > 1):
                 continue
             now = cell.side(side)
             if (

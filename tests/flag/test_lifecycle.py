@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from said import evidence
 
-from reports.flag import advance, stated
+from reports.flag import advance, inherited, stated
 from reports.model import Flag, Reference, State
 
 KEY = ("C07", "rate", "R2", "up")
@@ -35,6 +35,24 @@ def test_the_whole_life():
 def test_a_running_flag_keeps_its_beginning():
     _, states = lives([FLAG], [FLAG], [FLAG])
     assert (states[KEY].since, states[KEY].last) == ("2025Q1", "2025Q3")
+
+
+def test_what_went_into_another_goes_on_as_its():
+    """Of several lives of one the running before the closed, then the longest; a closed one that comes back is 复发."""
+    closed, young, old = (
+        State("解除", "2024Q1", "2024Q2", 2),
+        State("持续", "2024Q4", "2024Q4"),
+        State("缓解", "2024Q2", "2024Q3", 1),
+    )
+    states = {("C07", *KEY[1:]): closed, ("C08", *KEY[1:]): young, ("C09", *KEY[1:]): old, ("C01", *KEY[1:]): old}
+    heirs = {"C08": "C07", "C09": "C07"}
+    found = inherited(states, lambda code: heirs.get(code, code))
+    assert found == {KEY: young, ("C01", *KEY[1:]): old}
+    assert (
+        inherited({("C08", *KEY[1:]): young, KEY: replace(young, since="2023Q4")}, lambda _: "C07")[KEY].since
+        == "2023Q4"
+    )
+    assert advance(inherited({("C08", *KEY[1:]): closed}, lambda _: "C07"), [FLAG], "2025Q1", CELL)[KEY].name == "复发"
 
 
 def test_one_quiet_quarter_is_no_end():
