@@ -17,7 +17,7 @@ WORLDS ?= 400
 # What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
 # libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
 PACKAGES := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk poppler-utils qpdf
-SERVERS := postgresql mariadb-server libreoffice-writer-nogui libreoffice-calc-nogui
+SERVERS := postgresql mariadb-server libreoffice-writer-nogui libreoffice-calc-nogui python3-uno
 JAVA ?= openjdk-17-jre-headless
 SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol

@@ -37,7 +37,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "cases": ("numbers", "列出一个数字背后的案件：件数与通报所印的完全一致。"),
     "run": ("bulletin", "完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"),
     "bulletin": ("bulletin", "生成一种通报，登记为草稿；不列整改事项。"),
-    "render": ("bulletin", "把（手工修改过的）Markdown 通报按公文格式排版。"),
+    "render": (
+        "bulletin",
+        "把（手工修改过的）通报按公文格式排版；修改过的 DOCX 先读回 Markdown 文稿，并列出改了哪些地方。",
+    ),
     "layout-check": (
         "bulletin",
         "按 GB/T 9704-2012 逐条核对 PDF 的版面：要求、实测、是否符合。有必须或推荐的条款不符合时退出码为 6。",

@@ -47,6 +47,7 @@ from reports.errors import ConfigError, InputError, TongbaoError, VerificationEr
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
     from reports.pipeline import Result
+    from reports.pipeline.agreement import TakenBack
     from reports.pipeline.job import Job
 
 app = typer.Typer()
@@ -236,16 +237,17 @@ def bulletin(
     say_kept(result.kept)
 
 
-@app.command(epilog="示例：tongbao render out/2026Q3/2026Q3-general.md --to pdf,docx")
+@app.command(epilog="示例：tongbao render 通报.md --to pdf,docx　　tongbao render 通报.docx --to md,pdf")
 def render(
-    file: Annotated[Path, typer.Argument(help="通报的 Markdown 文件（可先手工修改）。")],
-    to: Annotated[str, typer.Option("--to", help="输出格式，逗号分隔：pdf,docx,xlsx。")] = "pdf",
+    file: Annotated[Path, typer.Argument(help="通报的 Markdown 或 DOCX 文件（可先手工修改）。")],
+    to: Annotated[str, typer.Option("--to", help="输出格式，逗号分隔：md,pdf,docx,xlsx。")] = "pdf",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="输出文件夹。", show_default="与原文件相同")
     ] = None,
+    over: Annotated[bool, typer.Option("--over", help="文稿在排版成 DOCX 之后也改过的，以 DOCX 为准。")] = False,
 ) -> None:
-    """把（手工修改过的）Markdown 通报按公文格式排版。"""
-    from reports.ledger.documents import FOLDER
+    """把（手工修改过的）通报按公文格式排版；修改过的 DOCX 先读回 Markdown 文稿，并列出改了哪些地方。"""
+    from reports.ledger.documents import FOLDER, SIGNED_FOLDER
     from reports.pipeline.bulletins import assets_beside, read_text
     from reports.pipeline.job import TEMPLATES
     from reports.publish import publish
@@ -254,13 +256,24 @@ def render(
 
     chosen = formats_of(to) or ["pdf"]
     own = find(file.parent, or_defaults=True).config.layout
-    text = read_text(file)
+    if {FOLDER, SIGNED_FOLDER} & set((output or file.parent).resolve().parts):
+        raise ConfigError("审签、印发的文件不能改动。", where=str(file), advice="请用 -o 指定其他文件夹。")
+    files: dict[str, bytes] = {}
+    if file.suffix.lower() == ".docx":
+        from reports.pipeline.agreement import take_back
+
+        taken = take_back(file, _bytes(file), own, over=over)
+        _tell_taken(taken)
+        text = taken.markdown
+        files[f"{file.stem}.md"] = text.encode()
+        if output is None:
+            files[file.name] = taken.docx
+    else:
+        text = read_text(file)
+        if set(chosen) <= {"md"}:
+            raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
     assets = assets_beside(file.parent, file.stem)
-    if set(chosen) <= {"md"}:
-        raise ConfigError("没有要生成的文件：md 就是原文件。", advice="用 --to 指定其他格式，如 --to pdf。")
-    if FOLDER in (output or file.parent).resolve().parts:
-        raise ConfigError("印发的文件不能改动。", where=str(file), advice="请用 -o 指定其他文件夹。")
-    files = {
+    files |= {
         f"{file.stem}.{form}": render_one(
             text, form, assets=assets, templates=TEMPLATES, source=str(file), deviations=own
         )
@@ -269,6 +282,30 @@ def render(
     }
     for path in publish(output or file.parent, files):
         print(path)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
+
+
+def _tell_taken(taken: TakenBack) -> None:
+    """What a DOCX has that its Markdown had not."""
+    found = [*taken.elements, *taken.changes]
+    print(f"DOCX 与文稿不同的有{len(found)}处，已读回文稿。" if found else "DOCX 与文稿的文字相同。")
+    for one in found:
+        print(f"  {one.heading or '开头'}")
+        print(f"    原稿：{one.before or '（无）'}")
+        print(f"    DOCX：{one.after or '（无）'}")
+    if taken.revisions:
+        say(f"修订{taken.revisions}处，按已接受计。")
+    for name, told in (("批注", taken.comments), ("没有读回的格式", taken.looks)):
+        if told:
+            say(f"{name}{len(told)}处：")
+            for text in told:
+                say(f"  {text}")
 
 
 @app.command(name="layout-check", epilog="示例：tongbao layout-check 通报.pdf　　tongbao layout-check 来文.pdf --json")
@@ -297,11 +334,7 @@ def layout_check(
     if file is None:
         print(markdown(profile), end="")
         return
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(file)) from error
-    found = measure(data, profile, str(file), style)
+    found = measure(_bytes(file), profile, str(file), style)
     counts = {verdict: sum(one.verdict == verdict for one in found.findings) for verdict in VERDICTS}
     if as_json:
         print_json(

@@ -79,10 +79,15 @@ def sign(stem: Stem, by: Who, folder: Folder = Path(), as_of: AsOf = None) -> No
     """审签：登记院领导已审定现在的文稿（手工修改过的也可）；此后文稿不再随重新运行而改动。"""
     from reports.pipeline.documents import sign as sign_text
 
-    place = workspace(folder)
-    with alone(place):
-        one = sign_text(place, stem, at=moment(as_of), who=by)
-    print(f"{quoted(one.title)}已审签。")
+    job = job_of(folder, None, as_of)
+    with alone(job.workspace):
+        one, new = sign_text(job, stem, at=moment(as_of), who=by)
+    if not new:
+        print(f"{quoted(one.title)}的这一稿，{by}已经审签过，没有重复登记。")
+    elif one.signed_by == by:
+        print(f"{quoted(one.title)}已审签。")
+    else:
+        print(f"{quoted(one.title)}已审签，审签人：{one.signed_by}。")
 
 
 @app.command("return", epilog="示例：tongbao ledger return 2026Q3-general -w 质效 --by 院领导姓名 --note 第二部分再核")

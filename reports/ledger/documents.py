@@ -24,6 +24,7 @@ KIND, DATA = "发文：", "数据："
 DRAFT, SIGNED, ISSUED, CORRECTED = "草稿", "审签", "印发", "更正"
 HELD = (SIGNED, ISSUED, CORRECTED)  # a re-run leaves these texts as they are
 FOLDER = "印发"  # in the folder of the period: what was issued, a folder for each
+SIGNED_FOLDER = "审签"  # beside it: what was signed
 _STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "改稿": ((DRAFT,), ""),
     "审签": ((DRAFT, SIGNED), SIGNED),
@@ -38,8 +39,8 @@ _NUMBER = re.compile(r"(?P<before>\S+?〔\d{4}〕)\s*(?P<serial>[1-9]\d*)?\s*号
 class Dispatch:
     """One bulletin of the register; ``stem`` is its file name without ending, days are ISO.
 
-    ``text``, ``assets`` (charts and table, together) and ``files`` (name → hash) are SHA-256; ``data`` is the hash that
-    the period's data were frozen under.
+    ``text``, ``assets`` (charts and table, together), ``signed`` and ``files`` (name → hash, of what was signed and
+    issued) are SHA-256; ``data`` is the hash that the period's data were frozen under.
     ``corrects`` and ``corrected_by`` are stems.
     """
 
@@ -60,6 +61,7 @@ class Dispatch:
     corrects: str = ""
     corrected_by: tuple[str, ...] = ()
     note: str = ""
+    signed: Mapping[str, str] = field(default_factory=dict)
 
 
 def _opened(stem: str, event: Event) -> Dispatch:
@@ -69,9 +71,11 @@ def _opened(stem: str, event: Event) -> Dispatch:
 def _after(old: Dispatch, event: Event) -> Dispatch:
     new = replace(old, state=_STEPS[event.what][1] or old.state)
     if event.what == "审签":
-        return replace(new, **event.data, signed_by=event.who, signed_at=event.at)
+        with_others = old.state == SIGNED and old.text == event.data["text"] and old.assets == event.data["assets"]
+        names = [*old.signed_by.split("、"), event.who] if with_others else [event.who]
+        return replace(new, **event.data, signed_by="、".join(dict.fromkeys(names)), signed_at=event.at)
     if event.what == "退稿":
-        return replace(new, note=event.data["note"], signed_by="", signed_at="")
+        return replace(new, note=event.data["note"], signed_by="", signed_at="", signed={})
     if event.what == "印发":
         return replace(new, **event.data, issued_by=event.who, issued_at=event.at)
     if event.what == "更正":
@@ -142,9 +146,10 @@ def _facts(one: Dispatch) -> dict[str, str]:
     return {"title": one.title, "period": one.period, "text": one.text, "data": one.data}
 
 
-def sign(path: Path, one: Dispatch, *, at: str, who: str) -> None:
+def sign(path: Path, one: Dispatch, *, at: str, who: str) -> bool:
     """A leader has read the text: ``one.text``, whether or not it is the one that was entered.
 
+    Several may sign the same text: each is named. Nothing is written, and False, where this one has signed it already.
     Raises :class:`ConfigError` for one that has been issued.
     """
     with writing(path) as journal:
@@ -156,9 +161,15 @@ def sign(path: Path, one: Dispatch, *, at: str, who: str) -> None:
                 f"{quoted(old.title)}已经印发（{old.number or old.issued_at}），不能再审签。",
                 advice="数据有误的，用 tongbao ledger correct 起草更正通报。",
             )
-        elif old.state == SIGNED and (old.text, old.assets) == (one.text, one.assets):
-            return
-        journal.add(at, who, KIND + one.stem, "审签", {"text": one.text, "assets": one.assets, "title": one.title})
+        elif (
+            old.state == SIGNED
+            and (old.text, old.assets, old.signed) == (one.text, one.assets, one.signed)
+            and who in old.signed_by.split("、")
+        ):
+            return False
+        told = {"text": one.text, "assets": one.assets, "title": one.title, "signed": dict(one.signed)}
+        journal.add(at, who, KIND + one.stem, "审签", told)
+        return True
 
 
 def send_back(path: Path, stem: str, *, at: str, who: str, note: str) -> None:
@@ -233,7 +244,7 @@ def _next(known: Mapping[str, Dispatch], draft_number: str, wanted: int | None) 
 
 
 def faults_of(path: Path, output: Path) -> list[str]:
-    """Issued files that are gone or are no longer what was issued, and files of no entry, in sentences.
+    """Signed and issued files that are gone or no longer what they were, and files of no entry, in sentences.
 
     ``output`` has a folder for each period.
     """
@@ -242,14 +253,15 @@ def faults_of(path: Path, output: Path) -> list[str]:
         entries = journal.replay(STORY, found)
     known = set()
     for one in entries.values():
-        for name, hashed in one.files.items():
-            file = output / one.period / FOLDER / one.stem / name
-            known.add(file)
-            told = f"已印发的{quoted(one.title)}{one.number}：{file.name}"
-            if not file.is_file():
-                found.append(f"{told}已不在 {file.parent}")
-            elif sha256(file.read_bytes()) != hashed:
-                found.append(f"{told}与印发时不同")
+        for folder, step, files in ((SIGNED_FOLDER, "审签", one.signed), (FOLDER, "印发", one.files)):
+            for name, hashed in files.items():
+                file = output / one.period / folder / one.stem / name
+                known.add(file)
+                told = f"已{step}的{quoted(one.title)}{one.number}：{file.name}"
+                if not file.is_file():
+                    found.append(f"{told}已不在 {file.parent}")
+                elif sha256(file.read_bytes()) != hashed:
+                    found.append(f"{told}与{step}时不同")
     stray = (file for file in sorted(output.glob(f"*/{FOLDER}/*/**/*")) if file.is_file() and file not in known)
     return [*found, *(f"没有登记的文件：{file}" for file in stray)]
 

@@ -19,7 +19,7 @@ from reports.errors import ConfigError
 from reports.escaping import plain as unescaped
 from reports.ledger import documents as register
 from reports.ledger.decisions import readable
-from reports.ledger.documents import CORRECTED, FOLDER, HELD, ISSUED, Dispatch
+from reports.ledger.documents import CORRECTED, FOLDER, HELD, ISSUED, SIGNED_FOLDER, Dispatch
 from reports.ledger.follow_up import plain
 from reports.model import Bulletin, Findings, Printed
 from reports.pipeline.bulletins import (
@@ -85,11 +85,15 @@ def held(workspace: Workspace, bulletins: Sequence[Bulletin]) -> dict[str, str]:
     return {one.stem: known[one.stem].state for one in bulletins if one.stem in known and known[one.stem].state in HELD}
 
 
-def sign(workspace: Workspace, stem: str, *, at: str, who: str) -> Dispatch:
+def sign(job: Job, stem: str, *, at: str, who: str) -> tuple[Dispatch, bool]:
     """A leader has signed the text as it stands in the folder of its period, edited or not.
 
-    Raises :class:`ConfigError` for a kind of which the register takes no drafts.
+    What was signed is kept beside it, as it stood. Returns the entry, and whether this signature is new. Raises
+    :class:`ConfigError` for a kind of which the register takes no drafts, and while Markdown, DOCX and PDF differ.
     """
+    from reports.pipeline.agreement import refuse_unlike  # noqa: PLC0415  (readers of DOCX and PDF: a run needs none)
+
+    workspace = job.workspace
     period = _period_of(workspace, stem)
     kind, label = of_stem(kinds_of(workspace), stem, period)
     if kind and label.endswith(EXTRACT):
@@ -98,10 +102,23 @@ def sign(workspace: Workspace, stem: str, *, at: str, who: str) -> Dispatch:
         advice = f"要登记的，在 kinds.toml [kind.{kind.id}] 中写 draft = true。"
         raise ConfigError(f"“{kind.name}”不列入发文登记，不能审签。", advice=advice)
     text = _text(workspace, stem)
-    title, assets = edits.front_value(text, "标题"), register.assets_hash(_assets(workspace, stem, text))
-    one = Dispatch(stem, title, period, register.sha256(text.encode()), assets)
-    register.sign(workspace.database_path, one, at=at, who=who)
-    return register.dispatch(workspace.database_path, stem)
+    assets = _assets(workspace, stem, text)
+    files = refuse_unlike(job, _folder(workspace, stem) / f"{stem}.md", text, assets)
+    hashes = {name: register.sha256(data) for name, data in files.items()}
+    one = Dispatch(
+        stem,
+        edits.front_value(text, "标题"),
+        period,
+        register.sha256(text.encode()),
+        register.assets_hash(assets),
+        signed=hashes,
+    )
+    with whole(workspace, _folder(workspace, stem) / SIGNED_FOLDER / stem) as publication:
+        new = register.sign(workspace.database_path, one, at=at, who=who)
+        if new:
+            for path in publication.put(files):
+                path.chmod(0o444)
+    return register.dispatch(workspace.database_path, stem), new
 
 
 def issue(
@@ -112,6 +129,8 @@ def issue(
     The files go to a folder of their own, which no later run touches. Raises :class:`ConfigError` where the text is
     not the one that was signed.
     """
+    from reports.pipeline.agreement import refuse_other_words, refuse_unlike  # noqa: PLC0415
+
     workspace, path = job.workspace, job.workspace.database_path
     entry, text = register.dispatch(path, stem), _text(job.workspace, stem)
     assets = _assets(workspace, stem, text)
@@ -122,6 +141,9 @@ def issue(
             where=str(_folder(workspace, stem) / f"{stem}.md"),
             advice="请恢复审签的文稿，或用 tongbao ledger sign 重新登记审签。",
         )
+    if entry.signed:  # not by releases that did not look at DOCX and PDF
+        refuse_unlike(job, _folder(workspace, stem) / f"{stem}.md", text, assets)
+    signed = {name: _signed(workspace, entry, name) for name in entry.signed}
     place = _folder(workspace, stem) / FOLDER / stem
     draft_number = edits.front_value(text, "文号")
     with (
@@ -132,6 +154,7 @@ def issue(
         final = edits.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
         made = Bulletin("", "", entry.title, stem, final, assets)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
+        refuse_other_words(signed, files, stem, text, final)
         paths = publication.put(files)
         for one in paths:
             one.chmod(0o444)
@@ -249,6 +272,19 @@ def _issued(workspace: Workspace, entry: Dispatch, name: str) -> str:
             f"{quoted(entry.title)}的印发文稿有改动，无法比对。", advice="用 tongbao ledger verify 核对。"
         )
     return text
+
+
+def _signed(workspace: Workspace, entry: Dispatch, name: str) -> bytes:
+    """One file as it was signed; raises :class:`ConfigError` where it is gone or has been changed."""
+    path = _folder(workspace, entry.stem) / SIGNED_FOLDER / entry.stem / name
+    data = path.read_bytes() if path.is_file() else b""
+    if register.sha256(data) != entry.signed[name]:
+        raise ConfigError(
+            f"{quoted(entry.title)}的审签稿有改动，无法比对。",
+            where=str(path),
+            advice="请恢复该文件，或用 tongbao ledger return 退稿后重新审签。",
+        )
+    return data
 
 
 _NOT_TOLD = re.compile(

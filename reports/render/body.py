@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from math import ceil
 from typing import Final, Literal
@@ -48,6 +48,8 @@ class Image:
 
 
 Text = tuple[Run | Image, ...]
+Lines = tuple[int, int]  # of the body, from 0: the first of a block, and the one after its last
+_NOWHERE: Final = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Heading:
 
     level: int
     text: Text
+    lines: Lines = field(default=_NOWHERE, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Paragraph:
 
     text: Text
     note: bool = False
+    lines: Lines = field(default=_NOWHERE, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Attendance:
 
     label: str
     text: Text
+    lines: Lines = field(default=_NOWHERE, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Caption:
 
     text: Text
     above: bool
+    lines: Lines = field(default=_NOWHERE, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ class Figure:
     """Figures in the middle of the page."""
 
     images: tuple[Image, ...]
+    lines: Lines = field(default=_NOWHERE, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ class Table:
     size: float
     widths: tuple[float, ...]
     height: float = 0.0  # estimated, in points
+    lines: Lines = field(default=_NOWHERE, compare=False, kw_only=True)
 
 
 Block = Heading | Paragraph | Attendance | Caption | Figure | Table
@@ -112,6 +120,7 @@ class Attachment:
     title: str
     landscape: bool
     blocks: list[Block] = field(default_factory=list)
+    lines: Lines = field(default=_NOWHERE, compare=False)
 
 
 @dataclass(slots=True)
@@ -197,7 +206,7 @@ class _Converter:
                 advice="请让两处的顺序和文字相同；文头不写“附件”时，附件说明自动取自正文。",
             )
         self.landscape = bool(match[3])
-        self.body.attachments.append(Attachment(f"附件{match[1]}", match[2], self.landscape))
+        self.body.attachments.append(Attachment(f"附件{match[1]}", match[2], self.landscape, lines=_lines(node)))
         self.body.required.append(match[2])
         return self.body.attachments[-1]
 
@@ -216,19 +225,19 @@ class _Converter:
     ) -> Iterator[Block]:
         if node.type == "heading":
             self.body.required.append(_plain(node))
-            yield Heading(int(node.tag[1:]), self._inline(node))
+            yield Heading(int(node.tag[1:]), self._inline(node), lines=_lines(node))
         elif node.type == "paragraph":
-            yield self._paragraph(node, previous, following, note)
+            yield replace(self._paragraph(node, previous, following, note), lines=_lines(node))
         elif node.type == "table":
-            yield self._table(node)
+            yield replace(self._table(node), lines=_lines(node))
         elif node.type in {"bullet_list", "ordered_list"}:
             yield from self._list(node, note)
         elif node.type in {"fence", "code_block"}:
             for line in node.content.splitlines():
                 if line.strip():
-                    yield Paragraph((Run(line),), note)
+                    yield Paragraph((Run(line),), note, lines=_lines(node))
         elif node.type == "hr":
-            yield Paragraph(())
+            yield Paragraph((), lines=_lines(node))
         else:
             for child in node.children:
                 yield from self._block(child, note=note or node.type == "blockquote")
@@ -260,7 +269,7 @@ class _Converter:
             label = "——" if number is None else f"{number}."
             for place, child in enumerate(item.children):
                 if place == 0 and child.type == "paragraph":
-                    yield Paragraph((Run(label), *self._inline(child)), note)
+                    yield Paragraph((Run(label), *self._inline(child)), note, lines=_lines(child))
                 else:
                     yield from self._block(child, note=note)
             number = None if number is None else number + 1
@@ -359,6 +368,10 @@ def _times(state: StateInline, silent: bool) -> bool:
 def _is_figure(node: SyntaxTreeNode) -> bool:
     inline = node.children[0].children if node.type == "paragraph" and node.children else []
     return bool(inline) and all(child.type in {"image", "softbreak"} for child in inline)
+
+
+def _lines(node: SyntaxTreeNode) -> Lines:
+    return node.map or _NOWHERE
 
 
 def _plain(node: SyntaxTreeNode) -> str:

@@ -6,7 +6,9 @@ are written directly: a table of 5,000 rows takes a second, and the same documen
 
 from __future__ import annotations
 
+import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
@@ -25,6 +27,9 @@ from reports.render.profile import PT_PER_MM, Profile
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say: no clock is read
 _DOTS: Final = 300  # per inch, of figures
 _EMU_PER_INCH: Final = 914_400
+CUSTOM: Final = "docProps/custom.xml"
+SOURCE: Final = "TongbaoSource"  # the property that says which text a file was made from
+_MADE_FROM: Final = re.compile(rb'(name="TongbaoSource"[^>]*>\s*<vt:lpwstr>)[0-9a-f]*(</vt:lpwstr>)')
 _BASELINE: Final = 0.8  # where programs put the baseline in a line of fixed height
 _DASH: Final = 0.47  # em: from the dash of the page number to the foot of its line
 _DEPTH: Final = 0.12  # em: the square of a Han character below the baseline
@@ -58,9 +63,36 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
         _, foot = pdf.lay_out(document, content, page, weasyprint, fetcher)
         pictures = {
             name: _picture(weasyprint, fetcher, name)
-            for name in sorted({image.name for block in _blocks(content) for image in _images(block)})
+            for name in sorted({image.name for block in _blocks(content) for image in images(block)})
         }
     return _Writer(document, content, page, foot, pictures).write()
+
+
+def text_only(document: Document, *, assets: Mapping[str, bytes], page: Page) -> bytes:
+    """The same file with nothing laid out or drawn, made in a moment: to compare its words with those of another."""
+    content = body.convert(document, assets, page.measure)
+    pictures = {image.name: (b"", 1.0, 1.0) for block in _blocks(content) for image in images(block)}
+    return _Writer(document, content, page, pdf.Foot(), pictures).write()
+
+
+def source_hash(document: Document) -> str:
+    """What a file says it was made from: the hash of its text, blank lines at its end aside."""
+    return hashlib.sha256(document.text.rstrip("\n").encode()).hexdigest()
+
+
+def made_from(data: bytes, hashed: str) -> bytes:
+    """The same file, saying that its text is the one of that hash; all else as it stands, comments and revisions too.
+
+    A file that says nothing of it, as a program may have saved it, stays what it is.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for entry in old.infolist():
+            part = old.read(entry)
+            if entry.filename == CUSTOM:
+                part = _MADE_FROM.sub(rb"\g<1>" + hashed.encode() + rb"\g<2>", part)
+            new.writestr(entry, part, entry.compress_type)
+    return out.getvalue()
 
 
 def _twips(points: float) -> int:
@@ -77,7 +109,8 @@ def _blocks(content: body.Body) -> Iterator[Block]:
         yield from attachment.blocks
 
 
-def _images(block: Block) -> Iterator[Image]:
+def images(block: Block) -> Iterator[Image]:
+    """The pictures of one block, in order."""
     if isinstance(block, Figure):
         yield from block.images
     elif isinstance(block, Table):
@@ -111,6 +144,7 @@ class _Writer:
         pictures: Mapping[str, tuple[bytes, float, float]],
     ) -> None:
         self.front, self.content, self.page, self.foot = document.front, content, page, foot
+        self.source = source_hash(document)
         self.profile: Profile = page.profile
         self.number = page.profile.numbers()
         self.pictures = pictures
@@ -168,16 +202,25 @@ class _Writer:
             '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
             '<Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/>'
             f'{types}<Override PartName="/docProps/core.xml" '
-            'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>'
+            'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>'
+            f'<Override PartName="/{CUSTOM}" '
+            'ContentType="application/vnd.openxmlformats-officedocument.custom-properties+xml"/></Types>'
         ).encode()
         package = "http://schemas.openxmlformats.org/package/2006"
         self.files["_rels/.rels"] = _relations(
             [
                 ("", f"{_OFFICE}/officeDocument", "word/document.xml"),
                 ("", f"{package}/relationships/metadata/core-properties", "docProps/core.xml"),
+                ("", f"{_OFFICE}/custom-properties", CUSTOM),
             ]
         )
         self.files["word/_rels/document.xml.rels"] = _relations(self.relations)
+        self.files[CUSTOM] = (
+            f'{_HEADER}<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
+            'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
+            f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="2" name="{SOURCE}">'
+            f"<vt:lpwstr>{self.source}</vt:lpwstr></property></Properties>"
+        ).encode()
         dated = iso_date(front.dated)
         dates = "".join(
             f'<dcterms:{name} xsi:type="dcterms:W3CDTF">{dated}T00:00:00Z</dcterms:{name}>'

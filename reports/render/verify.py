@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 from reports.errors import VerificationError
 
 _SPACE: Final = re.compile(r"\s+")
+_FOLIO: Final = re.compile(r"^—\d+—|—\d+—$")
 _NAME_BYTES: Final = 128
 
 
@@ -45,6 +46,17 @@ def verify_pdf(data: bytes, *, required: Sequence[str], source: str = "通报", 
         raise VerificationError(f"生成的 PDF 中找不到应有的文字：“{absent}”", where=source, advice=advice)
     if empty:
         raise VerificationError("生成的 PDF 中有空表格", where=source, advice=advice)
+
+
+def words_of_pdf(data: bytes) -> str:
+    """All that a PDF says, without blanks and page numbers; nothing for one that cannot be read."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError:
+        return ""
+    with document:
+        pages = (_SPACE.sub("", page.get_textpage().get_text_range()) for page in document)
+        return "".join(_FOLIO.sub("", words) for words in pages)
 
 
 def _fonts_not_embedded(page: Any) -> Iterator[str]:

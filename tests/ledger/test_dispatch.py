@@ -6,11 +6,19 @@ import hashlib
 import json
 import sqlite3
 
+import docx
 import pytest
 from small_city import usual, write_cases
 
+from reports.compose import edits
 from reports.courts.periods import parse_period
+from reports.errors import ConfigError
 from reports.ledger import printed_then
+from reports.pipeline.agreement import refuse_other_words
+from reports.pipeline.bulletins import assets_beside
+from reports.pipeline.job import TEMPLATES
+from reports.render import render
+from reports.render.verify import words_of_pdf
 
 STEM = "2026Q1-general"
 TITLE = "关于2026年第一季度全市法院审判执行质效情况的通报"
@@ -314,8 +322,9 @@ def test_charts_and_data_are_signed_with_the_text(drafted, tongbao):
 def test_a_number_written_wrongly_is_refused(drafted, tongbao, number):
     path = drafted / f"out/2026Q1/{STEM}.md"
     path.write_text(path.read_text("utf-8").replace("天中法〔2026〕号", number), "utf-8")
-    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长")
-    assert f"文号“{number}”写法有误" in ledger(tongbao, drafted, "issue", STEM, "--by", "王五", code=2).err
+    refused = ledger(tongbao, drafted, "sign", STEM, "--by", "李院长", code=2).err
+    assert f"“文号”“{number}”" in refused and "有误" in refused
+    assert register(tongbao, drafted)[0][STEM]["state"] == "草稿"
 
 
 def test_a_bulletin_made_by_itself_is_a_draft_with_its_data(drafted, tongbao):
@@ -350,3 +359,124 @@ def test_the_spring_months_can_be_signed(city, tongbao):
 def test_the_reason_of_a_correction_is_read(issued, tongbao, reason, what):
     result = ledger(tongbao, issued, "correct", STEM, "--by", "王五", "--reason", reason, code=2)
     assert what in result.err
+
+
+@pytest.fixture
+def in_word(city, tongbao):
+    """The draft as Markdown, DOCX and PDF."""
+    config = city / "tongbao.toml"
+    config.write_text(config.read_text("utf-8").replace('["md"]', '["md", "pdf", "docx"]'), "utf-8")
+    run(tongbao, city, 8)
+    return city / f"out/2026Q1/{STEM}.docx"
+
+
+def edit(path, phrase):
+    """Somebody adds a phrase to the first paragraph of the text."""
+    file = docx.Document(path)
+    next(one for one in file.paragraphs if one.style.name == "公文正文").add_run(phrase)
+    file.save(path)
+
+
+def test_what_was_added_in_word_is_in_all_that_is_issued(in_word, tongbao):
+    folder, beside = in_word.parents[2], in_word.with_suffix(".md")
+    before = beside.read_text("utf-8")
+    edit(in_word, "请各院对照自查。")
+    refused = ledger(tongbao, folder, "sign", STEM, "--by", "李院长", code=2).err
+    assert "DOCX 在排版之后改过" in refused and f"请先 tongbao render {in_word} --to md,pdf。" in refused
+    told = tongbao("render", in_word, "--to", "md,pdf")
+    assert (
+        told.code == 0 and "DOCX 与文稿不同的有1处，已读回文稿。" in told.out and "DOCX：请各院对照自查。" in told.out
+    )
+    assert beside.read_text("utf-8").replace("请各院对照自查。", "") == before, "and nothing else moved"
+    ledger(tongbao, folder, "sign", STEM, "--by", "李院长")
+    ledger(tongbao, folder, "issue", STEM, "--by", "王五", "--format", "pdf,docx")
+    issued = in_word.parent / "印发" / STEM
+    assert "请各院对照自查。" in (issued / f"{STEM}.md").read_text("utf-8")
+    assert "请各院对照自查。" in "".join(one.text for one in docx.Document(issued / f"{STEM}.docx").paragraphs)
+    assert "请各院对照自查。" in words_of_pdf((issued / f"{STEM}.pdf").read_bytes())
+
+
+def test_a_pdf_older_than_its_markdown_is_not_signed(in_word, tongbao):
+    folder, beside = in_word.parents[2], in_word.with_suffix(".md")
+    in_word.unlink()
+    beside.write_text(beside.read_text("utf-8").replace("不作排名", "仅供参考"), "utf-8")
+    refused = ledger(tongbao, folder, "sign", STEM, "--by", "李院长", code=2).err
+    assert f"{STEM}.pdf 与 {STEM}.md 不同" in refused and f"请先 tongbao render {beside} --to pdf。" in refused
+    assert tongbao("render", beside, "--to", "pdf").code == 0
+    ledger(tongbao, folder, "sign", STEM, "--by", "李院长")
+
+
+def test_a_docx_older_than_its_markdown_is_named_as_such(in_word, tongbao):
+    folder, beside = in_word.parents[2], in_word.with_suffix(".md")
+    beside.write_text(beside.read_text("utf-8").replace("不作排名", "仅供参考"), "utf-8")
+    refused = ledger(tongbao, folder, "sign", STEM, "--by", "李院长", code=2).err
+    assert "文稿在排版之后改过" in refused and f"请先 tongbao render {beside} --to pdf,docx。" in refused
+    edit(in_word, "请自查。")
+    both = tongbao("render", in_word, "--to", "md,pdf")
+    assert both.code == 2 and "之后也改过，两处不同：" in both.err and "--over" in both.err
+    assert "仅供参考" in beside.read_text("utf-8"), "nothing is written"
+    assert tongbao("render", in_word, "--to", "md,pdf", "--over").code == 0
+    text = beside.read_text("utf-8")
+    assert "请自查。" in text and "仅供参考" not in text
+
+
+def test_a_docx_edited_after_signing_is_not_issued(in_word, tongbao):
+    folder = in_word.parents[2]
+    ledger(tongbao, folder, "sign", STEM, "--by", "李院长")
+    edit(in_word, "请自查。")
+    assert "DOCX 在排版之后改过" in ledger(tongbao, folder, "issue", STEM, "--by", "王五", code=2).err
+    assert register(tongbao, folder)[0][STEM]["state"] == "审签"
+
+
+def test_what_was_signed_is_kept_and_compared(in_word, tongbao):
+    folder, kept = in_word.parents[2], in_word.parent / "审签" / STEM
+    ledger(tongbao, folder, "sign", STEM, "--by", "李院长")
+    for form in ("md", "pdf", "docx"):
+        assert (kept / f"{STEM}.{form}").read_bytes() == in_word.with_suffix(f".{form}").read_bytes()
+        assert (kept / f"{STEM}.{form}").stat().st_mode & 0o222 == 0
+    signed = register(tongbao, folder)[0][STEM]["signed"]
+    assert signed[f"{STEM}.pdf"] == hashlib.sha256((kept / f"{STEM}.pdf").read_bytes()).hexdigest()
+    (kept / f"{STEM}.pdf").chmod(0o644)
+    (kept / f"{STEM}.pdf").write_bytes(b"")
+    assert "审签稿有改动" in ledger(tongbao, folder, "issue", STEM, "--by", "王五", code=2).err
+    assert f"{STEM}.pdf与审签时不同" in ledger(tongbao, folder, "verify", code=6).out
+    ledger(tongbao, folder, "return", STEM, "--by", "李院长", "--note", "重新审签")
+    ledger(tongbao, folder, "sign", STEM, "--by", "李院长")
+    ledger(tongbao, folder, "issue", STEM, "--by", "王五", "--format", "md,pdf,docx")
+    ledger(tongbao, folder, "verify")
+
+
+def test_only_what_is_set_at_issue_may_differ_from_the_signed(in_word):
+    text = in_word.with_suffix(".md").read_text("utf-8")
+    signed = {path.name: path.read_bytes() for path in in_word.parent.glob(f"{STEM}.*")}
+
+    charts = assets_beside(in_word.parent, STEM)
+
+    def final(text):
+        made = {form: render(text, form, assets=charts, templates=TEMPLATES) for form in ("md", "docx", "pdf")}
+        return {f"{STEM}.{form}": data for form, data in made.items()}
+
+    set_now = {"文号": "天中法〔2026〕12号", "成文日期": "2026年4月16日", "印发日期": "2026年4月17日"}
+    numbered = edits.with_front(text, set_now)
+    assert numbered.count("12号") == 1
+    refuse_other_words(signed, final(numbered), STEM, text, numbered)
+    with pytest.raises(ConfigError) as refused:
+        refuse_other_words(signed, final(numbered.replace("不作排名", "仅供参考")), STEM, text, numbered)
+    told = str(refused.value)
+    assert f"没有印发：{STEM}.docx（" in told and f"、{STEM}.pdf" in told
+    with pytest.raises(ConfigError, match=f"没有印发：{STEM}.md"):
+        refuse_other_words({}, {}, STEM, text, numbered.replace("不作排名", "仅供参考"))
+
+
+def test_a_second_signature_is_recorded_and_the_same_one_told(drafted, tongbao):
+    ledger(tongbao, drafted, "sign", STEM, "--by", "李院长", "--as-of", "2026-04-16")
+    again = ledger(tongbao, drafted, "sign", STEM, "--by", "李院长", "--as-of", "2026-04-17").out
+    assert "这一稿，李院长已经审签过，没有重复登记。" in again
+    second = ledger(tongbao, drafted, "sign", STEM, "--by", "张院长", "--as-of", "2026-04-18").out
+    assert "已审签，审签人：李院长、张院长。" in second
+    one = register(tongbao, drafted)[0][STEM]
+    assert (one["signed_by"], one["signed_at"]) == ("李院长、张院长", "2026-04-18")
+    path = drafted / f"out/2026Q1/{STEM}.md"
+    path.write_text(path.read_text("utf-8").replace("不作排名", "仅供参考"), "utf-8")
+    ledger(tongbao, drafted, "sign", STEM, "--by", "张院长")
+    assert register(tongbao, drafted)[0][STEM]["signed_by"] == "张院长", "nobody else has read this text"
