@@ -147,6 +147,7 @@ def _tell_run(job: Job, result: Result, workspace: Path, *, dry_run: bool, as_js
                     for s in ("red", "amber", "yellow", "green", "neutral", "grey")
                 },
                 "new_items": result.new_items,
+                "waiting": [asdict(one) for one in result.waiting],
                 "pending": pending.counts(result.pending),
                 "bulletins": _made(result),
                 "none": list(result.none),
@@ -168,7 +169,7 @@ def _tell_run(job: Job, result: Result, workspace: Path, *, dry_run: bool, as_js
         for path in result.files:
             print(f"  {path}")
         if not dry_run:
-            for told in _next(result, workspace, job.period.key):
+            for told in (*_next(result, workspace, job.period.key), *_waiting(job, result, workspace)):
                 print(told)
     _say_reported(result)
 
@@ -403,6 +404,24 @@ def _next(result: Result, workspace: Path, period: str) -> list[str]:
         told.append(f"原因和处理：tongbao check{place} --period {period}")
     if first:
         told.append(f"改好、审阅后签发：tongbao ledger sign {quote(first.stem)}{place} --by 姓名")
+    return told
+
+
+def _waiting(job: Job, result: Result, workspace: Path) -> list[str]:
+    """What counts as told only when it is issued, with the commands, and how it can count from the run on."""
+    place = "" if workspace == Path() else f" -w {quote(str(workspace))}"
+    told = []
+    for one in result.waiting:
+        text = f"待通报的问题{one.count}项（{one.period}），整改时限自印发之日起算"
+        if one.stem:
+            stem = quote(one.stem)
+            text += f"：审签后 tongbao ledger issue {stem}{place} --by 姓名；"
+            text += f"已在纸上印发的 tongbao ledger issued {stem}{place} --on 日期 --by 姓名"
+        else:
+            text += "：发文登记中没有待印发的综合通报"
+        told.append(f"{text}。")
+    if told and "told" not in job.workspace.config.ledger.model_fields_set:
+        told.append('不用发文登记、生成通报即算通报的，在 tongbao.toml 的 [ledger] 中写 told = "run"。')
     return told
 
 

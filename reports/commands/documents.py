@@ -28,6 +28,8 @@ from reports.commands.console import (
     say_kept,
     workspace,
 )
+from reports.courts.periods import chinese_date
+from reports.errors import ConfigError
 from reports.ledger import documents as register
 from reports.words import quoted
 
@@ -123,10 +125,41 @@ def issue(
     job = job_of(folder, None, as_of)
     chosen = formats_of(formats) or job.workspace.config.output.formats
     with alone(job.workspace):
-        given, paths = issue_text(job, stem, at=moment(as_of), day=day_of(as_of), who=by, formats=chosen, number=number)
-    print(f"已印发{f'：{given}' if given else '。'}")
+        done = issue_text(job, stem, at=moment(as_of), day=day_of(as_of), who=by, formats=chosen, number=number)
+    _tell_issued("已印发", *done)
+
+
+@app.command(epilog="示例：tongbao ledger issued 2026Q3-general -w 质效 --on 2026-10-20 --number 12 --by 王五")
+def issued(
+    stem: Stem,
+    by: Who,
+    on: Annotated[str, typer.Option("--on", help="在纸上印发的日期，如 2026-10-20。")],
+    folder: Folder = Path(),
+    number: Annotated[int | None, typer.Option("--number", min=1, help="印发时的顺序号；有文号的必填。")] = None,
+    formats: FormatList = None,
+    as_of: AsOf = None,
+) -> None:
+    """登记已经在纸上印发的文稿：以文件夹中的文稿为准，其中的问题自印发之日起算通报。"""
+    from reports.pipeline.documents import issue as issue_text
+
+    job = job_of(folder, None, as_of)
+    day = day_of(on)
+    if day > day_of(as_of):
+        raise ConfigError(f"印发日期{chinese_date(day)}还没有到。", where="--on", advice="写已经印发的日期。")
+    chosen = formats_of(formats) or job.workspace.config.output.formats
+    with alone(job.workspace):
+        done = issue_text(
+            job, stem, at=moment(as_of), day=day, who=by, formats=chosen, number=number, on_paper=True
+        )  # fmt: skip
+    _tell_issued(f"已登记{chinese_date(day)}印发", *done)
+
+
+def _tell_issued(what: str, given: str, paths: list[Path], told: int) -> None:
+    print(f"{what}{f'：{given}' if given else '。'}")
     for path in paths:
         print(f"  {path}")
+    if told:
+        print(f"台账中{told}项问题自即日起算通报。" if what == "已印发" else f"台账中{told}项问题自印发之日起算通报。")
 
 
 @app.command(epilog="示例：tongbao ledger correct 2026Q3-general -w 质效 --by 王五 --reason 个别法院补报结案日期")

@@ -6,7 +6,7 @@ All of it stands in ``tongbao.db``, in a journal to which is only ever added (:m
 from reports.ledger.effect import Baseline, Effect, Sample, baseline, judge, of_event
 from reports.ledger.follow_up import concerned, follow_up
 from reports.ledger.memory import Memory, printed_bases, printed_then, states_before
-from reports.ledger.rectification import Cell, Finding, Item, items, record
+from reports.ledger.rectification import Cell, Finding, Item, items, record, tell
 
 __all__ = [
     "Baseline",
@@ -26,4 +26,5 @@ __all__ = [
     "printed_then",
     "record",
     "states_before",
+    "tell",
 ]

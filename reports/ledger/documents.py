@@ -30,6 +30,7 @@ _STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "审签": ((DRAFT, SIGNED), SIGNED),
     "退稿": ((SIGNED,), DRAFT),
     "印发": ((SIGNED,), ISSUED),
+    "登记印发": ((DRAFT, SIGNED), ISSUED),  # what left on paper
     "更正": ((ISSUED, CORRECTED), CORRECTED),
 }
 _NUMBER = re.compile(r"(?P<before>\S+?〔\d{4}〕)\s*(?P<serial>[1-9]\d*)?\s*号")
@@ -76,8 +77,9 @@ def _after(old: Dispatch, event: Event) -> Dispatch:
         return replace(new, **event.data, signed_by="、".join(dict.fromkeys(names)), signed_at=event.at)
     if event.what == "退稿":
         return replace(new, note=event.data["note"], signed_by="", signed_at="", signed={})
-    if event.what == "印发":
-        return replace(new, **event.data, issued_by=event.who, issued_at=event.at)
+    if event.what in ("印发", "登记印发"):
+        data = dict(event.data)
+        return replace(new, issued_at=data.pop("on", event.at), issued_by=event.who, **data)
     if event.what == "更正":
         return replace(new, corrected_by=(*old.corrected_by, event.data["by"]), note=event.data["note"])
     return replace(new, **event.data)
@@ -175,24 +177,28 @@ def sign(path: Path, one: Dispatch, *, at: str, who: str) -> bool:
 def send_back(path: Path, stem: str, *, at: str, who: str, note: str) -> None:
     """The leader wants changes: the text may be written anew. Raises :class:`ConfigError` where it is not signed."""
     with writing(path) as journal:
-        _in_state(journal, stem, SIGNED, "退稿")
+        _in_state(journal, stem, (SIGNED,), "退稿")
         journal.add(at, who, KIND + stem, "退稿", {"note": note})
 
 
 @contextmanager
-def issuing(path: Path, stem: str, draft_number: str, *, at: str, who: str, number: int | None) -> Iterator[Issue]:
+def issuing(
+    path: Path, stem: str, draft_number: str, *, at: str, who: str, number: int | None, on: str = ""
+) -> Iterator[Issue]:
     """Issue one bulletin: gives its number, and writes it down only if everything inside went well.
 
+    ``on`` is the day on which it left on paper, signed there or here: then it need not be signed in the register.
     ``draft_number`` is 文号 as the draft has it, its place empty (``辽高法〔2026〕号``), or nothing. ``number`` asks
     for one that the office has given. Raises :class:`ConfigError` for a text that is not signed
     and a number that is taken or written wrongly.
     """
     with writing(path) as journal:
         known = journal.replay(STORY)
-        one = _in_state(journal, stem, SIGNED, "印发")
+        one = _in_state(journal, stem, (DRAFT, SIGNED) if on else (SIGNED,), "登记印发" if on else "印发")
         issue = Issue(one, _next(known, draft_number, number))
         yield issue
-        journal.add(at, who, KIND + stem, "印发", {"number": issue.number, "files": issue.files})
+        step, day = ("登记印发", {"on": on}) if on else ("印发", {})
+        journal.add(at, who, KIND + stem, step, {"number": issue.number, "files": issue.files} | day)
         if issue.printed is not None:
             print_values(journal, one.period, issue.printed)
         if one.corrects:
@@ -209,9 +215,9 @@ class Issue:
     printed: Sequence[Printed] | None = None
 
 
-def _in_state(journal: Journal, stem: str, state: str, step: str) -> Dispatch:
+def _in_state(journal: Journal, stem: str, states: tuple[str, ...], step: str) -> Dispatch:
     found = _known(journal.replay(STORY), stem)
-    if found.state != state:
+    if found.state not in states:
         need = "先用 tongbao ledger sign 登记审签。" if found.state == DRAFT else "用 tongbao ledger bulletins 查看。"
         raise ConfigError(f"{quoted(found.title)}现为“{found.state}”，不能{step}。", advice=need)
     return found

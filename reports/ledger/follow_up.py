@@ -24,7 +24,7 @@ def concerned(items: Sequence[Item], period: Period) -> list[Item]:
     return [
         item
         for item in items
-        if not item.right
+        if not item.void
         and _before(item.period, period)
         and (item.state != CLOSED or not _ends_before(_basis(item), period))
     ]
@@ -54,7 +54,7 @@ def follow_up(
     signing-off) and closed (signed off since the last period).
     """
     # What only the court was told stays with the court; rights of the parties are no problems.
-    items = [item for item in items if item.public and not item.right]
+    items = [item for item in items if item.public and not item.void]
     mine = concerned(items, period)
     now = {(flag.court, flag.line, flag.indicator, flag.direction) for flag in flags}
     recurred = [

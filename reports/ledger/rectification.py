@@ -4,7 +4,8 @@ What an item is now follows from its events, so nothing is kept twice:
 
 发现 → 通报 → 整改 (cause, measure, who, when, how much) → 反馈 → 复测 (the next period's numbers) → 销号, by a person;
 退回 and 重开 send it back to work; 再次通报 is the same flag in a further period (连续第N期). Rights of the parties
-(上诉率) are never items: those of earlier versions are 撤销.
+(上诉率) are never items: those of earlier versions are 撤销. So is what a later run of the same period, on corrected
+data or another edition of the catalogue, no longer finds before it has been issued.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ _SUPPRESSION = re.compile(
 )
 # event → the states it may follow and the state it leads to ("" stays)
 _STEPS: dict[str, tuple[tuple[str, ...], str]] = {
-    "通报": ((FOUND,), TOLD),
+    "通报": (OPEN_STATES, TOLD),
     "再次通报": (OPEN_STATES, ""),
     "整改": (OPEN_STATES, WORKING),
     "反馈": ((WORKING, ANSWERED, CHECKING), ANSWERED),
@@ -75,7 +76,11 @@ _STEPS: dict[str, tuple[tuple[str, ...], str]] = {
     "销号": ((CHECKING,), CLOSED),
     "退回": ((ANSWERED, CHECKING), WORKING),
     "重开": ((CLOSED,), WORKING),
-    "撤销": (OPEN_STATES, CLOSED),  # what is no problem: by the program, when a ledger is taken over
+    "撤销": (
+        OPEN_STATES,
+        CLOSED,
+    ),  # what is no problem: by the program, when a ledger is taken over or a period run again
+    "撤回": (OPEN_STATES, ""),  # what goes on, but not in the period that was run again
 }
 
 
@@ -103,7 +108,8 @@ class Item:
     """One item as its events have made it: one event in the sense of the flags, its leading cell first.
 
     ``court`` may end in 本级; ``value`` and ``reference`` are printed texts of the flagged period; ``baseline`` is the
-    level before the flag; ``earlier`` is the signed-off item that came back with this one (复发). ``answers`` has
+    level before the flag; ``earlier`` is the signed-off item that came back with this one (复发). ``told_at`` is the
+    day of its 通报, from which days run; nothing while the circular has not been issued. ``answers`` has
     :data:`FIELDS`; ``flagged`` the periods in which the flag was found, ``effects`` what later periods showed.
     ``others`` are the further cells behind which the same cases stand; an item of an earlier version has none.
     """
@@ -137,6 +143,13 @@ class Item:
     note: str = ""  # of the last step taken by a person
     closed_by: str = ""
     closed_at: str = ""
+    told_at: str = ""
+    withdrawn: bool = False
+
+    @property
+    def void(self) -> bool:
+        """Whether it turned out to be no problem; the reason is its note."""
+        return self.right or self.withdrawn
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
@@ -159,6 +172,11 @@ class Item:
     def problems(self) -> str:
         """The sentence of every cell."""
         return "".join(one.problem for one in self.cells)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is open and no circular or court has been told of it; what a person entered waits for nobody."""
+        return self.state != CLOSED and not self.bulletin and not self.source
 
     @property
     def public(self) -> bool:
@@ -184,10 +202,13 @@ class Item:
 
     @property
     def due(self) -> date:
-        """When the court must have answered: its own deadline, or for its plan :data:`PLAN_DAYS` after the bulletin."""
+        """When the court must have answered: its own deadline, or for its plan :data:`PLAN_DAYS` after its 通报.
+
+        Of what is not told yet, as though it were told on the day on which it was found.
+        """
         if deadline := self.answers.get("deadline"):
             return date.fromisoformat(deadline)
-        return date.fromisoformat(self.opened[:10]) + timedelta(days=PLAN_DAYS)
+        return date.fromisoformat((self.told_at or self.opened)[:10]) + timedelta(days=PLAN_DAYS)
 
     def overdue(self, day: date) -> bool:
         """Whether that day has passed without an answer."""
@@ -311,7 +332,10 @@ def _after(old: Item, event: Event) -> Item:
     new = replace(old, state=_STEPS[event.what][1] or old.state)
     data = event.data
     if event.what == "通报":
-        return replace(new, bulletin=data["bulletin"])
+        state = TOLD if old.state == FOUND else old.state  # a court may answer before it is told in a circular
+        return replace(new, state=state, bulletin=data["bulletin"], told_at=data.get("on", event.at))
+    if event.what == "撤回":
+        return replace(new, flagged=tuple(key for key in old.flagged if key != data["period"]))
     if event.what == "再次通报":
         graver = data.get("severity") == "red"
         return replace(
@@ -320,6 +344,7 @@ def _after(old: Item, event: Event) -> Item:
             others=(*old.others, *(_cell(one) for one in data.get("others", ()))),
             severity="red" if graver else old.severity,
             bulletin=old.bulletin or data.get("bulletin", ""),
+            told_at=old.told_at or (event.at if data.get("bulletin") else ""),
         )
     if event.what in ("整改", "反馈"):
         answers = {**old.answers, **data}
@@ -330,7 +355,8 @@ def _after(old: Item, event: Event) -> Item:
         effect = Effect(**data)
         return replace(new, effects={**old.effects, effect.period: effect})
     if event.what == "撤销":
-        return replace(new, right=True, closed_by=event.who, closed_at=event.at, note=data["note"])
+        new = replace(new, closed_by=event.who, closed_at=event.at, note=data["note"])
+        return replace(new, withdrawn=True) if data.get("period") else replace(new, right=True)
     if event.what == "销号":
         return replace(new, closed_by=event.who, closed_at=event.at, note=data["note"])
     if event.what in ("退回", "重开"):
@@ -348,17 +374,30 @@ def record(
     effects: Mapping[str, Effect] | None = None,
     memory: Memory | None = None,
     heir: Callable[[str], str] = lambda code: code,
+    dropped: Callable[[Item], str] | None = None,
+    period: str = "",
 ) -> int:
     """Write down a run: items for flags that have none, 再次通报 for those that go on, and what the period showed.
 
-    ``effects`` are by number; ``heir`` gives the code under which a court or unit stands today. A run of the same
-    period writes nothing that is already there. One transaction. Returns how many items were opened.
+    ``effects`` are by number; ``heir`` gives the code under which a court or unit stands today. ``bulletin`` is the
+    circular that tells the problems by being made, nothing where it will do so when it is issued (:func:`tell`).
+    ``dropped`` says why an item that a run of ``period`` found before is no longer a finding of it, or nothing where it
+    must stay. A run of the same period writes nothing that is already there. One transaction. Returns how many items
+    were opened.
     """
     new = 0
     with writing(path) as journal:
         if memory:
             remember(journal, memory)
         known = {number: replace(item, court=heir(item.court)) for number, item in _items(journal).items()}
+        still = frozenset().union(*(one.identities for one in found))
+        for item in list(known.values()) if dropped else ():
+            gone = period in item.flagged and not item.source and item.state != CLOSED and not item.identities & still
+            if gone and dropped and (note := dropped(item)):
+                what = "撤回" if len(item.flagged) > 1 else "撤销"
+                event = (what, {"period": period, "note": note})
+                journal.add(at, who, KIND + item.number, *event)
+                _note(known, item.number, event)
         for number, effect in (effects or {}).items():
             if number in known and known[number].effects.get(effect.period) != effect:
                 journal.add(at, who, KIND + number, "复测", asdict(effect))
@@ -376,7 +415,31 @@ def record(
                     if told:
                         journal.add(at, who, KIND + number, "通报", {"bulletin": told})
                 _note(known, number, event)
+        if bulletin:
+            _tell(journal, period, bulletin, at, who)
     return new
+
+
+def tell(path: Path, period: str, *, bulletin: str, at: str, who: str, on: str, until: str) -> int:
+    """The circular of a period has been issued ``on`` a day: what it tells is 通报 from that day; returns how many.
+
+    What only the court concerned is told (amber) goes out with it; what was found after the day ``until`` on
+    which its text was signed does not.
+    """
+    with writing(path) as journal:
+        return _tell(journal, period, bulletin, at, who, on, until)
+
+
+def _tell(journal: Journal, period: str, bulletin: str, at: str, who: str, on: str = "", until: str = "") -> int:
+    waiting = [
+        one
+        for one in _items(journal).values()
+        if period in one.flagged and one.waits and not (until and one.opened[:10] > until)
+    ]
+    for one in waiting:
+        told = {"bulletin": bulletin if one.severity == "red" else SELF_CHECK} | ({"on": on} if on else {})
+        journal.add(at, who, KIND + one.number, "通报", told)
+    return len(waiting)
 
 
 def _note(known: dict[str, Item], number: str, event: tuple[str, dict[str, Any]]) -> None:
@@ -391,7 +454,7 @@ def _places(known: Mapping[str, Item], one: Finding) -> list[tuple[str, tuple[st
     What earlier periods told as several problems goes on as several; a cell that none has joins the last of them.
     """
     flag = one.flag
-    same = [item for item in known.values() if item.identities & one.identities]
+    same = [item for item in known.values() if item.identities & one.identities and not item.withdrawn]
     if any(flag.period in item.flagged for item in same):
         return []
     if running := {item.identity: item for item in same if item.state != CLOSED}:
@@ -596,7 +659,7 @@ def reopen(path: Path, number: str, *, at: str, who: str, note: str) -> Item:
     """
     with writing(path) as journal:
         one = _known(_items(journal), number)
-        if one.right:
+        if one.void:
             raise ConfigError(f"{one.number}已经撤销：{one.note}。", advice="无须重开。")
         if one.state not in (CLOSED, ANSWERED, CHECKING):
             raise ConfigError(

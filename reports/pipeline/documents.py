@@ -18,6 +18,7 @@ from reports.courts.periods import chinese_date, parse_period
 from reports.errors import ConfigError
 from reports.escaping import plain as unescaped
 from reports.ledger import documents as register
+from reports.ledger import tell
 from reports.ledger.decisions import readable
 from reports.ledger.documents import CORRECTED, FOLDER, HELD, ISSUED, SIGNED_FOLDER, Dispatch
 from reports.ledger.follow_up import plain
@@ -122,12 +123,21 @@ def sign(job: Job, stem: str, *, at: str, who: str) -> tuple[Dispatch, bool]:
 
 
 def issue(
-    job: Job, stem: str, *, at: str, day: date, who: str, formats: Sequence[str], number: int | None = None
-) -> tuple[str, list[Path]]:
-    """Give a signed bulletin its number and dates, and set it for the last time; returns the number and the files.
+    job: Job,
+    stem: str,
+    *,
+    at: str,
+    day: date,
+    who: str,
+    formats: Sequence[str],
+    number: int | None = None,
+    on_paper: bool = False,
+) -> tuple[str, list[Path], int]:
+    """Give a signed bulletin its number and dates, and set it for the last time.
 
-    The files go to a folder of their own, which no later run touches. Raises :class:`ConfigError` where the text is
-    not the one that was signed.
+    Returns the number, the files, and how many findings are 通报 by it from ``day`` on. ``on_paper``: it left on that
+    day on paper, as the text in the folder has it. The files go to a folder of their own, which no later run touches.
+    Raises :class:`ConfigError` where the text is not the one that was signed.
     """
     from reports.pipeline.agreement import refuse_other_words, refuse_unlike  # noqa: PLC0415
 
@@ -141,16 +151,23 @@ def issue(
             where=str(_folder(workspace, stem) / f"{stem}.md"),
             advice="请恢复审签的文稿，或用 tongbao ledger sign 重新登记审签。",
         )
-    if entry.signed:  # not by releases that did not look at DOCX and PDF
+    if on_paper and number is None and (written := edits.front_value(text, "文号")) and written.endswith("〕号"):
+        raise ConfigError(
+            f"{quoted(entry.title)}已经在纸上印发，须写明它的顺序号。", advice=f"用 --number 写明“{written}”的号数。"
+        )
+    if entry.signed or on_paper:  # not signed by releases that did not look at DOCX and PDF
         refuse_unlike(job, _folder(workspace, stem) / f"{stem}.md", text, assets)
     signed = {name: _signed(workspace, entry, name) for name in entry.signed}
     place = _folder(workspace, stem) / FOLDER / stem
     draft_number = edits.front_value(text, "文号")
     with (
         whole(workspace, place) as publication,
-        register.issuing(path, stem, draft_number, at=at, who=who, number=number) as given,
+        register.issuing(
+            path, stem, draft_number, at=at, who=who, number=number, on=day.isoformat() if on_paper else ""
+        ) as given,
     ):
-        dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(_day(entry.signed_at))}
+        signed_on = _day(entry.signed_at) if entry.signed_at else day
+        dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(signed_on)}
         final = edits.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
         made = Bulletin("", "", entry.title, stem, final, assets)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
@@ -162,7 +179,11 @@ def issue(
         kind, _ = of_stem(job.kinds, entry.corrects or stem, entry.period)
         if kind and kind.printing:
             given.printed = _printed(job, entry.period, assets.get(f"data/{stem}.csv", b""))
-    return given.number, paths
+        told = 0
+        if kind and kind.printing and not entry.corrects:
+            until = signed_on.isoformat()
+            told = tell(path, entry.period, bulletin=entry.title, at=at, who=who, on=day.isoformat(), until=until)
+    return given.number, paths, told
 
 
 def _assets(workspace: Workspace, stem: str, text: str) -> dict[str, bytes]:

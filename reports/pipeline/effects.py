@@ -5,14 +5,18 @@ Nothing before this module writes anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from reports.ledger import Effect, Finding, Memory, pending, record
-from reports.model import Bulletin, Findings
+from reports.catalogue.kinds import of_stem
+from reports.courts.tree import UNIT
+from reports.ledger import Effect, Finding, Item, Memory, items, pending, record
+from reports.ledger.documents import CORRECTED, DRAFT, ISSUED, SIGNED, dispatches
+from reports.model import OWN, Bulletin, Findings
 from reports.pipeline.bulletins import EDITED, deliver, names_of, printed
 from reports.pipeline.documents import enter_drafts, held
 from reports.pipeline.job import Job, heir
@@ -63,16 +67,27 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Findings of a period that no circular has told yet, and the stem of the one that will, if any does."""
+
+    period: str
+    count: int
+    stem: str
+
+
+@dataclass(frozen=True)
 class Left:
     """What has been left behind: the one list of bulletins, for whoever passes them on, and every file, tables too.
 
-    ``pending`` is what became of long-pending cases, where a run keeps their ledger.
+    ``pending`` is what became of long-pending cases, where a run keeps their ledger; ``waiting`` are the findings that
+    no circular has told yet.
     """
 
     bulletins: tuple[Made, ...]
     files: tuple[Path, ...]
     new_items: int = 0
     pending: pending.Updated | None = None
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -108,7 +123,8 @@ def take_effect(job: Job, draft: Draft, *, folder: Path | None = None, at: str, 
                 listed = pending.update(path, draft.loop.seen, at=at, who=who)
         enter_drafts(job, found, bulletins, files, draft.data, at=at, who=who, corrects=draft.corrects)
         paths, _ = deliver(publication, files, bulletins, signed)
-    return Left(made_of(job, draft, place, paths, signed), tuple(paths), new, listed)
+    left = waiting(job) if draft.loop else ()
+    return Left(made_of(job, draft, place, paths, signed), tuple(paths), new, listed, left)
 
 
 def made_of(
@@ -140,12 +156,49 @@ def _record(
     What has been signed stays what was printed, whatever the data say now.
     """
     told = next((one for one in bulletins if job.kinds[one.kind].printing and one.stem not in signed), None)
+    by_run = job.workspace.config.ledger.told == "run"
     return record(
         job.workspace.database_path,
         opening,
         at=at,
-        bulletin=told.title if told else "",
+        bulletin=told.title if told and by_run else "",
         effects=effects,
         memory=Memory(job.period, found.states, printed(found) if told else None),
         heir=partial(heir, found.tree),
+        dropped=partial(_dropped, job, found),
+        period=job.period.key,
     )
+
+
+def _dropped(job: Job, found: Findings, item: Item) -> str:
+    """Why an item that an earlier run of this period found is no finding of it now; nothing where it must stay.
+
+    What has been signed or issued stays told, until it is corrected; of a court or department that this run leaves out
+    nothing is known.
+    """
+    entries = [one for one in dispatches(job.workspace.database_path).values() if one.period == job.period.key]
+    circular = [one for one in entries if (kind := of_stem(job.kinds, one.stem, one.period)[0]) and kind.printing]
+    if any(one.state in (SIGNED, ISSUED) for one in circular):
+        return ""
+    corrected = "更正通报印发后" if any(one.state == CORRECTED for one in circular) else "印发以前"
+    if item.indicator not in found.catalogue.indicators:
+        return f"{corrected}改用的指标目录没有“{item.indicator_name}”这一指标，撤销。"
+    if item.court.removesuffix(OWN) in {one.code for one in found.without}:
+        return ""
+    cell = found.comparisons.cell(item.court, item.line, item.indicator)
+    if cell is None and (UNIT in item.court or item.court.removesuffix(OWN) not in found.tree.by_code):
+        return ""
+    now = "没有这类案件，" if cell is None else f"现为{cell.text}，" if cell.text != item.value else ""
+    return f"{corrected}重新运行，{now}不再识别为需要整改的问题，撤销。"
+
+
+def waiting(job: Job) -> tuple[Waiting, ...]:
+    """What the ledger holds that is 通报 only when its circular is issued, by the last period that found it."""
+    path = job.workspace.database_path
+    counts = Counter(one.flagged[-1] for one in items(path) if one.waits)
+    drafts = {
+        one.period: one.stem
+        for one in dispatches(path).values()
+        if one.state in (DRAFT, SIGNED) and (kind := of_stem(job.kinds, one.stem, one.period)[0]) and kind.printing
+    }
+    return tuple(Waiting(period, count, drafts.get(period, "")) for period, count in sorted(counts.items()))

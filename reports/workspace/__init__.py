@@ -167,9 +167,10 @@ class Output(_Table):
 
 
 class Ledger(_Table):
-    """``[ledger]``: which findings open an item."""
+    """``[ledger]``: which findings open an item, and when they count as told."""
 
     amber: bool = False
+    told: Literal["issue", "run"] = "issue"
 
 
 class Pending(_Table):

@@ -101,6 +101,9 @@ judges = false
 [ledger]
 # 红色（重点）问题都列入整改台账；橙色（关注）的是否也列入。
 amber = false
+# 问题何时算作通报、时限何时起算："issue" 为综合通报印发之日（tongbao ledger issue；已在纸上印发的用 ledger issued）；
+# 不用发文登记的，写 "run"，生成通报即算。
+told = {told}
 
 [pending]
 # 长期未结案件的档次（立案后超过几个月，不含当月），第一档以上的列入台账；专项清理可加 6。
@@ -198,6 +201,7 @@ def config_text(
         months=1 if alone else 3,
         cumulative=str(alone).lower(),
         kinds=_KINDS_ALONE if alone else _KINDS,
+        told=_quoted("run" if demo else "issue"),  # the demo runs two periods at once, and nobody issues the first
         appeals=_APPEALS.format(mark="" if appeals else "# ", file=_quoted(appeals or "二审情况.xlsx")),
     )
 

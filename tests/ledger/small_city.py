@@ -27,6 +27,8 @@ number = "天中法〔{year}〕号"
 to = "各基层人民法院，本院各部门："
 [output]
 formats = ["md"]
+[ledger]
+told = "run"
 """
 Late = Callable[[str, str], int]  # court, quarter → conclusions of 200 that were late
 

@@ -48,7 +48,8 @@ def test_a_problem_of_a_department_goes_from_the_notice_to_its_effect(tmp_path, 
     (tmp_path / "courts.csv").write_text("代码,名称,层级,上级\n辽0102,天枢市城东区人民法院,基层法院,\n", "utf-8")
     (tmp_path / "tongbao.toml").write_text(
         '[source]\nfiles = ["cases.csv"]\n[letterhead]\nto = "本院各部门："\noffice = "审判管理办公室"\n'
-        '[output]\nformats = ["md"]\nkinds = ["general", "department", "reminder", "pack", "feedback"]\n',
+        '[output]\nformats = ["md"]\nkinds = ["general", "department", "reminder", "pack", "feedback"]\n'
+        '[ledger]\ntold = "run"\n',
         "utf-8",
     )
     first = quarter(11, "2025Q3", "2025-10-15")

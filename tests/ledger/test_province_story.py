@@ -108,13 +108,14 @@ def test_the_whole_story(office):
     # The first quarter: three courts are late, and the circular that says so is signed and sent.
     first = office.quarter("2026Q1", "2026-04-15")
     assert "上期通报问题整改情况" not in first
-    assert {key: one["state"] for key, one in office.items().items()} == {
-        (court, "within_limit"): "通报" for court in (CURED, SLOW, SILENT)
-    }
+    late = [(court, "within_limit") for court in (CURED, SLOW, SILENT)]
+    assert {key: one["state"] for key, one in office.items().items()} == dict.fromkeys(late, "发现")
     office.call("ledger", "sign", "2026Q1-general", "--by", "李某", "--as-of", "2026-04-16")
     assert "演高法〔2026〕1号" in office.call(
         "ledger", "issue", "2026Q1-general", "--by", "王五", "--as-of", "2026-04-17"
     )
+    told = {key: (one["state"], one["due"]) for key, one in office.items().items()}
+    assert told == dict.fromkeys(late, ("通报", "2026-05-02")), "fifteen days from the day of issue"
 
     # The second: two of them answer, by the spreadsheet that they were sent.
     for court in (CURED, SLOW):

@@ -144,7 +144,7 @@ def test_amber_opens_items_only_by_choice(city, tongbao):
     red = [one for one in grades if one["severity"] == "red"]
     assert amber and len(json.loads(ledger(tongbao, city, "list", "--json"))["items"]) == len(red)
     config = city / "tongbao.toml"
-    config.write_text(config.read_text("utf-8") + "[ledger]\namber = true\n", "utf-8")
+    config.write_text(config.read_text("utf-8") + "amber = true\n", "utf-8")
     assert tongbao("run", "-q", "-w", city, "--as-of", "2026-04-15").code == 0
     assert len(json.loads(ledger(tongbao, city, "list", "--json"))["items"]) == len(red) + len(amber)
 
@@ -164,7 +164,7 @@ def test_a_problem_that_a_person_found(city, tongbao):
 
 def test_what_only_its_court_was_told_is_not_in_the_next_circular(city, tongbao):
     config = city / "tongbao.toml"
-    config.write_text(config.read_text("utf-8") + "[ledger]\namber = true\n", "utf-8")
+    config.write_text(config.read_text("utf-8") + "amber = true\n", "utf-8")
     for period, day in (("2026Q1", "2026-04-15"), ("2026Q2", "2026-07-15")):
         write_cases(city, period, lambda code, quarter: 25 if code == CURED else usual(code, quarter))
         assert tongbao("run", "-q", "-w", city, "--as-of", day).code == 0
