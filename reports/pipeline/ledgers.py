@@ -334,20 +334,38 @@ def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> lis
     return _warned(job, court, everything=everything)[0]
 
 
-def _warned(job: Job, court: str | None, *, everything: bool) -> tuple[list[pending.Warning], CourtTree, date]:
+def _warned(
+    job: Job, court: str | None, *, everything: bool, known: bool = False
+) -> tuple[list[pending.Warning], CourtTree, date]:
+    """The warnings and the day that they are of: the job's, or where only what is ``known`` may be said, the last that
+    the data reach.
+
+    Raises :class:`ConfigError` then for data that end too long before.
+    """
     require_cases(job, "核对审限")
     with case_table(job) as table:
+        day = min(table.last or job.as_of, job.as_of) if known else job.as_of
+        if (old := (job.as_of - day).days) > (most := job.workspace.config.pending.stale):
+            raise ConfigError(
+                f"数据截至{chinese_date(day)}，距{chinese_date(job.as_of)}已有{old}天（[pending] stale 为{most}天），"
+                "其间办结的案件无从知道，不能据以提醒审限。",
+                advice=f"请导出新的数据；就数据截止之日提醒的，加 --as-of {day.isoformat()}。",
+            )
         code = table.tree.find(court.removesuffix(OWN)).code if court else ""
-        found = pending.warnings(table, job.as_of, [court_of(code)] if code else None)
+        found = pending.warnings(table, day, [court_of(code)] if code else None)
         if UNIT in code:
             units = listed_units(job.workspace, table.tree)
             found = [one for one in found if units.holds(code, one.facts.unit)]
-    return [one for one in found if everything or one.level != pending.SCREEN], table.tree, table.last or job.as_of
+    return [one for one in found if everything or one.level != pending.SCREEN], table.tree, day
 
 
 def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tuple[Bulletin, ...]:
-    """审限提醒函 to each court that has such cases, in code order, or to one court."""
-    found, tree, until = _warned(job, court, everything=everything)
+    """审限提醒函 to each court that has such cases, in code order, or to one court, as of the day the data reach.
+
+    Of what was closed after that day nothing is known, and nothing is projected. Raises :class:`ConfigError` for data
+    that end more than ``[pending] stale`` days before.
+    """
+    found, tree, until = _warned(job, court, everything=everything, known=True)
     units = listed_units(job.workspace, tree)
     # A department under its name of today, whatever spelling a case has.
     facts = [(one, one.facts, units.path(one.facts.court, one.facts.dept, None)[0]) for one in found]
@@ -368,7 +386,7 @@ def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tupl
     made = []
     for code, mine in groupby(found, key=lambda one: one.facts.court):
         name, own = tree.by_code[code].name, code == issuer
-        data = told_of(list(mine), court=name, own=own, day=job.as_of, until=until, everything=everything)
+        data = told_of(list(mine), court=name, own=own, day=until, everything=everything)
         sender, folders = tree.by_code[issuer].name, template_folders(job.workspace)
         made.append(letter("time-limit", code, f"审限提醒-{code}", data, letterhead, sender, folders))
     return tuple(made)

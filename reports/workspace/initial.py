@@ -108,6 +108,8 @@ told = {told}
 [pending]
 # 长期未结案件的档次（立案后超过几个月，不含当月），第一档以上的列入台账；专项清理可加 6。
 months = [12, 18, 24, 36]
+# 数据截至之日早于办理日超过几天的，不据以发审限提醒函。
+stale = 15
 # 运行 tongbao run 时一并更新长期未结案件台账；只用 tongbao pending update 更新的，写 run = false。
 # run = true
 # 按扣除后的天数定档次；不写为 false，与“超12个月未结”指标的口径一致。

@@ -29,6 +29,7 @@ ROWS = [
     case("（2026）辽0102民初6号", "2026-09-01"),  # nowhere near
     case("（2026）辽0103执7号", "2026-04-20", "2026-10-20"),
     case("（2026）辽01民终8号", "2026-07-05", "2026-10-05", dept="民一庭"),
+    case("（2026）辽0104民初9号", "2026-08-03", "2027-02-03", 结案日期=DAY),  # the data reach this day
 ]
 
 
@@ -72,7 +73,7 @@ def test_the_letter_to_one_court(folder, tongbao):
     }
     assert "以系统所列日期为准" in text and "| 民事一审普通程序 | 6个月 | 民事诉讼法（2023年修正）第152条" in text
     assert "一个半月" in text and "执行" not in text.split("# 附件2")[1], "only the procedures of its own cases"
-    assert "截至2026年9月1日的案件数据" in text, "a case may have ended since the last day of the data"
+    assert "截至2026年10月1日，你院未结案件中" in text
     assert "张三丰" not in text and "李法官" not in text and "辽0103" not in text
     assert r"买卖\*合同\*\|纠纷" in text, "a cause is text, never Markdown"
 
@@ -99,6 +100,26 @@ def test_the_issuer_writes_to_its_own_departments(folder, tongbao):
     assert "你院" not in text and "已超审限的，逐案说明" not in text
 
 
+def test_a_letter_speaks_of_the_day_that_the_data_reach(folder, tongbao):
+    """Fifteen days later nothing is projected: what was closed since is not known."""
+    done = tongbao("pending", "remind", "-w", folder, "--to", folder / "函", "--as-of", "2026-10-16", "--format", "md")
+    assert done.code == 0, done.err
+    text = (folder / "函/审限提醒-辽0102.md").read_text("utf-8")
+    assert "截至2026年10月1日，你院未结案件中已超审限的1件，审限临近届满的4件" in text
+    assert "| 超过1天 | 已超审限 |" in text and "成文日期: 2026年10月16日" in text
+
+
+def test_data_that_are_too_old_give_no_letter(folder, tongbao):
+    late = ("--to", folder / "函", "--as-of", "2026-10-17", "--format", "md")
+    refused = tongbao("pending", "remind", "-w", folder, *late)
+    assert refused.code == 2 and not (folder / "函").exists()
+    assert "数据截至2026年10月1日，距2026年10月17日已有16天（[pending] stale 为15天）" in refused.err
+    assert "--as-of 2026-10-01" in refused.err
+    config = folder / "tongbao.toml"
+    config.write_text(config.read_text("utf-8") + "[pending]\nstale = 16\n", "utf-8")
+    assert tongbao("pending", "remind", "-w", folder, *late).code == 0
+
+
 def test_a_letter_edited_by_hand_stays(folder, tongbao):
     remind(tongbao, folder, "--court", "辽0102", "--format", "md")
     path = folder / "函/审限提醒-辽0102.md"
@@ -108,7 +129,7 @@ def test_a_letter_edited_by_hand_stays(folder, tongbao):
 
 
 def test_nothing_to_remind_of_and_mistakes(folder, tongbao):
-    write_csv(folder / "cases.csv", [ROWS[5]])
+    write_csv(folder / "cases.csv", [ROWS[5], ROWS[-1]])
     assert "没有需要提醒的案件" in remind(tongbao, folder).out
     assert not (folder / "函").exists()
     wrong = tongbao("pending", "remind", "-w", folder, "--to", folder / "函", "--format", "doc")

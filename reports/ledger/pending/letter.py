@@ -17,14 +17,12 @@ NO_DEPARTMENT = "未注明部门"
 HALF_MONTH = 15  # days
 
 
-def told_of(
-    found: Sequence[Warning], *, court: str, own: bool, day: date, until: date, everything: bool
-) -> dict[str, Any]:
+def told_of(found: Sequence[Warning], *, court: str, own: bool, day: date, everything: bool) -> dict[str, Any]:
     """What the template ``letters/time-limit.md.j2`` is written from; ``found`` are one court's, by department.
 
-    Numbers are of cases. ``until`` is the last day of which the data tell: told where it is before ``day``, for a case
-    may have ended since. ``own`` says that the court writes to its own departments. The procedures of ``laws`` are
-    those of the cases' own types (26 procedures with their articles: ``courts/time_limits.toml``).
+    Numbers are of cases, as of ``day``, the last of which the data tell. ``own`` says that the court writes to its own
+    departments. The procedures of ``laws`` are those of the cases' own types (26 procedures with their articles:
+    ``courts/time_limits.toml``).
     """
     levels = [level for level in WARNINGS if everything or level != SCREEN]
     departments: dict[str, Counter[str]] = {}
@@ -40,7 +38,7 @@ def told_of(
         "court": court,
         "own": own,
         "day": chinese_date(day),
-        "until": chinese_date(until) if until < day else "",
+        "until": chinese_date(day),
         "levels": levels,
         "departments": rows,
         "sums": {"counts": [every[level] for level in levels], "total": len(found)},
