@@ -852,6 +852,13 @@ class Findings:
         whole, own = (self.comparisons.cell(code, line, indicator) for code in (self.issuer, self.issuer + OWN))
         return whole is not None and own is not None and whole.now == own.now
 
+    def told_of_own(self, flag: Flag) -> bool:
+        """Whether a finding on all courts together is one of the issuer's own cases, which are all there are."""
+        if flag.court != self.issuer or not self.own_alone(flag.line, flag.indicator):
+            return False
+        own = (self.issuer + OWN, flag.line, flag.indicator, flag.severity)
+        return any((one.court, one.line, one.indicator, one.severity) == own for one in self.flags)
+
     def part(self, code: str) -> str:
         """The court directly below the issuer in whose jurisdiction a court or unit lies; the issuer for its own.
 

@@ -39,6 +39,13 @@ def test_what_is_the_figure_of_the_court_alone_is_a_finding_of_it_and_no_movemen
     assert [row["id"] for row in made["notable"]] == [RATIO] and made["attention"]["count"] == 1
 
 
+def test_what_chance_may_explain_stands_out_no_more_than_the_rest():
+    neutral = replace(flag("辽01", "appeal_rate", severity="neutral"), strength="yellow")
+    assert not told(neutral)["notable"]
+    sure = replace(flag("辽01", "average_days", (9000, 100), severity="amber"), strength="amber")
+    assert [row["id"] for row in told(sure)["notable"]] == ["average_days"]
+
+
 def test_a_court_has_its_short_name_and_the_issuer_is_called_our_court():
     made = told(flag("辽0102", "within_limit"), flag("辽01本级", "average_days", (9000, 100)))
     assert [one["sentence"][:6] for one in made["attention"]["each"]] == ["第1市第2区", "本院上诉率为"]

@@ -82,6 +82,7 @@ def test_a_bulletin_on_filings_tells_of_filings_only(workspace, tongbao, found):
     facts = evidence("天枢市城东区人民法院")
     red = replace(findings.flags[0], court="辽0102", indicator="appeal_rate", severity="red", evidence=facts)
     told = write(job, job.kinds["line"], subject, replace(findings, flags=(*findings.flags, red)))
+    assert "没有需要列项办理的问题" in told.markdown and "| 城东区法院 |" not in told.markdown
     assert "天枢市城东区法院上诉率" not in told.markdown
     assert "上诉率" not in told.markdown.split("下一步工作要求")[1].split("# 附件")[0], "nothing is asked of it either"
     general = subjects.subjects(job.kinds["general"], findings)[0]
@@ -117,6 +118,11 @@ def test_a_note_for_a_court_s_own_check_is_a_letter_with_head_and_signature(foun
     assert "发文机关标志: 演示省高级人民法院\n" in front
     assert "署名: 演示省高级人民法院\n" in front
     assert "成文日期: 2026年10月20日\n" in front
+    mine = [replace(amber, court=code, evidence=evidence(name)) for code, name in (
+        (findings.issuer, "全省法院"), (f"{findings.issuer}本级", "演示省高级人民法院（本级）"))]  # fmt: skip
+    whole, own = self_checks(replace(findings, flags=tuple(mine)), letterhead(job), [TEMPLATES]).values()
+    for note, who in ((whole.decode(), "全省法院"), (own.decode(), "本院")):  # to its own departments, no letter
+        assert "版式: 简报\n" in note and "主送: 本院各部门：\n" in note and f"1．{who}上诉率" in note
 
 
 def test_a_monthly_review_is_of_a_month(workspace, tongbao):

@@ -242,9 +242,10 @@ def test_every_kind_is_short_and_large_enough_to_read(pages, kind):
 def test_no_number_is_parted_from_its_unit(pages):
     for kind, sheets in pages.items():
         for text, _ in sheets[: text_pages(sheets)]:
-            assert not re.findall(r"\d\n(?:件|个百|天|项|万元|月|日|%)|（\d+件中?\n|个\n百分点|不[高低]于\n\d", text), (
-                kind
-            )
+            assert not re.findall(
+                r"\d\n(?:件|个百|天|项|万元|月|日|%)|（\d+件中?\n|个\n百分点|不\n[高低]于\d|不[高低]\n于\d|不[高低]于\n\d",
+                text,
+            ), kind
 
 
 def test_a_run_makes_the_bulletins_that_its_circular_refers_to(found):
@@ -284,6 +285,14 @@ def test_of_many_findings_there_is_one_line_for_each_jurisdiction(found):
         ]
         tasks = text.split("、下一步工作要求")[1].split("# 附件")[0]
         assert all(tasks.count(f"| {all_.tree.short_name(code)} |") == 1 for code in above)
+
+
+def test_at_the_meeting_the_office_explains_what_no_line_shows(found):
+    job, all_ = found
+    whole = found_in(all_, all_.tree.by_code[all_.issuer], "red")
+    rows = material(job, replace(all_, flags=(whole,)))["departments"]
+    assert rows[-1] == {"name": "审判管理办公室", "why": "各法院总体：平均审理天数"}
+    assert not material(job, replace(all_, flags=()))["departments"]
 
 
 def test_the_technical_note_is_of_the_office_alone(found, made):

@@ -29,7 +29,7 @@ from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill, safe
 
-__all__ = ["EXTRACT", "Subject", "attended", "compose", "letter", "mistakes", "of_subject", "page", "self_checks"]
+__all__ = ["EXTRACT", "Subject", "attended", "compose", "letter", "mistakes", "page", "self_checks"]
 
 
 EXTRACT = "节选"  # the end of the name of a narrowed bulletin
@@ -50,7 +50,7 @@ def compose(
     """
     environment = environment_of(templates, "markdown")
     subject = subject or Subject(findings.issuer, findings.tree.by_code[findings.issuer].name)
-    findings = of_subject(subject, findings)
+    findings = subject.of(findings)
     parts = (findings.period.key, kind.id, safe(subject.label), EXTRACT if subject.extract else "")
     stem = "-".join(part for part in parts if part)
     sentences = sentences_of(templates, plain=not kind.technical)
@@ -84,22 +84,6 @@ def compose(
         assets=assets,
         message=message,
         extract=subject.extract,
-    )
-
-
-def of_subject(subject: Subject, f: Findings) -> Findings:
-    """The findings on the subject's own indicators and on filings; nothing else belongs in a department's bulletin."""
-    if not subject.indicators:
-        return f
-    told = {*subject.indicators, "filed"}
-    return replace(
-        f,
-        flags=tuple(flag for flag in f.flags if flag.indicator in told),
-        attributions={
-            key: found for key, found in f.attributions.items() if all(one.indicator in told for one in found)
-        },
-        funnels=tuple(one for one in f.funnels if one.indicator in told),
-        untested=tuple(one for one in f.untested if one[1] in told),
     )
 
 
@@ -214,12 +198,14 @@ def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[
     files = {}
     for code in dict.fromkeys(flag.court for flag in f.flags if flag.severity == "amber"):
         court = f.tree.by_code[code.removesuffix(OWN)]
-        name = f.name(code) if home and code != f.issuer else "" if home else court.name
-        you = "本院" if home and not name else "你部门" if home else YOU
+        inside = home or court.code == f.issuer  # to its own departments
+        name = f.name(code) if home and code != f.issuer else "" if inside else court.name
+        you = "本院" if inside and not name else "你部门" if home else YOU
         mine = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
         called = f.name(code) if home else court.name
-        items = [sentences.of(replace(one, court=one.court.replace(called, you, 1))) for one in mine]
-        told = (name, home, f.period.label, f.period.window, items)
+        whose = [one.court.replace(called, you, 1).replace("本院（本级）", "本院") for one in mine]
+        items = [sentences.of(replace(one, court=own)) for one, own in zip(mine, whose, strict=True)]
+        told = (name, inside, f.period.label, f.period.window, items)
         data = dict(zip(SELF_CHECK, told, strict=True)) | {"front": front}
         safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
         files[f"self-check/{safe}.md"] = fill(environment, "letters/self-check.md.j2", data).encode()

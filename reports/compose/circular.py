@@ -104,7 +104,7 @@ def _less(whole: Value, own: Value) -> Value:
 def _stands_out(f: Findings, row: Mapping[str, Any]) -> bool:
     """Whether an indicator of the issuer is worse than its interval, or moved materially."""
     mine = (flag for flag in f.flags if flag.court == f.issuer and flag.indicator == row["id"])
-    return row["state"].startswith("劣") or any(flag.severity in TOLD for flag in mine)
+    return row["state"].startswith("劣") or any(flag.severity in TOLD and flag.strength != "yellow" for flag in mine)
 
 
 def _judgement(f: Findings) -> str:

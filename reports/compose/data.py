@@ -63,6 +63,21 @@ class Subject:
         """Whether the bulletin tells less than the whole of its kind."""
         return bool(self.only_courts or self.only_indicators)
 
+    def of(self, f: Findings) -> Findings:
+        """The findings on its own indicators and on filings; nothing else belongs in a department's bulletin."""
+        if not self.indicators:
+            return f
+        told = {*self.indicators, "filed"}
+        return replace(
+            f,
+            flags=tuple(flag for flag in f.flags if flag.indicator in told),
+            attributions={
+                key: found for key, found in f.attributions.items() if all(one.indicator in told for one in found)
+            },
+            funnels=tuple(one for one in f.funnels if one.indicator in told),
+            untested=tuple(one for one in f.untested if one[1] in told),
+        )
+
     def inside(self, f: Findings) -> bool:
         """Whether a court tells its own departments: one of them, or all where it has no court below.
 

@@ -11,7 +11,7 @@ from typing import Any
 from reports.catalogue import Indicator
 from reports.courts.periods import parse_period
 from reports.courts.tree import court_of
-from reports.model import BATCH, OWN, Attribution, Comparison, Findings, Flag, Part
+from reports.model import BATCH, OWN, YOU, Attribution, Comparison, Findings, Flag, Part
 from reports.sentences.clauses import (
     BeyondInterval,
     Clause,
@@ -30,9 +30,13 @@ from reports.words import SEVERITIES, half_up
 
 
 def in_order(f: Findings, severity: str) -> list[Flag]:
-    """The flags of a severity as the text tells of them: by indicator in catalogue order, courts in code order."""
+    """The flags of a severity as the text tells of them: by indicator in catalogue order, courts in code order.
+
+    A figure of all courts together that is the issuer's own is told once, of the issuer.
+    """
     place = {name: number for number, name in enumerate(f.catalogue.indicators)}
-    return sorted((flag for flag in f.flags if flag.severity == severity), key=lambda flag: place[flag.indicator])
+    told = (flag for flag in f.flags if flag.severity == severity and not f.told_of_own(flag))
+    return sorted(told, key=lambda flag: place[flag.indicator])
 
 
 def problems_of(f: Findings, sentences: Sentences) -> list[dict[str, Any]]:
@@ -209,7 +213,7 @@ def _splits(f: Findings, item: Indicator, attributions: Sequence[Attribution], t
                 parts=tuple(
                     Share(
                         item.measure,
-                        part.name,
+                        _whose(f, part),
                         part.total,
                         _ordinary(f, attribution, part),
                         (part.base, part.now),
@@ -223,6 +227,13 @@ def _splits(f: Findings, item: Indicator, attributions: Sequence[Attribution], t
             )
         )
     return splits
+
+
+def _whose(f: Findings, part: Part) -> str:
+    """What a part is called in a sentence: the issuer's own cases 本院 or 你院, another court's with its name."""
+    if part.key == f.issuer + OWN:
+        return YOU if f.addressed else "本院"
+    return f.name(part.key) if part.key.endswith(OWN) else part.name
 
 
 def _ordinary(f: Findings, attribution: Attribution, part: Part) -> bool:
@@ -273,7 +284,7 @@ def _count_split(f: Findings, cell: Comparison, attribution: Attribution) -> lis
         return []
     parts = tuple(
         CountShare(
-            part.name,
+            _whose(f, part),
             int(part.total),
             int(attribution.change),
             base,

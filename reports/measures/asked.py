@@ -41,7 +41,7 @@ def requirements(f: Findings, actions: Sequence[Action], day: date, *, own: bool
     """
     items = list(f.catalogue.indicators)
     told = sorted(
-        (flag for flag in f.flags if _asked(f, flag) and not _told_of_own(f, flag)),
+        (flag for flag in f.flags if _asked(f, flag) and not f.told_of_own(flag)),
         key=lambda flag: (f.tree.place(flag.court.removesuffix(OWN)), flag.court, items.index(flag.indicator)),
     )
     found = [one for flag in told if (one := _case(f, flag, actions, day, own=own))]
@@ -51,14 +51,6 @@ def requirements(f: Findings, actions: Sequence[Action], day: date, *, own: bool
     parts = {f.part(one.flag.court) for one in found} - {f.issuer}
     below = not whole and any(f.tree.children(code) for code in parts)
     return {"count": len(found), "rows": rows, "whole": whole, "below": below, "latest": latest}
-
-
-def _told_of_own(f: Findings, flag: Flag) -> bool:
-    """Whether a finding on all courts together is found of the issuer's own cases too, which are all there are."""
-    if flag.court != f.issuer or not f.own_alone(flag.line, flag.indicator):
-        return False
-    own = (f.issuer + OWN, flag.line, flag.indicator)
-    return any((one.court, one.line, one.indicator) == own and _asked(f, one) for one in f.flags)
 
 
 def _asked(f: Findings, flag: Flag) -> bool:

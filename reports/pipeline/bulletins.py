@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from reports.catalogue.kinds import Kind
-from reports.compose import Subject, attended, compose, edits, of_subject
+from reports.compose import Subject, attended, compose, edits
 from reports.courts.periods import chinese_date
 from reports.courts.tree import UNIT
 from reports.errors import ConfigError, InputError, os_reason
@@ -131,7 +131,7 @@ def write(
         part = part.to_itself()
     head = letterhead(job)
     day = job.workspace.cells.day(head["date"], job.as_of).day or job.as_of
-    asked = {"requirements": requirements(of_subject(subject, part), job.measures, day, own=not subject.named)}
+    asked = {"requirements": requirements(subject.of(part), job.measures, day, own=not subject.named)}
     made = compose(kind, part, head, template_folders(job.workspace), subject, {**more, **asked})
     if not kind.data or part.history.empty:
         return made

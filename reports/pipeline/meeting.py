@@ -56,7 +56,10 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
         courts = [one for one in courts if _court(*one, open_items, job.as_of)]
     known = register.decisions(job.workspace.database_path)
     return {
-        "departments": [row for subject, part in lines if not units and (row := _department(found, subject, part))],
+        "departments": [
+            *(row for subject, part in lines if not units and (row := _department(found, subject, part))),
+            *(_office(job, found, [subject.of(part) for subject, part in lines]) if below else ()),
+        ],
         "reporting": [row for subject, part in courts if (row := _court(subject, part, open_items, job.as_of))],
         "line_pages": [_page(job, subject, part) for subject, part in lines if subject.label != FILING],
         "court_pages": [_page(job, subject, part) for subject, part in courts],
@@ -114,9 +117,23 @@ def _department(found: Findings, subject: Subject, part: Findings) -> dict[str, 
     return {"name": BENCHES.get(subject.label, f"{subject.label}业务部门"), "why": "；".join(told)}
 
 
+def _office(job: Job, found: Findings, lines: Sequence[Findings]) -> list[dict[str, str]]:
+    """What the office itself explains: findings on the issuer and on all courts together that no line shows alone."""
+    shown = {(flag.court, flag.indicator) for part in lines for flag in part.flags if flag.severity == "red"}
+    rest = [
+        flag
+        for flag in found.flags
+        if flag.severity == "red" and (flag.court, flag.indicator) not in shown and not found.told_of_own(flag)
+    ]
+    whose = ((found.issuer + OWN, "本院"), (found.issuer, "各法院总体"))
+    told = [(name, [flag for flag in rest if flag.court == code]) for code, name in whose]
+    why = "；".join(f"{name}：{_named(found, flags)}" for name, flags in told if flags)
+    return [{"name": job.workspace.config.letterhead.office, "why": why}] if why else []
+
+
 def _court(subject: Subject, part: Findings, open_items: Sequence[Item], day: date) -> dict[str, str] | None:
     red = [flag for flag in part.flags if flag.severity == "red"]
-    alone = UNIT in subject.court
+    alone, below = UNIT in subject.court, part.tree.children(subject.court)
     late = [
         one
         for one in open_items
@@ -130,7 +147,7 @@ def _court(subject: Subject, part: Findings, open_items: Sequence[Item], day: da
     if not red and not late:
         return None
     told = [
-        *([_named(part, red) if alone else _with_courts(part, red)] if red else []),
+        *([_named(part, red) if alone or not below else _with_courts(part, red)] if red else []),
         *([f"整改事项逾期未反馈{len(late)}项（{joined([one.number for one in late])}）"] if late else []),
     ]
     return {"name": subject.label if alone else part.tree.by_code[subject.court].name, "why": "；".join(told)}

@@ -72,9 +72,9 @@ def test_three_quarters(story, tongbao):
         "共4项，涉及4个法院",
         "已反馈2项，尚未反馈2项（其中已过时限2项）",
         f"{one}：.*，见效；已反馈",
-        f"{city}：.*，部分见效，本期再次出现（连续第2期）；逾期未反馈",
-        f"{two}：.*，部分见效，本期再次出现（连续第2期）；已反馈",
-        f"{three}：.*，未见效，本期再次出现（连续第2期）；逾期未反馈",
+        f"{city}：.*，部分见效，连续第2期出现；逾期未反馈",
+        f"{two}：.*，部分见效，连续第2期出现；已反馈",
+        f"{three}：.*，未见效，连续第2期出现；逾期未反馈",
     ):
         assert re.search(text, opening), opening
     feedback = (story / "out/2026Q2/2026Q2-feedback.md").read_text("utf-8")
@@ -103,7 +103,7 @@ def test_three_quarters(story, tongbao):
         "共3项，涉及3个法院",
         f"{two}：.*，见效；",
         f"{city}：.*，未见效；",  # three quarters of what it lacked are lacking still
-        f"{three}：.*，未见效，本期再次出现（连续第3期）；",
+        f"{three}：.*，未见效，连续第3期出现；",
         f"销号后本期复发的1项，为{one}。",
         f"已销号1项，为{one}。",
     ):
