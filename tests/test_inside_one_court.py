@@ -345,3 +345,23 @@ def test_a_city_tells_of_its_own_court_and_of_the_basic_courts_apart(tmp_path):
     text = (tmp_path / "out/2025Q3/2025Q3-general.md").read_text("utf-8")
     assert "审限内结案率为80.00%（5件中4件）" in text
     assert "其中，中院机关为50.00%（2件中1件）；基层法院为100.00%（3件中3件）。" in text
+    table = [line.split("|")[1:-1] for line in text.split("各法院主要指标表")[-1].splitlines() if line.startswith("| ")]
+    place = [cell.strip() for cell in table[0]].index("审限内结案率（%）")
+    assert [(row[0].strip(), row[place].strip()) for row in table[1:5]] == [
+        ("合计", "80.00"), ("天枢市中院本级", "50.00"), ("基层法院合计", "100.00"), ("城东区法院", "100.00"),
+    ]  # fmt: skip
+
+
+def test_a_new_city_office_tells_of_the_departments_of_its_own_court(tmp_path, tongbao):
+    folder = tmp_path / "city"
+    assert tongbao("demo", folder, "--office", "city", "--cases", 3000, "-q").code == 0
+    assert 'below = "department"\nof = "辽01本级"\n' in (folder / "tongbao.toml").read_text("utf-8")
+    done = tongbao("bulletin", "general", "-w", folder, "--period", "2026Q3", "--as-of", "2026-10-15", "--format", "md")
+    assert done.code == 0, done.err
+    text = (folder / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
+    rows = [line.split("|")[1].strip() for line in text.split("本院各部门主要情况表 {横排}")[1].split("\n# 附件")[0].splitlines()
+            if line.startswith("| ")]  # fmt: skip
+    assert rows[:3] == ["部门", "天枢市中院本级合计", "民事审判第一庭"] and len(rows) > 6
+    made = tmp_path / "made"
+    assert tongbao("init", made, "--data", folder / "cases.csv").code == 0
+    assert 'of = "辽01本级"' in (made / "tongbao.toml").read_text("utf-8")

@@ -60,6 +60,7 @@ def demo(
     """生成一个虚构省份（或其中一个市、一个法院）的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"""
     from reports.commands.bulletin import run
     from reports.demo import NAMES, make
+    from reports.model import OWN
     from reports.workspace import FILE
     from reports.workspace.initial import config_text
     from reports.workspace.log import RECORD
@@ -99,6 +100,7 @@ def demo(
         files=["cases.parquet"],
         demo=True,
         alone=monthly,
+        divided=code + OWN if name == "city" else "",
         appeals=appeals,
     )
     config.write_text(text, "utf-8")
@@ -144,6 +146,7 @@ def init(
 ) -> None:
     """新建工作目录：带说明的 tongbao.toml；有数据时认出是哪一级，推出法院表 courts.csv 和部门表 units.csv。"""
     from reports.courts import court_table, units
+    from reports.model import OWN
     from reports.workspace import FILE
     from reports.workspace.initial import config_text
 
@@ -174,7 +177,9 @@ def init(
             below = {court.level for court in tree.courts} - {root.level}
             named = [text for level, text in _ADDRESSED.items() if level in below]
             values |= {"to": f"{'、'.join(named)}，本院各部门：" if named else "本院各部门："}
-            text = config_text(values, files=files, alone=len(tree.courts) == 1)
+            alone = len(tree.courts) == 1
+            own = root.level == "intermediate" and any(unit.court == root.code for unit in found.units)
+            text = config_text(values, files=files, alone=alone, divided=root.code + OWN if own and not alone else "")
             config.write_text(text, "utf-8")
         if found.units:
             units.write(found, place := folder / "units.csv")

@@ -69,7 +69,8 @@ def annexes_of(f: Findings, court: str, data: Mapping[str, Any], sentences: Sent
     single = f"（{f.period.single.short_label}）" if f.period.cumulative else ""
     annexes: list[dict[str, Any]] = [{"kind": "table", **table} for table in data["tables"]]
     if data["department_table"]:
-        annexes.append({"kind": "departments", "title": "各部门主要情况表", **data["department_table"]})
+        whose = "本院" if data["department_table"]["own"] else ""
+        annexes.append({"kind": "departments", "title": f"{whose}各部门主要情况表", **data["department_table"]})
     drawings = [drawing for name, found in data["charts"].items() if name not in IN_TEXT for drawing in found]
     for kind, title, items in (
         ("charts", "有关情况图表", drawings),

@@ -69,17 +69,31 @@ def _whole(f: Findings, flag: Flag) -> bool:
 
 
 def _apart(f: Findings, name: str) -> list[dict[str, str]]:
-    """An indicator of an intermediate court itself (中院机关) and of the basic courts together, where both have cases.
+    """An indicator of an intermediate court itself (中院机关) and of the basic courts, where both have cases."""
+    own, below = f.comparisons.cell(f.issuer + OWN, f.line, name), basic_courts(f, name)
+    if own is None or below is None:
+        return []
+    lacks = {name: getattr(below, name) for name in ("unlike", "withheld", "incomplete")}
+    both = (("中院机关", replace(own, previous_cumulative=None, **lacks)), ("基层法院", below))
+    if any(cell.text == NO_CASES for _, cell in both):
+        return []
+    bases = [side for _, cell in both for side in (cell.previous, cell.year_before) if side]
+    based = any(side[0] is not None for side in bases)  # that there is nothing to compare with is told of the whole
+    return [{"stated": stated(label, cell), "changes": in_short(cell) if based else ""} for label, cell in both]
 
-    The counts of the basic courts are those of the whole less its own: the two are a partition of it.
+
+def basic_courts(f: Findings, name: str) -> Comparison | None:
+    """An indicator of the basic courts of an intermediate court together, where that is known.
+
+    Their counts are those of the whole less its own: the two are a partition of it.
     """
     whole, own = (f.comparisons.cell(code, f.line, name) for code in (f.issuer, f.issuer + OWN))
     if f.tree.level(f.issuer) != "intermediate" or whole is None or own is None:
-        return []
+        return None
     lacks = {name: getattr(whole, name) | getattr(own, name) for name in ("unlike", "withheld", "incomplete")}
     if any("now" in sides for sides in lacks.values()):
-        return []
-    below = replace(
+        return None
+    return replace(
         whole,
         now=_less(whole.now, own.now),
         previous=whole.previous and _less(whole.previous, own.side("previous")),
@@ -87,12 +101,6 @@ def _apart(f: Findings, name: str) -> list[dict[str, str]]:
         previous_cumulative=None,
         **lacks,
     )
-    both = (("中院机关", replace(own, previous_cumulative=None, **lacks)), ("基层法院", below))
-    if any(cell.text == NO_CASES for _, cell in both):
-        return []
-    bases = [side for _, cell in both for side in (cell.previous, cell.year_before) if side]
-    based = any(side[0] is not None for side in bases)  # that there is nothing to compare with is told of the whole
-    return [{"stated": stated(label, cell), "changes": in_short(cell) if based else ""} for label, cell in both]
 
 
 def _less(whole: Value, own: Value) -> Value:

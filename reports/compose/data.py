@@ -10,6 +10,7 @@ from reports import reversals
 from reports.catalogue import Catalogue, Indicator
 from reports.compose import charts
 from reports.compose.beside import beside
+from reports.compose.circular import basic_courts
 from reports.compose.departments import departments_of
 from reports.compose.standing import effective_of, returned_of, standings, where
 from reports.compose.told import drivers_of, eased_of, grown_of, listed, problems_of, rights_of, who
@@ -477,7 +478,13 @@ def _court_tables(f: Findings, items: Sequence[Indicator], subject: Subject) -> 
     first += [(c.code, f.tree.jurisdiction(c.code)) for c in children]
     if first and subject.only is None:
         first = [row for row in first if row[0] not in left]
-        tables.append(_court_table(f, "各法院主要指标表", first, shown))
+        table = _court_table(f, "各法院主要指标表", first, shown)
+        together = [basic_courts(f, item.id) for item in shown]
+        if any(together):
+            row = {"name": "基层法院合计", "values": [_in_row(cell) for cell in together]}
+            place = sum(code in (f.issuer, f.issuer + OWN) for code, _ in first)
+            table["rows"].insert(place, row)  # behind the whole and the court itself
+        tables.append(table)
     below: list[tuple[str, str]] = []
     for child in children:
         if grandchildren := f.tree.children(child.code):
@@ -494,6 +501,10 @@ def _court_tables(f: Findings, items: Sequence[Indicator], subject: Subject) -> 
     return tables
 
 
+def _in_row(cell: Comparison | None) -> str:
+    return cell.text.removesuffix(cell.measure.unit) if cell else NO_CASES
+
+
 def _court_table(
     f: Findings, title: str, rows: Sequence[tuple[str, str]], items: Sequence[Indicator]
 ) -> dict[str, Any]:
@@ -503,7 +514,7 @@ def _court_table(
         body.append(
             {
                 "name": name,
-                "values": [cell.text.removesuffix(cell.measure.unit) if cell else NO_CASES for cell in cells],
+                "values": [_in_row(cell) for cell in cells],
             }
         )
     heads = [item.name + (f"（{item.unit}）" if item.unit else "") for item in items]

@@ -23,7 +23,7 @@ def departments_of(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
     Courts stand in code order and departments in that of ``units.csv``, never by a value: they do not do the same
     work. A department that ended before the period and has nothing left is not listed. Of more than :data:`MOST_ROWS`
     only the issuer's own are, and the others stand in their court's bulletin (``others``). ``unnamed``: some cases tell
-    no department.
+    no department; ``own``: they are the issuer's, which has courts below it.
     """
     groups = {court.code: _listed(f, court) for court in (f.tree.by_code[f.issuer], *f.tree.descendants(f.issuer))}
     others = sum(map(len, groups.values())) > MOST_ROWS
@@ -44,7 +44,11 @@ def departments_of(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
         *(item.name + (f"（{item.unit}）" if item.unit else "") for item in chosen),
     ]
     unnamed = any(code.endswith(UNIT + NO_DEPARTMENT) for code in codes)
-    return {"heads": heads, "rows": rows, "unnamed": unnamed, "others": others and len(shown) < len(groups)}
+    alone = [court for court, _ in shown] == [f.issuer] and bool(f.tree.children(f.issuer))
+    return {
+        "heads": heads, "rows": rows, "unnamed": unnamed, "own": alone,
+        "others": others and len(shown) < len(groups),
+    }  # fmt: skip
 
 
 def _listed(f: Findings, court: Court) -> list[str]:

@@ -10,7 +10,7 @@ _TEMPLATE = """\
 [court]
 # 发文法院的代码或名称（见 courts.csv）。法院表只有一个最上级法院时可以不填。
 code = {code}
-
+{divided}
 [source]
 # 案件数据文件，写绝对路径或相对于本文件的路径，可写文件夹或通配符，如 ["导出/*.csv"]。支持 CSV（UTF-8、
 # GB18030、UTF-16 自动识别）、Excel（xlsx、xls、ods、网页或 XML 形式的 xls）、Parquet 和 JSON Lines，按内容识别，
@@ -124,6 +124,11 @@ formats = ["md", "pdf"]
 {kinds}
 """
 
+_DIVIDED = """\
+# 本院自己的案件（中院机关）分到部门统计，下级法院的不分；都不分的删去这两行，都分的只删去 of。
+below = "department"
+of = {of}
+"""
 _KINDS = """\
 # 如 kinds = ["general", "feedback", "court", "reminder"]。本院自定的种类写在工作目录的 kinds.toml 中。"""
 _KINDS_ALONE = """\
@@ -184,12 +189,13 @@ def config_text(
     files: list[str],
     demo: bool = False,
     alone: bool = False,
+    divided: str = "",
     appeals: str | None = None,
 ) -> str:
     """The text of a new ``tongbao.toml``; ``values`` may give code, dialect, mark, number, to, cc, issuer, date.
 
     A court ``alone`` has its usual rhythm: every month the year so far, with a notice to each department and a page
-    for its president. ``appeals`` is the file of the table of appeals, shown as a remark where there is none.
+    for its president. Of ``divided`` (辽01本级) the cases are counted by department too. ``appeals`` is the file of the table of appeals, shown as a remark where there is none.
     """
     known = ("code", "dialect", "mark", "number", "to", "cc", "issuer", "date")
     defaults = {"dialect": "chinese", "to": "辖区各法院，本院各部门："}
@@ -198,6 +204,7 @@ def config_text(
     return _TEMPLATE.format(
         **texts,
         files=listed,
+        divided=_DIVIDED.format(of=_quoted(divided)) if divided else "",
         intervals=_DEMO_INTERVALS if demo else "",
         references=_DEMO_REFERENCES if demo and alone else "",
         months=1 if alone else 3,
