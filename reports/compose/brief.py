@@ -133,6 +133,9 @@ def _filings(f: Findings, data: Mapping[str, Any]) -> str:
 
 
 def _doubts(data: Mapping[str, Any]) -> str:
+    if data["single"] and not data["grey"] and 0 < len(data["checks"]) <= NAMED:  # whose they are, inside one court
+        named = [one["court"] + one["indicator"] for one in data["checks"]]
+        return f"{joined(named)}，先核查、再作判断。"
     parts = [f"{data['amber']}项情况"] if data["amber"] else []
     parts += [f"{len(data['grey'])}项数据"] if data["grey"] else []
     return f"{'、'.join(parts)}，已分别提示有关{data['unit']}。" if parts else ""
