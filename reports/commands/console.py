@@ -120,7 +120,7 @@ def owner_code(place: Workspace, text: str | None, seen: Iterable[Seen] = ()) ->
 def with_units(place: Workspace, seen: Iterable[Seen] = ()) -> CourtTree | None:
     """The courts of ``courts.csv`` with the units of ``units.csv`` and those ``seen``; ``None`` without courts."""
     from reports.courts.units import place as placed
-    from reports.pipeline.sources import listed_courts, listed_units
+    from reports.workspace.listed import listed_courts, listed_units
 
     if (tree := listed_courts(place)) is None:
         return None

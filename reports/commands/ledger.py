@@ -333,11 +333,9 @@ def verified(place: Workspace, head: str | None = None) -> Verified:
 
 def _known(place: Workspace) -> list[Item]:
     """The items, of courts and units that went into others as the successors'."""
-    from reports.pipeline.ledgers import of_today
-
     found = ledger.items(place.database_path)
     tree = with_units(place, _units(found))
-    return of_today(found, tree) if tree else found
+    return ledger.of_today(found, tree) if tree else found
 
 
 def _units(known: Iterable[Item]) -> Iterator[Seen]:

@@ -377,7 +377,7 @@ def remind(
 
 def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
     """The cases of the ledger, of a court or department (code or name) where one is asked about."""
-    from reports.pipeline.sources import listed_courts, listed_units
+    from reports.workspace.listed import listed_courts, listed_units
 
     found = list(ledger.cases(place.database_path).values())
     code = owner_code(place, court, (case.facts.unit for case in found))
@@ -391,7 +391,7 @@ def _of_units(place: Workspace, found: list[PendingCase], below: str | None) -> 
     """The cases with departments or teams in place of courts, where asked for or where all are of one court."""
     from reports.courts import units
     from reports.courts.derivation import derive
-    from reports.pipeline.sources import listed_courts, listed_units
+    from reports.workspace.listed import listed_courts, listed_units
 
     alone = "department" if len({case.facts.court for case in found}) == 1 else "court"
     depth = depth_of(below or place.config.court.below or alone)

@@ -5,7 +5,7 @@ All of it stands in ``tongbao.db``, in a journal to which is only ever added (:m
 
 from reports.ledger.effect import Baseline, Effect, Sample, baseline, judge, of_event
 from reports.ledger.follow_up import concerned, follow_up
-from reports.ledger.memory import Memory, printed_bases, printed_then, states_before
+from reports.ledger.memory import Memory, heir, printed_bases, printed_then, states_before
 from reports.ledger.rectification import Cell, Finding, Item, items, record, tell
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "baseline",
     "concerned",
     "follow_up",
+    "heir",
     "items",
     "judge",
     "of_event",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.courts.periods import Period
+from reports.courts.tree import CourtTree
 from reports.ledger.journal import Journal, reading
-from reports.model import Key, Printed, State
+from reports.model import OWN, Key, Printed, State
 
 
 @dataclass(frozen=True)
@@ -78,3 +79,10 @@ def printed_bases(path: Path, period: Period) -> dict[str, dict[tuple[str, str, 
 def series_of(period: Period) -> str:
     """Periods of one series follow one another: single months, single quarters, cumulative periods."""
     return "cumulative" if period.cumulative else str(period.months)
+
+
+def heir(tree: CourtTree, code: str) -> str:
+    """Under which code stands today what was kept of a court or unit (of its own cases alone, with 本级)."""
+    bare = code.removesuffix(OWN)
+    now = tree.successor(bare) or bare
+    return code if now == bare else now + (OWN if bare != code and tree.children(now) else "")

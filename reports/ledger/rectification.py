@@ -19,12 +19,12 @@ from typing import Any
 
 from reports.catalogue.vague import Vague, shipped
 from reports.courts.periods import parse_period
-from reports.courts.tree import UNIT
+from reports.courts.tree import UNIT, CourtTree
 from reports.errors import ConfigError, InputError
 from reports.forms import ID_NUMBER
 from reports.ledger.effect import EFFECTIVE, Baseline, Effect, Sample
 from reports.ledger.journal import Event, Journal, Story, reading, writing
-from reports.ledger.memory import Memory, remember
+from reports.ledger.memory import Memory, heir, remember
 from reports.model import ALL_LINES, OWN, Flag
 
 KIND = "整改："
@@ -259,6 +259,25 @@ def items(path: Path, *, period: str | None = None) -> list[Item]:
     return [item for item in found.values() if period in (None, item.period)]
 
 
+def of_today(found: Sequence[Item], tree: CourtTree) -> list[Item]:
+    """Items with those of courts and units that went into others, or had another name, as the successors'.
+
+    The name of then stands behind that of today: what was printed was of that court or unit alone.
+    """
+    moved = []
+    for one in found:
+        code = heir(tree, one.court)
+        then = one.court.rpartition(UNIT)[2] if UNIT in one.court else one.court_name
+        name = f"{name_of(tree, code)}（原{then}）"
+        moved.append(one if code == one.court else replace(one, court=code, court_name=name))
+    return moved
+
+
+def name_of(tree: CourtTree, code: str) -> str:
+    """A court as the ledger names it: 本级 for its own cases, 辖区 where those of the courts below are among them."""
+    return tree.short_name(code.removesuffix(OWN)) + OWN if code.endswith(OWN) else tree.jurisdiction(code)
+
+
 def item(path: Path, number: str) -> Item:
     """One item; raises :class:`ConfigError` for a number that is none."""
     return _known({one.number: one for one in items(path)}, number)
@@ -373,13 +392,13 @@ def record(
     bulletin: str = "",
     effects: Mapping[str, Effect] | None = None,
     memory: Memory | None = None,
-    heir: Callable[[str], str] = lambda code: code,
+    today: Callable[[str], str] = lambda code: code,
     dropped: Callable[[Item], str] | None = None,
     period: str = "",
 ) -> int:
     """Write down a run: items for flags that have none, 再次通报 for those that go on, and what the period showed.
 
-    ``effects`` are by number; ``heir`` gives the code under which a court or unit stands today. ``bulletin`` is the
+    ``effects`` are by number; ``today`` gives the code under which a court or unit stands today. ``bulletin`` is the
     circular that tells the problems by being made, nothing where it will do so when it is issued (:func:`tell`).
     ``dropped`` says why an item that a run of ``period`` found before is no longer a finding of it, or nothing where it
     must stay. A run of the same period writes nothing that is already there. One transaction. Returns how many items
@@ -389,7 +408,7 @@ def record(
     with writing(path) as journal:
         if memory:
             remember(journal, memory)
-        known = {number: replace(item, court=heir(item.court)) for number, item in _items(journal).items()}
+        known = {number: replace(item, court=today(item.court)) for number, item in _items(journal).items()}
         still = frozenset().union(*(one.identities for one in found))
         for item in list(known.values()) if dropped else ():
             gone = period in item.flagged and not item.source and item.state != CLOSED and not item.identities & still

@@ -25,11 +25,11 @@ from reports.ledger.pending.tiers import tier_name
 from reports.model import ALL_LINES, CaseTable, Findings
 from reports.pipeline.job import Job
 from reports.pipeline.ledgers import pending_policy
-from reports.pipeline.sources import listed_units
 from reports.pipeline.stages import Cases, docket_key
 from reports.read.table import quote
 from reports.tally.cases import COUNTED_AT, FROM, JUDGE, THEIRS, by_cause, cases_behind, decided
 from reports.words import NO_CASES, counts
+from reports.workspace.listed import listed_units
 
 HALF = 6  # months: the first band of ages, below those of the ledger of long-pending cases
 MOST, GROWN, LEAST = 10, 3, 5  # causes told as most frequent and as grown, and cases by which one must have grown

@@ -14,12 +14,12 @@ from types import MappingProxyType
 
 from reports.catalogue.kinds import of_stem
 from reports.courts.tree import UNIT
-from reports.ledger import Effect, Finding, Item, Memory, items, pending, record
+from reports.ledger import Effect, Finding, Item, Memory, heir, items, pending, record
 from reports.ledger.documents import CORRECTED, DRAFT, ISSUED, SIGNED, dispatches
 from reports.model import OWN, Bulletin, Findings
 from reports.pipeline.bulletins import EDITED, deliver, names_of, printed
 from reports.pipeline.documents import enter_drafts, held
-from reports.pipeline.job import Job, heir
+from reports.pipeline.job import Job
 from reports.pipeline.ledgers import to_ledger
 from reports.pipeline.publication import whole
 from reports.publish import BESIDE, publishing
@@ -164,7 +164,7 @@ def _record(
         bulletin=told.title if told and by_run else "",
         effects=effects,
         memory=Memory(job.period, found.states, printed(found) if told else None),
-        heir=partial(heir, found.tree),
+        today=partial(heir, found.tree),
         dropped=partial(_dropped, job, found),
         period=job.period.key,
     )

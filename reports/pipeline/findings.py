@@ -28,7 +28,7 @@ from reports.flag import (
     unmoved,
     without_series,
 )
-from reports.ledger import states_before
+from reports.ledger import heir, states_before
 from reports.model import (
     ALL_LINES,
     CELL,
@@ -56,11 +56,11 @@ from reports.pipeline.checks import (
     inspect_counts,
     reporting,
 )
-from reports.pipeline.job import Job, find_issuer, heir, region_of
+from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure, numbers, same_months
 from reports.pipeline.published import published
 from reports.pipeline.reversals import reversed_cases
-from reports.pipeline.sources import case_files, indicator_table, listed_courts, reasons, require_cases
+from reports.pipeline.sources import case_files, indicator_table, reasons, require_cases
 from reports.pipeline.stages import Cases, findings_key, reversals_key
 from reports.quality import quality
 from reports.sentences.clauses import Clause, LastDay
@@ -68,6 +68,7 @@ from reports.tally import tally
 from reports.tally.cases import batches, by_cause, short_list
 from reports.tally.events import events
 from reports.tally.series import serial, unseen
+from reports.workspace.listed import listed_courts
 
 
 def flag_table(job: Job, name: str) -> tuple[Flags, Catalogue]:

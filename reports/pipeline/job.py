@@ -190,13 +190,6 @@ def own_court(tree: CourtTree, text: str) -> str:
     return tree.find(text.removesuffix(OWN)).code + (OWN if text.endswith(OWN) else "")
 
 
-def heir(tree: CourtTree, code: str) -> str:
-    """Under which code stands today what was kept of a court or unit (of its own cases alone, with 本级)."""
-    bare = code.removesuffix(OWN)
-    now = tree.successor(bare) or bare
-    return code if now == bare else now + (OWN if bare != code and tree.children(now) else "")
-
-
 def region_of(workspace: Workspace, tree: CourtTree, issuer: str) -> str:
     """全省, 全市 and so on, before 法院; empty where the issuer is a single court."""
     region = workspace.config.letterhead.region or tree.region(issuer)

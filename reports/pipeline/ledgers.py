@@ -37,6 +37,7 @@ from reports.ledger import (
 )
 from reports.ledger import judge as judge_effect
 from reports.ledger.pending.letter import told_of
+from reports.ledger.rectification import name_of, of_today
 from reports.model import (
     MOMENTS,
     OWN,
@@ -49,13 +50,14 @@ from reports.model import (
 )
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.findings import analysis, findings, reversals
-from reports.pipeline.job import Job, find_issuer, heir, own_court, template_folders
+from reports.pipeline.job import Job, find_issuer, own_court, template_folders
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.sources import case_files, case_table, listed_units, require_cases
+from reports.pipeline.sources import case_files, case_table, require_cases
 from reports.pipeline.stages import Cases, pending_key
 from reports.sentences.clauses import Evidence
 from reports.sentences.macros import Sentences, sentences_of
 from reports.workspace import Workspace
+from reports.workspace.listed import listed_units
 
 YEAR = 366  # days
 Place = tuple[str, str, str, str]  # court, line, indicator, direction
@@ -78,20 +80,6 @@ def followed_up(job: Job, found: Findings, within: Extent = ALL) -> tuple[Findin
     measured = {item.number: effect_of(job, found, item, after, now) for item in mine}
     told = follow_up(known, measured, red, job.period, job.as_of)
     return replace(found, follow_up=told), measured
-
-
-def of_today(found: Sequence[Item], tree: CourtTree) -> list[Item]:
-    """Items with those of courts and units that went into others, or had another name, as the successors'.
-
-    The name of then stands behind that of today: what was printed was of that court or unit alone.
-    """
-    moved = []
-    for one in found:
-        code = heir(tree, one.court)
-        then = one.court.rpartition(UNIT)[2] if UNIT in one.court else one.court_name
-        name = f"{name_of(tree, code)}（原{then}）"
-        moved.append(one if code == one.court else replace(one, court=code, court_name=name))
-    return moved
 
 
 def opening_grades(job: Job) -> tuple[str, ...]:
@@ -242,11 +230,6 @@ def to_open(job: Job, court: str, line: str, indicator: str, problem: str) -> Fi
         series.get(job.period),
         baseline({p: s for p, s in series.items() if p.months == job.base_period.months}, job.period),
     )
-
-
-def name_of(tree: CourtTree, code: str) -> str:
-    """A court as the ledger names it: 本级 for its own cases, 辖区 where those of the courts below are among them."""
-    return tree.short_name(code.removesuffix(OWN)) + OWN if code.endswith(OWN) else tree.jurisdiction(code)
 
 
 def before_flag(job: Job, found: Findings, one: Flag, series: Mapping[Period, Sample]) -> Baseline | None:

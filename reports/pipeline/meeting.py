@@ -13,11 +13,10 @@ from reports.ledger import decisions as register
 from reports.ledger import items
 from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
-from reports.ledger.rectification import CLOSED, Item
+from reports.ledger.rectification import CLOSED, Item, name_of, of_today
 from reports.model import OWN, Bulletin, Findings, Flag
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import Job, template_folders
-from reports.pipeline.ledgers import name_of, of_today
 from reports.pipeline.subjects import FILING, by_courts, by_lines, department, limited, limited_to, narrowed
 from reports.words import joined
 

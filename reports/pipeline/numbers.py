@@ -17,14 +17,15 @@ from reports.courts.tree import CourtTree
 from reports.coverage.beginning import Beginning, beginning
 from reports.coverage.reported import HOLIDAY
 from reports.errors import InputError
-from reports.ledger import printed_bases
+from reports.ledger import heir, printed_bases
 from reports.model import ALL_LINES, OWN, CaseTable, Comparisons, LeftOut, Note, Printed, Tally
-from reports.pipeline.job import Job, heir, latest
-from reports.pipeline.sources import indicator_table, listed_courts
+from reports.pipeline.job import Job, latest
+from reports.pipeline.sources import indicator_table
 from reports.pipeline.stages import Cases, numbers_key
 from reports.read import FROM_TABLE, IndicatorTable
 from reports.tally import tally
 from reports.tally.reach import fitted
+from reports.workspace.listed import listed_courts
 
 
 def count(job: Job, table: CaseTable, catalogue: Catalogue) -> Tally:

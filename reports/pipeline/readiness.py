@@ -44,7 +44,7 @@ from reports.pipeline.checks import (
 )
 from reports.pipeline.job import Job, find_issuer
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.sources import indicator_table, kinds_of, listed_units, reasons
+from reports.pipeline.sources import indicator_table, kinds_of, reasons
 from reports.pipeline.stages import Cases
 from reports.quality import COUNTED, by_rule, court_name, summary
 from reports.read import named
@@ -52,6 +52,7 @@ from reports.read.facts import DUPLICATE, LATER, SAME_CASE, TORN
 from reports.tally import tally
 from reports.tally.reach import fitted
 from reports.words import NO_CASES, UNTOLD, span, standing
+from reports.workspace.listed import listed_units
 
 
 @dataclass(frozen=True)

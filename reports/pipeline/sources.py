@@ -12,10 +12,9 @@ import pandas as pd
 
 from reports import read as reading
 from reports.catalogue import Catalogue
-from reports.courts import court_table, units
 from reports.courts.periods import chinese_date, consecutive
 from reports.courts.tree import UNIT, CourtTree, court_of
-from reports.courts.units import DEPTHS, UnitTable
+from reports.courts.units import DEPTHS
 from reports.errors import ConfigError
 from reports.model import OWN, CaseTable
 from reports.pipeline import cache
@@ -24,6 +23,7 @@ from reports.read import kept
 from reports.tally import counting_sql
 from reports.tally.cases import JUDGE, LISTED
 from reports.workspace import Workspace
+from reports.workspace.listed import listed_courts, listed_units
 
 
 @contextmanager
@@ -275,16 +275,6 @@ def show_sql(job: Job) -> str:
             job.catalogue, columns, unknown, periods, relation, dialect, below=relation == reading.DIVIDED
         ),
     )
-
-
-def listed_units(workspace: Workspace, tree: CourtTree | None) -> UnitTable:
-    """The departments and teams of ``units.csv``; none where the workspace has no such table."""
-    return units.load(workspace.units_path, tree) if workspace.units_path.exists() else UnitTable()
-
-
-def listed_courts(workspace: Workspace) -> CourtTree | None:
-    """The courts of ``courts.csv``, if the workspace has one."""
-    return court_table.load(workspace.courts_path) if workspace.courts_path.exists() else None
 
 
 def indicator_table(job: Job, tree: CourtTree | None, name: str | None = None) -> reading.IndicatorTable:

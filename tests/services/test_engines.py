@@ -93,16 +93,20 @@ def without_judgements(markdown: str) -> list[str]:
 ENGINES = ["on_postgresql", "on_spark"]
 
 
+@pytest.mark.parametrize("below", ["court", "department", "team"])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_indicators_are_the_same_document(engine, request, workspace, tongbao, monkeypatch):
+def test_the_indicators_are_the_same_document(engine, below, request, workspace, tongbao, monkeypatch):
+    """Also of departments and teams, to which appeals are carried by their numbers."""
     monkeypatch.setenv("ANJIAN_PW", SECRET)
-    embedded = tongbao("indicators", "-w", workspace, *AS_OF, "--json")
+    embedded = tongbao("indicators", "-w", workspace, *AS_OF, "--below", below, "--json")
     assert embedded.code == 0, embedded.err
     folder = with_engine(workspace, request.getfixturevalue(engine).typed)
-    remote = tongbao("indicators", "-w", folder, *AS_OF, "--json")
+    remote = tongbao("indicators", "-w", folder, *AS_OF, "--below", below, "--json")
     assert remote.code == 0, remote.err
     assert remote.out == embedded.out
-    assert len(json.loads(remote.out)["indicators"]) > 10_000
+    found = json.loads(remote.out)["indicators"]
+    assert len(found) > 10_000
+    assert max(one["court"].count("/") for one in found) == ["court", "department", "team"].index(below)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
