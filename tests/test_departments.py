@@ -333,6 +333,7 @@ def test_what_was_found_of_a_department_goes_on_in_its_successor(kept, tongbao, 
     mine = [one for one in items if (one["court"], one["indicator"]) == (code, "within_limit")]
     assert [one["flagged"] for one in mine] == [["2025Q2", "2025Q3"]]
     text = (kept / "out" / "2025Q3" / "2025Q3-general.md").read_text("utf-8")
+    assert "主送: 本院各部门：" in text
     told = f"{name}（原民三庭）审限内结案率：2025年第二季度为50.00%，本期为50.00%，未见效，本期再次出现（连续第2期）"
     assert told in text
     # What was printed then reads otherwise now that the cases of two are one's; a new name alone changes no number.

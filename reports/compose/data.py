@@ -117,9 +117,11 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
     # The units told of, as in 各法院, 有关法院; of a single court's own bulletins they are its departments.
     single = subject.inside(f)
     unit = "部门" if single else "法院"
+    everyone = f"{'' if single else '辖区各法院，'}本院各部门："
+    to = everyone if letterhead.get("to") is None else letterhead["to"]
     return {
         "title": title,
-        "front": front_of(letterhead, issuer, year),
+        "front": front_of(letterhead, issuer, year) | {"to": to},
         "region": region_courts,
         "court": f.name(f.issuer),
         "full_name": f.tree.by_code[f.issuer].name,
@@ -256,7 +258,7 @@ def front_of(letterhead: Mapping[str, Any], issuer: str, year: int | str) -> dic
         "mark": letterhead.get("mark") or f"{issuer}文件",
         **{name: letterhead.get(name, "").replace("{year}", str(year)) for name in ("number", "letter_number")},
         "issuer": issuer,
-        **{name: letterhead.get(name, "") for name in ("signer", "to", "cc", "office", "contact", "date")},
+        **{name: letterhead.get(name) or "" for name in ("signer", "to", "cc", "office", "contact", "date")},
     }
 
 

@@ -134,7 +134,7 @@ class Letterhead(_Table):
     letter_number: str = Field(default="", pattern=_OPEN_NUMBER)
     signer: str = ""
     date: str = ""
-    to: str = "辖区各法院，本院各部门："
+    to: str | None = None  # all courts and departments; of a court with none below its departments
     cc: str = ""
     issuer: str = ""
     office: str = "审判管理办公室"
