@@ -250,10 +250,11 @@ def test_a_theme_counts_its_own_cases_and_no_others(workspace, tongbao):
     assert "案件范围为买卖合同纠纷案件" in text
 
 
-def test_a_theme_without_data_says_so_and_prints_no_empty_table(workspace, tongbao):
-    text = theme_text(tongbao, workspace, "--theme", "司法建议")
-    assert "本期没有这一主题的指标数据" in text
-    assert "各法院主要指标表" not in text
+def test_a_theme_without_data_stops_with_the_reason(workspace, tongbao):
+    result = tongbao("bulletin", "theme", "--theme", "司法建议", "-w", workspace, *PERIOD, "--format", "md")
+    assert result.code == 2
+    assert "没有“司法建议”这一主题的数据：司法建议反馈率（数据中没有" in result.err
+    assert not [*workspace.glob("out/**/*司法建议*")]
 
 
 def test_a_court_s_own_theme(workspace, tongbao):

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from reports.catalogue.kinds import Kind
+from reports.catalogue.themes import Theme
 from reports.compose import Subject, attended, compose, edits
 from reports.courts.periods import chinese_date
 from reports.courts.tree import UNIT
@@ -102,10 +103,27 @@ def lacking(job: Job, findings: Findings, kind: Kind) -> ConfigError | None:
             f"案件没有分到本院的部门，没有“{kind.name}”。",
             advice="请核对案件数据中的“承办部门”；有下级法院的，另加 --below department。",
         )
+    if job.theme and not _has_data(findings, job.theme):
+        whys = findings.comparisons.untold
+        named = [
+            f"{one.name}（{whys.get(one.id, '没有这类案件')}）"
+            for name in job.theme.indicators
+            if (one := findings.catalogue.indicators.get(name))
+        ]
+        return ConfigError(
+            f"{job.period.label}没有“{job.theme.name}”这一主题的数据：{'、'.join(named)}。",
+            advice="请补充所缺的数据，或选用其他主题。",
+        )
     if "decisions" in kind.needs and not decided(job):
         told = f"{job.period.label}会商会还没有登记议定事项，不能起草纪要。"
         return ConfigError(told, advice="先用 tongbao ledger decide 逐项登记。")
     return None
+
+
+def _has_data(findings: Findings, theme: Theme) -> bool:
+    """Whether a special analysis has anything to tell: an indicator of its own with a value."""
+    cells = [findings.comparisons.cell(findings.issuer, findings.line, name) for name in theme.indicators]
+    return any(cell and cell.now[0] is not None and cell.now[1] != 0 for cell in cells)
 
 
 def chosen_subjects(
