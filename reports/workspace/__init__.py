@@ -179,7 +179,7 @@ class Pending(_Table):
     months: list[int] = Field(default=[12, 18, 24, 36], min_length=1)
     deduct: bool = False
     run: bool = True
-    stale: int = Field(default=15, ge=0)  # days
+    stale: int = Field(default=31, ge=0)  # days
     leaders: dict[str, str] = {}
 
 

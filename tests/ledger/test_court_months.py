@@ -29,6 +29,8 @@ judges = true
 [output]
 formats = ["md"]
 kinds = ["general", "department", "brief", "feedback", "supervision"]
+[ledger]
+told = "run"
 """
 
 

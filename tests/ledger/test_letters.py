@@ -101,22 +101,22 @@ def test_the_issuer_writes_to_its_own_departments(folder, tongbao):
 
 
 def test_a_letter_speaks_of_the_day_that_the_data_reach(folder, tongbao):
-    """Fifteen days later nothing is projected: what was closed since is not known."""
-    done = tongbao("pending", "remind", "-w", folder, "--to", folder / "函", "--as-of", "2026-10-16", "--format", "md")
+    """A month later nothing is projected: what was closed since is not known."""
+    done = tongbao("pending", "remind", "-w", folder, "--to", folder / "函", "--as-of", "2026-11-01", "--format", "md")
     assert done.code == 0, done.err
     text = (folder / "函/审限提醒-辽0102.md").read_text("utf-8")
     assert "截至2026年10月1日，你院未结案件中已超审限的1件，审限临近届满的4件" in text
-    assert "| 超过1天 | 已超审限 |" in text and "成文日期: 2026年10月16日" in text
+    assert "| 超过1天 | 已超审限 |" in text and "成文日期: 2026年11月1日" in text
 
 
 def test_data_that_are_too_old_give_no_letter(folder, tongbao):
-    late = ("--to", folder / "函", "--as-of", "2026-10-17", "--format", "md")
+    late = ("--to", folder / "函", "--as-of", "2026-11-02", "--format", "md")
     refused = tongbao("pending", "remind", "-w", folder, *late)
     assert refused.code == 2 and not (folder / "函").exists()
-    assert "数据截至2026年10月1日，距2026年10月17日已有16天（[pending] stale 为15天）" in refused.err
+    assert "数据截至2026年10月1日，距2026年11月2日已有32天（[pending] stale 为31天）" in refused.err
     assert "--as-of 2026-10-01" in refused.err
     config = folder / "tongbao.toml"
-    config.write_text(config.read_text("utf-8") + "[pending]\nstale = 16\n", "utf-8")
+    config.write_text(config.read_text("utf-8") + "[pending]\nstale = 32\n", "utf-8")
     assert tongbao("pending", "remind", "-w", folder, *late).code == 0
 
 
