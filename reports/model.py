@@ -814,7 +814,8 @@ class Findings:
     def to_itself(self) -> Findings:
         """The same as told to their court, which is called 你院, its departments by their names."""
         full, short = self.tree.by_code[self.issuer].name, self.tree.short_name(self.issuer)
-        called = ((flag, flag.evidence.court.replace(full, YOU, 1).replace(short, YOU, 1)) for flag in self.flags)
+        names = ((flag, flag.evidence.court.replace(full, YOU, 1).replace(short, YOU, 1)) for flag in self.flags)
+        called = ((flag, name.replace(f"{YOU}（本级）", YOU + OWN)) for flag, name in names)
         flags = (replace(flag, evidence=replace(flag.evidence, court=name)) for flag, name in called)
         return replace(self, flags=tuple(flags), addressed=True)
 

@@ -99,8 +99,8 @@ def test_judgments_before_the_court_of_appeal_begins_are_on_neither_side(tmp_pat
     with reading(path) as cases:
         edition = fitted(catalogue.load(), cases)
     text = edition.definition(edition.indicators["appeal_rate"])
-    assert "城东区法院的二审数据自2025年7月起，此前的案件不计入分子和分母" in text
-    assert "的二审情况不在数据中，其案件不计入分子和分母" in text
+    assert "城东区法院的二审数据自2025年7月起，此前的案件不计入该指标" in text
+    assert "的二审情况不在数据中，其案件不计入该指标" in text
 
 
 def test_the_appeal_of_a_case_that_another_court_took_over_follows_that_court(tmp_path):

@@ -68,6 +68,7 @@ def test_the_list_of_a_bulletin_tells_a_court_its_own_side_of_an_appeal(cases, j
     table, edition = cases
     found = short_list(table, edition, PERIOD, red("appeal_rate"), judges=judges)
     heads = ("原审案号", "案号", "案由", "立案日期", "结案日期", "该院部门")
+    assert found.what == "计入比率的案件", "no court is told of numerators"
     assert found.heads == (*heads, "该院承办人") if judges else heads
     assert found.rows[0][:6] == (
         "(2025)辽0102民初0001号", "（2025）辽01民终1号", "离婚纠纷", "2025-08-20", "2025-09-20", "民一庭",
@@ -81,7 +82,7 @@ def test_the_pieces_beyond_the_suits_are_listed_for_the_ratio_of_pieces(cases):
     behind = cases_behind(table, edition, PERIOD, court="辽0102", line="全部", indicator="case_piece_ratio")
     assert behind[VALUE].sum() == 6  # two suits, and what they led to
     found = short_list(table, edition, PERIOD, red("case_piece_ratio"), judges=False)
-    assert found.total == len(found.rows) == 4
+    assert (found.what, found.total, len(found.rows)) == ("一审之外另行计入的案件", 4, 4)
     assert [row[found.heads.index("案号")] for row in found.rows] == [
         "（2025）辽0102执1号", "（2025）辽0102执恢1号", "（2025）辽01民终1号", "（2025）辽01民终2号",
     ]  # fmt: skip

@@ -504,9 +504,9 @@ def _named(courts: Sequence[str]) -> str:
 
 
 def without(one: Apart) -> str:
-    """Whose cases are on neither side, and why: 市中院的二审情况不在数据中，其案件不计入分子和分母."""
-    parts = [f"{_named(one.courts)[1:-1]}的二审情况不在数据中，其案件不计入分子和分母"] if one.courts else []
+    """Whose cases are on neither side, and why: 市中院的二审情况不在数据中，其案件不计入该指标."""
+    parts = [f"{_named(one.courts)[1:-1]}的二审情况不在数据中，其案件不计入该指标"] if one.courts else []
     for since in sorted({day for _, day in one.late}):
         names = [name for name, day in one.late if day == since]
-        parts.append(f"{_named(names)[1:-1]}的二审数据自{since.year}年{since.month}月起，此前的案件不计入分子和分母")
+        parts.append(f"{_named(names)[1:-1]}的二审数据自{since.year}年{since.month}月起，此前的案件不计入该指标")
     return "；".join(parts)

@@ -91,7 +91,7 @@ def _rectified(data: Mapping[str, Any]) -> str:
     told = data["follow_up"]
     if not told or not told.get("total"):
         return ""
-    parts = [f"共{told['total']}项"] + ([f"已反馈{told['answered']['count']}项"] if told["answered"]["count"] else [])
+    parts = [f"共{told['total']}项", f"已反馈{count}项" if (count := told["answered"]["count"]) else "尚未反馈"]
     found = ((word, told[key]["count"]) for key, word in (("effective", "见效"), ("not", "未见效")))
     parts += [f"{word}{count}项" for word, count in found if count]
     parts += [f"逾期未反馈{told['overdue']['count']}项"] if told["overdue"]["count"] else []

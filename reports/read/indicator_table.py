@@ -654,7 +654,7 @@ def _extra(name: str, kind: str, better: str) -> Indicator:
         zero=None,
         min_den=30,
         scope="1",
-        formula="分子、分母由指标表提供",
+        formula="计算所用的数由指标表提供",
         needs=FROM_TABLE,
     )
 

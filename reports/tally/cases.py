@@ -149,9 +149,9 @@ def short_list(table: CaseTable, catalogue: Catalogue, period: Period, flag: Fla
             found = _beyond(whole, found) if missed else _beyond(found, whole)
     except ConfigError:  # an indicator table's own, or its columns are missing
         return None
-    what = "未计入分子的案件" if missed else "计入分子的案件" if item.denominator else "案件"
+    what = "未计入比率的案件" if missed else "计入比率的案件" if item.denominator else "案件"
     if item.tested == "excess":
-        what = "计入分子而不在分母中的案件"
+        what = "一审之外另行计入的案件"
     order, parts, aged = "", _parts(found), _aged(found, period)
     if not found[VALUE].isin((0, 1)).all():
         found = found.sort_values(VALUE, ascending=False, kind="stable")
