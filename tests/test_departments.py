@@ -71,6 +71,7 @@ def office(tmp_path_factory):
         ("辽0102/民事审判第一庭", "辽0102/民一庭", 6),
         ("天枢市城东区人民法院民三庭", "辽0102/民一庭", 6),
         ("城东区法院张某团队", "辽0102/民一庭/张某团队", 2),
+        ("辽0102/未填部门", "辽0102/未填部门", 1),
     ],
 )
 def test_a_department_or_team_is_found_by_any_of_its_names(office, tongbao, name, code, filed):
@@ -116,6 +117,11 @@ def test_a_team_has_numbers_cases_and_parts_but_no_findings(office, tongbao):
     assert "团队只统计" not in tongbao("flags", "-w", office, *NOW, "--below", "department").err
     judged = json.loads(tongbao("flags", "-w", office, *NOW, "--below", "team", "--json").out)
     assert not [one for one in (*judged["flags"], *judged["untested"]) if one["court"].count("/") > 1]
+
+
+def test_a_court_all_of_whose_cases_name_a_department_has_none_without(office, tongbao):
+    done = tongbao("cases", "-w", office, *NOW, "--court", "辽0103/未填部门", "--indicator", "filed", "--json")
+    assert (done.code, json.loads(done.out)["total"]) == (0, 0)
 
 
 def test_departments_stand_under_their_court_in_the_order_of_their_table(office, tongbao, tmp_path):

@@ -218,7 +218,7 @@ def divided_rows(draw):
     return rows
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(divided_rows(), st.sampled_from(["department", "team"]))
 def test_departments_add_up_to_their_court_for_every_indicator_line_and_period(rows, depth):
     """Of all editions at once, with cases of no department and with words that nobody knows."""

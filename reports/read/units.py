@@ -39,8 +39,9 @@ def named(table: CaseTable) -> Counter[Seen]:
 
 
 def every(table: CaseTable, units: UnitTable) -> CourtTree:
-    """The tree with every department and team that the table of units or a case names."""
-    seen = {one for one in (*named(table), *units.seen) if one[0] in table.counted}
+    """The tree with every department and team that the table of units or a case names, and 未填部门 of each court."""
+    none = ((court, None, None) for court in table.counted)
+    seen = {one for one in (*named(table), *units.seen, *none) if one[0] in table.counted}
     return place(table.tree, units, seen, "team", table.counted).tree
 
 
