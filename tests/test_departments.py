@@ -88,6 +88,7 @@ def test_a_department_or_team_is_found_by_any_of_its_names(office, tongbao, name
         (("ledger", "list", "--court", "城东区法院民一亭"), "是否指天枢市城东区人民法院民一庭（辽0102/民一庭）"),
         (("bulletin", "court", "--court", "城东区法院民一庭"), "是部门，不是法院：通报按法院写"),
         (("check", "--court", "辽0102/执行局"), "是部门，不是法院：数据按法院核查"),
+        (("indicators", "--courts", "城东区法院民一庭"), "列部门、团队的，另加 --below department"),
         (("bulletin", "court", "--court", "城东区法院张某团队"), "是团队，不是法院：通报按法院写"),
         (("bulletin", "department", "--court", "城东区法院张某团队"), "请写所在部门 辽0102/民一庭"),
     ],

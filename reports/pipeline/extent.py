@@ -62,7 +62,7 @@ def extent(
     for option, given in (("--courts", courts), ("--indicators", indicators)):
         if given is not None and not given:
             raise ConfigError(f"{option} 没有写内容。", advice="写代码或名称，逗号分隔；不限的，去掉这一项。")
-    wanted = {own_court(tree, text) for text in courts or ()}
+    wanted = {_found(tree, text) for text in courts or ()}
     places = {court.code: place for place, court in enumerate((*tree.courts, *tree.units))}
     chosen = sorted(wanted, key=lambda code: (places[code.removesuffix(OWN)], code))
     inside: set[str] = set()
@@ -74,3 +74,14 @@ def extent(
             inside |= {unit for one in below for unit in (one + OWN, *tree.within(one))}
     told = {catalogue.indicator(text).id for text in indicators or ()}
     return Extent(tuple(chosen), frozenset(inside), tuple(name for name in catalogue.indicators if name in told))
+
+
+def _found(tree: CourtTree, text: str) -> str:
+    """The code of a court or unit; where no cases are divided, what is said of an unknown name says how they are."""
+    try:
+        return own_court(tree, text)
+    except ConfigError as error:
+        if tree.units:
+            raise
+        more = "列部门、团队的，另加 --below department 或 --below team。"
+        raise ConfigError(error.what, where=error.where, advice=f"{error.advice or ''}{more}") from None
