@@ -318,7 +318,9 @@ def kept(tmp_path):
     lines = [line for line in COURTS.splitlines() if line.startswith(("代码", "code", "辽0102"))]
     (tmp_path / "courts.csv").write_text("\n".join(lines).replace(",辽01", ",") + "\n", "utf-8")
     (tmp_path / "units.csv").write_text(BEFORE, "utf-8")
-    (tmp_path / "tongbao.toml").write_text('[source]\nfiles = ["cases.csv"]\n[ledger]\namber = true\ntold = "run"\n', "utf-8")
+    (tmp_path / "tongbao.toml").write_text(
+        '[source]\nfiles = ["cases.csv"]\n[ledger]\namber = true\ntold = "run"\n', "utf-8"
+    )
     return tmp_path
 
 

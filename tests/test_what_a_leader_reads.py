@@ -116,7 +116,7 @@ def made(found):
             "sentences": [{"heading": "一、总体态势", "before": "新收10件", "after": "新收11件"}], "cells": [cell]}  # fmt: skip
     (whole,) = subjects(job.kinds["general"], all_)
     done["correction"] = [write(job, correcting(job.kinds), whole, all_, {"correction": told})]
-    done["time-limit"] = list(time_limit_letters(job, None, everything=False))[:2]
+    done["time-limit"] = list(time_limit_letters(replace(job, as_of=date(2026, 9, 30)), None, everything=False))[:2]
     notes = self_checks(all_, letterhead(job), [TEMPLATES])
     done["self-check"] = [
         Bulletin("self-check", "辽", "", f"自查{place}", text.decode(), {}) for place, text in enumerate(notes.values())

@@ -22,7 +22,7 @@ SHIPPED = Path(__file__).parent / "kinds.toml"
 FILE = "kinds.toml"  # of a workspace
 
 Style = Literal["公文", "信函", "纪要", "简报", "呈阅"]
-Each = Literal["issuer", "court", "department", "line", "flagged", "theme", "issued"]
+Each = Literal["issuer", "court", "department", "line", "flagged", "rest", "pressed", "theme", "issued"]
 Span = Literal["month", "quarter", "half", "year", "cumulative"]
 Need = Literal["cases", "reversals", "meeting", "decisions", "follow_up"]
 Use = Literal["reversals", "docket"]
@@ -41,6 +41,8 @@ _FOR = {
     "department": "本院每个部门（`--court`）",
     "line": "每个条线（`--line`）",
     "flagged": "有重点问题的每个法院，没有下级法院的为每个部门（`--court`）",
+    "rest": "有督办以外重点问题的每个法院，没有下级法院的为每个部门（`--court`）",
+    "pressed": "有逾期、连续出现、退回事项的每个法院，没有下级法院的为每个部门（`--court`）",
     "theme": "一个主题（`--theme`）",
     "issued": "一份已印发的通报（`ledger correct`）",
 }
@@ -97,7 +99,7 @@ class Kind:
     @property
     def by_court(self) -> bool:
         """Whether one court may be chosen."""
-        return self.each in ("court", "department", "flagged") or self.or_court
+        return self.each in ("court", "department", "flagged", "rest", "pressed") or self.or_court
 
     def takes(self, period: Period) -> bool:
         """Whether there is a bulletin of the kind for a period of this length."""
@@ -264,7 +266,9 @@ def _faults(kind: Kind, known: Iterable[Kind], templates: Sequence[Path] | None)
         found.append("printing 的种类要附数据（data = true）：印发时从中记下所印的数值")
     if kind.printing and kind.each != "issuer":
         found.append('printing 只用于 for = "issuer" 的种类：记下的是全辖区的数值')
-    if kind.correctable and (kind.each == "flagged" or kind.needs & {"meeting", "decisions", "follow_up"}):
+    if kind.correctable and (
+        kind.each in ("flagged", "rest", "pressed") or kind.needs & {"meeting", "decisions", "follow_up"}
+    ):
         found.append("correctable 不用于发给有问题法院的函和会商会、整改情况的文稿：更正通报只更正数据")
     if (kind.correctable or kind.printing) and not kind.draft:
         found.append("draft = false 的种类不印发，不能写 correctable、printing")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="通报模板：列出、取到工作目录中修改、核对。", no_args_is_help=True)
 DAY = date(2026, 10, 20)  # of the samples
+PRESSED = [{"problem": "2026年第二季度你院审限内结案率为70.00%，已于2026年7月20日通报", "reasons": "没有报送"}]
 SAMPLE = 6_000  # cases of the province on which templates are tried
 SMALL = 2_000  # cases of a court of its own
 
@@ -109,6 +110,7 @@ def _samples(own: Workspace, kinds: Sequence[Kind]) -> list[Sample]:
             subject,
             {
                 **(meeting if "meeting" in kind.needs else {}),
+                **({"pressed": PRESSED} if kind.each == "pressed" else {}),
                 **({"docket": docket} if kind.docket and kind.each == "department" else {}),
                 "requirements": requirements(found, measures, DAY),
             },
@@ -150,7 +152,10 @@ def _told(kinds: Sequence[Kind]) -> Told:
         found = findings(job, gated=True, reversed_too=True)
         meeting = material(job, found)
         told: dict[Each, list[tuple[Findings, Subject]]]
-        told = {kind.each: [(narrowed(found, one), one) for one in subjects(kind, found)[:2]] for kind in kinds}
+        every = {court.code for court in found.tree.courts}  # the ledger that would choose among them is empty
+        told = {
+            kind.each: [(narrowed(found, one), one) for one in subjects(kind, found, among=every)[:2]] for kind in kinds
+        }
     docket: dict[str, Any] = {}
     if inside := [kind for kind in kinds if kind.each == "department"]:
         with scratch.folder() as work:

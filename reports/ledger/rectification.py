@@ -145,6 +145,7 @@ class Item:
     closed_at: str = ""
     told_at: str = ""
     withdrawn: bool = False
+    returned: bool = False  # its answer was sent back, and there is no new one yet
 
     @property
     def void(self) -> bool:
@@ -369,7 +370,8 @@ def _after(old: Item, event: Event) -> Item:
         answers = {**old.answers, **data}
         # Without a measure nothing is under way; one corrected after the answer does not take the answer back.
         stays = event.what == "整改" and (not answers.get("measure") or old.state in (ANSWERED, CHECKING))
-        return replace(new, answers=answers, state=old.state if stays else new.state)
+        returned = old.returned and event.what == "整改"
+        return replace(new, answers=answers, state=old.state if stays else new.state, returned=returned)
     if event.what == "复测":
         effect = Effect(**data)
         return replace(new, effects={**old.effects, effect.period: effect})
@@ -379,7 +381,7 @@ def _after(old: Item, event: Event) -> Item:
     if event.what == "销号":
         return replace(new, closed_by=event.who, closed_at=event.at, note=data["note"])
     if event.what in ("退回", "重开"):
-        return replace(new, note=data["note"], closed_by="", closed_at="")
+        return replace(new, note=data["note"], closed_by="", closed_at="", returned=True)
     return new
 
 

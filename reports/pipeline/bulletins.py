@@ -29,6 +29,7 @@ from reports.pipeline.docket import docket
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
 from reports.pipeline.meeting import decided, material, parts_of
+from reports.pipeline.pressing import Pressed, identity, pressed, told_of
 from reports.pipeline.request import Request
 from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import limited, limited_to, narrowed, of_theme, subjects
@@ -132,7 +133,33 @@ def chosen_subjects(
     """Of whom and what bulletins of a kind there are; raises :class:`ConfigError` for a choice that there is not."""
     if job.theme:
         return (of_theme(findings, job.theme),)
-    return subjects(kind, findings, court=court, line=line)
+    return subjects(kind, findings, court=court, line=line, among=_letters(job, kind, findings))
+
+
+def _letters(job: Job, kind: Kind, findings: Findings) -> set[str]:
+    """The units to which a kind of letters goes: those with items to press for, or those with other red findings."""
+    if kind.each == "pressed":
+        return {one.item.court for one in pressed(job, findings)}
+    if kind.each == "rest":
+        return {flag.court for flag in _letter(job, kind, findings)[0].flags if flag.severity == "red"}
+    return set()
+
+
+def _letter(job: Job, kind: Kind, part: Findings, unit: str = "") -> tuple[Findings, list[Pressed]]:
+    """What a letter, to one ``unit`` or to any, tells of the findings, and the items that it presses for.
+
+    A finding that one of those items has is told by the letter that presses for it, and by no other.
+    """
+    if kind.each not in ("rest", "pressed"):
+        return part, []
+    urgent = pressed(job, part, unit)
+    held = frozenset().union(*(one.item.identities for one in urgent))
+    events = {flag.event or flag.key for flag in part.flags if identity(flag) in held}
+    mine = kind.each == "pressed"
+    flags = tuple(flag for flag in part.flags if ((flag.event or flag.key) in events) == mine)
+    keys = {flag.key for flag in flags}
+    lists = {key: cases for key, cases in part.case_lists.items() if key in keys}
+    return replace(part, flags=flags, case_lists=lists), urgent if mine else []
 
 
 def write(
@@ -141,6 +168,9 @@ def write(
     """One bulletin, dated as the letterhead says or as of the job's day, with its numbers where its kind has them."""
     if part.reversals and not kind.reversals:  # looked up for another kind
         part = replace(part, reversals=None)
+    part, urgent = _letter(job, kind, part, subject.court)
+    if urgent:
+        more = {**more, "pressed": [told_of(one, part) for one in urgent]}
     if kind.outgoing or UNIT not in subject.court:
         part = part.nobody()
     if subject.inside(part):

@@ -85,7 +85,7 @@ def _choice(kind: Kind, request: Request) -> None:
         raise ConfigError(f"“{kind.name}”不能用 --courts、--indicators 缩小范围。", advice=advice)
     if request.courts is not None and request.court:
         raise ConfigError("--court 和 --courts 不能同时用。", advice="只写一个法院的用 --court。")
-    by_courts = kind.each in ("court", "flagged") and request.courts is not None
+    by_courts = kind.each in ("court", "flagged", "rest", "pressed") and request.courts is not None
     if not kind.single and not (request.court or request.line or request.each or by_courts):
         options = {"line": "--line 指定条线", "department": "--court 指定部门", "flagged": "--court 指定法院或部门"}
         option = options.get(kind.each, "--court 指定法院")

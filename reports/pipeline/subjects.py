@@ -34,10 +34,13 @@ def lines_of(found: Findings) -> tuple[str, ...]:
     return (*(line for line in LINE_ORDER if line in seen and line not in ("其他", "国家赔偿")), FILING)
 
 
-def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str | None = None) -> tuple[Subject, ...]:
+def subjects(
+    kind: Kind, found: Findings, *, court: str | None = None, line: str | None = None, among: Collection[str] = ()
+) -> tuple[Subject, ...]:
     """What bulletins of a kind there are, in the order of lines or court codes; ``court`` or ``line`` choose one.
 
-    Raises :class:`ConfigError` for a line that the data do not have or an option that the kind does not take.
+    ``among`` are the units that letters of the kind are for, where the ledger has a say in that. Raises
+    :class:`ConfigError` for a line that the data do not have or an option that the kind does not take.
     """
     if court is not None and not kind.by_court:
         raise ConfigError(f"“{kind.name}”不按法院分别生成。", advice="请去掉 --court。")
@@ -47,8 +50,14 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
         return (Subject(found.issuer, _sender(found)),)
     if kind.each == "line":
         return by_lines(found, line)
-    if kind.each == "department" or (kind.each == "flagged" and not found.tree.children(found.issuer)):
-        return _departments(kind, found, court)
+    letters = kind.each in ("rest", "pressed")
+    if court is not None and letters and not any(court in (one, court_of(one.removesuffix(OWN))) for one in among):
+        what = "应当督办的事项" if kind.each == "pressed" else "督办以外的重点问题"
+        raise ConfigError(f"{court} 没有{what}，没有给它的“{kind.name}”。", advice="请核对 --court。")
+    if kind.each == "department" or (
+        kind.each in ("flagged", "rest", "pressed") and not found.tree.children(found.issuer)
+    ):
+        return _departments(kind, found, court, among)
     if court is not None:
         if court != found.issuer and court not in {one.code for one in found.tree.descendants(found.issuer)}:
             raise ConfigError(f"{court} 不是发文法院辖区内的法院。", advice="请核对 --court。")
@@ -57,18 +66,21 @@ def subjects(kind: Kind, found: Findings, *, court: str | None = None, line: str
                 f"{found.name(court)}已写明不计入，没有给它的通报。", advice="请核对 --court 和 --without。"
             )
         return (_court(found, court),)
+    if letters:
+        courts = {court_of(one.removesuffix(OWN)) for one in among}
+        return tuple(one for one in by_courts(found) if one.court in courts)
     if kind.each == "flagged":
         red = {court_of(item.court.removesuffix(OWN)) for item in found.flags if item.severity == "red"}
         return tuple(one for one in by_courts(found) if one.court in red)
     return by_courts(found)
 
 
-def _departments(kind: Kind, found: Findings, chosen: str | None) -> tuple[Subject, ...]:
+def _departments(kind: Kind, found: Findings, chosen: str | None, among: Collection[str] = ()) -> tuple[Subject, ...]:
     """Each department of the issuer itself that a kind is for, in the order of their table, or one."""
     every = {unit.code for unit in found.tree.below(found.issuer)}
     if chosen is not None and chosen not in every:
         raise ConfigError(f"“{kind.name}”发给本院的部门，{chosen} 不是本院的部门。", advice="请核对 --court。")
-    red = {item.court for item in found.flags if item.severity == "red"}
+    red = {item.court for item in found.flags if item.severity == "red"} if kind.each == "flagged" else {*among}
     there = [code for code in found.tree.within(found.issuer) if code in every and _has_cases(found, code)]
     told = [code for code in there if kind.each == "department" or red.intersection(found.tree.within(code))]
     if chosen is not None and kind.each == "flagged" and chosen not in told:
