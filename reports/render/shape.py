@@ -60,7 +60,7 @@ _UNBREAKABLE: Final = re.compile(
     r"[超满第]?[0-9A-Za-z.,%+\-—–]+(?:个月|个百分点|季度|月份|[年月日号%％件起天万])*|〔[^〕]*〕\d*号?"
     r"|[（(][^）)]{1,6}[）)]|“[^”]{1,8}”"
 )
-_NEVER_FIRST: Final = "的了和与及或等》〉」』”’）〕】、，。；：？！%％—"
+_NEVER_FIRST: Final = "的了和与及或等》〉」』”’）〕】、，。；：？！%％—-"
 _NEVER_LAST: Final = "《〈「『“‘（〔【第"
 _MOST_WAYS: Final = 50_000  # a text with more ways to break it is no title: the engine breaks it
 _JOINT_AFTER: Final = ("关于", "印发", "转发", "》", "的", "和", "与", "及", "、", "，", "年", "季度")

@@ -35,6 +35,22 @@ def test_title_never_breaks_numbers_or_brackets() -> None:
         assert any(whole in line for line in lines)
 
 
+def test_a_head_is_not_broken_before_a_hyphen() -> None:
+    assert title_lines("二审改判-发回重审比", 6) == ["二审改判-", "发回重审比"]
+
+
+def test_an_aim_wraps_before_its_bracket_and_leaves_the_room_to_the_task() -> None:
+    task = "清单所列34件逐件写明超期的环节和原因，查扣除、延长、中止手续是否齐全、事由消失后有无及时恢复"
+    aims = ("进入合理区间（不低于96%）", "回到去年同期的53.0天")
+    found = columns(
+        [["单位", "事项", "时限", "目标"], *(["城南区法院", task, "12月14日前", aim] for aim in aims)], 442.2, 6.5
+    )
+    assert found is not None
+    size, (_, matter, when, goal) = found
+    assert width("（不低于96%）") * size + 6.5 <= goal < width(aims[0]) * size < matter
+    assert width("12月14日前") * size + 6.5 <= when, "a date stays in one line"
+
+
 def _wide(figures: int) -> list[list[str]]:
     return [["序号", "法院", *["指标名称较长的列"] * figures]] + [
         [str(n), "某某市经济技术开发区人民法院", *["12,345.67%"] * figures] for n in range(100, 130)
