@@ -36,9 +36,9 @@ def test_a_changed_sentence_shows_wherever_the_finding_is_told(city, tongbao):
     assert all(one["evidence"].startswith("经核，") for one in flags)
     assert tongbao("flags", "-w", city, *NOW, "-q").out.count("] 经核，") == len(flags)
     circular = (city / "out/2026Q1/2026Q1-general.md").read_text("utf-8")
-    # What all courts together show stands with the indicators.
-    mine = [text.replace("人民法院", "法院") for text in told["red"] if not text.startswith("经核，全市法院")]
-    assert mine and all(text in circular for text in mine)
+    # What all courts together show stands with the indicators; a circular has the short names of courts.
+    short = [text.replace("人民法院", "法院") for text in told["red"] if not text.startswith("经核，全市法院")]
+    assert short and all(text in circular for text in short)
     notes = "".join(note.read_text("utf-8") for note in (city / "out/2026Q1/self-check").iterdir())
     assert all(f"经核，你院{text.partition('法院')[2]}" in notes for text in told["amber"])  # spoken to, not of
     items = json.loads(tongbao("ledger", "list", "-w", city, "--json").out)["items"]
