@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from dataclasses import replace
@@ -119,3 +120,26 @@ def test_reversed_cases_are_as_many_by_department_as_the_indicator_counts(quarte
         code = all_.issuer if row[0] == "合计" else f"{all_.issuer}/{row[0]}"
         cell = all_.comparisons.cell(code, ALL_LINES, "first_reversal_rate")
         assert sum(int(row[n]) for n in places) == (cell.now[0] if cell else 0), row
+
+
+def test_a_court_whose_cases_name_no_department_refers_to_no_notice(court, tmp_path, tongbao):
+    """What its departments would be sent stands in the circular itself, and nothing is called 未填部门."""
+    with (court / "cases.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = [name for name in rows[0] if name not in ("承办部门", "承办团队", "承办人")]
+    with (tmp_path / "cases.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    for name in ("courts.csv", "二审情况表.csv"):
+        (tmp_path / name).write_bytes((court / name).read_bytes())
+    config = (court / "tongbao.toml").read_text("utf-8").replace("cases.parquet", "cases.csv")
+    (tmp_path / "tongbao.toml").write_text(config, "utf-8")
+    done = tongbao("bulletin", "general", "-w", tmp_path, "--period", "2026Q3", "--as-of", DAY, "--format", "md")
+    assert done.code == 0, done.err
+    text = (tmp_path / "out/2026Q3/2026Q3-general.md").read_text("utf-8")
+    assert "部门通知" not in text and "有关部门的通知" not in text and "未填部门" not in text
+    assert "　已超审限和审限临近届满案件清单\n" in text and "　长期未结案件清单\n" in text
+    told = [int(number) for number in re.findall(r"(?:已超审限|审限临近届满)的(\d+)件", text.split("\n# 附件")[0])]
+    listed = text.split("　已超审限和审限临近届满案件清单\n\n")[1].split("\n\n")[0].splitlines()[2:]
+    assert told and len(listed) == sum(told)

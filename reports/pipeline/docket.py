@@ -67,13 +67,15 @@ def _docket(job: Job, table: CaseTable, part: Findings, *, judges: bool) -> dict
     judges = judges and JUDGE in table.columns
     tiers = pending_policy(job.workspace).months
     months = (HALF, *(one for one in tiers if one > HALF))
-    units = [code] if inside else [unit.code for unit in part.tree.below(code)] or [code]
+    below = [] if inside else [unit.code for unit in part.tree.below(code)]
+    units = below or [code]  # a court whose cases name no department is told of as a whole
     frames = {_called(unit): _listed(table, part, unit, "pending", judges=judges) for unit in units}
     close = _close(job, table, code)
     known = listed_units(job.workspace, part.tree)
     near: dict[str, Counter[str]] = {}
     for one in close:
-        near.setdefault(_called(known.department(one.facts.court, one.facts.dept)), Counter())[one.level] += 1
+        unit = known.department(one.facts.court, one.facts.dept) if below else code
+        near.setdefault(_called(unit), Counter())[one.level] += 1
     levels = [level for level in pending.WARNINGS if level != pending.SCREEN]
     shape = (end, months, levels, "" if _day(job, table) == end else f"审限各栏截至{chinese_date(_day(job, table))}；")
     by_unit = _counted("部门", frames, near, shape)
@@ -81,8 +83,8 @@ def _docket(job: Job, table: CaseTable, part: Findings, *, judges: bool) -> dict
     old = {name: _old(frame, end, tiers[0]) for name, frame in frames.items()}
     counted: list[Mapping[str, Any]] = []
     over = _over(old, end, tiers, judges=judges, inside=inside)
+    heads = ("案号", "案由", "立案日期", "审限届满日", "剩余或者超过天数", "档次")
     if inside:
-        heads = ("案号", "案由", "立案日期", "审限届满日", "剩余或者超过天数", "档次")
         who = [handlers.get(one.facts.number, NOBODY) for one in close] if judges else None
         lists = [
             _table("已超审限和审限临近届满案件清单", heads, map(_close_row, close), who),
@@ -100,6 +102,8 @@ def _docket(job: Job, table: CaseTable, part: Findings, *, judges: bool) -> dict
             lists.append(_counted(HANDLER, groups, mine, shape))
     else:
         counted, lists = [by_unit, _appeals(table, part, units)], [over]
+        if not below:  # nobody else is sent it
+            lists.insert(0, _table("已超审限和审限临近届满案件清单", heads, map(_close_row, close)))
     return {
         "day": chinese_date(_day(job, table)),
         "at_end": _day(job, table) == end,
