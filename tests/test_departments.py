@@ -120,6 +120,17 @@ def test_a_team_has_numbers_cases_and_parts_but_no_findings(office, tongbao):
     assert not [one for one in (*judged["flags"], *judged["untested"]) if one["court"].count("/") > 1]
 
 
+def test_a_court_that_is_left_out_may_have_units_in_the_table(office, tongbao, tmp_path):
+    place = tmp_path / "office"
+    shutil.copytree(office, place, ignore=shutil.ignore_patterns("tongbao.db", "out"))
+    (place / "units.csv").write_text(f"{UNITS}辽0103,民一庭,,庭室,,1,,,,\n", "utf-8")
+    asked = ("indicators", "-w", place, *NOW, "--below", "department", "--indicators", "filed", "--json")
+    done = [tongbao(*asked, *more) for more in ((), ("--without", "辽0103"))]
+    assert done[1].code == 0, done[1].err
+    every, without = ({row["court"] for row in json.loads(one.out)["indicators"]} for one in done)
+    assert every - without == {"辽0103", "辽0103/民一庭"}
+
+
 def test_a_court_all_of_whose_cases_name_a_department_has_none_without(office, tongbao):
     done = tongbao("cases", "-w", office, *NOW, "--court", "辽0103/未填部门", "--indicator", "filed", "--json")
     assert (done.code, json.loads(done.out)["total"]) == (0, 0)

@@ -219,7 +219,8 @@ def derive(seen: Mapping[Seen, int]) -> UnitTable:
 def load(path: Path, tree: CourtTree | None) -> UnitTable:
     """Read ``units.csv`` (columns :data:`COLUMNS`; UTF-8 with or without BOM, or GB18030), of which only 部门 must be.
 
-    法院 is a code or name of ``tree``, and may be left out where that is one court. Without 顺序 the lines stand in
+    法院 is a code or name of ``tree``, also of a court that is left out of it (its units stay in the table and are not
+    counted), and may be missing where that is one court. Without 顺序 the lines stand in
     their order. Raises one ``ConfigError`` that lists every mistake with row, column and remedy.
     """
     faults: list[str] = []
@@ -228,7 +229,7 @@ def load(path: Path, tree: CourtTree | None) -> UnitTable:
     only = tree.courts[0].code if tree and len(tree.courts) == 1 else ""
     for row, cells in rows(path, "部门表", ("部门",), COLUMNS):
         text = cells.get("法院", "")
-        court = tree.match(text) if tree and text else None
+        court = (tree.match(text) or tree.left_out(text)) if tree and text else None
         code = court.code if court else normalise(text) if tree is None else "" if text else only
         if not code:
             faults.append(fault(row, "法院", f"“{text}”不在法院表中" if text else "为空", "请写法院的代码或全称"))
