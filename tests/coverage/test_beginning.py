@@ -328,7 +328,7 @@ def test_the_circular_of_the_first_year_says_what_is_missing_and_shows_no_zero_f
         return "".join(texts)
 
     text = written("2025Q2")
-    assert "审执结案件本期数据不完整，不作比较" in text and "项次因本期数据不完整，不作评价" in text
+    assert "审执结本期数据不完整，不作比较" in text and "项次因本期数据不完整，不作评价" in text
     assert "本期数据不完整、不作比较和评价的指标（旧存、受理、结案、未结、" in text
     assert "疑似年底不收案" not in text and "处于合理区间" not in text
     text = written("2026Q3")
