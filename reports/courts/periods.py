@@ -12,7 +12,7 @@ import calendar
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from reports.errors import ConfigError
@@ -44,7 +44,8 @@ class Period:
     """Statistical months ``first``..``last`` (1–12, inclusive) of ``year``.
 
     January to March is the first quarter, or the year so far (``so_far``): the same days, but another period, which is
-    compared with the year before only. Every longer run from January is the year so far without saying so.
+    compared with the year before only. Every longer run from January is the year so far without saying so; ``by_months``
+    says that an office tells it every month, so that 上半年 and 1—9月 too are made of months and not of quarters.
     """
 
     year: int
@@ -52,6 +53,7 @@ class Period:
     last: int
     cutoff_day: int = MONTH_END
     so_far: bool = False
+    by_months: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "so_far", self.so_far and (self.first, self.last) == (1, _QUARTER))
@@ -82,7 +84,7 @@ class Period:
     @property
     def cumulated(self) -> Period:
         """The year so far, up to its end: 2025-05 → 1—5月, 2025Q3 → 1—9月; of January January itself."""
-        return Period(self.year, 1, self.last, self.cutoff_day, so_far=True)
+        return Period(self.year, 1, self.last, self.cutoff_day, so_far=True, by_months=self.months == 1)
 
     @property
     def quarter(self) -> bool:
@@ -95,7 +97,8 @@ class Period:
 
         1—3月 is told by months, like 1—2月 and 1—4月.
         """
-        months = 3 if self.months % 3 == 0 and self.first % 3 == 1 and not self.so_far else 1
+        quarters = self.months % 3 == 0 and self.first % 3 == 1 and not (self.so_far or self.by_months)
+        months = 3 if quarters else 1
         return Period(self.year, self.last - months + 1, self.last, self.cutoff_day)
 
     @property
@@ -156,9 +159,11 @@ class Period:
         """The cumulative period before (1—9月 → 上半年, 1—8月 → 1—7月, 1—3月 → 1—2月), for 较上一累计期."""
         if self.first != 1 or self.months == 1:
             return None
-        step = 3 if self.last % 3 == 0 and not self.so_far else 1
+        step = 3 if self.last % 3 == 0 and not (self.so_far or self.by_months) else 1
         last = self.last - step
-        return Period(self.year, 1, last, self.cutoff_day, so_far=step == 1) if last else None
+        if not last:
+            return None
+        return Period(self.year, 1, last, self.cutoff_day, so_far=step == 1, by_months=self.by_months)
 
     def split(self, months: int) -> tuple[Period, ...]:
         """This period as consecutive periods of ``months`` months each (which must divide it)."""

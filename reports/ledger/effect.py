@@ -83,12 +83,16 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a later period says of an item: the printed value, the verdict and the sentence that gives the evidence."""
+    """What a later period says of an item: the printed value, the verdict and the sentence that gives the evidence.
+
+    ``single`` is the last month or quarter of a cumulative period with its value (6月为98.33%), as the verdict is on it.
+    """
 
     period: str
     text: str
     verdict: str
     sentence: str
+    single: str = ""
 
 
 def baseline(series: Mapping[Period, Sample], first: Period) -> Baseline | None:
@@ -112,12 +116,14 @@ def judge(
     after: Aftermath | None,
     bounds: tuple[float | None, float | None] | None = None,
     last: Sample | None = None,
+    single: Sample | None = None,
     again: bool = False,
 ) -> Effect:
     """The effect in ``period``, later than the flag.
 
     ``bounds`` is the interval in force, in the printed unit, of an item that was flagged for being outside of it, and
-    ``last`` the period before, where it is later than the flag too. What is flagged ``again`` in the same period is
+    ``last`` the period before, where it is later than the flag too. ``single`` is the last single period of a cumulative
+    one: the course since the flag is that of single periods. What is flagged ``again`` in the same period is
     better at most in part.
     """
     text = _printed(measure, now)
@@ -127,12 +133,16 @@ def judge(
         span = several if before.level.periods > 1 else "一期"
         told.append(f"通报前{span}为{_printed(measure, before.level)}")
     if after:
-        told.append(f"按通报前的水平推算{period.label}应为{number(measure, after.usual)}")
+        told.append(f"按通报前的水平推算{period.single.label}应为{number(measure, after.usual)}")
     told.append(f"{period.label}为{text}" if now and text != "—" else f"{period.label}没有数据")
+    name, alone = period.single.short_label, ""
+    if single and period.single != period and now:
+        told[-1] += f"，其中{name}为{_printed(measure, single)}"
+        alone = f"{name}为{measure.text(*single.value)}"
     verdict, why = _verdict(measure, now, after, bounds, last)
     if again and verdict in (EFFECTIVE, RECOVERED):
         verdict, why = PARTLY, "比通报时好转，但本期仍被识别为异常"
-    return Effect(period.key, text, verdict, f"{'；'.join(told)}，{why}。")
+    return Effect(period.key, text, verdict, f"{'；'.join(told)}，{why}。", alone)
 
 
 def of_event(leading: Effect, others: Mapping[str, Effect]) -> Effect:
@@ -146,7 +156,7 @@ def of_event(leading: Effect, others: Mapping[str, Effect]) -> Effect:
     if verdict != EFFECTIVE and any(one.verdict == EFFECTIVE for one in others.values()):
         verdict = PARTLY
     told = "；".join(f"{name}为{one.text}，{one.verdict}" for name, one in others.items())
-    return Effect(leading.period, leading.text, verdict, f"{leading.sentence}同一事项中，{told}。")
+    return Effect(leading.period, leading.text, verdict, f"{leading.sentence}同一事项中，{told}。", leading.single)
 
 
 def _verdict(

@@ -131,6 +131,7 @@ def _row(item: Item, effect: Effect | None, again: bool, period: Period, day: da
         "feedback": answers.get("feedback", ""),
         "answer": "已反馈" if item.answered else "逾期未反馈" if item.overdue(day) else "未反馈",
         "now": effect.text if effect else "—",
+        "single": effect.single if effect else "",
         "verdict": effect.verdict if effect else OPEN,
         "sentence": effect.sentence if effect else "本期没有复测数据。",
         "run": _run(item, period) if again else 0,

@@ -105,6 +105,7 @@ def aftermaths(found: Findings, mine: Sequence[Item]) -> Aftermaths:
 
 def _told(found: Findings, item: Item, cell: Cell) -> Told:
     then = parse_period(item.period, cutoff_day=found.period.cutoff_day)
+    then = replace(then, by_months=found.period.by_months and then.cumulative)
     return item.court, cell.indicator, cell.direction, then.single
 
 
@@ -143,6 +144,7 @@ def _effect_of(job: Job, found: Findings, item: Item, cell: Cell, after: Afterma
         after=after,
         bounds=(limit.low, limit.high) if limit else None,
         last=series.get(last) if last else None,
+        single=series.get(job.period.single),
         again=again,
     )
 

@@ -28,7 +28,7 @@ office = "审判管理办公室"
 judges = true
 [output]
 formats = ["md"]
-kinds = ["general", "department", "brief", "feedback", "supervision"]
+kinds = ["general", "department", "brief", "feedback", "reminder", "supervision"]
 [ledger]
 told = "run"
 """
@@ -102,7 +102,7 @@ def test_half_a_year_of_one_court(court, tongbao):
     told = "民一庭审限内结案率为"
     assert told in april["general"] and told in april["department-民一庭"]
     assert "没有需要核查的异常变动" in april["department-执行局"]
-    assert "supervision-民一庭" in april and "supervision-执行局" not in april
+    assert "reminder-民一庭" in april and not {"reminder-执行局", "supervision-民一庭"} & april.keys()
     item = listed()["城东区法院民一庭"]
     assert item["state"] == "通报"
     sheet("民一庭", item["number"], "05-20", deadline=date(2025, 6, 30), feedback="超期案件已逐案清理。")
@@ -111,48 +111,55 @@ def test_half_a_year_of_one_court(court, tongbao):
     # May: not yet better. The circular says that it was answered, and what the figures say.
     may = month(5)
     assert re.search(r"需要继续核对的(\d)项，已反馈1项.*；本期核对，未见效\1项，本期再次出现\1项。", may["general"])
-    assert "民一庭审限内结案率：2025年1—4月为90.83%，本期为88.33%，未见效，" in may["general"]
+    assert "民一庭审限内结案率：2025年1—4月为90.83%，本期为88.33%（其中5月为78.33%），未见效，" in may["general"]
     assert "核对结果：未见效。" in may["feedback"] and "整改情况：超期案件已逐案清理。" in may["feedback"]
 
-    # June: the meeting of the half-year. Its departments report, one thing is decided, the minutes hold it.
-    month(6)
-    half = ("--period", "2025H1")
-    call("pack", *half, "--as-of", "2025-07-09", "-q")
-    pack = (court / "out/2025H1/2025H1-pack.md").read_text("utf-8")
+    # The meeting on it in June. Its departments report, one thing is decided, the minutes hold it.
+    spring = ("--period", "2025-01..05")
+    call("pack", *spring, "--as-of", "2025-06-12", "-q")
+    pack = (court / "out/2025-01..05/2025-01..05-pack.md").read_text("utf-8")
     assert "| 民一庭 | 审限内结案率 |" in pack and f"| {item['number']} | 民一庭审限内结案率 |" in pack
     decided = ("--text", "每周清查审限即将届满的案件", "--owner", "民一庭", "--deadline", "2025-08-31", "--by", "王五")
-    assert call("ledger", "decide", *half, *decided, "--as-of", "2025-07-10") == "2025H1-议01\n"
-    call("bulletin", "minutes", *half, "--as-of", "2025-07-11", "-q")
-    minutes = (court / "out/2025H1/2025H1-minutes.md").read_text("utf-8")
+    assert call("ledger", "decide", *spring, *decided, "--as-of", "2025-06-13") == "2025-01..05-议01\n"
+    call("bulletin", "minutes", *spring, "--as-of", "2025-06-14", "-q")
+    minutes = (court / "out/2025-01..05/2025-01..05-minutes.md").read_text("utf-8")
     assert "（一）每周清查审限即将届满的案件。由民一庭负责，2025年8月31日前完成。" in minutes
     assert "听取了民一庭的汇报" in minutes and "请各责任部门按会议议定的事项和时限办理" in minutes
 
-    # July: back where it was. The office looks at the measure and signs the item off.
+    # June: back where it was, as the month shows; 上半年 is made of months here, as 1—5月 is.
+    june = month(6)
+    line = "民一庭审限内结案率：2025年1—4月为90.83%，本期为90.28%（其中6月为100.00%），见效；已反馈"
+    assert line in june["general"]
+    part = june["feedback"].partition(f"民一庭审限内结案率（{item['number']}）")[2].partition("\n### ")[0]
+    assert "核对结果：见效。" in part and "2025年上半年为90.28%（360件中325件），其中6月为100.00%（60件中60件）" in part
+
+    # July: it stays there. The office looks at the measure and signs the item off.
     july = month(7)
     part = july["feedback"].partition(f"民一庭审限内结案率（{item['number']}）")[2].partition("\n### ")[0]
     assert "核对结果：见效。" in part
     assert "没有发现需要通报的异常变动" in july["general"]
     call("ledger", "close", item["number"], "--by", "审管办王某", "--note", "措施已落实", "--as-of", "2025-08-11")
-    call("ledger", "decided", "2025H1-议01", "--done", "--note", "每周清查已形成制度", "--by", "王五")
+    call("ledger", "decided", "2025-01..05-议01", "--done", "--note", "每周清查已形成制度", "--by", "王五")
 
     # August: 执行局 ends half of its cases as 终本. It has all of the court's, so the finding is its own.
     august = month(8)
     assert "已销号1项" in august["general"] and "执行局" in august["general"].split("## 三")[0]
     assert "执行局首执案件终本率为" in august["department-执行局"]
     assert "终本" not in august["department-民一庭"]
-    assert "supervision-执行局" in august and "督促整改" in august["supervision-执行局"]
+    assert "reminder-执行局" in august and "supervision-执行局" not in august
     late = listed()["城东区法院执行局"]
     assert late["state"] == "通报"
 
     # September: no answer yet; the circular says so, and the president is asked about it. Then the answer comes.
     september = month(9)
     assert re.search(r"尚未反馈\d项（已过时限\d项）", september["general"])
+    assert "督促整改" in september["supervision-执行局"]
     assert re.search(r"逾期未反馈的\d项，是否书面督办。", september["brief"])
     sheet("执行局", late["number"], "10-10", deadline=date(2025, 12, 31))
     assert listed()["城东区法院执行局"]["state"] == "整改中"
     call("pack", "--period", "2025Q1-Q3", "--as-of", "2025-10-11", "-q")
     pack = (court / "out/2025Q1-Q3/2025Q1-Q3-pack.md").read_text("utf-8")
-    assert "| 2025H1-议01 | 每周清查审限即将届满的案件 | 民一庭 | 2025年8月31日 | 已落实 |" in pack
+    assert "| 2025-01..05-议01 | 每周清查审限即将届满的案件 | 民一庭 | 2025年8月31日 | 已落实 |" in pack
 
     steps = [line.split("\t")[2] for line in call("ledger", "history", item["number"]).splitlines()]
     assert steps[:4] == ["发现", "通报", "整改", "反馈"] and "销号" in steps
