@@ -312,12 +312,12 @@ def test_what_a_single_court_has_no_use_for_is_refused_with_what_it_has(tmp_path
 def test_a_letter_to_a_department_needs_a_finding_and_courts_are_not_asked_for(tmp_path, tongbao):
     folder = office(tmp_path / "court", judges=False)
     done = tongbao("bulletin", "reminder", "--court", "民一庭", "-w", folder, *NOW)
-    assert done.code == 2 and "民一庭没有重点问题，没有“提醒函”" in done.err
+    assert done.code == 2 and "民一庭没有督办以外的重点问题，没有给它的“提醒函”" in done.err
     done = tongbao("bulletin", "court", "-w", folder, *NOW)
     assert done.code == 2 and "没有下级法院的，发给本院各部门的是 department。" in done.err
 
 
-@pytest.mark.parametrize("kind", [("line", "--line", "民事"), ("reversal",), ("theme", "--theme", "营商环境")])
+@pytest.mark.parametrize("kind", [("line", "--line", "民事"), ("reversal",), ("theme", "--theme", "民法典")])
 def test_what_a_court_tells_its_own_departments_has_no_head_of_a_document(tmp_path, kind):
     folder = office(tmp_path / "court", judges=False)
     run("bulletin", *kind, "-w", folder, *NOW)

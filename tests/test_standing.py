@@ -140,6 +140,7 @@ def test_that_a_good_movement_is_found_no_more_is_no_relief():
 
 def test_an_item_that_worked_is_told_with_its_figures():
     row = {"title": "城东区法院上诉率", "told": "2025年第二季度", "value": "5.20%", "now": "1.00%（100件中1件）"}
+    row["single"] = "9月为0.50%"
     items = [row | {"verdict": verdict} for verdict in ("见效", "部分见效", "未见效", "尚不能判断")]
     (one,) = effective_of(told(follow_up={"items": items}))
-    assert (one["value"], one["now"]) == ("5.20%", "1.00%")
+    assert (one["value"], one["now"], one["single"]) == ("5.20%", "1.00%", "9月为0.50%")

@@ -93,9 +93,12 @@ def returned_of(f: Findings) -> list[dict[str, str]]:
 
 
 def effective_of(f: Findings) -> list[dict[str, str]]:
-    """Items of the ledger that the figures of this period show to have worked: what they were, and are."""
+    """Items of the ledger that the figures of this period show to have worked: what they were, and are.
+
+    ``single`` is the last month of a cumulative period with its value, empty for others.
+    """
     return [
-        {"title": one["title"], "told": one["told"], "value": one["value"], "now": one["now"].split("（")[0]}
+        {name: one[name] for name in ("title", "told", "value", "single")} | {"now": one["now"].split("（")[0]}
         for one in f.follow_up.get("items", [])
         if one["verdict"] == "见效"
     ]

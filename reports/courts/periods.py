@@ -44,8 +44,8 @@ class Period:
     """Statistical months ``first``..``last`` (1–12, inclusive) of ``year``.
 
     January to March is the first quarter, or the year so far (``so_far``): the same days, but another period, which is
-    compared with the year before only. Every longer run from January is the year so far without saying so; ``by_months``
-    says that an office tells it every month, so that 上半年 and 1—9月 too are made of months and not of quarters.
+    compared with the year before only. Every longer run from January is the year so far without saying so;
+    ``by_months`` says that an office tells it every month: 上半年 and 1—9月 are then made of months, not of quarters.
     """
 
     year: int

@@ -85,7 +85,7 @@ class Baseline:
 class Effect:
     """What a later period says of an item: the printed value, the verdict and the sentence that gives the evidence.
 
-    ``single`` is the last month or quarter of a cumulative period with its value (6月为98.33%), as the verdict is on it.
+    ``single`` is the last month or quarter of a cumulative period with its value (6月为98.33%): the verdict is on it.
     """
 
     period: str
@@ -122,8 +122,8 @@ def judge(
     """The effect in ``period``, later than the flag.
 
     ``bounds`` is the interval in force, in the printed unit, of an item that was flagged for being outside of it, and
-    ``last`` the period before, where it is later than the flag too. ``single`` is the last single period of a cumulative
-    one: the course since the flag is that of single periods. What is flagged ``again`` in the same period is
+    ``last`` the period before, where it is later than the flag too. ``single`` is the last single period of a
+    cumulative one: the course since the flag is that of single periods. What is flagged ``again`` in the same period is
     better at most in part.
     """
     text = _printed(measure, now)

@@ -53,7 +53,8 @@ def subjects(
     letters = kind.each in ("rest", "pressed")
     if court is not None and letters and not any(court in (one, court_of(one.removesuffix(OWN))) for one in among):
         what = "应当督办的事项" if kind.each == "pressed" else "督办以外的重点问题"
-        raise ConfigError(f"{court} 没有{what}，没有给它的“{kind.name}”。", advice="请核对 --court。")
+        told = f"{found.name(court)}没有{what}，没有给它的“{kind.name}”。"
+        raise ConfigError(told, advice="用 tongbao flags、tongbao ledger list 查看识别出的异常和台账。")
     if kind.each == "department" or (
         kind.each in ("flagged", "rest", "pressed") and not found.tree.children(found.issuer)
     ):
@@ -83,10 +84,6 @@ def _departments(kind: Kind, found: Findings, chosen: str | None, among: Collect
     red = {item.court for item in found.flags if item.severity == "red"} if kind.each == "flagged" else {*among}
     there = [code for code in found.tree.within(found.issuer) if code in every and _has_cases(found, code)]
     told = [code for code in there if kind.each == "department" or red.intersection(found.tree.within(code))]
-    if chosen is not None and kind.each == "flagged" and chosen not in told:
-        raise ConfigError(
-            f"{found.name(chosen)}没有重点问题，没有“{kind.name}”。", advice="用 tongbao flags 查看识别出的异常。"
-        )
     return tuple(department(found, code) for code in (told if chosen is None else [chosen]))
 
 

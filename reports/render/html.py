@@ -28,7 +28,7 @@ ASSET_SCHEME: Final = "asset:"
 
 _LAST_ROWS: Final = 3
 _FIRST_ROWS: Final = 2  # under the head of a table that begins at the foot of a page
-_BRIEF: Final = 80.0  # characters: three lines, which stay together before the table that they announce
+_BRIEF: Final = 28.0  # characters: a line, which is not parted from the table that it announces
 _SMALL: Final = 90.0  # points, a seventh of the type area: what moving a table may leave white
 
 _ELEMENTS: Final = {"strong": "b", "em": "i"}

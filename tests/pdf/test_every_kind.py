@@ -41,7 +41,7 @@ NAMES = {
 ITEM = {
     "number": "2026Q2-001", "title": "天枢市城东区法院上诉率", "court": "天枢市城东区法院", "code": "辽0102", "indicator": "上诉率",
     "told": "2026年第二季度", "value": "23.24%", "problem": SENTENCE, "measure": "", "target": "", "department": "",
-    "deadline": "", "feedback": "", "answer": "未反馈", "now": "12.93%（184/1423）", "verdict": "见效",
+    "deadline": "", "feedback": "", "answer": "未反馈", "now": "12.93%（184/1423）", "single": "", "verdict": "见效",
     "sentence": SENTENCE, "right": True, "run": 0, "earlier": "",
 }  # fmt: skip
 
@@ -97,8 +97,9 @@ def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
         if kind not in job.kinds or kind in ("theme", "correction"):
             continue
         chosen = {"line": label} if kind == "line" else {"court": label or "辽0102"}
-        subject = subjects(job.kinds[kind], found, **({} if job.kinds[kind].single else chosen))[0]
-        texts[name] = write(job, job.kinds[kind], subject, narrowed(found, subject))
+        subject = subjects(job.kinds[kind], found, among={"辽0102"}, **({} if job.kinds[kind].single else chosen))[0]
+        more = {"pressed": [{"problem": SENTENCE.rstrip("。"), "reasons": "没有报送"}]}
+        texts[name] = write(job, job.kinds[kind], subject, narrowed(found, subject), more)
     whole = subjects(job.kinds["general"], found)[0]
     theme = replace(whole, label="营商环境", purpose="为服务营商环境", scope="案件范围为全部案件",
                     indicators=("average_days", "appeal_rate"))  # fmt: skip
