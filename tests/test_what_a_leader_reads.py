@@ -161,6 +161,15 @@ def test_nothing_is_told_twice(made):
             assert not [s for s, times in told.items() if times > 1], one.stem
 
 
+def test_tables_and_figures_are_numbered_from_one(made):
+    for one in (one for several in made.values() for one in several):
+        body = one.markdown.split("---\n", 2)[2]
+        for part in re.split("^# 附件", body, flags=re.M) if one.kind == "pack" else [body]:
+            for mark in "表图":
+                numbers = [int(number) for number in re.findall(rf"^{mark}(\d+)　", part, re.M)]
+                assert numbers == list(range(1, len(numbers) + 1)), (one.stem, mark, numbers)
+
+
 def test_every_number_has_its_unit(made):
     for one in plainly(made):
         for line in text_of(one.markdown):

@@ -87,7 +87,8 @@ def with_engine(workspace: Path, table: str) -> Path:
 
 def without_judgements(markdown: str) -> list[str]:
     """The lines but those of judgements, which files make without serial cases and an engine, blind to them, with."""
-    return [line for line in markdown.splitlines() if not re.search("有可比数据的|项次作了核查|系列案", line)]
+    blind = "指标同比(?:趋|基本)|项次作了核查|系列案|的口径由本院自定"
+    return [line for line in markdown.splitlines() if not re.search(blind, line)]
 
 
 ENGINES = ["on_postgresql", "on_spark"]
