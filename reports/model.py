@@ -37,7 +37,7 @@ TOP_PARTS = 3  # parts that a sentence can name
 SIDES = ("now", "previous", "year_before", "previous_cumulative")
 UNIT_COLUMNS = {"court": "unit", "origin_court": "origin_unit", "starting_court": "starting_unit"}
 """Where cases are divided into departments and teams, the column of the unit beside each column of a court."""
-YOU = "你院"  # what a court is called to which a bulletin is addressed
+YOU, YOUR_DEPARTMENT = "你院", "你部门"  # what a court or a department is called to which a bulletin is addressed
 HANDLERS = frozenset(("承办人", "该院承办人"))  # columns of a list of cases that name a person
 OWN = "本级"  # 辽01 is the whole jurisdiction, 辽01本级 the cases of that court itself
 
@@ -801,7 +801,8 @@ class Findings:
     def name(self, code: str) -> str:
         """The short name of a court; of its own cases alone, with 本级."""
         if self.home:
-            return code.rpartition(UNIT)[2] if UNIT in code else "本院"
+            unit = YOUR_DEPARTMENT if code == self.issuer else code.rpartition(UNIT)[2]
+            return unit if UNIT in code else "本院"
         short = self.tree.short_name(code.removesuffix(OWN))
         if self.addressed and court_of(code.removesuffix(OWN)) == self.issuer:
             short = short.replace(self.tree.short_name(self.issuer), YOU, 1)
@@ -836,9 +837,14 @@ class Findings:
         return called(told)
 
     def at_home(self) -> Findings:
-        """The same as told within the court: it is called 本院, its departments by their names alone."""
+        """The same as told within the court: it is called 本院, its departments by their names alone.
+
+        A department that is told of itself is 你部门.
+        """
+        alone = {self.issuer: YOUR_DEPARTMENT} if UNIT in self.issuer else {}
         flags = (
-            replace(one, evidence=replace(one.evidence, court=self.inside(one.evidence.court))) for one in self.flags
+            replace(one, evidence=replace(one.evidence, court=alone.get(one.court, self.inside(one.evidence.court))))
+            for one in self.flags
         )
         return replace(self, flags=tuple(flags), follow_up=self.inside(self.follow_up), home=True)
 

@@ -24,7 +24,7 @@ from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.compose.edits import front_value
 from reports.errors import ConfigError
 from reports.escaping import escaped
-from reports.model import OWN, YOU, Bulletin, Findings
+from reports.model import OWN, YOU, YOUR_DEPARTMENT, Bulletin, Findings
 from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill, safe
@@ -200,7 +200,7 @@ def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[
         court = f.tree.by_code[code.removesuffix(OWN)]
         inside = home or court.code == f.issuer  # to its own departments
         name = f.name(code) if home and code != f.issuer else "" if inside else court.name
-        you = "本院" if inside and not name else "你部门" if home else YOU
+        you = "本院" if inside and not name else YOUR_DEPARTMENT if home else YOU
         mine = [flag.evidence for flag in f.flags if flag.court == code and flag.severity == "amber"]
         called = f.name(code) if home else court.name
         whose = [one.court.replace(called, you, 1).replace("本院（本级）", "本院") for one in mine]

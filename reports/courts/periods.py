@@ -45,7 +45,7 @@ class Period:
 
     January to March is the first quarter, or the year so far (``so_far``): the same days, but another period, which is
     compared with the year before only. Every longer run from January is the year so far without saying so;
-    ``by_months`` says that an office tells it every month: 上半年 and 1—9月 are then made of months, not of quarters.
+    ``by_months`` says that 上半年 and 1—9月 are looked at as made of months, and not of quarters.
     """
 
     year: int
@@ -84,7 +84,7 @@ class Period:
     @property
     def cumulated(self) -> Period:
         """The year so far, up to its end: 2025-05 → 1—5月, 2025Q3 → 1—9月; of January January itself."""
-        return Period(self.year, 1, self.last, self.cutoff_day, so_far=True, by_months=self.months == 1)
+        return Period(self.year, 1, self.last, self.cutoff_day, so_far=True)
 
     @property
     def quarter(self) -> bool:

@@ -148,7 +148,7 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date, kinds: Se
                 f"{period.label}到{chinese_date(period.end)}才结束，现在（{chinese_date(as_of)}）还不能统计。",
                 advice="请核对 --period。",
             )
-        return replace(period, by_months=period.cumulative and table.months == 1)
+        return period
     usual, *found = [latest(months, as_of, table.cutoff_day) for months in (table.months, 1, 3)]
     found.insert(0, usual.cumulated if table.cumulative else usual)
     return next((one for one in found if not kinds or any(kind.takes(one) for kind in kinds)), found[0])

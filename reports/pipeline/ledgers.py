@@ -76,10 +76,26 @@ def followed_up(job: Job, found: Findings, within: Extent = ALL) -> tuple[Findin
     now = {(one.court, one.line, one.indicator, one.direction) for one in red}
     left = {one.code for one in found.without}  # nothing is known of what became of their problems
     mine = [item for item in concerned(known, job.period) if item.court.removesuffix(OWN) not in left]
-    after = aftermaths(found, mine)
-    measured = {item.number: effect_of(job, found, item, after, now) for item in mine}
+    by, measure = _measuring(job, found, mine)
+    after = aftermaths(measure, mine)
+    measured = {item.number: effect_of(by, measure, item, after, now) for item in mine}
     told = follow_up(known, measured, red, job.period, job.as_of)
     return replace(found, follow_up=told), measured
+
+
+def _measuring(job: Job, found: Findings, mine: Sequence[Item]) -> tuple[Job, Findings]:
+    """The job and the findings by which items are measured.
+
+    上半年 and 1—9月 are judged by quarters. What an office that works by months has told in between lies inside the
+    last of them and would never be later than the flag: it is measured by months.
+    """
+    period, table = job.period, job.workspace.config.period
+    keys = {parse_period(item.period, cutoff_day=period.cutoff_day) for item in mine}
+    within = any(one.single.months < period.single.months for one in keys)
+    if job.theme or table.months > 1 or not period.cumulative or not within:
+        return job, found
+    monthly = replace(job, period=replace(period, by_months=True))
+    return monthly, findings(monthly)
 
 
 def opening_grades(job: Job) -> tuple[str, ...]:

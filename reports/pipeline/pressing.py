@@ -10,7 +10,7 @@ from reports.courts.tree import UNIT, court_of
 from reports.ledger import Item, items
 from reports.ledger.follow_up import plain
 from reports.ledger.rectification import CLOSED
-from reports.model import ALL_LINES, OWN, Findings, Flag
+from reports.model import ALL_LINES, OWN, YOUR_DEPARTMENT, Findings, Flag
 from reports.pipeline.job import Job
 
 
@@ -61,7 +61,7 @@ def told_of(one: Pressed, part: Findings) -> dict[str, str]:
     """An item as a letter to its court or department says it; ``part`` are the findings on that."""
     item = one.item
     below = "本级" if item.court.endswith(OWN) else "辖区" if part.tree.children(item.court) else ""
-    you = "你部门" if UNIT in item.court else f"你院{below}"
+    you = YOUR_DEPARTMENT if UNIT in item.court else f"你院{below}"
     line = "" if item.line == ALL_LINES else f"{item.line}案件"
     cells = "、".join(f"{cell.indicator_name}为{cell.value}" for cell in item.cells)
     told = chinese_date(date.fromisoformat(item.told_at[:10]))
