@@ -131,7 +131,10 @@ def test_half_a_year_of_one_court(court, tongbao):
     line = "民一庭审限内结案率：2025年1—4月为90.83%，本期为90.28%（其中6月为100.00%），部分见效，连续第3期出现；已反馈"
     assert line in june["general"]
     part = june["feedback"].partition(f"民一庭审限内结案率（{item['number']}）")[2].partition("\n### ")[0]
-    assert "核对结果：部分见效。" in part and "2025年上半年为90.28%（360件中325件），其中6月为100.00%（60件中60件）" in part
+    assert (
+        "核对结果：部分见效。" in part
+        and "2025年上半年为90.28%（360件中325件），其中6月为100.00%（60件中60件）" in part
+    )
 
     # July: it stays there. The office looks at the measure and signs the item off.
     july = month(7)
