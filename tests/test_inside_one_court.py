@@ -315,6 +315,8 @@ def test_a_letter_to_a_department_needs_a_finding_and_courts_are_not_asked_for(t
     assert done.code == 2 and "民一庭没有督办以外的重点问题，没有给它的“提醒函”" in done.err
     done = tongbao("bulletin", "court", "-w", folder, *NOW)
     assert done.code == 2 and "没有下级法院的，发给本院各部门的是 department。" in done.err
+    done = tongbao("bulletin", "reminder", "-w", folder, *NOW)
+    assert done.code == 2 and "--court 指定法院或部门" in done.err
 
 
 @pytest.mark.parametrize("kind", [("line", "--line", "民事"), ("reversal",), ("theme", "--theme", "民法典")])

@@ -97,9 +97,19 @@ class Kind:
         return self.each in ("issuer", "theme", "issued")
 
     @property
+    def letter(self) -> bool:
+        """Whether it goes to those that the findings or the ledger name, each finding in one such letter only."""
+        return self.each in ("rest", "pressed")
+
+    @property
+    def to_flagged(self) -> bool:
+        """Whether it goes to courts with problems, and where there are none below to departments with problems."""
+        return self.letter or self.each == "flagged"
+
+    @property
     def by_court(self) -> bool:
         """Whether one court may be chosen."""
-        return self.each in ("court", "department", "flagged", "rest", "pressed") or self.or_court
+        return self.each in ("court", "department") or self.to_flagged or self.or_court
 
     def takes(self, period: Period) -> bool:
         """Whether there is a bulletin of the kind for a period of this length."""
@@ -266,9 +276,7 @@ def _faults(kind: Kind, known: Iterable[Kind], templates: Sequence[Path] | None)
         found.append("printing 的种类要附数据（data = true）：印发时从中记下所印的数值")
     if kind.printing and kind.each != "issuer":
         found.append('printing 只用于 for = "issuer" 的种类：记下的是全辖区的数值')
-    if kind.correctable and (
-        kind.each in ("flagged", "rest", "pressed") or kind.needs & {"meeting", "decisions", "follow_up"}
-    ):
+    if kind.correctable and (kind.to_flagged or kind.needs & {"meeting", "decisions", "follow_up"}):
         found.append("correctable 不用于发给有问题法院的函和会商会、整改情况的文稿：更正通报只更正数据")
     if (kind.correctable or kind.printing) and not kind.draft:
         found.append("draft = false 的种类不印发，不能写 correctable、printing")

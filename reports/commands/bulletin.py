@@ -217,7 +217,7 @@ def bulletin(
     if each not in (None, "each"):
         raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
     kinds = chosen_kinds(place_of(workspace), [kind])
-    if not any(one.each in ("department", "flagged", "rest", "pressed") for one in kinds):
+    if not any(one.each == "department" or one.to_flagged for one in kinds):
         only_court(place_of(workspace), court, "通报按法院写，一个部门的用 tongbao bulletin department。")
     no_team(place_of(workspace), court, "通知发给部门，团队的数字用 tongbao compare、cases 查看。")
     job = job_of(workspace, period, as_of, quiet=quiet, kinds=kinds, without=without, below=below, of=of)

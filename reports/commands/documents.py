@@ -126,7 +126,7 @@ def issue(
     chosen = formats_of(formats) or job.workspace.config.output.formats
     with alone(job.workspace):
         done = issue_text(job, stem, at=moment(as_of), day=day_of(as_of), who=by, formats=chosen, number=number)
-    _tell_issued("已印发", *done)
+    _tell_issued("已印发", "即日", *done)
 
 
 @app.command(epilog="示例：tongbao ledger issued 2026Q3-general -w 质效 --on 2026-10-20 --number 12 --by 王五")
@@ -151,15 +151,15 @@ def issued(
         done = issue_text(
             job, stem, at=moment(as_of), day=day, who=by, formats=chosen, number=number, on_paper=True
         )  # fmt: skip
-    _tell_issued(f"已登记{chinese_date(day)}印发", *done)
+    _tell_issued(f"已登记{chinese_date(day)}印发", "印发之日", *done)
 
 
-def _tell_issued(what: str, given: str, paths: list[Path], told: int) -> None:
+def _tell_issued(what: str, since: str, given: str, paths: list[Path], told: int) -> None:
     print(f"{what}{f'：{given}' if given else '。'}")
     for path in paths:
         print(f"  {path}")
     if told:
-        print(f"台账中{told}项问题自即日起算通报。" if what == "已印发" else f"台账中{told}项问题自印发之日起算通报。")
+        print(f"台账中{told}项问题自{since}起算通报。")
 
 
 @app.command(epilog="示例：tongbao ledger correct 2026Q3-general -w 质效 --by 王五 --reason 个别法院补报结案日期")

@@ -159,11 +159,9 @@ class Period:
         """The cumulative period before (1—9月 → 上半年, 1—8月 → 1—7月, 1—3月 → 1—2月), for 较上一累计期."""
         if self.first != 1 or self.months == 1:
             return None
-        step = 3 if self.last % 3 == 0 and not (self.so_far or self.by_months) else 1
+        step = 3 if self.last % 3 == 0 and not self.so_far else 1
         last = self.last - step
-        if not last:
-            return None
-        return Period(self.year, 1, last, self.cutoff_day, so_far=step == 1, by_months=self.by_months)
+        return Period(self.year, 1, last, self.cutoff_day, so_far=step == 1) if last else None
 
     def split(self, months: int) -> tuple[Period, ...]:
         """This period as consecutive periods of ``months`` months each (which must divide it)."""

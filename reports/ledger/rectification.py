@@ -76,10 +76,8 @@ _STEPS: dict[str, tuple[tuple[str, ...], str]] = {
     "销号": ((CHECKING,), CLOSED),
     "退回": ((ANSWERED, CHECKING), WORKING),
     "重开": ((CLOSED,), WORKING),
-    "撤销": (
-        OPEN_STATES,
-        CLOSED,
-    ),  # what is no problem: by the program, when a ledger is taken over or a period run again
+    # What is no problem: by the program, when a ledger is taken over or a period run again.
+    "撤销": (OPEN_STATES, CLOSED),
     "撤回": (OPEN_STATES, ""),  # what goes on, but not in the period that was run again
 }
 

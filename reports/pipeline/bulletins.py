@@ -56,16 +56,17 @@ def write_bulletins(
                     raise why
                 none.append(why.what)
                 continue
-            chosen = limited_to(
-                chosen_subjects(job, limited(findings, within), kind, court=court, line=request.line), findings, within
-            )
+            part = limited(findings, within)
+            urgent = pressed(job, part) if kind.letter else []  # the ledger is read once, for all letters of a kind
+            chosen = chosen_subjects(job, part, kind, court=court, line=request.line, urgent=urgent)
+            chosen = limited_to(chosen, findings, within)
             more = material(job, findings, within) if "meeting" in kind.needs else {}
             for number, subject in enumerate(chosen, 1):
                 told = limited(narrowed(findings, subject, cases), within)
                 own = {}
                 if kind.docket and subject.inside(told):
                     own = {"docket": docket(job, cases, told, judges=not kind.outgoing)}
-                made.append(one := write(job, kind, subject, told, {**more, **own}))
+                made.append(one := write(job, kind, subject, told, {**more, **own}, urgent))
                 if kind.parts:
                     made += parts_of(one, more)
                 job.steps(f"撰写{kind.name}", number, len(chosen), one.stem)
@@ -128,49 +129,66 @@ def _has_data(findings: Findings, theme: Theme) -> bool:
 
 
 def chosen_subjects(
-    job: Job, findings: Findings, kind: Kind, *, court: str | None = None, line: str | None = None
+    job: Job,
+    findings: Findings,
+    kind: Kind,
+    *,
+    court: str | None = None,
+    line: str | None = None,
+    urgent: Sequence[Pressed] | None = None,
 ) -> tuple[Subject, ...]:
-    """Of whom and what bulletins of a kind there are; raises :class:`ConfigError` for a choice that there is not."""
+    """Of whom and what bulletins of a kind there are; raises :class:`ConfigError` for a choice that there is not.
+
+    ``urgent`` are the items that letters press for, looked up where they are not given.
+    """
     if job.theme:
         return (of_theme(findings, job.theme),)
-    return subjects(kind, findings, court=court, line=line, among=_letters(job, kind, findings))
+    urgent = pressed(job, findings) if urgent is None and kind.letter else urgent or ()
+    return subjects(kind, findings, court=court, line=line, among=_letters(kind, findings, urgent))
 
 
-def _letters(job: Job, kind: Kind, findings: Findings) -> set[str]:
+def _letters(kind: Kind, findings: Findings, urgent: Sequence[Pressed]) -> set[str]:
     """The units to which a kind of letters goes: those with items to press for, or those with other red findings."""
     if kind.each == "pressed":
-        return {one.item.court for one in pressed(job, findings)}
+        return {one.item.court for one in urgent}
     if kind.each == "rest":
-        return {flag.court for flag in _letter(job, kind, findings)[0].flags if flag.severity == "red"}
+        return {flag.court for flag in _letter(kind, findings, urgent).flags if flag.severity == "red"}
     return set()
 
 
-def _letter(job: Job, kind: Kind, part: Findings, unit: str = "") -> tuple[Findings, list[Pressed]]:
-    """What a letter, to one ``unit`` or to any, tells of the findings, and the items that it presses for.
+def _letter(kind: Kind, part: Findings, urgent: Sequence[Pressed]) -> Findings:
+    """What a letter tells of the findings, where ``urgent`` are the items to press for.
 
     A finding that one of those items has is told by the letter that presses for it, and by no other.
     """
-    if kind.each not in ("rest", "pressed"):
-        return part, []
-    urgent = pressed(job, part, unit)
     held = frozenset().union(*(one.item.identities for one in urgent))
     events = {flag.event or flag.key for flag in part.flags if identity(flag) in held}
     mine = kind.each == "pressed"
     flags = tuple(flag for flag in part.flags if ((flag.event or flag.key) in events) == mine)
     keys = {flag.key for flag in flags}
     lists = {key: cases for key, cases in part.case_lists.items() if key in keys}
-    return replace(part, flags=flags, case_lists=lists), urgent if mine else []
+    return replace(part, flags=flags, case_lists=lists)
 
 
 def write(
-    job: Job, kind: Kind, subject: Subject, part: Findings, more: Mapping[str, Any] = MappingProxyType({})
+    job: Job,
+    kind: Kind,
+    subject: Subject,
+    part: Findings,
+    more: Mapping[str, Any] = MappingProxyType({}),
+    urgent: Sequence[Pressed] | None = None,
 ) -> Bulletin:
-    """One bulletin, dated as the letterhead says or as of the job's day, with its numbers where its kind has them."""
+    """One bulletin, dated as the letterhead says or as of the job's day, with its numbers where its kind has them.
+
+    ``urgent`` are the items that letters press for, looked up where they are not given.
+    """
     if part.reversals and not kind.reversals:  # looked up for another kind
         part = replace(part, reversals=None)
-    part, urgent = _letter(job, kind, part, subject.court)
-    if urgent:
-        more = {**more, "pressed": [told_of(one, part) for one in urgent]}
+    if kind.letter:
+        mine = [one for one in (pressed(job, part) if urgent is None else urgent) if one.goes_to(subject.court)]
+        part = _letter(kind, part, mine)
+        if mine and kind.each == "pressed":
+            more = {**more, "pressed": [told_of(one, part) for one in mine]}
     if kind.outgoing or UNIT not in subject.court:
         part = part.nobody()
     if subject.inside(part):

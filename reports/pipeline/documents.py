@@ -237,8 +237,9 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         job = job.on_theme(label)
     found, _ = look(job, [kind])
     found, _ = followed_up(job, found)  # so that the parts have the numbers that they had
-    chosen = {"line" if kind.each == "line" else "court": label} if label and kind.each != "theme" else {}
-    (subject,) = chosen_subjects(job, found, kind, **chosen)
+    chosen = label if label and kind.each != "theme" else None
+    line, court = (chosen, None) if kind.each == "line" else (None, chosen)
+    (subject,) = chosen_subjects(job, found, kind, court=court, line=line)
     part = narrowed(found, subject)
     now = write(job, kind, subject, part)
     until = re.search(r"数据截至[^，。）\n]+", right)

@@ -21,24 +21,26 @@ class Pressed:
     item: Item
     reasons: tuple[str, ...]
 
+    def goes_to(self, unit: str) -> bool:
+        """Whether a letter to this court or department (its code) tells it."""
+        return unit == (self.item.court if UNIT in unit else court_of(self.item.court.removesuffix(OWN)))
+
 
 def identity(flag: Flag) -> tuple[str, str, str, str]:
     """What makes a flag the same problem in another period."""
     return flag.court, flag.line, flag.indicator, flag.direction
 
 
-def pressed(job: Job, found: Findings, unit: str = "") -> list[Pressed]:
-    """The items to press for as of the job's day, in the order of their numbers: all, or those of one court or
-    department.
+def pressed(job: Job, found: Findings) -> list[Pressed]:
+    """The items to press for as of the job's day, in the order of their numbers.
 
     Only what a circular has told: nobody is pressed for what he was not told.
     """
     red = {identity(flag) for flag in found.flags if flag.severity == "red"}
     mine = []
     for item in items(job.workspace.database_path):
-        owner = item.court if UNIT in unit else court_of(item.court.removesuffix(OWN))
         late = parse_period(item.period, cutoff_day=job.period.cutoff_day).end > job.period.end
-        if item.state == CLOSED or not item.public or late or (unit and owner != unit):
+        if item.state == CLOSED or not item.public or late:
             continue
         if reasons := _reasons(job, item, again=bool(item.identities & red)):
             mine.append(Pressed(item, reasons))

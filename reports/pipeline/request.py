@@ -85,9 +85,9 @@ def _choice(kind: Kind, request: Request) -> None:
         raise ConfigError(f"“{kind.name}”不能用 --courts、--indicators 缩小范围。", advice=advice)
     if request.courts is not None and request.court:
         raise ConfigError("--court 和 --courts 不能同时用。", advice="只写一个法院的用 --court。")
-    by_courts = kind.each in ("court", "flagged", "rest", "pressed") and request.courts is not None
+    by_courts = (kind.each == "court" or kind.to_flagged) and request.courts is not None
     if not kind.single and not (request.court or request.line or request.each or by_courts):
-        options = {"line": "--line 指定条线", "department": "--court 指定部门", "flagged": "--court 指定法院或部门"}
-        option = options.get(kind.each, "--court 指定法院")
+        options = {"line": "--line 指定条线", "department": "--court 指定部门"}
+        option = options.get(kind.each, f"--court 指定法院{'或部门' if kind.to_flagged else ''}")
         more = "没有下级法院的，发给本院各部门的是 department。" if kind.each == "court" else ""
         raise ConfigError(f"“{kind.name}”有多份。", advice=f"请用 {option}，或用 --for each 全部生成。{more}")

@@ -50,14 +50,11 @@ def subjects(
         return (Subject(found.issuer, _sender(found)),)
     if kind.each == "line":
         return by_lines(found, line)
-    letters = kind.each in ("rest", "pressed")
-    if court is not None and letters and not any(court in (one, court_of(one.removesuffix(OWN))) for one in among):
+    if court is not None and kind.letter and not any(court in (one, court_of(one.removesuffix(OWN))) for one in among):
         what = "应当督办的事项" if kind.each == "pressed" else "督办以外的重点问题"
         told = f"{found.name(court)}没有{what}，没有给它的“{kind.name}”。"
         raise ConfigError(told, advice="用 tongbao flags、tongbao ledger list 查看识别出的异常和台账。")
-    if kind.each == "department" or (
-        kind.each in ("flagged", "rest", "pressed") and not found.tree.children(found.issuer)
-    ):
+    if kind.each == "department" or (kind.to_flagged and not found.tree.children(found.issuer)):
         return _departments(kind, found, court, among)
     if court is not None:
         if court != found.issuer and court not in {one.code for one in found.tree.descendants(found.issuer)}:
@@ -67,7 +64,7 @@ def subjects(
                 f"{found.name(court)}已写明不计入，没有给它的通报。", advice="请核对 --court 和 --without。"
             )
         return (_court(found, court),)
-    if letters:
+    if kind.letter:
         courts = {court_of(one.removesuffix(OWN)) for one in among}
         return tuple(one for one in by_courts(found) if one.court in courts)
     if kind.each == "flagged":

@@ -195,7 +195,8 @@ def config_text(
     """The text of a new ``tongbao.toml``; ``values`` may give code, dialect, mark, number, to, cc, issuer, date.
 
     A court ``alone`` has its usual rhythm: every month the year so far, with a notice to each department and a page
-    for its president. Of ``divided`` (辽01本级) the cases are counted by department too. ``appeals`` is the file of the table of appeals, shown as a remark where there is none.
+    for its president. Of ``divided`` (辽01本级) the cases are counted by department too. ``appeals`` is the file of the
+    table of appeals, shown as a remark where there is none.
     """
     known = ("code", "dialect", "mark", "number", "to", "cc", "issuer", "date")
     defaults = {"dialect": "chinese", "to": "辖区各法院，本院各部门："}
