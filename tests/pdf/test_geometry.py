@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pdfplumber
 import pytest
-from circulars import FRONT, SENTENCE, make, table
+from circulars import FRONT, SENTENCE, SVG, make, table
 from measured import CLOSE, MM, folio, lines, text_of, wide_rules
 from pdfplumber.pdf import PDF
 
@@ -185,6 +185,16 @@ def test_a_table_of_three_rows_is_not_cut_and_stays_with_its_announcement() -> N
             (number,) = [n for n, page in enumerate(pdf.pages) if "沈阳市第1人民法院" in text_of(page)]
             assert "沈阳市第3人民法院" in text_of(pdf.pages[number])
             assert "下列数据有待核对" in text_of(pdf.pages[number])
+
+
+def test_a_small_table_stays_with_its_figure() -> None:
+    """A row or two of numbers alone on a page say nothing."""
+    for filler in range(0, 18):
+        figure = "![趋势图，数据见图下的表](charts/trend.svg)\n\n图1　趋势\n\n"
+        text = "正文。\n\n# 附件1：图表\n\n" + "填充段落。\n\n" * filler + figure + table(2)
+        with pdfplumber.open(io.BytesIO(make(FRONT + text, {"charts/trend.svg": SVG}))) as pdf:
+            (drawn,) = [n for n, page in enumerate(pdf.pages) if "图1趋势" in text_of(page)]
+            assert "沈阳市第2人民法院" in text_of(pdf.pages[drawn]), filler
 
 
 def test_a_long_table_leaves_no_single_row_on_its_last_page() -> None:
