@@ -83,6 +83,12 @@ class EnvironmentMissing(TongbaoError):
     exit_code = 8
 
 
+class Undelivered(TongbaoError):
+    """Something has not reached a recipient: refused, still waiting, or nobody knows."""
+
+    exit_code = 9
+
+
 class Busy(TongbaoError):
     """Another run holds the lock of this workspace."""
 

@@ -169,6 +169,11 @@ def moment(as_of: str | None) -> str:
     return day_of(as_of).isoformat() if as_of else datetime.now().isoformat(" ", "seconds")
 
 
+def clock() -> datetime:
+    """The present moment with its zone, for what goes on while a command runs."""
+    return datetime.now().astimezone()
+
+
 @contextmanager
 def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
     """Only one process at a time changes a workspace; raises :class:`Busy` after ``wait`` seconds.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -209,9 +209,16 @@ def quality_files(job: Job, table: CaseTable, found: Quality) -> dict[str, bytes
     }
     if len(table.set_aside):
         files["set-aside.csv"] = csv_bytes(table.set_aside)
+    return files | {name: data for _, name, data in returned_files(table, found)}
+
+
+def returned_files(table: CaseTable, found: Quality) -> Iterator[tuple[str, str, bytes]]:
+    """(court, file name, bytes) of the rows handed back to each court and of its missing numbers, for it alone.
+
+    Of rows whose court is not known the code is empty.
+    """
     for kind, frames in (("退回", rows_to_return(table, found)), ("空号", missing_numbers(table, found))):
         for code, frame in frames.items():
             name = table.tree.by_code[code].name if code else "法院不明"
             safe = "".join(character for character in f"{code}-{name}" if character not in '/\\:*?"<>|')
-            files[f"{kind}-{safe.lstrip('-')}.csv"] = csv_bytes(frame)
-    return files
+            yield code, f"{kind}-{safe.lstrip('-')}.csv", csv_bytes(frame)

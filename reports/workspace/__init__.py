@@ -183,6 +183,29 @@ class Pending(_Table):
     leaders: dict[str, str] = {}
 
 
+class DeliveryTable(_Table):
+    """``[[delivery]]``: one way by which documents and messages leave the house."""
+
+    way: str = Field(min_length=1)
+    name: str = ""  # as recipients.csv calls it; that of the way by default
+    since: date | None = None  # what was issued before has gone another way; without it, only messages go
+    kinds: list[str] = []
+    formats: list[str] = ["pdf"]
+    drafts: bool = False
+    host: str = ""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    password_command: list[str] = []
+    sender: str = ""
+    ca_file: str = ""
+    max_mb: float = Field(default=20.0, gt=0)
+    folder: str = ""
+    command: list[str] = []
+    timeout: int = Field(default=60, ge=1)  # seconds
+
+
 class Config(_Table):
     """The whole of ``tongbao.toml``."""
 
@@ -200,6 +223,7 @@ class Config(_Table):
     output: Output = Output()
     ledger: Ledger = Ledger()
     pending: Pending = Pending()
+    delivery: list[DeliveryTable] = []
     layout: dict[str, dict[str, float | str]] = {}
 
 
@@ -220,6 +244,16 @@ class Workspace:
     def units_path(self) -> Path:
         """The table of departments and teams."""
         return self.folder / "units.csv"
+
+    @property
+    def recipients_path(self) -> Path:
+        """The table of addresses to which documents go."""
+        return self.folder / "recipients.csv"
+
+    @property
+    def outbox_path(self) -> Path:
+        """The letters that wait, and what became of the others."""
+        return self.folder / "outbox.db"
 
     @property
     def database_path(self) -> Path:
@@ -364,6 +398,7 @@ _SECRETIVE = {
     "url": '应为文字，如 "postgresql://用户@主机:5432/库名"',
     "password_env": "应为环境变量的名称（英文字母、数字、下划线），不是密码",
     "password_command": '应为列表，如 ["程序", "参数"]',
+    "command": '应为列表，如 ["程序", "参数"]',
 }
 _REASONS = {
     "string_type": "应为文字（加引号）",

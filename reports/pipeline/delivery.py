@@ -1,0 +1,560 @@
+"""Who is sent what: the issued documents, the rows handed back, letters of recall, and plain messages.
+
+Only what the register holds as issued leaves the house, drafts where ``[[delivery]] drafts`` says so. What is about one
+court or department goes to its own addresses and to nobody else's: that is decided here alone (:func:`goes_to`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+
+from reports.catalogue.kinds import Kind, choose, of_stem
+from reports.compose import edits
+from reports.courts.court_table import fault, rows
+from reports.courts.tree import UNIT, CourtTree, court_of
+from reports.courts.units import place as placed
+from reports.delivery import Attachment, Letter, Outbox, Parcel, Settings, Way, post, stamp, version_of, way_of
+from reports.delivery.outbox import (
+    DOCUMENT,
+    DROPPED,
+    FAILED,
+    NOTICE,
+    RECALLED,
+    UNCLEAR,
+    WAITING,
+)
+from reports.delivery.ways import Down, file_name, line
+from reports.errors import Busy, ConfigError, DeliveryError, os_reason
+from reports.ledger import documents as register
+from reports.ledger.documents import CORRECTED, DRAFT, FOLDER, ISSUED, SIGNED, Dispatch
+from reports.pipeline.job import find_issuer, kinds_of, template_folders
+from reports.scratch import rights
+from reports.templates import environment_of, fill, safe
+from reports.words import quoted
+from reports.workspace import DeliveryTable, Workspace
+from reports.workspace.listed import listed_courts, listed_units
+
+OFFICE = "本办公室"  # in recipients.csv: who is told what concerns the office itself
+COLUMNS = ("单位", "地址", "方式")
+PROGRAM = "tongbao"  # who did what nobody was asked for, in the history
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One address: of a unit (its code, :data:`OFFICE` for the office), by one ``[[delivery]]``."""
+
+    unit: str
+    name: str
+    address: str
+    delivery: str
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What became of a delivery.
+
+    ``letters`` are those that were queued or tried and those that wait or need a person, as they stand now; ``planned``
+    is what would be queued, where nothing was to be done. ``down`` says by name why a ``[[delivery]]`` did not work as
+    a whole, ``notes`` what could not be sent to anybody, in sentences. ``busy``: another process is sending.
+    """
+
+    letters: tuple[Letter, ...] = ()
+    planned: tuple[Parcel, ...] = ()
+    down: Mapping[str, Down] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    busy: bool = False
+
+    @property
+    def open(self) -> list[Letter]:
+        """Those that have not arrived, as far as anybody knows."""
+        return [one for one in self.letters if one.state in (WAITING, FAILED, UNCLEAR)]
+
+
+@dataclass(frozen=True)
+class House:
+    """Whom one workspace sends to, and how."""
+
+    workspace: Workspace
+    tables: Mapping[str, DeliveryTable]
+    ways: Mapping[str, Way]
+    tree: CourtTree | None
+    recipients: tuple[Recipient, ...]
+
+    @property
+    def limits(self) -> dict[str, int | None]:
+        """The bytes that a letter may carry, by ``[[delivery]]``."""
+        return {name: way.limit for name, way in self.ways.items()}
+
+    @property
+    def repeatable(self) -> list[str]:
+        """Where a letter may be handed over twice."""
+        return [name for name, way in self.ways.items() if way.repeatable]
+
+    def issuer(self) -> str:
+        """The code of the court that sends; raises :class:`ConfigError` where that is not clear."""
+        return find_issuer(self.workspace, self.tree) if self.tree else ""
+
+    def called(self) -> dict[str, str]:
+        """Who signs a message, for its template."""
+        head = self.workspace.config.letterhead
+        issuer = head.issuer or (self.tree.by_code[self.issuer()].name if self.tree else "")
+        return {"issuer": issuer, "office": head.office, "contact": head.contact}
+
+    def unit(self, text: str) -> tuple[str, str]:
+        """Code and name of a unit by its code or name, or of :data:`OFFICE`; raises :class:`ConfigError`."""
+        if text == OFFICE:
+            return OFFICE, self.workspace.config.letterhead.office or OFFICE
+        if self.tree is None:
+            raise ConfigError(
+                f"没有法院表，不认识单位“{text}”。",
+                where=str(self.workspace.courts_path),
+                advice="用 tongbao init 生成 courts.csv。",
+            )
+        if self.tree.match(text) is None and UNIT in text:  # a department that no table lists
+            court, _, name = text.partition(UNIT)
+            if (found := self.tree.match(court)) and name:
+                return f"{found.code}{UNIT}{name}", f"{found.name}{name.replace(UNIT, '')}"
+        found = self.tree.find(text)
+        return found.code, found.name
+
+
+def house(workspace: Workspace) -> House:
+    """The ways and recipients of a workspace; raises :class:`ConfigError` with every mistake of ``recipients.csv``."""
+    tables: dict[str, DeliveryTable] = {}
+    ways: dict[str, Way] = {}
+    for table in workspace.config.delivery:
+        name = table.name or table.way
+        if name in tables:
+            raise ConfigError(
+                f"有两个 [[delivery]] 都叫“{name}”。", where=str(workspace.config_path), advice="请用 name 区分。"
+            )
+        settings = _settings(workspace, table, name)
+        if table.kinds:
+            known = kinds_of(workspace)
+            for one in table.kinds:
+                choose(known, one, f"{settings.where} kinds")
+        tables[name], ways[name] = table, way_of(table.way, settings)
+    found = House(workspace, tables, ways, _tree(workspace), ())
+    return House(workspace, tables, ways, found.tree, tuple(_recipients(found)) if tables else ())
+
+
+def _tree(workspace: Workspace) -> CourtTree | None:
+    if (tree := listed_courts(workspace)) is None:
+        return None
+    table = listed_units(workspace, tree)
+    return placed(tree, table, {one for one in table.seen if one[0] in tree.by_code}, "team", tree.by_code).tree
+
+
+def _settings(workspace: Workspace, table: DeliveryTable, name: str) -> Settings:
+    if table.password_env and table.password_command:
+        raise ConfigError(
+            "password_env 和 password_command 只能写一个。",
+            where=f"{workspace.config_path} [[delivery]] {name}",
+            advice="请删去其中一个。",
+        )
+    return Settings(
+        name, workspace.folder, table.host, table.port, table.security, table.user,
+        partial(_password, workspace, table), table.sender, table.ca_file,
+        table.max_mb, table.folder, tuple(table.command), table.timeout,
+    )  # fmt: skip
+
+
+def _password(workspace: Workspace, table: DeliveryTable) -> str:
+    from reports.read.database import Database, read_password  # noqa: PLC0415  (nothing else of it is needed)
+
+    given = Database("", "", workspace.folder, table.password_env, tuple(table.password_command), "[[delivery]]")
+    return read_password(given)
+
+
+def _recipients(found: House) -> Iterator[Recipient]:
+    path = found.workspace.recipients_path
+    if not path.exists():
+        raise ConfigError(
+            "写了 [[delivery]]，但没有收件表。",
+            where=str(path),
+            advice=f"新建一个 CSV 表，第一行为 {','.join(COLUMNS)}，以后每行一个单位和它的地址。",
+        )
+    faults: list[str] = []
+    seen: dict[tuple[str, str], int] = {}
+    for row, cells in rows(path, "收件表", COLUMNS[:2], COLUMNS):
+        name = cells.get("方式") or next(iter(found.tables))
+        if not cells.get("方式") and len(found.tables) > 1:
+            faults.append(fault(row, "方式", "没有填写", f"有几种方式时要写明：{'、'.join(found.tables)}"))
+            continue
+        if name not in found.tables:
+            faults.append(fault(row, "方式", f"“{name}”不是 [[delivery]] 的名称", f"可写 {'、'.join(found.tables)}"))
+            continue
+        try:
+            unit, called = found.unit(cells["单位"])
+        except ConfigError as error:
+            faults.append(fault(row, "单位", error.what, (error.advice or "请核对").rstrip("。")))
+            continue
+        address = cells["地址"] or (file_name(called) if found.tables[name].way == "folder" else "")
+        if why := found.ways[name].fault(address) if address else "没有填写":
+            faults.append(fault(row, "地址", f"“{line(address)}”{why}" if address else why, "请改正"))
+        elif (name, address) in seen:
+            told = f"“{line(address)}”与第{seen[name, address]}行相同"
+            faults.append(fault(row, "地址", told, "一个地址只能属于一个单位，请核对"))
+        else:
+            seen[name, address] = row
+            yield Recipient(unit, called, address, name)
+    if faults:
+        raise ConfigError(
+            f"收件表有{len(faults)}处错误：\n" + "\n".join(f"  · {one}" for one in faults), where=str(path)
+        )
+
+
+def goes_to(kind: Kind, label: str, unit: str, tree: CourtTree, issuer: str, known: Iterable[str] = ()) -> bool:
+    """Whether a document of a kind, with the label of its file name, is for a unit (its code).
+
+    What is for all goes to the courts of the issuer's jurisdiction and to its own departments, what is for inside
+    to its own departments alone, and what is about one unit to that one alone. ``known`` are further codes of units.
+    """
+    court = court_of(unit)
+    own = court == issuer
+    jurisdiction = {issuer, *(one.code for one in tree.descendants(issuer))}
+    if unit == OFFICE or court not in jurisdiction or not (kind.outgoing or own):
+        return False
+    if label and kind.each not in ("line", "theme"):
+        return one_of(label, tree, issuer, (*known, unit)) == unit
+    return kind.each in ("issuer", "line", "theme") and (own or UNIT not in unit)
+
+
+def one_of(label: str, tree: CourtTree, issuer: str, known: Iterable[str] = ()) -> str | None:
+    """The code of the unit that a label of a file name means, where it is exactly one: of a court its code, of a
+    department of the issuer its name."""
+    codes = {*tree.by_code, *(one for one in known if one != OFFICE)}
+    exact = {code for code in codes if safe(code) == label}
+    named = {
+        code
+        for code in codes
+        if court_of(code) == issuer and code.count(UNIT) == 1 and safe(code.partition(UNIT)[2]) == label
+    }
+    found = exact or named
+    return found.pop() if len(found) == 1 else None
+
+
+def documents(found: House, stems: Sequence[str] = ()) -> tuple[list[Parcel], list[str]]:
+    """The parcels of the documents in the register that are to be sent, whether or not they have been.
+
+    ``stems`` are those asked for, by default all. Returns also what cannot be sent and why, in sentences.
+    """
+    workspace = found.workspace
+    entries = register.dispatches(workspace.database_path)
+    for stem in stems:
+        register.dispatch(workspace.database_path, stem)  # says what is wrong
+    parcels: list[Parcel] = []
+    notes: list[str] = []
+    kinds = kinds_of(workspace)
+    before = _recipients_before(workspace)
+    for stem, entry in entries.items():
+        if stems and stem not in stems:
+            continue
+        chosen = [name for name, table in found.tables.items() if _is_for(table, entry, kinds)]
+        if not chosen:
+            if stems:
+                notes.append(f"{quoted(entry.title)}现为“{entry.state}”，不在 [[delivery]] 所要发送的文件之内。")
+            continue
+        made, told = _parcels(found, entry, entries, kinds, chosen, before)
+        parcels += made
+        notes += told
+    return parcels, notes
+
+
+def _is_for(table: DeliveryTable, entry: Dispatch, kinds: Mapping[str, Kind]) -> bool:
+    """Whether a ``[[delivery]]`` takes a document: of its state, its kind and its day."""
+    kind, _ = of_stem(kinds, entry.corrects or entry.stem, entry.period)
+    if kind is None or table.since is None or (table.kinds and not {kind.id, kind.name} & set(table.kinds)):
+        return False
+    if entry.state in (ISSUED, CORRECTED):
+        return date.fromisoformat(entry.issued_at[:10]) >= table.since
+    return table.drafts and date.fromisoformat(entry.drafted[:10]) >= table.since
+
+
+def _parcels(
+    found: House,
+    entry: Dispatch,
+    entries: Mapping[str, Dispatch],
+    kinds: Mapping[str, Kind],
+    chosen: Sequence[str],
+    before: Mapping[str, Sequence[Recipient]],
+) -> tuple[list[Parcel], list[str]]:
+    """One document for each of its recipients; a correction goes to whoever has what it corrects."""
+    assert found.tree is not None or not found.recipients
+    original = entries.get(entry.corrects, entry)
+    kind, label = of_stem(kinds, original.stem, original.period)
+    if kind is None or found.tree is None:
+        return [], []
+    issuer = found.issuer()
+    known = [one.unit for one in found.recipients]
+    fitting = [one for one in found.recipients if goes_to(kind, label, one.unit, found.tree, issuer, known)]
+    earlier = before.get(entry.corrects, ())
+    if entry.corrects and earlier:  # at the addresses of today, where there are any
+        units = {one.unit for one in earlier}
+        now = [one for one in found.recipients if one.unit in units]
+        fitting = now + [one for one in earlier if one.unit not in {other.unit for other in now}]
+    notes = _unaddressed(found, entry, kind, label, fitting)
+    parcels = []
+    for name in chosen:
+        mine = [one for one in fitting if one.delivery == name]
+        if not mine:
+            continue
+        try:
+            files, version = _files(found.workspace, entry, found.tables[name].formats)
+        except ConfigError as error:
+            notes.append(error.what)
+            continue
+        parcels += [_parcel(found, entry, one, files, version) for one in mine]
+    return parcels, notes
+
+
+def _recipients_before(workspace: Workspace) -> dict[str, list[Recipient]]:
+    """Stem → who has been sent it or is about to be, and was not by mistake."""
+    found: dict[str, list[Recipient]] = {}
+    if workspace.outbox_path.exists():
+        with Outbox.at(workspace.outbox_path) as box:
+            for one in box.letters():
+                if one.kind == DOCUMENT and one.state not in (DROPPED, RECALLED):
+                    found.setdefault(one.stem, []).append(Recipient(one.unit, one.name, one.address, one.delivery))
+    return {stem: list(dict.fromkeys(these)) for stem, these in found.items()}
+
+
+def _unaddressed(found: House, entry: Dispatch, kind: Kind, label: str, fitting: Sequence[Recipient]) -> list[str]:
+    """Which unit that a document is for has no address, in a sentence."""
+    assert found.tree is not None
+    issuer, tree = found.issuer(), found.tree
+    there = {one.unit for one in fitting}
+    if label and kind.each not in ("line", "theme"):
+        code = one_of(label, tree, issuer, [one.unit for one in found.recipients])
+        if code is None:
+            return [f"{quoted(entry.title)}没有发送：不知道“{label}”是哪个单位。"]
+        unit = tree.by_code.get(code)
+        return [] if there else [f"{quoted(entry.title)}没有发送：收件表中没有{unit.name if unit else code}的地址。"]
+    if not kind.outgoing:
+        return []
+    lacking = [one.name for one in tree.descendants(issuer) if one.code not in there]
+    if not lacking:
+        return []
+    names = "、".join(lacking[:5]) + ("等" if len(lacking) > 5 else "")
+    return [f"{quoted(entry.title)}：收件表中没有地址的法院{len(lacking)}个（{names}）。"]
+
+
+def _files(workspace: Workspace, entry: Dispatch, formats: Sequence[str]) -> tuple[tuple[Attachment, ...], str]:
+    """The files of a document as its readers get them, and the hash of its text.
+
+    Raises :class:`ConfigError` where a file is not what was issued, or there is none of these formats.
+    """
+    folder = workspace.output_path / entry.period
+    issued = entry.state in (ISSUED, CORRECTED)
+    place = folder / FOLDER / entry.stem if issued else folder
+    text = place / f"{entry.stem}.md"
+    found = []
+    for form in formats:
+        path = place / f"{entry.stem}.{form}"
+        if not path.is_file():
+            continue
+        data = path.read_bytes()
+        if issued and register.sha256(data) != entry.files.get(path.name):
+            raise ConfigError(
+                f"{quoted(entry.title)}没有发送：{path.name}与印发时不同，用 tongbao ledger verify 核对。"
+            )
+        name = f"{entry.title}{'' if issued else '（草稿）'}.{form}"
+        found.append(Attachment(file_name(name), data))
+    if not found:
+        forms = "、".join(formats)
+        raise ConfigError(f"{quoted(entry.title)}没有发送：{place} 中没有 {forms} 格式的文件，请核对 formats。")
+    if issued:
+        return tuple(found), entry.files.get(text.name, version_of(files=found))
+    written = text.read_bytes() if text.is_file() else b""
+    if register.sha256(written) != entry.text:
+        raise ConfigError(f"{quoted(entry.title)}没有发送：文稿登记后又有改动，请重新审签。")
+    undated = edits.with_front(written.decode("utf-8-sig"), {"成文日期": "", "印发日期": ""})
+    return tuple(found), version_of(undated)
+
+
+def _parcel(found: House, entry: Dispatch, to: Recipient, files: tuple[Attachment, ...], version: str) -> Parcel:
+    """One document for one recipient, with its message."""
+    draft = entry.state in (DRAFT, SIGNED)
+    told = {
+        "name": line(to.name), "title": quoted(entry.title), "number": entry.number, "draft": draft,
+        "corrects": bool(entry.corrects), **found.called(),
+    }  # fmt: skip
+    text = _written(found.workspace, "document", told)
+    subject = f"【草稿】{line(entry.title)}" if draft else line(entry.title)
+    return Parcel(
+        DOCUMENT, entry.stem, version, to.delivery, to.unit, line(to.name), to.address, subject, text, files
+    )  # fmt: skip
+
+
+def _written(workspace: Workspace, name: str, data: Mapping[str, object]) -> str:
+    text = fill(environment_of(template_folders(workspace)), f"messages/{name}.txt.j2", data)
+    return text.strip() + "\n"
+
+
+def deliver(
+    workspace: Workspace,
+    clock: Clock,
+    who: str = PROGRAM,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    stems: Sequence[str] = (),
+    dry_run: bool = False,
+) -> Posted:
+    """Queue the documents that are to be sent and have not been, and send whatever is due.
+
+    ``stems`` are the documents to queue, all by default. With ``dry_run`` nothing is written or sent.
+    """
+    found = ready(workspace)
+    made, notes = documents(found, stems)
+    return _queued(found, made, clock, who, tell, notes=notes, dry_run=dry_run)
+
+
+def ready(workspace: Workspace) -> House:
+    """The house, where there is a ``[[delivery]]``; else raises :class:`ConfigError`."""
+    found = house(workspace)
+    if not found.tables:
+        raise ConfigError(
+            "没有写发送方式。",
+            where=f"{workspace.config_path} [[delivery]]",
+            advice="用 tongbao docs delivery.zh-CN 查看邮件、文件夹、命令三种方式的写法。",
+        )
+    return found
+
+
+def notify(
+    workspace: Workspace,
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    clock: Clock,
+    who: str = PROGRAM,
+) -> Posted:
+    """Send a plain message to the office itself (:data:`OFFICE`) or to one unit (code or name), at every address of it.
+
+    ``key`` says what it is of: the same key, subject and text go to an address once, however often this is called.
+    What cannot go now waits for the next ``tongbao deliver``; the outcome's ``open`` tells. Raises
+    :class:`ConfigError` where there is no ``[[delivery]]``, no such unit, or no address of it.
+    """
+    found = ready(workspace)
+    unit, name = found.unit(to)
+    mine = [one for one in found.recipients if one.unit == unit]
+    if not mine:
+        raise ConfigError(
+            f"收件表中没有“{to}”的地址。", where=str(workspace.recipients_path), advice=f"加一行：{to},地址。"
+        )
+    version = version_of(key, subject, text)
+    parcels = [
+        Parcel(NOTICE, key, version, one.delivery, unit, line(name), one.address, line(subject), text) for one in mine
+    ]
+    return _queued(found, parcels, clock, who, chosen=lambda one: one.kind == NOTICE and one.stem == key)
+
+
+def _queued(
+    found: House,
+    parcels: Sequence[Parcel],
+    clock: Clock,
+    who: str,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    notes: Sequence[str] = (),
+    chosen: Callable[[Letter], bool] = lambda _: True,
+    dry_run: bool = False,
+) -> Posted:
+    """Queue parcels, and send what is due of the chosen letters, unless another process is sending."""
+    path = found.workspace.outbox_path
+    if dry_run and not path.exists():
+        return Posted(planned=tuple(parcels), notes=tuple(notes))
+    with Outbox.at(path) as box:
+        wanted = _not_yet(box.letters(), parcels)
+        if dry_run:
+            return Posted(planned=tuple(wanted), notes=tuple(notes))
+        _drop(found, box, parcels, at=stamp(clock()), who=who)
+        new = box.queue(_not_yet(box.letters(), parcels), at=stamp(clock()), who=who, limits=found.limits)
+        return _sent(found, box, {one.number for one in new}, clock, who, tell, notes=notes, chosen=chosen)
+
+
+def _sent(
+    found: House,
+    box: Outbox,
+    touched: set[int],
+    clock: Clock,
+    who: str,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    notes: Sequence[str] = (),
+    chosen: Callable[[Letter], bool] = lambda _: True,
+) -> Posted:
+    """Send what is due of the chosen letters, unless another process is sending."""
+    down: dict[str, Down] = {}
+    busy = False
+    try:
+        with sending(found.workspace, wait=0):
+            box.resume(found.repeatable, at=stamp(clock()), who=who)
+            now = stamp(clock())
+            touched = touched | {one.number for name in found.ways for one in box.due(name, now) if chosen(one)}
+            down = post(box, found.ways, clock, who, tell, chosen)
+    except Busy:
+        busy = True
+    told = (WAITING, FAILED, UNCLEAR)
+    letters = [one for one in box.letters() if one.number in touched or (chosen(one) and one.state in told)]
+    return Posted(tuple(letters), down=down, notes=tuple(notes), busy=busy)
+
+
+GONE = "收件表中已没有这个地址"
+
+
+def _drop(found: House, box: Outbox, parcels: Sequence[Parcel], *, at: str, who: str) -> None:
+    """Give up what waits at addresses that the table no longer has, and earlier drafts of what is sent now."""
+    there = {(one.delivery, one.unit, one.address) for one in found.recipients}
+    there |= {(one.delivery, one.unit, one.address) for one in parcels}  # a correction to where the original went
+    newest = {one.stem: one.version for one in parcels if one.kind == DOCUMENT}
+    waiting = [one for one in box.letters() if one.state in (WAITING, FAILED)]
+    gone = [one for one in waiting if (one.delivery, one.unit, one.address) not in there]
+    old = [
+        one
+        for one in waiting
+        if one not in gone and one.kind == DOCUMENT and newest.get(one.stem, one.version) != one.version
+    ]
+    box.set(gone, DROPPED, GONE, at=at, who=who)
+    box.set(old, DROPPED, "已有新稿", at=at, who=who)
+
+
+def _not_yet(letters: Sequence[Letter], parcels: Sequence[Parcel]) -> list[Parcel]:
+    """The parcels that are not in the outbox; a unit that has a document gets it at no further address, unless one of
+    its addresses was wrong."""
+    known: dict[tuple[str, str, str], list[Letter]] = {}
+    for one in letters:
+        known.setdefault((one.stem, one.version, one.unit), []).append(one)
+    wanted = []
+    for parcel in parcels:
+        mine = known.get((parcel.stem, parcel.version, parcel.unit), [])
+        there = any((one.delivery, one.address) == (parcel.delivery, parcel.address) for one in mine)
+        if not there and (not mine or any(one.state == DROPPED and one.told == GONE for one in mine)):
+            wanted.append(parcel)
+    return wanted
+
+
+@contextmanager
+def sending(workspace: Workspace, *, wait: float) -> Iterator[None]:
+    """Only one process at a time sends from a workspace; raises :class:`Busy` after ``wait`` seconds."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415
+
+    lock = FileLock(workspace.folder / ".tongbao-outbox.lock", mode=rights(workspace.folder))
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise Busy("另一个 tongbao 正在发送。", where=str(workspace.folder), advice="请等它结束后再运行。") from None
+    except OSError as error:
+        raise DeliveryError(
+            f"工作目录无法写入：{os_reason(error)}。", where=str(workspace.folder), advice="请核对文件夹的写权限。"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
