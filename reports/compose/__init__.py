@@ -131,6 +131,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         "dict",
         *SELF_CHECK,
         *TIME_LIMIT,
+        *RECALL,
         "correction",
     }
     known |= {name for *_, more in samples for name in more}
@@ -186,6 +187,7 @@ def letter(
     return Bulletin(kind=name, court=court, title=title, stem=stem, markdown=markdown)
 
 
+RECALL = ("name", "you", "sent", "title", "number_sent", "reason")  # what a letter of recall is written from
 SELF_CHECK = ("court", "own", "period", "window", "items")  # what a note for a court's own check is written from
 
 

@@ -143,6 +143,12 @@ class Outbox:
         except sqlite3.DatabaseError as error:
             raise _told(path, error) from error
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is done inside is done as one, or not at all."""
+        with _transaction(self.db):
+            yield
+
     def queue(self, parcels: Iterable[Parcel], *, at: str, who: str, limits: Mapping[str, int | None]) -> list[Letter]:
         """Put parcels in, all or none; what is there already stays as it is. Returns the letters that are new.
 
@@ -301,6 +307,10 @@ def _divided(files: Sequence[Attachment], limit: int | None) -> list[list[Attach
 
 @contextmanager
 def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing; one inside another is a part of it."""
+    if db.in_transaction:
+        yield
+        return
     db.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -20,7 +20,7 @@ from reports.ledger.memory import print_values
 from reports.model import Printed
 from reports.words import quoted
 
-KIND, DATA = "发文：", "数据："
+KIND, DATA, SENDING = "发文：", "数据：", "发送："
 DRAFT, SIGNED, ISSUED, CORRECTED = "草稿", "审签", "印发", "更正"
 HELD = (SIGNED, ISSUED, CORRECTED)  # a re-run leaves these texts as they are
 FOLDER = "印发"  # in the folder of the period: what was issued, a folder for each
@@ -179,6 +179,12 @@ def send_back(path: Path, stem: str, *, at: str, who: str, note: str) -> None:
     with writing(path) as journal:
         _in_state(journal, stem, (SIGNED,), "退稿")
         journal.add(at, who, KIND + stem, "退稿", {"note": note})
+
+
+def recall(path: Path, stem: str, names: Sequence[str], reason: str, *, at: str, who: str) -> None:
+    """Write down that a document was sent to some units (their names) by mistake and is recalled; its state stays."""
+    with writing(path) as journal:
+        journal.add(at, who, SENDING + stem, "撤回", {"recipients": list(names), "reason": reason})
 
 
 @contextmanager

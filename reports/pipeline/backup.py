@@ -1,4 +1,4 @@
-"""A workspace in one file, and back: the ledger, the configuration, and all that stands in the output folder.
+"""A workspace in one file, and back: ledger, outbox, configuration, and all that stands in the output folder.
 
 The file is a ZIP archive that any system opens, with a list of its files and their hashes. While it is made nobody
 writes the ledger, so that what the ledger says and what stands beside it are of one moment. Case data are not in it:
@@ -26,9 +26,9 @@ from reports.workspace import Workspace
 
 SCHEMA = "tongbao.backup/1"
 LIST = "backup.json"  # in the archive: what is in it
-LEDGER = "tongbao.db"
+LEDGER, OUTBOX = "tongbao.db", "outbox.db"
 FOLDERS = ("catalogue", "dialects", "templates")  # of the configuration; the rest of it stands in files of the top
-FILES = ("*.toml", "*.sql", "courts.csv", "units.csv")
+FILES = ("*.toml", "*.sql", "courts.csv", "units.csv", "recipients.csv")
 LEFT = ".tongbao-"  # begins the names of work folders
 WORK = ".tongbao-backup-"
 PIECE = 1 << 20  # bytes read at a time
@@ -83,8 +83,7 @@ def _written(workspace: Workspace, work: Path, out: IO[bytes], at: str, progress
         if path.exists():
             stack.enter_context(writing(path))  # until all is read, nobody changes the ledger or what goes with it
             progress("复制台账")
-            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(work / LEDGER)) as copy:
-                source.backup(copy)
+            _copy(path, work / LEDGER)
             ledger = verify(work / LEDGER)
             if ledger.faults:
                 raise ConfigError(
@@ -92,10 +91,12 @@ def _written(workspace: Workspace, work: Path, out: IO[bytes], at: str, progress
                     where=str(path),
                     advice="用 tongbao ledger verify 核对，并从此前的备份恢复。",
                 )
+        if workspace.outbox_path.exists():
+            _copy(workspace.outbox_path, work / OUTBOX)
         progress("复制配置和已生成的文件")
         listed = []
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, source_path in _members(workspace, work if path.exists() else None):
+            for name, source_path in _members(workspace, work):
                 if entry := _add(archive, name, source_path):
                     listed.append(entry)
             about = {
@@ -110,11 +111,21 @@ def _written(workspace: Workspace, work: Path, out: IO[bytes], at: str, progress
     return Backup(len(listed), sum(one["size"] for one in listed), at, ledger.events, ledger.head)
 
 
-def _members(workspace: Workspace, work: Path | None) -> Iterator[tuple[str, Path]]:
-    """(name in the archive, file) of all that is kept; links are not followed out of the workspace."""
+def _copy(database: Path, to: Path) -> None:
+    """A database as it is at one moment, whoever writes it."""
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as copy:
+        source.backup(copy)
+
+
+def _members(workspace: Workspace, work: Path) -> Iterator[tuple[str, Path]]:
+    """(name in the archive, file) of all that is kept; links are not followed out of the workspace.
+
+    ``work`` holds the copies of the databases.
+    """
     top = workspace.folder
-    if work:
-        yield LEDGER, work / LEDGER
+    for name in (LEDGER, OUTBOX):
+        if (work / name).exists():
+            yield name, work / name
     found = [path for pattern in FILES for path in top.glob(pattern)]
     found += [path for folder in FOLDERS for path in (top / folder).rglob("*")]
     found += workspace.output_path.rglob("*")

@@ -6,15 +6,16 @@ court or department goes to its own addresses and to nobody else's: that is deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
 from reports.catalogue.kinds import Kind, choose, of_stem
-from reports.compose import edits
+from reports.compose import edits, letter
 from reports.courts.court_table import fault, rows
+from reports.courts.periods import chinese_date
 from reports.courts.tree import UNIT, CourtTree, court_of
 from reports.courts.units import place as placed
 from reports.delivery import Attachment, Letter, Outbox, Parcel, Settings, Way, post, stamp, version_of, way_of
@@ -22,22 +23,33 @@ from reports.delivery.outbox import (
     DOCUMENT,
     DROPPED,
     FAILED,
+    HAND_BACK,
     NOTICE,
+    RECALL,
     RECALLED,
+    SENT,
     UNCLEAR,
     WAITING,
 )
 from reports.delivery.ways import Down, file_name, line
 from reports.errors import Busy, ConfigError, DeliveryError, os_reason
 from reports.ledger import documents as register
+from reports.ledger.decisions import readable
 from reports.ledger.documents import CORRECTED, DRAFT, FOLDER, ISSUED, SIGNED, Dispatch
-from reports.pipeline.job import find_issuer, kinds_of, template_folders
+from reports.ledger.follow_up import plain
+from reports.model import YOU, YOUR_DEPARTMENT, Bulletin
+from reports.pipeline.bulletins import letterhead, render_all
+from reports.pipeline.checks import returned_files
+from reports.pipeline.job import Job, find_issuer, kinds_of, template_folders
+from reports.publish import publish
 from reports.scratch import rights
 from reports.templates import environment_of, fill, safe
 from reports.words import quoted
 from reports.workspace import DeliveryTable, Workspace
 from reports.workspace.listed import listed_courts, listed_units
 
+SHORT = 20.0  # seconds for another process to finish sending
+NOT_SENT = "不发"  # stands for the address of a unit that gets its documents another way
 OFFICE = "本办公室"  # in recipients.csv: who is told what concerns the office itself
 COLUMNS = ("单位", "地址", "方式")
 PROGRAM = "tongbao"  # who did what nobody was asked for, in the history
@@ -46,7 +58,10 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class Recipient:
-    """One address: of a unit (its code, :data:`OFFICE` for the office), by one ``[[delivery]]``."""
+    """One address: of a unit (its code, :data:`OFFICE` for the office), by one ``[[delivery]]``.
+
+    The address is empty where nothing is to be sent to the unit.
+    """
 
     unit: str
     name: str
@@ -194,14 +209,16 @@ def _recipients(found: House) -> Iterator[Recipient]:
         except ConfigError as error:
             faults.append(fault(row, "单位", error.what, (error.advice or "请核对").rstrip("。")))
             continue
+        if cells["地址"] == NOT_SENT:
+            yield Recipient(unit, called, "", name)
+            continue
         address = cells["地址"] or (file_name(called) if found.tables[name].way == "folder" else "")
         if why := found.ways[name].fault(address) if address else "没有填写":
             faults.append(fault(row, "地址", f"“{line(address)}”{why}" if address else why, "请改正"))
-        elif (name, address) in seen:
-            told = f"“{line(address)}”与第{seen[name, address]}行相同"
+        elif (same := seen.setdefault((name, address.casefold()), row)) != row:
+            told = f"“{line(address)}”与第{same}行相同"
             faults.append(fault(row, "地址", told, "一个地址只能属于一个单位，请核对"))
         else:
-            seen[name, address] = row
             yield Recipient(unit, called, address, name)
     if faults:
         raise ConfigError(
@@ -239,10 +256,11 @@ def one_of(label: str, tree: CourtTree, issuer: str, known: Iterable[str] = ()) 
     return found.pop() if len(found) == 1 else None
 
 
-def documents(found: House, stems: Sequence[str] = ()) -> tuple[list[Parcel], list[str]]:
+def documents(found: House, stems: Sequence[str] = ()) -> tuple[list[Parcel], list[str], list[str]]:
     """The parcels of the documents in the register that are to be sent, whether or not they have been.
 
-    ``stems`` are those asked for, by default all. Returns also what cannot be sent and why, in sentences.
+    ``stems`` are those asked for, by default all. Returns also the stems of the documents that the parcels are all of,
+    and what cannot be sent and why, in sentences.
     """
     workspace = found.workspace
     entries = register.dispatches(workspace.database_path)
@@ -250,6 +268,7 @@ def documents(found: House, stems: Sequence[str] = ()) -> tuple[list[Parcel], li
         register.dispatch(workspace.database_path, stem)  # says what is wrong
     parcels: list[Parcel] = []
     notes: list[str] = []
+    of: list[str] = []
     kinds = kinds_of(workspace)
     before = _recipients_before(workspace)
     for stem, entry in entries.items():
@@ -260,10 +279,11 @@ def documents(found: House, stems: Sequence[str] = ()) -> tuple[list[Parcel], li
             if stems:
                 notes.append(f"{quoted(entry.title)}现为“{entry.state}”，不在 [[delivery]] 所要发送的文件之内。")
             continue
-        made, told = _parcels(found, entry, entries, kinds, chosen, before)
+        made, told, sound = _parcels(found, entry, entries, kinds, chosen, before)
         parcels += made
         notes += told
-    return parcels, notes
+        of += [stem] if sound else []
+    return parcels, of, notes
 
 
 def _is_for(table: DeliveryTable, entry: Dispatch, kinds: Mapping[str, Kind]) -> bool:
@@ -283,13 +303,15 @@ def _parcels(
     kinds: Mapping[str, Kind],
     chosen: Sequence[str],
     before: Mapping[str, Sequence[Recipient]],
-) -> tuple[list[Parcel], list[str]]:
-    """One document for each of its recipients; a correction goes to whoever has what it corrects."""
-    assert found.tree is not None or not found.recipients
+) -> tuple[list[Parcel], list[str], bool]:
+    """One document for each of its recipients; a correction goes to whoever has what it corrects.
+
+    Returns also what cannot be sent, in sentences, and whether the parcels are all that there is to go of it.
+    """
     original = entries.get(entry.corrects, entry)
     kind, label = of_stem(kinds, original.stem, original.period)
     if kind is None or found.tree is None:
-        return [], []
+        return [], [], False
     issuer = found.issuer()
     known = [one.unit for one in found.recipients]
     fitting = [one for one in found.recipients if goes_to(kind, label, one.unit, found.tree, issuer, known)]
@@ -299,7 +321,8 @@ def _parcels(
         now = [one for one in found.recipients if one.unit in units]
         fitting = now + [one for one in earlier if one.unit not in {other.unit for other in now}]
     notes = _unaddressed(found, entry, kind, label, fitting)
-    parcels = []
+    fitting = [one for one in fitting if one.address]
+    parcels: list[Parcel] = []
     for name in chosen:
         mine = [one for one in fitting if one.delivery == name]
         if not mine:
@@ -307,10 +330,9 @@ def _parcels(
         try:
             files, version = _files(found.workspace, entry, found.tables[name].formats)
         except ConfigError as error:
-            notes.append(error.what)
-            continue
+            return [], [*notes, error.what], False
         parcels += [_parcel(found, entry, one, files, version) for one in mine]
-    return parcels, notes
+    return parcels, notes, True
 
 
 def _recipients_before(workspace: Workspace) -> dict[str, list[Recipient]]:
@@ -410,8 +432,213 @@ def deliver(
     ``stems`` are the documents to queue, all by default. With ``dry_run`` nothing is written or sent.
     """
     found = ready(workspace)
-    made, notes = documents(found, stems)
-    return _queued(found, made, clock, who, tell, notes=notes, dry_run=dry_run)
+    made, of, notes = documents(found, stems)
+    return _queued(found, made, clock, who, tell, of=of, notes=notes, dry_run=dry_run)
+
+
+def hand_back(
+    job: Job,
+    clock: Clock,
+    who: str = PROGRAM,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    dry_run: bool = False,
+) -> Posted:
+    """Send each court the rows and missing numbers that it is to check, as ``check --to`` writes them, and nobody else.
+
+    The files are made anew from the data for each court: none is taken from a folder, where it could be another's.
+    """
+    from reports.pipeline.readiness import checked  # noqa: PLC0415
+    from reports.pipeline.stages import Cases  # noqa: PLC0415
+
+    found = ready(job.workspace)
+    files: dict[str, list[Attachment]] = {}
+    with Cases(job) as cases:
+        table = cases.table
+        for code, name, data in returned_files(table, checked(job, cases).quality):
+            files.setdefault(code, []).append(Attachment(file_name(name), data))
+        names = {code: court.name for code, court in table.tree.by_code.items()}
+    period, parcels, of, notes = job.base_period, list[Parcel](), list[str](), list[str]()
+    for code, mine in files.items():
+        to = [one for one in found.recipients if code and one.unit == code]
+        if not to:
+            whose = f"收件表中没有{names[code]}的地址" if code else "有的行看不出是哪个法院的"
+            notes.append(f"{'、'.join(one.name for one in mine)}没有发送：{whose}。")
+        version = version_of(files=mine)
+        stem = f"{period.key}-退回-{safe(code)}"
+        of.append(stem)
+        for one in (one for one in to if one.address):
+            told = {"name": line(one.name), "period": period.label, **found.called()}
+            text = _written(found.workspace, "hand-back", told)
+            subject, name = f"{period.label}应当核对的案件和编号", line(one.name)
+            parcels.append(
+                Parcel(HAND_BACK, stem, version, one.delivery, code, name, one.address, subject, text, tuple(mine))
+            )
+    return _queued(found, parcels, clock, who, tell, of=of, notes=notes, dry_run=dry_run)
+
+
+def outbox(workspace: Workspace) -> list[Letter]:
+    """Every letter that there has been, in order."""
+    if not workspace.outbox_path.exists():
+        return []
+    with Outbox.at(workspace.outbox_path) as box:
+        return box.letters()
+
+
+def retry(
+    workspace: Workspace,
+    stems: Sequence[str],
+    units: Sequence[str],
+    clock: Clock,
+    who: str,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Posted:
+    """Send again now what waits or was refused, of some documents and units or of all.
+
+    What nobody knows of is sent again only to units that are named: it may be there already.
+    """
+    found = ready(workspace)
+    codes = {found.unit(text)[0] for text in units}
+    with _kept(workspace) as box:
+        mine = [one for one in _chosen(box, stems, codes) if one.state in (WAITING, FAILED, UNCLEAR)]
+        again = [one for one in mine if one.state != UNCLEAR or codes]
+        if not mine:
+            raise ConfigError("没有需要重发的。", advice="用 tongbao deliver --list 查看发件箱。")
+        with sending(workspace, wait=SHORT):
+            box.again(again, at=stamp(clock()), who=who)
+        notes = [f"{one.name}：{one.subject}不知是否收到，没有重发。" for one in mine if one not in again]
+        numbers = {one.number for one in mine}
+        return _sent(found, box, numbers, clock, who, tell, notes=notes, chosen=lambda one: one.number in numbers)
+
+
+def arrived(workspace: Workspace, stems: Sequence[str], units: Sequence[str], clock: Clock, who: str) -> list[Letter]:
+    """Enter that letters of which nobody knew have arrived, as the recipients say; returns them."""
+    found = ready(workspace)
+    codes = {found.unit(text)[0] for text in units}
+    with _kept(workspace) as box, sending(workspace, wait=SHORT):
+        mine = [one for one in _chosen(box, stems, codes) if one.state == UNCLEAR]
+        if not mine:
+            raise ConfigError(f"没有“{UNCLEAR}”的发送。", advice="用 tongbao deliver --list 查看发件箱。")
+        box.set(mine, SENT, "经核实已收到", at=stamp(clock()), who=who)
+    return mine
+
+
+def recall(
+    job: Job,
+    stem: str,
+    units: Sequence[str],
+    reason: str,
+    clock: Clock,
+    who: str,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    dry_run: bool = False,
+) -> Posted:
+    """Record that a document was sent by mistake, to some units or to all that have it, and send each a letter of
+    recall; what has not left yet stays. Raises :class:`ConfigError` where nothing of it has been queued.
+    """
+    workspace = job.workspace
+    readable("撤回原因", reason)
+    found = ready(workspace)
+    codes = {found.unit(text)[0] for text in units}
+    with _kept(workspace) as box, sending(workspace, wait=SHORT):
+        box.resume(found.repeatable, at=stamp(clock()), who=who)
+        mine = [one for one in _chosen(box, [stem], codes) if one.kind in (DOCUMENT, HAND_BACK)]
+        gone = [one for one in mine if one.state in (SENT, UNCLEAR)]
+        here = [one for one in mine if one.state in (WAITING, FAILED)]
+        if not gone and not here:
+            raise ConfigError(
+                f"“{stem}”没有发送给{'这些单位' if units else '任何单位'}，或者已经撤回。",
+                advice="用 tongbao deliver --list 查看发件箱。",
+            )
+        letters, parcels = _recalling(job, found, stem, gone, reason)
+        if dry_run:
+            return Posted(planned=tuple(parcels))
+        files = render_all(job, letters, list(dict.fromkeys(("md", *_formats(found)))), jobs=1)
+        publish(workspace.output_path / _period(stem, job) / RECALL, files)
+        parcels = [_with_files(found, one, files) for one in parcels]
+        register.recall(
+            workspace.database_path, stem, [one.name for one in mine], plain(reason), at=stamp(clock()), who=who
+        )
+        with box.together():
+            box.set(gone, RECALLED, plain(reason), at=stamp(clock()), who=who)
+            box.set(here, DROPPED, f"撤回：{plain(reason)}", at=stamp(clock()), who=who)
+            new = box.queue(parcels, at=stamp(clock()), who=who, limits=found.limits)
+    touched = {one.number for one in (*mine, *new)}
+    with Outbox.at(workspace.outbox_path) as box:
+        return _sent(found, box, touched, clock, who, tell, chosen=lambda one: one.number in touched)
+
+
+def _recalling(
+    job: Job, found: House, stem: str, gone: Sequence[Letter], reason: str
+) -> tuple[list[Bulletin], list[Parcel]]:
+    """The letters of recall, one for each unit, and a parcel for each address that has the document."""
+    known = register.dispatches(job.workspace.database_path).get(stem)
+    head = letterhead(job)
+    letters: dict[str, Bulletin] = {}
+    parcels: dict[tuple[str, str], Parcel] = {}
+    for one in gone:
+        if one.delivery not in found.tables:
+            raise ConfigError(
+                f"发给{one.name}所用的方式“{one.delivery}”已不在配置中，撤回函无法发出。",
+                where=str(job.workspace.config_path),
+                advice="请恢复这一节 [[delivery]]，再撤回。",
+            )
+        day = chinese_date(date.fromisoformat(one.settled[:10]))
+        number = known.number if known else ""
+        told = {
+            "name": one.name, "you": YOUR_DEPARTMENT if UNIT in one.unit else YOU, "sent": day,
+            "title": quoted(known.title if known else one.subject), "reason": plain(reason),
+        }  # fmt: skip
+        if one.unit not in letters:
+            name = f"{stem}-{RECALL}-{safe(one.unit)}"
+            sender = found.called()["issuer"]
+            folders = template_folders(job.workspace)
+            letters[one.unit] = letter(
+                "recall", one.unit, name, {**told, "number_sent": number}, head, sender, folders
+            )  # fmt: skip
+        made = letters[one.unit]
+        text = _written(job.workspace, "recall", {**told, "number": number, "heading": made.title, **found.called()})
+        version = version_of(stem, one.version, RECALL)
+        parcels[one.delivery, one.address] = Parcel(
+            RECALL, made.stem, version, one.delivery, one.unit, one.name, one.address, made.title, text
+        )
+    return list(letters.values()), list(parcels.values())
+
+
+def _with_files(found: House, parcel: Parcel, files: Mapping[str, bytes]) -> Parcel:
+    """A parcel with the letter that it is to carry."""
+    names = {form: f"{parcel.stem}.{form}" for form in found.tables[parcel.delivery].formats}
+    mine = [Attachment(file_name(f"{parcel.subject}.{form}"), files[name]) for form, name in names.items()]
+    return replace(parcel, files=tuple(mine))
+
+
+def _formats(found: House) -> list[str]:
+    return [form for table in found.tables.values() for form in table.formats]
+
+
+def _period(stem: str, job: Job) -> str:
+    """The folder of a document's period; of what is of no period, the job's."""
+    return next((one.period for one in register.dispatches(job.workspace.database_path).values() if one.stem == stem),
+                job.period.key)  # fmt: skip
+
+
+def _chosen(box: Outbox, stems: Sequence[str], codes: Collection[str]) -> list[Letter]:
+    """The letters of some documents and units, all where none is named; raises :class:`ConfigError` for one unknown."""
+    every = box.letters()
+    for stem in stems:
+        if all(one.stem != stem for one in every):
+            raise ConfigError(f"发件箱中没有“{stem}”。", advice="用 tongbao deliver --list 查看。")
+    return [one for one in every if (not stems or one.stem in stems) and (not codes or one.unit in codes)]
+
+
+@contextmanager
+def _kept(workspace: Workspace) -> Iterator[Outbox]:
+    """The outbox, which must be there already."""
+    if not workspace.outbox_path.exists():
+        raise ConfigError("发件箱是空的。", where=str(workspace.outbox_path), advice="先用 tongbao deliver 发送。")
+    with Outbox.at(workspace.outbox_path) as box:
+        yield box
 
 
 def ready(workspace: Workspace) -> House:
@@ -443,7 +670,7 @@ def notify(
     """
     found = ready(workspace)
     unit, name = found.unit(to)
-    mine = [one for one in found.recipients if one.unit == unit]
+    mine = [one for one in found.recipients if one.unit == unit and one.address]
     if not mine:
         raise ConfigError(
             f"收件表中没有“{to}”的地址。", where=str(workspace.recipients_path), advice=f"加一行：{to},地址。"
@@ -452,7 +679,7 @@ def notify(
     parcels = [
         Parcel(NOTICE, key, version, one.delivery, unit, line(name), one.address, line(subject), text) for one in mine
     ]
-    return _queued(found, parcels, clock, who, chosen=lambda one: one.kind == NOTICE and one.stem == key)
+    return _queued(found, parcels, clock, who, of=[key], chosen=lambda one: one.kind == NOTICE and one.stem == key)
 
 
 def _queued(
@@ -462,11 +689,14 @@ def _queued(
     who: str,
     tell: Callable[[str], None] = lambda _: None,
     *,
+    of: Collection[str],
     notes: Sequence[str] = (),
     chosen: Callable[[Letter], bool] = lambda _: True,
     dry_run: bool = False,
 ) -> Posted:
-    """Queue parcels, and send what is due of the chosen letters, unless another process is sending."""
+    """Queue parcels, which are all that is to go of some documents (their stems), and send what is due of the chosen
+    letters, unless another process is sending.
+    """
     path = found.workspace.outbox_path
     if dry_run and not path.exists():
         return Posted(planned=tuple(parcels), notes=tuple(notes))
@@ -474,7 +704,7 @@ def _queued(
         wanted = _not_yet(box.letters(), parcels)
         if dry_run:
             return Posted(planned=tuple(wanted), notes=tuple(notes))
-        _drop(found, box, parcels, at=stamp(clock()), who=who)
+        _drop(box, parcels, of, at=stamp(clock()), who=who)
         new = box.queue(_not_yet(box.letters(), parcels), at=stamp(clock()), who=who, limits=found.limits)
         return _sent(found, box, {one.number for one in new}, clock, who, tell, notes=notes, chosen=chosen)
 
@@ -509,20 +739,17 @@ def _sent(
 GONE = "收件表中已没有这个地址"
 
 
-def _drop(found: House, box: Outbox, parcels: Sequence[Parcel], *, at: str, who: str) -> None:
-    """Give up what waits at addresses that the table no longer has, and earlier drafts of what is sent now."""
-    there = {(one.delivery, one.unit, one.address) for one in found.recipients}
-    there |= {(one.delivery, one.unit, one.address) for one in parcels}  # a correction to where the original went
-    newest = {one.stem: one.version for one in parcels if one.kind == DOCUMENT}
-    waiting = [one for one in box.letters() if one.state in (WAITING, FAILED)]
-    gone = [one for one in waiting if (one.delivery, one.unit, one.address) not in there]
-    old = [
-        one
-        for one in waiting
-        if one not in gone and one.kind == DOCUMENT and newest.get(one.stem, one.version) != one.version
-    ]
-    box.set(gone, DROPPED, GONE, at=at, who=who)
-    box.set(old, DROPPED, "已有新稿", at=at, who=who)
+def _drop(box: Outbox, parcels: Sequence[Parcel], of: Collection[str], *, at: str, who: str) -> None:
+    """Give up what waits of documents (their stems) and is no longer to be sent: at addresses that the table no longer
+    has, and earlier texts."""
+    addresses = {(one.stem, one.delivery, one.unit, one.address) for one in parcels}
+    versions = {(one.stem, one.version) for one in parcels}
+    for one in box.letters():
+        if one.stem in of and one.state in (WAITING, FAILED):
+            if (one.stem, one.delivery, one.unit, one.address) not in addresses:
+                box.set([one], DROPPED, GONE, at=at, who=who)
+            elif (one.stem, one.version) not in versions:
+                box.set([one], DROPPED, "已有新稿", at=at, who=who)
 
 
 def _not_yet(letters: Sequence[Letter], parcels: Sequence[Parcel]) -> list[Parcel]:

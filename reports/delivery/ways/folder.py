@@ -33,9 +33,8 @@ class Folder:
 
     def fault(self, address: str) -> str:
         """What is wrong with the name of a recipient's folder, or nothing."""
-        parts = Path(address).parts
-        inside = bool(parts) and not Path(address).is_absolute() and ".." not in parts and "\\" not in address
-        return "" if inside and address.isprintable() else "应为发送文件夹之内的文件夹名称"
+        single = address == file_name(address) and not address.startswith(".")
+        return "" if single else "不能作文件夹的名称（只写一级，不能有 / \\ : * ? 等）"
 
     @contextmanager
     def open(self) -> Iterator[Hand]:

@@ -65,7 +65,7 @@ class Mail:
     def fault(self, address: str) -> str:
         """What is wrong with an address, or nothing."""
         if not _ADDRESS.fullmatch(address) or ".." in address or address.startswith("."):
-            return "不是邮箱地址（应为英文字母、数字的 名称@域名）"
+            return "不是邮箱地址（一行一个，如 sgb@fy.example）"
         return ""
 
     @contextmanager
@@ -235,7 +235,7 @@ def message(letter: Handed, mail: Mail, now: datetime) -> bytes:
     domain = mail.sender.rpartition("@")[2]
     whole["From"] = _person(mail.sender_name, mail.sender)
     whole["To"] = _person(letter.name, letter.address)
-    whole["Subject"] = Header(line(letter.subject), _UTF8).encode()
+    whole["Subject"] = Header(line(letter.subject), _UTF8, header_name="Subject").encode()
     whole["Date"] = format_datetime(now)
     whole["Message-ID"] = f"<{letter.key}@{domain}>"
     data = re.sub(rb"\r\n|\r|\n", b"\r\n", whole.as_bytes())
