@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from reports.sentences.clauses import Clause, Evidence
 
 HAND_WRITTEN = "<!-- 手写 -->"  # the line above a block that a person wrote; never printed
+TO_FILL = re.compile(
+    r"〔待填：([^〔〕]+)〕"
+)  # what only a person knows: no text that still holds one is signed or issued
 ALL_LINES = "全部"
 LINE_ORDER = ("刑事", "民事", "行政", "国家赔偿", "执行", "其他")
 ROWS_UNCHECKED = "案件留在数据库引擎中，没有逐行核查"  # why rules on rows were not checked

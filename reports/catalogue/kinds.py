@@ -92,6 +92,11 @@ class Kind:
         return "docket" in self.uses
 
     @property
+    def minutes(self) -> bool:
+        """Whether it records a meeting: what it decided, and what the clerk has entered of it."""
+        return "decisions" in self.needs
+
+    @property
     def single(self) -> bool:
         """Whether there is one of a period and no choice of courts or lines."""
         return self.each in ("issuer", "theme", "issued")

@@ -28,6 +28,7 @@ from reports.commands.console import (
     say,
     workspace,
 )
+from reports.errors import ConfigError
 from reports.ledger import decisions as register
 
 app = typer.Typer()
@@ -78,6 +79,57 @@ def decide(
             vague=vague.load(job.workspace.folder),
         )  # fmt: skip
     print(number)
+
+
+@decisions.command(
+    epilog="示例：tongbao ledger meeting --period 2026Q3 --time 10月20日上午 --chair 李某 --by 王五"
+)
+def meeting(
+    folder: Folder = Path(),
+    period: PeriodText = None,
+    time: Annotated[str | None, typer.Option("--time", help="会议时间，如 2026年10月20日上午。")] = None,
+    place: Annotated[str | None, typer.Option("--place", help="会议地点。")] = None,
+    chair: Annotated[str | None, typer.Option("--chair", help="主持人，姓名和职务。")] = None,
+    present: Annotated[str | None, typer.Option("--present", help="出席人员，用顿号分开。")] = None,
+    reported: Annotated[
+        str | None, typer.Option("--reported", help="汇报的单位和人员，用顿号分开；没有汇报的写“无”。")
+    ] = None,
+    absent: Annotated[str | None, typer.Option("--absent", help="请假人员。")] = None,
+    attending: Annotated[str | None, typer.Option("--attending", help="列席人员。")] = None,
+    raised: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--raised", help="会议提出的一个问题或一条意见，可重复；只写入纪要，不列入台账，须办理的用 decide。"
+        ),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="办理人姓名，记入历史；登记时必填。")] = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """登记会商会的时间、地点和人员，写入纪要；可分几次补记。什么也不写的，列出已经登记的和还缺的。"""
+    given = {
+        "time": time, "place": place, "chair": chair, "present": present, "reported": reported, "absent": absent,
+        "attending": attending, "raised": "\n".join(raised) if raised else None,
+    }  # fmt: skip
+    facts = {name: words for name, words in given.items() if words is not None}
+    job = job_of(folder, period, as_of)
+    path, key = job.workspace.database_path, job.period.key
+    if facts and not by.strip():
+        raise ConfigError("没有写办理人。", advice="请加 --by 姓名。")
+    if facts:
+        with alone(job.workspace):
+            found = register.enter(path, key, facts, at=moment(as_of), who=by)
+    else:
+        found = register.meeting(path, key)
+    if as_json:
+        told = {name: found.facts.get(name, "") for name in register.FACTS}
+        print_json({"schema": "tongbao.meeting/1", "period": key, "meeting": told, "lacking": found.lacking})
+        return
+    for name, head in register.FACTS.items():
+        if words := found.facts.get(name):
+            print(f"{head}：{words.replace(chr(10), '；')}")
+    if found.lacking:
+        say(f"{job.period.label}会商会还没有登记：{'、'.join(found.lacking)}。")
 
 
 @decisions.command("decisions", epilog="示例：tongbao ledger decisions -w 质效 --open")

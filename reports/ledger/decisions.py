@@ -1,4 +1,8 @@
-"""会商会议定事项: what a consultation meeting decided, who answers for it by when, and what became of it."""
+"""会商会: when and where the meeting on a period was held and who was there, as its clerk enters it; what it decided.
+
+Only what was decided (议定) has an owner, a deadline and a state, and is looked back on: what was asked or held at the
+meeting stands in its minutes and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from reports.errors import ConfigError
 from reports.forms import ID_NUMBER
 from reports.ledger.journal import Event, Story, reading, writing
 
-KIND = "议定："
+KIND, HELD = "议定：", "会议："
 RUNNING, DONE = "办理中", "已落实"
 LONGEST = 500  # characters
 _SAY = {
@@ -51,6 +55,68 @@ def _after(old: Decision, event: Event) -> Decision:
 
 
 STORY = Story(KIND, "议定事项", "议定", _STEPS, _opened, _after)
+
+FACTS = {
+    "time": "会议时间",
+    "place": "会议地点",
+    "chair": "主持人",
+    "present": "出席人员",
+    "reported": "汇报的单位和人员",
+    "absent": "请假人员",
+    "attending": "列席人员",
+    "raised": "会议提出的问题和意见",
+}
+"""What the clerk enters of a meeting, each by its name in the minutes."""
+NEEDED = ("time", "place", "chair", "present", "reported")
+"""Without these no minutes are issued."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """The meeting on a period: ``facts`` are texts by the names of :data:`FACTS`; of ``raised`` a line each."""
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+    state: str = "已登记"
+
+    @property
+    def lacking(self) -> list[str]:
+        """What is still to be entered, by its name in the minutes."""
+        return [FACTS[name] for name in NEEDED if not self.facts.get(name)]
+
+
+MEETING = Story(
+    HELD,
+    "会议",
+    "召开",
+    {"补记": ((Meeting.state,), "")},
+    lambda _, event: Meeting(event.data),
+    lambda old, event: replace(old, facts={**old.facts, **event.data}),
+)
+
+
+def meeting(path: Path, period: str) -> Meeting:
+    """What has been entered of the meeting on a period; nothing without a ledger."""
+    if not path.exists():
+        return Meeting()
+    with reading(path) as journal:
+        return journal.replay(MEETING).get(period, Meeting())
+
+
+def enter(path: Path, period: str, facts: Mapping[str, str], *, at: str, who: str) -> Meeting:
+    """Enter facts of the meeting on a period, or put others in place of earlier ones; the same again enters nothing.
+
+    Raises :class:`ConfigError` for a text that is none, too long or holds an ID number.
+    """
+    for name, words in facts.items():
+        for line in words.split("\n"):
+            readable(FACTS[name], line)
+    with writing(path) as journal:
+        known = journal.replay(MEETING)
+        old = known.get(period, Meeting())
+        new = {name: words.strip() for name, words in facts.items() if words.strip() != old.facts.get(name)}
+        if new:
+            journal.add(at, who, HELD + period, "补记" if period in known else "召开", new)
+        return replace(old, facts={**old.facts, **new})
 
 
 def decisions(path: Path) -> dict[str, Decision]:
@@ -110,9 +176,10 @@ def before(found: Mapping[str, Decision], period: str) -> list[Decision]:
 
 
 def faults_of(path: Path) -> list[str]:
-    """Events on decisions that do not follow from those before them."""
+    """Events on meetings and decisions that do not follow from those before them."""
     faults: list[str] = []
     with reading(path) as journal:
+        journal.replay(MEETING, faults)
         journal.replay(STORY, faults)
     return faults
 

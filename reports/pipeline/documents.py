@@ -22,7 +22,7 @@ from reports.ledger import tell
 from reports.ledger.decisions import readable
 from reports.ledger.documents import CORRECTED, FOLDER, HELD, ISSUED, SIGNED_FOLDER, Dispatch
 from reports.ledger.follow_up import plain
-from reports.model import Bulletin, Findings, Printed
+from reports.model import TO_FILL, Bulletin, Findings, Printed
 from reports.pipeline.bulletins import (
     assets_beside,
     chosen_subjects,
@@ -103,6 +103,7 @@ def sign(job: Job, stem: str, *, at: str, who: str) -> tuple[Dispatch, bool]:
         advice = f"要登记的，在 kinds.toml [kind.{kind.id}] 中写 draft = true。"
         raise ConfigError(f"“{kind.name}”不列入发文登记，不能审签。", advice=advice)
     text = _text(workspace, stem)
+    _refuse_blanks(job, stem, text)
     assets = _assets(workspace, stem, text)
     files = refuse_unlike(job, _folder(workspace, stem) / f"{stem}.md", text, assets)
     hashes = {name: register.sha256(data) for name, data in files.items()}
@@ -137,12 +138,13 @@ def issue(
 
     Returns the number, the files, and how many findings are 通报 by it from ``day`` on. ``on_paper``: it left on that
     day on paper, as the text in the folder has it. The files go to a folder of their own, which no later run touches.
-    Raises :class:`ConfigError` where the text is not the one that was signed.
+    Raises :class:`ConfigError` where the text is not the one that was signed, or still has blanks to be filled in.
     """
     from reports.pipeline.agreement import refuse_other_words, refuse_unlike  # noqa: PLC0415
 
     workspace, path = job.workspace, job.workspace.database_path
     entry, text = register.dispatch(path, stem), _text(job.workspace, stem)
+    _refuse_blanks(job, stem, text)
     assets = _assets(workspace, stem, text)
     now = (register.sha256(text.encode()), register.assets_hash(assets))
     if entry.signed_at and now != (entry.text, entry.assets):
@@ -184,6 +186,21 @@ def issue(
             until = signed_on.isoformat()
             told = tell(path, entry.period, bulletin=entry.title, at=at, who=who, on=day.isoformat(), until=until)
     return given.number, paths, told
+
+
+def _refuse_blanks(job: Job, stem: str, text: str) -> None:
+    """Raise :class:`ConfigError` for a text that still has blanks for what only a person knows, with all of them."""
+    left = list(dict.fromkeys(TO_FILL.findall(text)))
+    if not left:
+        return
+    period = _period_of(job.workspace, stem)
+    kind, _ = of_stem(job.kinds, stem, period)
+    first = f"用 tongbao ledger meeting --period {period} 登记后重新生成，或者" if kind and kind.minutes else ""
+    raise ConfigError(
+        f"{quoted(edits.front_value(text, '标题'))}还有{len(left)}项待填：{'、'.join(left)}。",
+        where=str(_folder(job.workspace, stem) / f"{stem}.md"),
+        advice=f"请{first}在文稿中找到“〔待填：”，逐处填写或删去。",
+    )
 
 
 def _assets(workspace: Workspace, stem: str, text: str) -> dict[str, bytes]:

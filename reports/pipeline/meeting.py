@@ -54,6 +54,7 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
     if units:
         courts = [one for one in courts if _court(*one, open_items, job.as_of)]
     known = register.decisions(job.workspace.database_path)
+    held = register.meeting(job.workspace.database_path, job.period.key).facts
     return {
         "departments": [
             *(row for subject, part in lines if not units and (row := _department(found, subject, part))),
@@ -63,6 +64,11 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
         "line_pages": [_page(job, subject, part) for subject, part in lines if subject.label != FILING],
         "court_pages": [_page(job, subject, part) for subject, part in courts],
         "decisions": [_decision(one, job.as_of) for one in register.before(known, job.period.key)],
+        "meeting": {
+            **dict.fromkeys(register.FACTS, ""),
+            **{name: plain(words) for name, words in held.items() if name != "raised"},
+            "raised": [plain(line) for line in held.get("raised", "").splitlines()],
+        },
         "decided": [_decision(one, job.as_of) for one in known.values() if one.period == job.period.key],
         "items": [
             {

@@ -121,6 +121,7 @@ def test_half_a_year_of_one_court(court, tongbao):
     assert "| 民一庭 | 审限内结案率 |" in pack and f"| {item['number']} | 民一庭审限内结案率 |" in pack
     decided = ("--text", "每周清查审限即将届满的案件", "--owner", "民一庭", "--deadline", "2025-08-31", "--by", "王五")
     assert call("ledger", "decide", *spring, *decided, "--as-of", "2025-06-13") == "2025-01..05-议01\n"
+    call("ledger", "meeting", *spring, "--reported", "民一庭", "--by", "王五", "--as-of", "2025-06-13")
     call("bulletin", "minutes", *spring, "--as-of", "2025-06-14", "-q")
     minutes = (court / "out/2025-01..05/2025-01..05-minutes.md").read_text("utf-8")
     assert "（一）每周清查审限即将届满的案件。由民一庭负责，2025年8月31日前完成。" in minutes

@@ -104,6 +104,103 @@ def test_minutes_need_decisions_and_list_them(met, tongbao):
     assert "至本次会议仍需报告的事项2项，已落实1项。" in text
 
 
+AT = ("--period", "2026Q2", "--by", "王五", "--as-of", "2026-07-18")
+MINUTES = ("bulletin", "minutes", "-q", "--period", "2026Q2", "--as-of", "2026-07-20", "--format", "md,docx,pdf")
+HELD = ("--time", "2026年7月17日上午", "--place", "第一会议室", "--chair", "李某院长", "--present", "张某、王某")
+
+
+@pytest.fixture
+def minuted(met, tongbao):
+    """A decision of the meeting is entered, and minutes are drafted from it."""
+    given = ("--text", "开展审限管理专项检查", "--owner", "审管办", "--deadline", "2026-09-30")
+    assert tongbao("ledger", "decide", "-w", met, *given, *AT).code == 0
+    assert tongbao(*MINUTES, "-w", met).code == 0
+    return met
+
+
+def test_what_only_the_clerk_knows_is_blank_until_entered_and_never_signed_or_issued(minuted, tongbao):
+    path = minuted / "out/2026Q2/2026Q2-minutes.md"
+    blanks = ["会议时间", "主持人", "会议地点", "汇报的单位和人员", "出席人员"]
+    assert re.findall("〔待填：(.+?)〕", path.read_text("utf-8")) == blanks
+    told = f"还有5项待填：{'、'.join(blanks)}。"
+    for step in (("sign",), ("issued", "--on", "2026-07-20")):
+        refused = tongbao("ledger", *step, "2026Q2-minutes", "-w", minuted, "--by", "李院长")
+        assert refused.code == 2 and told in refused.err, refused.err
+        assert "tongbao ledger meeting --period 2026Q2 登记后重新生成" in refused.err
+    assert not list(minuted.glob("out/2026Q2/*/2026Q2-minutes")), "nothing is kept or issued"
+    first = tongbao("ledger", "meeting", "-w", minuted, *AT, *HELD)
+    assert first.code == 0 and "会商会还没有登记：汇报的单位和人员。" in first.err
+    assert tongbao(*MINUTES, "-w", minuted).code == 0
+    assert (
+        "还有1项待填：汇报的单位和人员。"
+        in tongbao("ledger", "sign", "2026Q2-minutes", "-w", minuted, "--by", "甲").err
+    )
+    # A clerk may also fill it in by hand: nothing else asks for it then.
+    text = path.read_text("utf-8")
+    assert "2026年7月17日上午，李某院长在第一会议室主持召开2026年第二季度" in text and "\n出席：张某、王某\n" in text
+    path.write_text(text.replace("〔待填：汇报的单位和人员〕", "民一庭赵某"), "utf-8")
+    assert tongbao("render", path, "--to", "pdf,docx").code == 0
+    for step in ("sign", "issue"):
+        done = tongbao("ledger", step, "2026Q2-minutes", "-w", minuted, "--by", "李院长")
+        assert done.code == 0, done.err
+
+
+def test_only_what_was_decided_is_looked_back_on(minuted, tongbao):
+    """What was asked and held at the meeting stands in its minutes, and in no list of what is to be done."""
+    raised = ("--raised", "第三区法院鉴定周期为何偏长", "--raised", "建议增加速裁团队", "--reported", "无")
+    assert tongbao("ledger", "meeting", "-w", minuted, *AT, *HELD, *raised).code == 0
+    assert tongbao(*MINUTES, "-w", minuted).code == 0
+    text = (minuted / "out/2026Q2/2026Q2-minutes.md").read_text("utf-8")
+    assert "（一）第三区法院鉴定周期为何偏长。\n\n（二）建议增加速裁团队。" in text
+    assert "## 三、会议议定的事项" in text and "的汇报" not in text, "nobody reported"
+    for step in ("sign", "issue"):
+        assert tongbao("ledger", step, "2026Q2-minutes", "-w", minuted, "--by", "李院长").code == 0
+    decided = json.loads(tongbao("ledger", "decisions", "-w", minuted, "--json").out)["decisions"]
+    assert [one["text"] for one in decided if one["period"] == "2026Q2"] == ["开展审限管理专项检查"]
+    items = tongbao("ledger", "list", "-w", minuted, "--json").out
+    assert "鉴定周期" not in items and "速裁团队" not in items
+    write_cases(minuted, "2026Q3", late)
+    later = ("--period", "2026Q3", "--as-of", "2026-10-16", "-q", "-w", minuted, "--format", "md")
+    assert tongbao("pack", *later).code == 0
+    pages = dict(edits.attachments((minuted / "out/2026Q3/2026Q3-pack.md").read_text("utf-8")))
+    back = pages["上次会商会议定事项落实情况"]
+    assert "开展审限管理专项检查" in back and "鉴定周期" not in back and "速裁团队" not in back
+    assert tongbao("ledger", "verify", "-w", minuted).code == 0
+
+
+def test_what_is_entered_of_a_meeting_is_told_and_put_right(met, tongbao):
+    empty = tongbao("ledger", "meeting", "-w", met, "--period", "2026Q2")
+    assert (empty.code, empty.out) == (
+        0,
+        "",
+    ) and "还没有登记：会议时间、会议地点、主持人、出席人员、汇报的单位和人员。" in empty.err
+    assert tongbao("ledger", "meeting", "-w", met, *AT, *HELD).code == 0
+    events = json.loads(tongbao("ledger", "verify", "-w", met, "--json").out)["events"]
+    assert tongbao("ledger", "meeting", "-w", met, *AT, "--chair", "李某院长").code == 0
+    assert json.loads(tongbao("ledger", "verify", "-w", met, "--json").out)["events"] == events, (
+        "the same enters nothing"
+    )
+    assert tongbao("ledger", "meeting", "-w", met, *AT, "--chair", "赵某副院长").code == 0
+    known = json.loads(tongbao("ledger", "meeting", "-w", met, "--period", "2026Q2", "--json").out)
+    assert (known["meeting"]["chair"], known["meeting"]["place"]) == ("赵某副院长", "第一会议室")
+    assert known["lacking"] == ["汇报的单位和人员"]
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        (("--chair", "李某"), "没有写办理人"),
+        (("--chair", " ", "--by", "甲"), "没有写主持人"),
+        (("--present", "张某110101199003077758", "--by", "甲"), "出席人员中有身份证件号码"),
+        (("--raised", "长" * 501, "--by", "甲"), "会议提出的问题和意见超过500字"),
+    ],
+)
+def test_a_bad_entry_of_a_meeting_is_refused(met, tongbao, given, what):
+    result = tongbao("ledger", "meeting", "-w", met, "--period", "2026Q2", *given)
+    assert result.code == 2 and what in result.err, result.err
+    assert tongbao("ledger", "meeting", "-w", met, "--period", "2026Q2").out == ""
+
+
 def test_decisions_are_listed_and_verified(met, tongbao):
     found = json.loads(tongbao("ledger", "decisions", "-w", met, "--json", "--as-of", "2026-07-16").out)["decisions"]
     assert [(one["number"], one["state"], one["overdue"]) for one in found] == [
