@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -194,7 +195,9 @@ def test_a_correction_tells_of_departments_as_its_bulletin_did(office, tongbao, 
     done = tongbao("ledger", "correct", "2025Q3-general", *asked, *by, "--reason", "审限有误", "--as-of", "2025-10-21")
     assert done.code == 0, done.err
     made = (place / "out" / "2025Q3" / "2025Q3-correction-general.md").read_text("utf-8")
-    assert "民一庭，审限内结案率（%） | 100.00（4/4） | 75.00（3/4） |" in made
+    assert re.search(
+        r"\| \S*民一庭 \| 审限内结案率\S*100\.00（4/4）\S* \| 审限内结案率\S*75\.00（3/4）\S* \| \S+ \|", made
+    )
 
 
 def test_long_pending_cases_are_listed_and_sent_out_by_departments(office, tongbao, tmp_path):

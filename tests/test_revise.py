@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.compose.edits import cells, changes, merge, report, sentences
+from reports.compose.edits import changes, differences, merge, report
 from reports.model import HAND_WRITTEN as MARK
 
 FRONT = "---\n标题: 通报\n---\n\n"
@@ -155,14 +155,68 @@ def test_cells_are_known_by_their_table_s_name_without_its_number():
         + "# 附件1：案件清单\n\n| 案号 | 案由 |\n|:--|:--|\n| 一号 | 借款 |\n\n# 附件2：口径 {横排}\n\n| 指标 | 值 |\n|:--|--:|\n| 甲 | 1 |\n| 乙 | 2 |\n"
     )
     new = FRONT + "# 附件1：口径 {横排}\n\n| 指标 | 值 |\n|:--|--:|\n| 甲 | 1 |\n| 乙 | 3 |\n"
-    found = cells(old, new)
-    assert [(one.heading, one.row, one.column, one.before, one.after) for one in found] == [
-        ("附件1：案件清单", "一号", "", "一号、借款", ""), ("附件1：口径", "乙", "值", "2", "3"),
+    found = [one for one in differences(old, new) if one.row]
+    assert [(one.place, one.before, one.after) for one in found] == [
+        ("附件1，一号", "借款", ""), ("附件2，乙", "值2", "值3"),
     ]  # fmt: skip
 
 
 def test_a_heading_that_moves_up_is_no_sentence_that_differs():
     """A part that falls away renumbers those behind it; a correction must not print that, with its marks."""
     before = "## 一、整改\n\n甲。\n\n## 二、总体情况\n\n新收1件。\n"
-    (gone,) = sentences(before, "## 一、总体情况\n\n新收1件。\n")
-    assert gone.before == "甲。"
+    (gone,) = differences(before, "## 一、总体情况\n\n新收1件。\n")
+    assert (gone.place, gone.before) == ("一、整改", "甲")
+
+
+PRINTED = """---
+标题: 通报
+---
+
+新收100件，结案90件；总体平稳。
+
+## 一、指标
+
+1．甲院上诉率为6.61%（257件中17件），环比上升1.20个百分点。
+
+表1　指标
+
+| 指标 | 本期（%） | 同比 |
+|:--|--:|--:|
+| 上诉率 | 6.61 | 上升1.20 |
+| 调解率 | 40.00 | 持平 |
+
+<!-- 手写 -->
+| 另计 | 数 |
+|:--|--:|
+| 乙院 | 3 |
+"""
+
+
+def test_differences_are_told_by_clause_and_cell_in_printed_order():
+    new = (
+        PRINTED.replace("结案90件", "结案91件")
+        .replace("环比上升1.20", "环比上升1.10")
+        .replace("| 6.61 | 上升1.20 |", "| 6.62 | 上升1.21 |")
+    )
+    new = new.replace("1．甲院", "2．甲院").replace("表1　", "表2　").replace("| 调解率 | 40.00 | 持平 |\n", "")
+    new = new.replace("乙院 | 3", "乙院 | 4").replace("总体平稳", "总体较稳")
+    found = differences(PRINTED, new)
+    assert [(one.place, one.before, one.after, one.figures) for one in found] == [
+        ("开头", "结案90件", "结案91件", True),
+        ("开头", "总体平稳", "总体较稳", False),
+        ("一、指标", "甲院上诉率……环比上升1.20个百分点", "甲院上诉率……环比上升1.10个百分点", True),
+        ("表1，上诉率", "本期6.61%、同比上升1.20", "本期6.62%、同比上升1.21", True),
+        ("表1，调解率", "40.00，持平", "", True),
+    ]  # numbers of items and tables shift, and what is hand-written is not compared
+    assert differences(PRINTED, PRINTED) == ()
+
+
+def test_a_place_is_where_it_was_printed():
+    (one,) = differences("## 三、总体\n\n新收1件。\n", "## 二、总体\n\n新收2件。\n")
+    assert one.place == "三、总体"
+
+
+def test_rows_whose_name_holds_a_number_stay_themselves():
+    table = "## 一、事项\n\n| 事项 | 时限 |\n|:--|:--|\n| 上诉率7.72% | 11月 |\n"
+    (one,) = differences(table, table.replace("7.72", "7.73"))
+    assert (one.place, one.before, one.after) == ("一、事项，上诉率7.72%", "事项上诉率7.72%", "事项上诉率7.73%")

@@ -111,9 +111,9 @@ def made(found):
             chosen = [one for one in chosen if one.court in red or one.court == "辽01"]
         more = material(mine, told) if "meeting" in kind.needs else {}
         done[kind.id] = [write(mine, kind, one, narrowed(told, one), more) for one in chosen[:6]]
-    cell = {"heading": "表1", "row": "民事", "column": "新收", "before": "10", "after": "11"}
+    row = {"place": "表1，民事", "before": "新收10", "after": "新收11", "reason": "个别法院补报结案日期"}
     told = {"title": "某通报", "number": "", "to": "", "issued": "2026年10月20日", "reason": "个别法院补报结案日期",
-            "sentences": [{"heading": "一、总体态势", "before": "新收10件", "after": "新收11件"}], "cells": [cell]}  # fmt: skip
+            "catalogues": [], "rows": [row] * 6, "annexed": False}  # fmt: skip
     (whole,) = subjects(job.kinds["general"], all_)
     done["correction"] = [write(job, correcting(job.kinds), whole, all_, {"correction": told})]
     done["time-limit"] = list(time_limit_letters(replace(job, as_of=date(2026, 9, 30)), None, everything=False))[:2]

@@ -174,20 +174,25 @@ def correct(
     without: Without = None,
     as_of: AsOf = None,
 ) -> None:
-    """按更正后的数据起草更正通报：原印什么、更正为什么、为什么；审签印发后，原文件记为“更正”。"""
+    """按更正后的数据起草更正通报：一张表，哪里、原印什么、更正为什么、为什么；审签印发后，原文件记为“更正”。
+
+    文字有误的，先在文件夹中的文稿（不是“印发”中的）上改正，一并写入。
+    """
     from reports.pipeline import correct as draft_correction
 
     place = workspace(folder)
     period = register.dispatch(place.database_path, stem).period
     job = job_of(folder, period, as_of, without=without, below=below, of=of)
     with alone(place):
-        left, unsure = draft_correction(job, stem, reason, formats_of(formats), at=moment(as_of), who=by)
+        left, done = draft_correction(job, stem, reason, formats_of(formats), at=moment(as_of), who=by)
     (made,) = left.bulletins
     print(f"已起草{quoted(made.title)}：")
     for path in left.files:
         print(f"  {path}")
     say_kept(left.kept)
-    if unsure:
-        say("下列语句只在印发稿或只在新稿中有，没有写入更正通报，请核对是否需要补充：")
-        for one in unsure:
-            say(f"  {'印发稿' if one.before else '新稿'}：{one.before or one.after}")
+    if done.by_hand:
+        say("印发稿在审签以前有手工修改，表中各处请逐处核对；手写的段落没有比对。")
+    if done.alone:
+        say("下列内容只在印发稿或只在新稿中有，没有写入更正通报，请核对是否需要补充：")
+        for one in done.alone:
+            say(f"  {'印发稿' if one.before else '新稿'}{one.place}：{one.before or one.after}")

@@ -81,9 +81,7 @@ def decide(
     print(number)
 
 
-@decisions.command(
-    epilog="示例：tongbao ledger meeting --period 2026Q3 --time 10月20日上午 --chair 李某 --by 王五"
-)
+@decisions.command(epilog="示例：tongbao ledger meeting --period 2026Q3 --time 10月20日上午 --chair 李某 --by 王五")
 def meeting(
     folder: Folder = Path(),
     period: PeriodText = None,

@@ -6,7 +6,7 @@ A paragraph, list or table under the line :data:`~reports.model.HAND_WRITTEN` is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 
@@ -16,6 +16,13 @@ from reports.model import HAND_WRITTEN as MARK
 _NUMBER = re.compile(r"\d[\d,.]*|[零〇一二三四五六七八九十百千]+(?=[、项个次件名])")
 _WAYS = re.compile("上升|下降|增长|增加|减少|持平|优于|劣于|处于")
 _BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
+_ITEM = re.compile(r"^\d+．")  # what numbers an item
+_NAME = re.compile(r"(表\d+)　|图\d+　|[|!#]")  # of a table or figure; a heading, a row, a figure
+_BOUND = re.compile(
+    "环比|同比|较|比|其中|分别|上升|下降|增加|减少|高于|低于|本级|基层"
+)  # clauses of which the sentence's beginning says of what
+_UNIT = re.compile("（(%|个百分点|百分点|天|件|万元)）$")  # at the end of a column's head
+_LONG = 20  # letters: of a longer cell only the clauses that differ are told
 _LIKE = 0.6  # of a sentence's letters, numbers left out, for it to be the same sentence
 
 
@@ -44,14 +51,33 @@ class Change:
 
 
 @dataclass(frozen=True)
-class TableCell:
-    """One cell of a table before and after: the heading above the table, the row's name and the column's."""
+class Difference:
+    """A sentence or the row of a table that two texts print otherwise.
 
-    heading: str
-    row: str
-    column: str
-    before: str
-    after: str
+    ``place`` says where (of a row that only the second text has, there); ``parts`` are its clauses, or its cells by the
+    heads of their columns, that differ: (head or nothing, before, after). One text may lack it as a whole: then
+    the other's words are the only part. ``figures`` says whether numbers or directions of change differ, ``at`` in
+    which line of the first text it stands and as which sentence.
+    """
+
+    place: str
+    parts: tuple[tuple[str, str, str], ...]
+    figures: bool
+    row: bool = False
+    at: tuple[int, int] = (0, 0)
+
+    @property
+    def before(self) -> str:
+        """What the first text prints."""
+        return self._side(1)
+
+    @property
+    def after(self) -> str:
+        """What the second text prints."""
+        return self._side(2)
+
+    def _side(self, side: int) -> str:
+        return ("、" if self.row else "……").join(_valued(one[0], one[side]) for one in self.parts if one[side])
 
 
 def merge(new: str, edited: str) -> tuple[str, tuple[str, ...]]:
@@ -103,42 +129,127 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def cells(before: str, after: str) -> tuple[TableCell, ...]:
-    """The cells that differ, of the rows that both texts have; a row that only one of them has is a cell by itself."""
+def differences(before: str, after: str) -> tuple[Difference, ...]:
+    """What two texts print otherwise in sentences and tables, in the order of the first; what it has not comes last.
+
+    Headings, names of tables and figures, whose numbers shift with the parts before, and hand-written tables are left
+    out.
+    """
+    lines = [_lines(line) for line in before.splitlines()]
+    order = {piece: (n, m) for n in reversed(range(len(lines))) for m, piece in reversed([*enumerate(lines[n])])}
+    titles = {sentence: title for title, sentence in reversed(_sentences(before))}
+    last = (len(lines), 0)
+    found = [
+        Difference(
+            _place_told(titles.get(one.before, one.heading)), parts, figures(parts), at=order.get(one.before, last)
+        )
+        for one in changes(before, after)
+        if not _NAME.match(one.before or one.after) and (parts := _clauses(one.before, one.after))
+    ]
     old, new = (_tables(text) for text in (before, after))
-    found = []
     for key in dict.fromkeys((*old, *new)):
-        heads = key[1]
-        heading = (new.get(key) or old[key])[0]
-        was, now = (tables[key][1] if key in tables else {} for tables in (old, new))
-        for row in dict.fromkeys((*was, *now)):
-            if row not in was or row not in now:
-                found.append(TableCell(heading, row, "", "、".join(was.get(row, ())), "、".join(now.get(row, ()))))
+        was, now = old.get(key, {}), new.get(key, {})
+        pairs = [(row, was.get(row), now.get(row)) for row in dict.fromkeys((*was, *now))]
+        for row, x, y in _matched(pairs):
+            if parts := _cell_parts(key[1], x, y):
+                place = "".join(f"{one.place}，{row}" for one in (x or y,) if one)
+                found.append(Difference(place, parts, figures(parts), row=True, at=order[x.line] if x else last))
+    return tuple(sorted(found, key=lambda one: one.at))
+
+
+def figures(parts: Sequence[tuple[str, str, str]]) -> bool:
+    """Whether numbers or directions of change differ, those that only number an item left out."""
+    return any(_figures(before) != _figures(after) for _, before, after in parts)
+
+
+def _figures(text: str) -> list[str]:
+    return re.findall(rf"{_NUMBER.pattern}|{_WAYS.pattern}", _ITEM.sub("", text))
+
+
+def _valued(head: str, text: str) -> str:
+    """A cell behind the head of its column, and the unit that the head has behind the number."""
+    unit = _UNIT.search(head)
+    return f"{head[: unit.start()]}{text}{unit[1] if text[-1:].isdigit() else ''}" if unit else f"{head}{text}"
+
+
+def _place_told(title: str) -> str:
+    annex = re.match(r"附件\d*", title)
+    return annex[0] if annex else title or "开头"
+
+
+def _table_told(title: str, name: str | None) -> str:
+    """A table by its own name, by that of its annex, or by the heading above."""
+    place = _place_told(title)
+    return f"{place if place.startswith('附件') else ''}{name}" if name else place
+
+
+def _clauses(before: str, after: str) -> tuple[tuple[str, str, str], ...]:
+    """The clauses of a sentence that differ; those that say nothing by themselves behind the words it begins with."""
+    old, new = (
+        re.split(r"(?<=[，：])", _ITEM.sub("", text.removeprefix("> ").rstrip("。；"))) for text in (before, after)
+    )
+    if before and after and len(old) == len(new):
+        runs: list[list[int]] = []
+        for place, (x, y) in enumerate(zip(old, new, strict=True)):
+            if x == y:
                 continue
-            pairs = zip(heads, was[row], now[row], strict=False)
-            found += [TableCell(heading, row, column, x, y) for column, x, y in pairs if x != y]
+            if runs and runs[-1][-1] == place - 1:
+                runs[-1].append(place)
+            else:
+                runs.append([place])
+        found = [tuple("".join(side[place] for place in run).strip("，：") for side in (old, new)) for run in runs]
+        if runs and runs[0][0] and _BOUND.match(found[0][0]):
+            lead = re.split(r"\d", old[0])[0].strip("，：").rstrip("为")
+            found[0] = tuple(f"{lead}……{text}" for text in found[0])
+    else:
+        found = [("".join(old), "".join(new))] if before or after else []
+    return tuple(("", plain(x), plain(y)) for x, y in found)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a table: its cells, the line that it is, and which table it is of."""
+
+    cells: tuple[str, ...]
+    line: str
+    place: str
+
+
+def _matched(pairs: Sequence[tuple[str, _Row | None, _Row | None]]) -> Iterator[tuple[str, _Row | None, _Row | None]]:
+    """Rows of the same name, and those whose names differ in their numbers only."""
+    left = {_bare("".join(y.cells)): (name, y) for name, x, y in pairs if y and not x}
+    for name, x, y in pairs:
+        if x and not y:
+            yield name, x, left.pop(_bare("".join(x.cells)), ("", None))[1]
+        elif x:
+            yield name, x, y
+    yield from ((name, None, y) for name, y in left.values())
+
+
+def _cell_parts(heads: Sequence[str], x: _Row | None, y: _Row | None) -> tuple[tuple[str, str, str], ...]:
+    if x is None or y is None:
+        was, now = ("，".join(row.cells[1:]) if row else "" for row in (x, y))
+        return (("", was, now),)
+    found: list[tuple[str, str, str]] = []
+    for head, was, now in zip(heads, x.cells, y.cells, strict=False):
+        if was != now:
+            clauses = _clauses(was, now) if len(was) > _LONG else (("", was, now),)
+            found += [(head, *clauses[0][1:]), *clauses[1:]]
     return tuple(found)
 
 
-def sentences(before: str, after: str) -> tuple[Change, ...]:
-    """The sentences that differ; tables, figures and headings, whose numbers shift with the parts before, left out."""
-    return tuple(one for one in changes(before, after) if not (one.before or one.after).startswith(("|", "!", "#")))
-
-
-def figures(text: str) -> list[str]:
-    """The numbers and the directions of change of a sentence, in order."""
-    return re.findall(rf"{_NUMBER.pattern}|{_WAYS.pattern}", text)
-
-
-def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], tuple[str, dict[str, tuple[str, ...]]]]:
-    """(heading without its numbers, column heads) → the heading, and row name → its cells.
+def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], dict[str, _Row]]:
+    """(heading without its numbers, column heads) → row name → the row.
 
     A row is named by its first cell, or by as many as tell it.
     """
-    found: dict[tuple[str, tuple[str, ...]], tuple[str, dict[str, tuple[str, ...]]]] = {}
+    found: dict[tuple[str, tuple[str, ...]], dict[str, _Row]] = {}
+    before = ""
     for block in _blocks(text):
         heads: tuple[str, ...] | None = None
-        for line in block.text.splitlines():
+        name = _NAME.match(before)
+        before = block.text
+        for line in block.text.splitlines() if not block.by_hand else ():
             if not line.startswith("|"):
                 continue
             row = tuple(plain(cell.strip()) for cell in _cells(line))
@@ -147,9 +258,9 @@ def _tables(text: str) -> dict[tuple[str, tuple[str, ...]], tuple[str, dict[str,
             if heads is None:
                 heads = row
                 continue
-            _, table = found.setdefault((block.heading, heads), (block.title, {}))
-            name = next((name for n in range(1, len(row) + 1) if (name := "，".join(row[:n])) not in table), "")
-            table[name] = row
+            table = found.setdefault((block.heading, heads), {})
+            key = next((key for n in range(1, len(row) + 1) if (key := "，".join(row[:n])) not in table), "")
+            table[key] = _Row(row, line.strip(), _table_told(block.title, name[1] if name else ""))
     return found
 
 
@@ -245,14 +356,15 @@ def _place(blocks: Sequence[Passage], heading: str, before: Passage | None) -> i
 
 
 def _sentences(text: str) -> list[tuple[str, str]]:
-    found = []
-    for block in _blocks(text):
-        if block.by_hand:
-            continue
-        for line in block.text.splitlines():
-            pieces = [line] if line.startswith(("|", "#", "!")) else re.findall(r"[^。；]+[。；]?", line)
-            found += [(block.title, piece.strip()) for piece in pieces if piece.strip()]
-    return found
+    return [(block.title, line) for block in _blocks(text) if not block.by_hand for line in _lines(block.text)]
+
+
+def _lines(text: str) -> list[str]:
+    """The sentences of a paragraph, or the rows of a table."""
+    found: list[str] = []
+    for line in text.splitlines():
+        found += [line] if line.startswith(("|", "#", "!")) else re.findall(r"[^。；]+[。；]?", line)
+    return [stripped for piece in found if (stripped := piece.strip())]
 
 
 def _bare(text: str) -> str:

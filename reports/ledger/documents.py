@@ -38,7 +38,7 @@ _NUMBER = re.compile(r"(?P<before>\S+?〔\d{4}〕)\s*(?P<serial>[1-9]\d*)?\s*号
 
 @dataclass(frozen=True)
 class Dispatch:
-    """One bulletin of the register; ``stem`` is its file name without ending, days are ISO.
+    """One bulletin of the register; ``stem`` is its file name without ending, days are ISO; ``drafted``: the last time.
 
     ``text``, ``assets`` (charts and table, together), ``signed`` and ``files`` (name → hash, of what was signed and
     issued) are SHA-256; ``data`` is the hash that the period's data were frozen under.
@@ -63,10 +63,16 @@ class Dispatch:
     corrected_by: tuple[str, ...] = ()
     note: str = ""
     signed: Mapping[str, str] = field(default_factory=dict)
+    made: str = ""  # the hash of the text as a run last made it
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person has changed what was made before it was signed."""
+        return self.text != self.made
 
 
 def _opened(stem: str, event: Event) -> Dispatch:
-    return Dispatch(stem=stem, drafted=event.at, **event.data)
+    return Dispatch(stem=stem, drafted=event.at, made=event.data["text"], **event.data)
 
 
 def _after(old: Dispatch, event: Event) -> Dispatch:
@@ -82,7 +88,7 @@ def _after(old: Dispatch, event: Event) -> Dispatch:
         return replace(new, issued_at=data.pop("on", event.at), issued_by=event.who, **data)
     if event.what == "更正":
         return replace(new, corrected_by=(*old.corrected_by, event.data["by"]), note=event.data["note"])
-    return replace(new, **event.data)
+    return replace(new, **event.data, made=event.data["text"], drafted=event.at)
 
 
 STORY = Story(KIND, "文件", "草稿", _STEPS, _opened, _after)

@@ -20,10 +20,9 @@ from pathlib import Path
 
 from reports.catalogue.kinds import Kind
 from reports.compose import self_checks
-from reports.compose.edits import Change
 from reports.model import Findings
 from reports.pipeline.bulletins import indicator_csv, letterhead, referred, render_all, write_bulletins
-from reports.pipeline.documents import correction, data_files
+from reports.pipeline.documents import Correction, correction, data_files
 from reports.pipeline.effects import Draft, Left, Loop, elsewhere, made_of, take_effect
 from reports.pipeline.extent import extent
 from reports.pipeline.job import Job, template_folders
@@ -70,14 +69,14 @@ def make(job: Job, request: Request, lock: Callable[[], AbstractContextManager[N
 
 def correct(
     job: Job, stem: str, reason: str, formats: Sequence[str] | None, *, at: str, who: str
-) -> tuple[Left, tuple[Change, ...]]:
-    """Draft the correction of an issued bulletin, and what of its sentences a person must look at."""
+) -> tuple[Left, Correction]:
+    """Draft the correction of an issued bulletin: what is left behind, and what of it a person must look at."""
     data = data_files(job)
     done = correction(job, stem, reason)
     wanted = dict.fromkeys(("md", *(formats or job.workspace.config.output.formats)))
     files = render_all(job, [done.bulletin], list(wanted))
     draft = Draft(done.findings, [done.bulletin], files, data, corrects=stem)
-    return take_effect(job, draft, at=at, who=who), done.alone
+    return take_effect(job, draft, at=at, who=who), done
 
 
 def tables(job: Job, found: Findings) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -228,9 +228,10 @@ def _printed(job: Job, period: str, table: bytes) -> list[Printed] | None:
 
 
 def correction(job: Job, stem: str, reason: str) -> Correction:
-    """A bulletin that says what an issued one had wrong: the numbers printed, those that the data give now, and why.
+    """A bulletin that says what an issued one had wrong: what was printed, what is right, and why, in printed order.
 
-    What courts have reported since, and the texts that are only for one reader, are no corrections. Raises
+    Right is what the data give now; and what a person has put into the text in the folder after it was issued, words
+    too. What courts have reported since, and the texts that are only for one reader, are no corrections. Raises
     :class:`ConfigError` where nothing differs.
     """
     workspace = job.workspace
@@ -244,12 +245,10 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
     if kind is None or not kind.correctable:
         raise ConfigError(f"“{stem}”不能自动起草更正通报。", advice="请另行发函更正。")
     issued = _issued(workspace, entry, f"{stem}.md")
+    before = [register.dispatch(workspace.database_path, one) for one in entry.corrected_by]
+    earlier = [_issued(workspace, one, f"{one.stem}.md") for one in before]
     # What a second correction puts right is what the first left as right.
-    right = (
-        _issued(workspace, register.dispatch(workspace.database_path, last), f"data/{last}.md")
-        if (last := next(iter(reversed(entry.corrected_by)), ""))
-        else issued
-    )
+    right = _issued(workspace, before[-1], f"data/{before[-1].stem}.md") if before else issued
     if kind.each == "theme":
         job = job.on_theme(label)
     found, _ = look(job, [kind])
@@ -258,49 +257,90 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
     line, court = (chosen, None) if kind.each == "line" else (None, chosen)
     (subject,) = chosen_subjects(job, found, kind, court=court, line=line)
     part = narrowed(found, subject)
-    now = write(job, kind, subject, part)
+    now = write(replace(job, as_of=_day(entry.drafted)), kind, subject, part)  # deadlines run from the day it had
     until = re.search(r"数据截至[^，。）\n]+", right)
     old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))
-    cells, pairs = edits.cells(old, new), edits.sentences(old, new)
-    sentences = [
-        one for one in pairs if one.before and one.after and edits.figures(one.before) != edits.figures(one.after)
-    ]
-    if not cells and not sentences:
-        raise ConfigError(
-            f"现在的数据与{quoted(entry.title)}所印一致，没有需要更正的内容。", advice="请核对数据是否已经更正。"
-        )
+    unlike = edits.differences(old, new)
+    by_hand = [one for one in edits.differences(issued, _text(workspace, stem)) if not _told_by(earlier, one)]
+    meant = {one.at for one in by_hand if one.before}
     # A sentence that only one text has may be the leader's own, or follow from the data: a person must say.
-    alone = [one for one in pairs if not one.before or not one.after]
+    by_data = [
+        one
+        for one in unlike
+        if one.figures and one.before and (one.after or one.row or not entry.by_hand) and one.at not in meant
+    ]
+    alone = [one for one in unlike if not (one.before and one.after) and one not in by_data and one.at not in meant]
+    wrong = [*((one, reason) for one in by_data), *((one, WORDS if by_data else reason) for one in by_hand)]
+    if not wrong:
+        raise ConfigError(
+            f"现在的数据与{quoted(entry.title)}所印一致，没有需要更正的内容。",
+            advice="请核对数据是否已经更正；只改文字的，先在文件夹中的文稿（不是“印发”中的）上改正。",
+        )
+    rows = _corrected(sorted(wrong, key=lambda pair: pair[0].at))
+    catalogues = [edits.front_value(text, "指标目录") for text in (issued, now.markdown)]
     told = {
         "title": entry.title,
         "number": entry.number,
         "issued": chinese_date(_day(entry.issued_at)),
         "to": edits.front_value(issued, "主送"),
         "reason": plain(reason),
-        "sentences": [
-            {"heading": one.heading, "before": _said(one.before), "after": _said(one.after)} for one in sentences
-        ],
-        "cells": [asdict(one) for one in cells],
+        "catalogues": catalogues if catalogues[0] != catalogues[1] else [],
+        "rows": rows,
+        "annexed": sum(map(_height, rows)) > LINES,
     }
-    earlier = len(entry.corrected_by)
-    name = "-".join(word for word in (kind.id, label, str(earlier + 1) if earlier else "") if word)
+    name = "-".join(word for word in (kind.id, label, str(len(earlier) + 1) if earlier else "") if word)
     made = write(job, correcting(job.kinds), replace(subject, label=name), part, {"correction": told})
     kept = {f"data/{made.stem}.md": now.markdown.encode(), f"data/{made.stem}.csv": csv_bytes(printed_table(part))}
-    return Correction(replace(made, assets={**made.assets, **kept}), found, tuple(alone))
+    return Correction(replace(made, assets={**made.assets, **kept}), found, tuple(alone), entry.by_hand)
 
 
-def _said(sentence: str) -> str:
-    """A sentence as it was read, without the marks of Markdown."""
-    return unescaped(sentence).strip("> 。；")
+WORDS = "文字有误"
+LINES, WIDE, NARROW = 26, 13, 7  # of a table that still stands in the text, and the letters in a line of its cells
+
+
+def _corrected(wrong: Sequence[tuple[edits.Difference, str]]) -> list[dict[str, str]]:
+    """The rows of the table, of what is wrong and why: what stands in one section is one row."""
+    rows: list[dict[str, str]] = []
+    last = None
+    for one, why in wrong:
+        row = _printed_and_right(one)
+        if (one.place, one.row, why) == last and one.before and one.after and rows[-1]["whole"]:
+            rows[-1] |= {side: f"{rows[-1][side]}；{row[side]}" for side in ("before", "after")}
+        else:
+            said = plain(why) if last is None or why != last[2] else "同上"
+            rows.append({**row, "reason": said, "whole": "是" if one.before and one.after and not one.row else ""})
+        last = (one.place, one.row, why)
+    return rows
+
+
+def _printed_and_right(one: edits.Difference) -> dict[str, str]:
+    return {"place": one.place, "before": one.before or "（未印）", "after": one.after or "删去"}
+
+
+def _told_by(earlier: Sequence[str], one: edits.Difference) -> bool:
+    """Whether an earlier correction has put this right."""
+    place, *both = _printed_and_right(one).values()
+    lines = [line for text in earlier for line in unescaped(text).splitlines() if line.startswith(f"| {place} |")]
+    return any(all(words in line for words in both) for line in lines)
+
+
+def _height(row: Mapping[str, str]) -> float:
+    """About how many lines the row of a table takes, with its rules."""
+    widths = {"place": NARROW, "before": WIDE, "after": WIDE, "reason": NARROW}
+    return max(-(-len(row[name]) // width) for name, width in widths.items()) + 0.3
 
 
 @dataclass(frozen=True)
 class Correction:
-    """A drafted 更正通报, the findings that it is made from, and sentences that a person must look at."""
+    """A drafted 更正通报, the findings that it is made from, and sentences that a person must look at.
+
+    ``by_hand``: the issued text was changed by a person before it was signed.
+    """
 
     bulletin: Bulletin
     findings: Findings
-    alone: tuple[edits.Change, ...]
+    alone: tuple[edits.Difference, ...]
+    by_hand: bool
 
 
 def _issued(workspace: Workspace, entry: Dispatch, name: str) -> str:
@@ -341,7 +381,8 @@ def _told(text: str, until: str) -> str:
     ``until`` stands for the day that the data reach: later data are no mistake.
     """
     text = re.sub(r"数据截至[^，。）\n]+", until, text) if until else text
-    return re.sub(r"^#+ ", "## ", _NOT_TOLD.sub("", text), flags=re.MULTILINE)
+    told = _NOT_TOLD.sub(lambda part: "\n" * part[0].count("\n"), text)  # every line keeps its number
+    return re.sub(r"^#+ ", "## ", told, flags=re.MULTILINE)
 
 
 def _day(at: str) -> date:

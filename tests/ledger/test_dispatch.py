@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 
 import docx
+import pypdfium2
 import pytest
 from small_city import usual, write_cases
 
 from reports.compose import edits
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError
+from reports.escaping import plain
 from reports.ledger import printed_then
 from reports.pipeline.agreement import refuse_other_words
 from reports.pipeline.bulletins import assets_beside
@@ -194,13 +197,16 @@ def test_an_issued_mistake_is_corrected_by_another_bulletin(issued, tongbao):
     given = ("--by", "王五", "--reason", "第一区法院补报结案日期。", "--as-of", "2026-04-20")
     ledger(tongbao, issued, "correct", STEM, *given)
     text = (issued / "out/2026Q1/2026Q1-correction-general.md").read_text("utf-8")
-    assert f"标题: 关于更正《{TITLE}》有关数据的通报" in text
+    assert f"标题: 关于更正《{TITLE}》有关内容的通报" in text
     assert f"2026年4月17日印发的《{TITLE}》（天中法〔2026〕1号，以下简称《通报》），因第一区法院补报结案日期，" in text
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    assert rows[0] == ["| 位置", "原印", "更正为", "原因 |"]
+    assert [row[3] for row in rows[1:]] == ["第一区法院补报结案日期 |", *["同上 |"] * (len(rows) - 2)]
     # 8 courts of 200: two more late of 1600; of the court itself 8 and 10 of 200.
     late = sum(of(8)(f"辽01{n:02d}", "2026Q1") for n in range(2, 10))
     was, now = (f"{(1600 - one) / 16:.2f}" for one in (late, late + 2))
-    assert f"| 二、主要指标 | 审限内结案率，本期 | {was}% | {now}% |" in text
-    assert "第一区法院，审限内结案率（%） | 96.00 | 95.00 |" in text
+    assert re.search(rf"\| 表2，审限内结案率 \| 本期{was}%\S* \| 本期{now}%", text)
+    assert "第一区法院 | 审限内结案率96.00% | 审限内结案率95.00% |" in text
     assert "第二区法院" not in text, "what is right is not corrected"
 
     ledger(tongbao, issued, "sign", "2026Q1-correction-general", "--by", "李院长")
@@ -209,6 +215,83 @@ def test_an_issued_mistake_is_corrected_by_another_bulletin(issued, tongbao):
     assert found["2026Q1-correction-general"]["number"] == "天中法〔2026〕2号"
     assert (found[STEM]["state"], found[STEM]["corrected_by"]) == ("更正", ["2026Q1-correction-general"])
     assert "没有发现改动" in ledger(tongbao, issued, "verify").out
+
+
+def corrected(folder, name="2026Q1-correction-general"):
+    """The rows of the table of a correction as dictionaries, and its text."""
+    text = (folder / f"out/2026Q1/{name}.md").read_text("utf-8")
+    head, _, *rows = (
+        [plain(cell) for cell in line.strip("| ").split(" | ")] for line in text.splitlines() if line[:1] == "|"
+    )
+    return [dict(zip(head, row, strict=True)) for row in rows], text
+
+
+def test_every_number_of_a_correction_was_printed_or_is_in_the_right_text(issued, tongbao):
+    """All courts' numbers differ: the table is long, stands in an annex, and follows the order of what was printed."""
+    write_cases(issued, "2026Q1", lambda code, quarter: usual(code, quarter) + 5 * (quarter == "2026Q1"))
+    ledger(tongbao, issued, "correct", STEM, "--by", "王五", "--reason", "重新导出数据", "--as-of", "2026-06-01")
+    rows, text = corrected(issued)
+    body = text.split("# 附件：更正对照表")[0]
+    assert body != text
+    assert "|" not in body.split("---")[2] and f"现更正{len(rows)}处，逐处列于附件。" in body
+    printed = (issued / f"out/2026Q1/印发/{STEM}/{STEM}.md").read_text("utf-8")
+    right = (issued / "out/2026Q1/data/2026Q1-correction-general.md").read_text("utf-8")
+    places = []
+    for row in rows:
+        assert row["原印"] != row["更正为"]
+        for side, where in (("原印", printed), ("更正为", right)):
+            for number in re.findall(r"\d+\.\d+|\d+(?=件)", row[side]):
+                assert number in where, (row, number)
+        called = row["位置"].rpartition("，")[2]
+        places.append(printed.index(f"| {called} |", printed.index("# 附件1")) if row["位置"].startswith("附件") else 0)
+    assert places == sorted(places) and len([place for place in places if place]) >= 8, "in printed order"
+    assert not [row for row in rows if "月" in row["原印"] and "日前" in row["原印"]], "deadlines ran from that day"
+
+
+def test_words_put_right_by_hand_are_corrected_too(issued, tongbao):
+    path = issued / f"out/2026Q1/{STEM}.md"
+    given = ("--by", "王五", "--reason", "文字核对不严", "--as-of", "2026-04-20")
+    path.write_text(path.read_text("utf-8").replace("不作排名", "不作考核排名"), "utf-8")
+    done = ledger(tongbao, issued, "correct", STEM, *given)
+    (row,), text = corrected(issued)
+    assert ("不作排名" in row["原印"], "不作考核排名" in row["更正为"], row["原因"]) == (True, True, "文字核对不严")
+    assert "现更正1处，见下表" in text and "# 附件" not in text and "手工修改" not in done.err
+    for step in ("sign", "issue"):
+        ledger(tongbao, issued, step, "2026Q1-correction-general", "--by", "李院长")
+    assert "没有需要更正的内容" in ledger(tongbao, issued, "correct", STEM, *given, code=2).err
+    write_cases(issued, "2026Q1", of(10))
+    ledger(tongbao, issued, "correct", STEM, *given)
+    rows, _ = corrected(issued, "2026Q1-correction-general-2")
+    assert rows and not [row for row in rows if "排名" in row["原印"]], "that has been put right"
+
+
+def test_words_and_numbers_have_reasons_of_their_own_and_a_person_s_number_stands(issued, tongbao):
+    """Where somebody has put a sentence right by hand, it is not corrected a second time by the data."""
+    write_cases(issued, "2026Q1", of(10))
+    path = issued / f"out/2026Q1/{STEM}.md"
+    text = path.read_text("utf-8")
+    row = re.search(r"^\| 天枢市第一区法院 \|.*96\.00.*$|^\| 第一区法院 \|.*96\.00.*$", text, re.M)[0]
+    path.write_text(text.replace(row, row.replace("96.00", "94.50")).replace("不作排名", "不作考核排名"), "utf-8")
+    ledger(tongbao, issued, "correct", STEM, "--by", "王五", "--reason", "补报", "--as-of", "2026-04-20")
+    rows, _ = corrected(issued)
+    mine = [one for one in rows if one["位置"].endswith("第一区法院")]
+    assert [(one["原印"], one["更正为"]) for one in mine] == [("审限内结案率96.00%", "审限内结案率94.50%")]
+    reasons, last = [], ""
+    for one in rows:
+        last = last if one["原因"] == "同上" else one["原因"]
+        reasons.append((last, "考核" in one["更正为"] or one in mine))
+    assert {words for words, by_hand in reasons if by_hand} == {"文字有误"}
+    assert {words for words, by_hand in reasons if not by_hand} == {"补报"}
+
+
+def test_a_short_correction_is_two_pages(issued, tongbao):
+    write_cases(issued, "2026Q1", of(10))
+    given = ("--by", "王五", "--reason", "补报", "--as-of", "2026-04-20", "--format", "pdf,docx")
+    ledger(tongbao, issued, "correct", STEM, *given)
+    pdf = issued / "out/2026Q1/2026Q1-correction-general.pdf"
+    assert len(pypdfium2.PdfDocument(pdf)) <= 2
+    assert tongbao("layout-check", pdf).code == 0
+    ledger(tongbao, issued, "sign", "2026Q1-correction-general", "--by", "李院长")
 
 
 def test_nothing_wrong_is_no_correction(issued, tongbao):
@@ -277,7 +360,7 @@ def test_a_second_correction_puts_right_what_the_first_left(issued, tongbao):
     write_cases(issued, "2026Q1", of(12))
     ledger(tongbao, issued, "correct", STEM, *given)
     text = (issued / "out/2026Q1/2026Q1-correction-general-2.md").read_text("utf-8")
-    assert "第一区法院，审限内结案率（%） | 95.00 | 94.00 |" in text
+    assert "第一区法院 | 审限内结案率95.00% | 审限内结案率94.00% |" in text
 
 
 def test_a_correction_tells_neither_earlier_problems_nor_a_leader_s_words(city, tongbao):
@@ -305,10 +388,11 @@ def test_a_correction_tells_neither_earlier_problems_nor_a_leader_s_words(city, 
         tongbao, city, "correct", "2026Q2-general", "--by", "王五", "--reason", "补报", "--as-of", "2026-07-20"
     )
     made = (city / "out/2026Q2/2026Q2-correction-general.md").read_text("utf-8")
-    assert "第一区法院，审限内结案率（%） | 96.00 | 95.00 |" in made
+    assert "第一区法院 | 审限内结案率96.00% | 审限内结案率95.00% |" in made
     for word in ("##", "请各院认真研究", "不作排名", "整改情况”", "数据截至2026年6月29日，更正"):
         assert word not in made.split("---", 2)[2].replace("\n## ", "\n"), word
-    assert "印发稿：请各院认真研究。" in done.err and "没有写入更正通报" in done.err
+    assert re.search("印发稿\\S*：请各院认真研究", done.err) and "没有写入更正通报" in done.err
+    assert "印发稿在审签以前有手工修改" in done.err
 
 
 def test_charts_and_data_are_signed_with_the_text(drafted, tongbao):

@@ -67,8 +67,8 @@ def follow_up() -> dict[str, object]:
 CORRECTION = {
     "title": "关于2026年第二季度全省法院审判执行质效情况的通报", "number": "演高法〔2026〕1号", "issued": "2026年7月20日",
     "to": "", "reason": "个别法院补报结案日期",
-    "sentences": [{"heading": "二、总体情况", "before": SENTENCE.rstrip("。"), "after": SENTENCE.rstrip("。")}] * 3,
-    "cells": [{"heading": "表2　主要指标情况", "row": "上诉率", "column": "本期", "before": "1.2%", "after": "1.3%"}] * 40,
+    "catalogues": [], "annexed": True,
+    "rows": [{"place": "表2，上诉率", "before": "本期1.2%、环比上升0.1", "after": "本期1.3%、环比上升0.2", "reason": "同上"}] * 40,
 }  # fmt: skip
 
 OVERDUE = {
