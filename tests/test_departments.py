@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -307,6 +308,15 @@ def test_who_has_all_the_cases_of_a_single_court_is_told_of_and_nobody_else(tmp_
         ("辽0102/民一庭", "red", "天枢市城东区人民法院民一庭")
     ]
     assert found.courses.keys() == {found.flags[0].key}
+    # With series cases, and another figure that is not all its court's, there is one finding still, with its value.
+    other = pd.concat([rows.table, rows.table.assign(indicator="civil_mediation_rate", numerator=50, denominator=100)])
+    other.loc[(other["court"] == "辽0102") & (other["indicator"] != "within_limit"), "denominator"] = 200
+    series = other.assign(numerator=1, denominator=2).astype({"numerator": "Int64", "denominator": "Int64"})
+    apart = judge(replace(rows, table=other.reset_index(drop=True), series=series.reset_index(drop=True))).flags
+    late = [one for one in apart if one.indicator == "within_limit"]
+    assert [(one.court, one.severity, one.numerator, one.denominator) for one in late] == [
+        ("辽0102/民一庭", "red", 140, 200)
+    ]
 
 
 BEFORE = "法院,部门,止,并入\n辽0102,民一庭,,\n辽0102,民三庭,,\n"

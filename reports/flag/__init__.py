@@ -154,6 +154,10 @@ def _departments(grounds: Grounds, specs: Sequence[Spec], line: str) -> Flags | 
         now.loc[(size >= least).fillna(value=False), ["court", "indicator"]].itertuples(index=False, name=None)
     )
     found_of = {unit.code for unit in units}
+
+    def judged(of: pd.DataFrame) -> pd.DataFrame:
+        return of[pd.MultiIndex.from_frame(of[["court", "indicator"]]).isin(enough)]
+
     few = [
         (unit, spec)
         for unit, spec in now.loc[now["numerator"].notna(), ["court", "indicator"]].itertuples(index=False, name=None)
@@ -168,11 +172,11 @@ def _departments(grounds: Grounds, specs: Sequence[Spec], line: str) -> Flags | 
         if court_of(unit.code) == court.removesuffix(OWN)
     }
     found = flag(
-        mine[pd.MultiIndex.from_frame(mine[["court", "indicator"]]).isin(enough)],
+        judged(mine),
         grounds.period,
         specs,
         [unit for unit in units if unit.code in {code for code, _ in enough}],
-        rest=None if rest is None else rest[rest["court"].isin(found_of)],
+        rest=None if rest is None else judged(rest),  # no more cells: they would be judged without a value
         given=doubts,
         region=grounds.region,
         line=line,
