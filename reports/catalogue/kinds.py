@@ -25,7 +25,7 @@ Style = Literal["公文", "信函", "纪要", "简报", "呈阅"]
 Each = Literal["issuer", "court", "department", "line", "flagged", "rest", "pressed", "theme", "issued"]
 Span = Literal["month", "quarter", "half", "year", "cumulative"]
 Need = Literal["cases", "reversals", "meeting", "decisions", "follow_up"]
-Use = Literal["reversals", "docket"]
+Use = Literal["reversals", "docket", "causes"]
 
 SPRING = 2  # February: January and February are told of together
 _SPANS: Mapping[str, tuple[str, str, str]] = {  # how often, one of them, written as
@@ -95,6 +95,11 @@ class Kind:
     def minutes(self) -> bool:
         """Whether it records a meeting: what it decided, and what the clerk has entered of it."""
         return "decisions" in self.needs
+
+    @property
+    def causes(self) -> bool:
+        """Whether it tells where cases lie by cause of action."""
+        return "causes" in self.uses
 
     @property
     def single(self) -> bool:

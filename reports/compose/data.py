@@ -12,6 +12,7 @@ from reports.compose import charts
 from reports.compose.beside import beside
 from reports.compose.circular import basic_courts
 from reports.compose.departments import departments_of
+from reports.compose.own_line import long_of, own_line
 from reports.compose.standing import effective_of, returned_of, standings, where
 from reports.compose.told import drivers_of, eased_of, grown_of, listed, problems_of, rights_of, who
 from reports.compose.trend import trends
@@ -194,6 +195,8 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "tables": _court_tables(f, assessed, subject),
         "department_table": departments_of(f, assessed),
         "published": beside(f),
+        "own_line": own_line(f, assessed),
+        "long": long_of(f),
         "definitions": _definitions(f, f.catalogue, chosen),
         "series_from": BATCH,
     }

@@ -8,7 +8,7 @@ from typing import Any
 from reports.catalogue import Indicator
 from reports.courts.tree import UNIT, Court
 from reports.courts.units import NO_DEPARTMENT
-from reports.model import OWN, Findings
+from reports.model import ALL_LINES, OWN, Findings
 from reports.words import NO_CASES, counts
 
 COUNTED = ("filed", "concluded", "pending")
@@ -23,7 +23,7 @@ def departments_of(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
     Courts stand in code order and departments in that of ``units.csv``, never by a value: they do not do the same
     work. A department that ended before the period and has nothing left is not listed. Of more than :data:`MOST_ROWS`
     only the issuer's own are, and the others stand in their court's bulletin (``others``). ``unnamed``: some cases tell
-    no department; ``own``: they are the issuer's, which has courts below it.
+    no department; ``own``: they are the issuer's, which has courts below it. Of a line its sum stands first.
     """
     groups = {court.code: _listed(f, court) for court in (f.tree.by_code[f.issuer], *f.tree.descendants(f.issuer))}
     others = sum(map(len, groups.values())) > MOST_ROWS
@@ -35,7 +35,11 @@ def departments_of(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
     rows = []
     for court, units in shown:
         own = court + OWN if f.tree.children(court) else court
-        rows.append({"name": f.name(own), "values": _values(f, own, chosen), "court": True})
+        if f.line != ALL_LINES and court == f.issuer:  # its departments stand beside the whole line
+            rows.append({"name": "条线", "values": _values(f, court, chosen), "court": True})
+        if f.line == ALL_LINES or own != f.issuer:
+            name = f.name(own) if f.line == ALL_LINES else "本院"
+            rows.append({"name": name, "values": _values(f, own, chosen), "court": True})
         rows += [
             {"name": code.rpartition(UNIT)[2], "values": _values(f, code, chosen), "court": False} for code in units
         ]
@@ -52,7 +56,10 @@ def departments_of(f: Findings, items: Sequence[Indicator]) -> dict[str, Any]:
 
 
 def _listed(f: Findings, court: Court) -> list[str]:
-    """The departments of a court that are there in the period, or still have something; 未填部门 where it has any."""
+    """The departments of a court that are there in the period, or still have something; 未填部门 where it has any.
+
+    Of a line those that have cases of it.
+    """
 
     def has(code: str) -> bool:
         return any((cell := f.comparisons.cell(code, f.line, name)) and cell.now[0] for name in COUNTED)
@@ -61,7 +68,11 @@ def _listed(f: Findings, court: Court) -> list[str]:
         unit.code
         for unit in f.tree.below(court.code)
         if has(unit.code)
-        or (unit.exists(f.period.start, f.period.end) and not unit.code.endswith(UNIT + NO_DEPARTMENT))
+        or (
+            f.line == ALL_LINES  # not every department has cases of every line
+            and unit.exists(f.period.start, f.period.end)
+            and not unit.code.endswith(UNIT + NO_DEPARTMENT)
+        )
     ]
 
 

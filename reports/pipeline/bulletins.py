@@ -25,6 +25,7 @@ from reports.ledger.documents import assets_hash
 from reports.measures import FEW, requirements
 from reports.model import ALL_LINES, Bulletin, Findings, Printed
 from reports.pipeline import cache
+from reports.pipeline.causes import causes
 from reports.pipeline.docket import docket
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
@@ -63,9 +64,7 @@ def write_bulletins(
             more = material(job, findings, within) if "meeting" in kind.needs else {}
             for number, subject in enumerate(chosen, 1):
                 told = limited(narrowed(findings, subject, cases), within)
-                own = {}
-                if kind.docket and subject.inside(told):
-                    own = {"docket": docket(job, cases, told, judges=not kind.outgoing)}
+                own = of_cases(job, cases, kind, subject, told)
                 made.append(one := write(job, kind, subject, told, {**more, **own}, urgent))
                 if kind.parts:
                     made += parts_of(one, more)
@@ -76,6 +75,16 @@ def write_bulletins(
                 whom = "条线" if kind.each == "line" else "法院" if findings.tree.children(findings.issuer) else "部门"
                 none.append(f"本期没有需要发“{kind.name}”的{whom}。")
     return tuple(made), tuple(none)
+
+
+def of_cases(job: Job, cases: Cases, kind: Kind, subject: Subject, part: Findings) -> dict[str, Any]:
+    """What a kind tells of the cases themselves, beside the findings on its subject."""
+    found: dict[str, Any] = {}
+    if kind.docket and subject.inside(part):
+        found["docket"] = docket(job, cases, part, judges=not kind.outgoing)
+    if kind.causes:
+        found["causes"] = causes(job, cases, part, subject)
+    return found
 
 
 def referred(job: Job, request: Request, found: Findings) -> tuple[Kind, ...]:

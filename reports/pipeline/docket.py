@@ -23,16 +23,17 @@ from reports.ledger import pending
 from reports.ledger.follow_up import plain
 from reports.ledger.pending.tiers import tier_name
 from reports.model import ALL_LINES, CaseTable, Findings
+from reports.pipeline.causes import filed_by_cause, moved
 from reports.pipeline.job import Job
 from reports.pipeline.ledgers import pending_policy
 from reports.pipeline.stages import Cases, docket_key
 from reports.read.table import quote
-from reports.tally.cases import COUNTED_AT, FROM, JUDGE, THEIRS, by_cause, cases_behind, decided
+from reports.tally.cases import COUNTED_AT, FROM, JUDGE, THEIRS, cases_behind, decided
 from reports.words import NO_CASES, counts
 from reports.workspace.listed import listed_units
 
 HALF = 6  # months: the first band of ages, below those of the ledger of long-pending cases
-MOST, GROWN, LEAST = 10, 3, 5  # causes told as most frequent and as grown, and cases by which one must have grown
+MOST, GROWN = 10, 3  # causes told as most frequent and as grown
 RESULTS = ("维持", "改判", "发回重审", "撤回上诉", "调解")
 OTHER = "其他"
 NOBODY = "未填承办人"
@@ -165,27 +166,15 @@ def _handlers(table: CaseTable, numbers: Sequence[str]) -> dict[str, str]:
 
 
 def _causes(table: CaseTable, part: Findings) -> dict[str, Any]:
-    """The causes with most filings, and those that grew by more than twice the root of both counts together.
-
-    That is two standard errors of a difference of counts: what grew less may be chance.
-    """
-    cell = part.comparisons.cell(part.issuer, ALL_LINES, "filed")
-    if cell is None or "now" in cell.withheld:
-        return {"most": [], "grown": [], "base": False}
-    base = cell.year_before[0] is not None and not {"now", "year_before"} & (cell.incomplete | cell.unlike)
-    now, before = (
-        by_cause(table, part.catalogue, period, court=part.issuer, line=ALL_LINES, indicator="filed") if wanted else {}
-        for period, wanted in ((part.period, True), (part.period.year_before, base))
-    )
-    counts = {cause: (value[0] or 0, (before.get(cause) or (0, None))[0] or 0) for cause, value in now.items()}
+    """The causes with most filings, and those that grew by more than chance would have it."""
+    counts, base = filed_by_cause(table, part)
     most = sorted((cause for cause, (n, _) in counts.items() if n), key=lambda cause: (-counts[cause][0], cause))[:MOST]
-    grown = [cause for cause, (n, old) in counts.items() if n - old >= LEAST and (n - old) ** 2 > 4 * (n + old)]
-    grown.sort(key=lambda cause: (counts[cause][1] - counts[cause][0], cause))
+    grown = moved(counts, up=True) if base else []
 
     def told(causes: Iterable[str]) -> Rows:
         return [{"name": plain(cause), "now": counts[cause][0], "before": counts[cause][1]} for cause in causes]
 
-    return {"most": told(most), "grown": told(grown[:GROWN]) if base else [], "base": base}
+    return {"most": told(most), "grown": told(grown[:GROWN]), "base": base}
 
 
 def _bands(months: Sequence[int]) -> list[str]:

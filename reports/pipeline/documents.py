@@ -26,6 +26,7 @@ from reports.model import TO_FILL, Bulletin, Findings, Printed
 from reports.pipeline.bulletins import (
     assets_beside,
     chosen_subjects,
+    of_cases,
     printed_table,
     read_text,
     render_all,
@@ -35,6 +36,7 @@ from reports.pipeline.job import Job, kinds_of
 from reports.pipeline.ledgers import followed_up, look
 from reports.pipeline.publication import whole
 from reports.pipeline.sources import inputs
+from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import narrowed
 from reports.render.csv import csv_bytes
 from reports.words import quoted
@@ -257,7 +259,9 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
     line, court = (chosen, None) if kind.each == "line" else (None, chosen)
     (subject,) = chosen_subjects(job, found, kind, court=court, line=line)
     part = narrowed(found, subject)
-    now = write(replace(job, as_of=_day(entry.drafted)), kind, subject, part)  # deadlines run from the day it had
+    then = replace(job, as_of=_day(entry.drafted))  # deadlines run from the day it had
+    with Cases(then) as cases:
+        now = write(then, kind, subject, part, of_cases(then, cases, kind, subject, part))
     until = re.search(r"数据截至[^，。）\n]+", right)
     old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))
     unlike = edits.differences(old, new)

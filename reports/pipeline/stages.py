@@ -117,6 +117,13 @@ def docket_key(cases: Cases, code: str, *, judges: bool) -> str | None:
     return _key(cases, "收案和未结案件", _definitions(job), (*parts, *_counting(job)))
 
 
+def causes_key(cases: Cases, code: str, line: str, indicators: Iterable[str]) -> str | None:
+    """Where the cases of a line of a court lie by cause of action."""
+    job, config = cases.job, cases.job.workspace.config
+    parts = (code, line, sorted(indicators), config.quality.max_unknown_percent, job.depth)
+    return _key(cases, "案由情况", _definitions(job), (*parts, *_counting(job)))
+
+
 def _counting(job: Job) -> tuple[Any, ...]:
     """The parts of the configuration that say what is counted in which periods."""
     config = job.workspace.config
