@@ -26,6 +26,7 @@ from reports.errors import (
     DeliveryError,
     GateRefused,
     TongbaoError,
+    VerificationError,
     full,
     os_reason,
 )
@@ -104,7 +105,41 @@ def workspace(folder: Path) -> Workspace:
     """The workspace of a folder."""
     from reports.workspace import find
 
-    return find(folder)
+    place = find(folder)
+    with_ledger(place)
+    return place
+
+
+def with_ledger(place: Workspace) -> None:
+    """Let the ledger ask the program of ``[ledger] key_command`` for its key, when it needs one.
+
+    Raises :class:`VerificationError` where it is gone and issued files are there: a new one would begin at number 1.
+    """
+    from reports import secret
+    from reports.ledger.chain import key_with
+    from reports.ledger.documents import FOLDER
+
+    path, command, where = place.database_path, place.config.ledger.key_command, "[ledger] key_command"
+    issued = [] if path.exists() else [one for one in place.output_path.glob(f"*/{FOLDER}/*") if one.is_dir()]
+    if issued:
+        raise VerificationError(
+            f"台账不见了：有{len(issued)}份已印发的文件，却没有登记它们的台账。",
+            where=str(path),
+            advice="请先从备份恢复台账；不要重新运行，以免编号、整改事项从头开始。"
+            "确要另立新账的，先把印发的文件移出输出文件夹。",
+        )
+
+    def ask() -> bytes:
+        if key := secret.told(command, place.folder, where, "密钥"):
+            return key
+        raise ConfigError(
+            f"key_command 的程序“{command[0]}”没有给出密钥。",
+            where=f"tongbao.toml {where}",
+            advice="请单独运行这条命令，核对它只在标准输出打印密钥。",
+        )
+
+    if command:
+        key_with(path, ask)
 
 
 def owner_code(place: Workspace, text: str | None, seen: Iterable[Seen] = ()) -> str | None:
@@ -328,6 +363,7 @@ def job_of(
     from reports.workspace import find
 
     place = find(folder, or_defaults=or_defaults)
+    with_ledger(place)
     for form in place.config.output.formats:
         if form not in FORMATS:
             raise ConfigError(

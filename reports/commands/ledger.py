@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,6 @@ from reports.courts.units import Seen
 from reports.errors import ConfigError, VerificationError
 from reports.forms import Line, Row
 from reports.ledger import rectification as ledger
-from reports.ledger.journal import Verified
 from reports.ledger.rectification import CLOSED, FIELDS, STATES, Item
 from reports.workspace import Workspace
 
@@ -281,54 +280,37 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """核对台账：历史有没有被改动、删去、插入或截短，状态是否由历史得出，印发的文件是否原样。有问题时退出码为 6。"""
-    from reports.ledger import documents
+    from reports.pipeline.proof import verified
 
     place = workspace(folder)
-    path = place.database_path
-    if not path.exists():
-        issued = sorted(one for one in place.output_path.glob(f"*/{documents.FOLDER}/*") if one.is_dir())
-        if issued:
-            raise VerificationError(
-                f"台账不见了：有{len(issued)}份已印发的文件，却没有登记它们的台账。",
-                where=str(path),
-                advice="请先从备份恢复台账；不要重新运行，以免编号、整改事项从头开始。",
-            )
-        raise ConfigError("还没有台账。", where=str(path), advice="先运行 tongbao run。")
+    if not place.database_path.exists():
+        raise ConfigError("还没有台账。", where=str(place.database_path), advice="先运行 tongbao run。")
     found = verified(place, head)
     if as_json:
-        print_json(
-            {"schema": "tongbao.ledger-verify/1", "events": found.events, "head": found.head, "faults": found.faults}
-        )
+        print_json({"schema": "tongbao.ledger-verify/1", **asdict(found)})
     else:
         for fault in found.faults:
             print(fault)
         print(f"共{found.events}条记录，校验值{found.head}。{'' if found.faults else '没有发现改动。'}")
+        print(found.limits)
     if found.faults:
         raise typer.Exit(VerificationError.exit_code)
 
 
-def verified(place: Workspace, head: str | None = None) -> Verified:
-    """The ledger checked as a whole: its chain, the hashes noted in the record of runs and ``head``, what its events
-    mean, and the issued files.
-    """
-    from reports.ledger import decisions, documents, journal, pending
-    from reports.workspace.log import entries
+@app.command(epilog="示例：tongbao ledger key -w 质效 --by 王五")
+def key(
+    by: Who,
+    folder: Folder = Path(),
+    note: Annotated[str, typer.Option("--note", help="更换密钥的理由。")] = "",
+    as_of: AsOf = None,
+) -> None:
+    """启用或更换台账的密钥（[ledger] key_command）：先核对台账，此后每条记录都带密钥校验值，改写即被查出。"""
+    from reports.ledger.journal import take_key
 
-    path = place.database_path
-    noted = {entry.head: f"{entry.at}运行记录中" for entry in entries(place.folder) if entry.head}
-    found = journal.verify(path, heads={**noted, **({head: "所给"} if head else {})})
-    if found.faults:  # what events mean is asked only where they are sound
-        return found
-    try:
-        faults = [
-            *ledger.verify_items(path),
-            *pending.verify_cases(path),
-            *documents.faults_of(path, place.output_path),
-            *decisions.faults_of(path),
-        ]
-    except (LookupError, TypeError, ValueError, AttributeError) as error:  # the chain has been worked out anew
-        faults = [f"有记录的内容不是程序所写（{error}），台账可能被整个改写过"]
-    return replace(found, faults=tuple(faults))
+    place = workspace(folder)
+    with alone(place):
+        new = take_key(place.database_path, at=moment(as_of), who=by, note=note)
+    print("密钥已启用：此前和此后的记录都受其保护。" if new else "正在使用的就是这个密钥，没有变化。")
 
 
 def _known(place: Workspace) -> list[Item]:

@@ -10,8 +10,8 @@ from typing import Any
 import typer
 
 from reports.commands.console import AsJson, AsOf, Folder, day_of, print_json, workspace
-from reports.commands.ledger import verified
 from reports.errors import FLAGS_FOUND, VerificationError
+from reports.pipeline.proof import verified
 
 app = typer.Typer()
 WAITING = {

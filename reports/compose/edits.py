@@ -279,6 +279,12 @@ def with_front(markdown: str, values: Mapping[str, str]) -> str:
     return head + line + body
 
 
+def with_line(markdown: str, key: str, value: str) -> str:
+    """A text with one more line at the end of its front matter."""
+    head, line, body = markdown.partition("\n---")
+    return f"{head}\n{key}: {scalar(value)}{line}{body}"
+
+
 def front_value(markdown: str, key: str) -> str:
     """One line of the front matter of a text, or nothing."""
     found = re.search(rf"^{key}[:：]\s*(.*?)\s*$", markdown.partition("\n---")[0], re.MULTILINE)

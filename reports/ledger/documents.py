@@ -42,7 +42,7 @@ class Dispatch:
 
     ``text``, ``assets`` (charts and table, together), ``signed`` and ``files`` (name → hash, of what was signed and
     issued) are SHA-256; ``data`` is the hash that the period's data were frozen under.
-    ``corrects`` and ``corrected_by`` are stems.
+    ``corrects`` and ``corrected_by`` are stems. ``head`` is the hash of the ledger's last event before the entry.
     """
 
     stem: str
@@ -64,6 +64,7 @@ class Dispatch:
     note: str = ""
     signed: Mapping[str, str] = field(default_factory=dict)
     made: str = ""  # the hash of the text as a run last made it
+    head: str = ""
 
     @property
     def by_hand(self) -> bool:
@@ -140,10 +141,10 @@ def freeze(path: Path, period: str, files: Mapping[str, str], rows: tuple[int, i
 def draft(path: Path, texts: Iterable[Dispatch], *, at: str, who: str) -> None:
     """Enter drafts, or their new texts; what is signed or issued stays as it is."""
     with writing(path) as journal:
-        known = journal.replay(STORY)
+        known, head = journal.replay(STORY), {"head": journal.head}
         for one in texts:
             old = known.get(one.stem)
-            facts = _facts(one)
+            facts = _facts(one) | head
             if old is None:
                 journal.add(at, who, KIND + one.stem, "草稿", facts | {"corrects": one.corrects})
             elif old.state == DRAFT and (old.text, old.title, old.data) != (one.text, one.title, one.data):
@@ -207,22 +208,26 @@ def issuing(
     with writing(path) as journal:
         known = journal.replay(STORY)
         one = _in_state(journal, stem, (DRAFT, SIGNED) if on else (SIGNED,), "登记印发" if on else "印发")
-        issue = Issue(one, _next(known, draft_number, number))
+        issue = Issue(one, _next(known, draft_number, number), journal.head)
         yield issue
         step, day = ("登记印发", {"on": on}) if on else ("印发", {})
-        journal.add(at, who, KIND + stem, step, {"number": issue.number, "files": issue.files} | day)
+        told = {"number": issue.number, "files": issue.files, "head": issue.head}
+        journal.add(at, who, KIND + stem, step, told | day)
         if issue.printed is not None:
-            print_values(journal, one.period, issue.printed)
+            print_values(journal, one.period, issue.printed, at=at, who=who)
         if one.corrects:
             journal.add(at, who, KIND + one.corrects, "更正", {"by": stem, "note": issue.number})
 
 
 @dataclass
 class Issue:
-    """What is being issued: the entry, its number, and to be filled in the hashes of its files and its values."""
+    """What is being issued: the entry, its number, the ledger's last hash before it, and to be filled in the hashes of
+    its files and its values.
+    """
 
     entry: Dispatch
     number: str
+    head: str
     files: dict[str, str] = field(default_factory=dict)
     printed: Sequence[Printed] | None = None
 
@@ -269,6 +274,7 @@ def faults_of(path: Path, output: Path) -> list[str]:
     found: list[str] = []
     with reading(path) as journal:
         entries = journal.replay(STORY, found)
+        found += _heads_not_there(journal)
     known = set()
     for one in entries.values():
         for folder, step, files in ((SIGNED_FOLDER, "审签", one.signed), (FOLDER, "印发", one.files)):
@@ -282,6 +288,16 @@ def faults_of(path: Path, output: Path) -> list[str]:
                     found.append(f"{told}与{step}时不同")
     stray = (file for file in sorted(output.glob(f"*/{FOLDER}/*/**/*")) if file.is_file() and file not in known)
     return [*found, *(f"没有登记的文件：{file}" for file in stray)]
+
+
+def _heads_not_there(journal: Journal) -> list[str]:
+    """The ledger's hashes that the register has noted, and that no event before the entry has."""
+    place = {hashed: seq for seq, hashed in journal.db.execute("SELECT seq, hash FROM journal")}
+    return [
+        f"第{event.seq}条记录（{event.subject}，{event.what}）中记下的校验值不是此前记录的：台账可能被改写"
+        for event in journal.events(KIND)
+        if event.data.get("head") and not place.get(event.data["head"], event.seq) < event.seq
+    ]
 
 
 def numbers_between(known: Mapping[str, Dispatch]) -> dict[str, list[int]]:

@@ -1,9 +1,10 @@
 """The file ``tongbao.db``: a journal of events to which is only ever added, and the memory of finished periods.
 
 The journal is the whole truth: what an item or a pending case is now follows from its events, read in order, so no
-state can be edited away. Every event carries a hash of itself and of the one before; :func:`verify` finds any event
-that was changed, removed or put in later. Only the end of the journal could be cut off unseen, so ``verify`` also
-prints the last hash, and takes an earlier one to look for.
+state can be edited away. Every event carries a hash of itself and of the one before (:mod:`reports.ledger.chain`);
+:func:`verify` finds any event that was changed, removed or put in later. Only the end of the journal could be cut off
+unseen, so ``verify`` also prints the last hash, and takes an earlier one to look for. What is kept of finished periods
+can be replaced, by a new run of the period: an event has its hash.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
-from reports.errors import Busy, ConfigError, DeliveryError
+from reports.errors import Busy, ConfigError, DeliveryError, VerificationError
+from reports.ledger.chain import KEY, START, holds, key_of, link, mac
 from reports.scratch import rights
 
-VERSION = 5
+VERSION = 6
 WAIT = 30  # seconds for another process to finish writing
-START = "0" * 64  # stands for the hash before the first
 
 # Versions 1 and 2 kept the items in a table and beside it a history of whole days.
 _ITEMS_1 = """
@@ -78,6 +79,12 @@ CREATE TRIGGER journal_unchanged BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABO
 CREATE TRIGGER journal_kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, '台账的历史不能删除'); END;
 """
 _TRIGGERS = dict(re.findall(r"(?m)^(?=CREATE TRIGGER (\w+))(.*END);$", _JOURNAL))  # name → as the file has it
+_KEYED = "ALTER TABLE journal ADD COLUMN mac TEXT"  # the hash under the key, where there is one
+KEPT = "留存："  # begins the subjects of what is kept of periods
+_KEPT = {  # table → what it holds, and the columns that order the rows of a period
+    "printed": ("印发的数值", "court, line, indicator"),
+    "life": ("问题的持续情况", "court, indicator, rule, direction"),
+}
 # The last publication whose ledger part is written: what a killed run leaves in a folder is measured by it.
 _PUBLICATIONS = 4  # since which version
 _PUBLICATION = "CREATE TABLE publication (id TEXT NOT NULL)"
@@ -124,18 +131,24 @@ class Story(Generic[S]):
 
 @dataclass(frozen=True)
 class Verified:
-    """What :func:`verify` found: how many events, the last hash, and every fault with its place."""
+    """What :func:`verify` found: how many events, the last hash, every fault with its place, and how far that goes.
+
+    ``key`` is ``none`` where there is no key, ``unused`` where events have one and none was given, else ``checked``;
+    ``limits`` says to people what that leaves open.
+    """
 
     events: int
     head: str
     faults: tuple[str, ...]
+    key: str = "none"
+    limits: str = ""
 
 
 class Journal:
     """An open ledger. Only :func:`writing` gives one that can be added to."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self.db, self.path = db, path
 
     def replay(self, story: Story[S], faults: list[str] | None = None) -> dict[str, S]:
         """Number → what the events of a kind have made of it, in the order of their first events.
@@ -158,31 +171,53 @@ class Journal:
 
     def history(self, subject: str) -> list[Event]:
         """The events of one subject in order."""
-        return [*self._events("subject = ?", (subject,))]
+        return [*_events(self.db, "subject = ?", (subject,))]
 
     def events(self, kind: str = "") -> Iterator[Event]:
         """All events in order, or those of subjects of one kind (the part up to its colon); one is held at a time."""
-        return self._events("substr(subject, 1, ?1) = ?2", (len(kind), kind))
+        return _events(self.db, "substr(subject, 1, ?1) = ?2", (len(kind), kind))
 
-    def _events(self, where: str, values: tuple[Any, ...]) -> Iterator[Event]:
-        rows = self.db.execute(
-            f"SELECT seq, at, who, subject, what, data FROM journal WHERE {where} ORDER BY seq",  # noqa: S608
-            values,
-        )
-        for seq, at, who, subject, what, data in rows:
-            try:
-                told = json.loads(data)
-            except ValueError as error:
-                raise ConfigError(
-                    f"台账第{seq}条记录已损坏。", advice="用 tongbao ledger verify 核对，并从备份恢复。"
-                ) from error
-            yield Event(seq, at, who, subject, what, told)
+    @property
+    def head(self) -> str:
+        """The hash of the last event; empty where there is none."""
+        row = self.db.execute("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+        return str(row[0]) if row else ""
 
     def add(self, at: str, who: str, subject: str, what: str, data: Mapping[str, Any]) -> None:
-        """Write one event behind the last."""
-        seq, before = self.db.execute("SELECT max(seq), hash FROM journal").fetchone()
-        row = ((seq or 0) + 1, at, who, subject, what, _text(data))
-        self.db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, _hash(before or START, row)))
+        """Write one event behind the last.
+
+        Raises :class:`ConfigError` where the key is not the one that the last was written with.
+        """
+        key = key_of(self.path)
+        _, last, written = self.db.execute("SELECT max(seq), hash, mac FROM journal").fetchone()
+        if key is None and written is not None:
+            raise ConfigError(
+                "台账用密钥校验，而配置中没有密钥。",
+                where=str(self.path),
+                advice=f"请在 tongbao.toml 中写明 [ledger] key_command；{_INTACT}。",
+            )
+        if key is not None and last is not None and written is None:
+            raise ConfigError(
+                "台账还没有启用密钥，或者密钥校验值已被删去。",
+                where=str(self.path),
+                advice="刚配置密钥的，先用 tongbao ledger verify 核对，再用 tongbao ledger key --by 姓名 启用；"
+                f"此前已经启用过的，说明台账被改写，请从备份恢复；{_INTACT}。",
+            )
+        if key is not None and last is not None and not holds(key, str(last), written):
+            raise ConfigError(
+                "密钥与台账不符：台账的最后一条记录不是用这个密钥写的。",
+                where=str(self.path),
+                advice="请核对 [ledger] key_command；确需更换密钥的，用 tongbao ledger key --by 姓名 --note 理由；"
+                f"{_INTACT}。",
+            )
+        _append(self.db, at, who, subject, what, data, key)
+
+    def keep(self, at: str, who: str, period: str) -> None:
+        """Write down the hash of what is kept of a period, where it is not the one that was written down last."""
+        now = _kept(self.db, period)
+        before = self.history(KEPT + period)
+        if (before[-1].data if before else dict.fromkeys(_KEPT, "")) != now:
+            self.add(at, who, KEPT + period, "留存", now)
 
     def publish(self, publication: str) -> None:
         """Make this transaction the one that decides on a publication of files, known by its id."""
@@ -190,12 +225,51 @@ class Journal:
         self.db.execute("INSERT INTO publication VALUES (?)", (publication,))
 
 
+def _events(db: sqlite3.Connection, where: str = "1", values: tuple[Any, ...] = ()) -> Iterator[Event]:
+    rows = db.execute(
+        f"SELECT seq, at, who, subject, what, data FROM journal WHERE {where} ORDER BY seq",  # noqa: S608
+        values,
+    )
+    for seq, at, who, subject, what, data in rows:
+        try:
+            told = json.loads(data)
+        except ValueError as error:
+            raise ConfigError(
+                f"台账第{seq}条记录已损坏。", advice="用 tongbao ledger verify 核对，并从备份恢复。"
+            ) from error
+        yield Event(seq, at, who, subject, what, told)
+
+
 def _text(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _hash(before: str, row: tuple[int, str, str, str, str, str]) -> str:
-    return hashlib.sha256(json.dumps([before, *row], ensure_ascii=False).encode()).hexdigest()
+def _append(
+    db: sqlite3.Connection,
+    at: str,
+    who: str,
+    subject: str,
+    what: str,
+    data: Mapping[str, Any],
+    key: bytes | None = None,
+) -> None:
+    seq, before = db.execute("SELECT max(seq), hash FROM journal").fetchone()
+    row = ((seq or 0) + 1, at, who, subject, what, _text(data))
+    hashed = link(before or START, row)
+    # A ledger of an earlier version, on its way to the present one, has no place for a hash under a key.
+    into = "journal (seq, at, who, subject, what, data, hash)" if key is None else "journal"
+    values: tuple[Any, ...] = (*row, hashed) if key is None else (*row, hashed, mac(key, hashed))
+    db.execute(f"INSERT INTO {into} VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+
+
+def _kept(db: sqlite3.Connection, period: str) -> dict[str, str]:
+    """Table → the hash of its rows of a period, empty where there are none."""
+    found = {}
+    for table, (_, order) in _KEPT.items():
+        rows = db.execute(f"SELECT * FROM {table} WHERE period = ? ORDER BY {order}", (period,))  # noqa: S608
+        lines = "\n".join(json.dumps(row, ensure_ascii=False, default=repr) for row in rows)
+        found[table] = hashlib.sha256(lines.encode()).hexdigest() if lines else ""
+    return found
 
 
 # Ledgers that are being written: what is read and written inside belongs to the same transaction.
@@ -213,7 +287,7 @@ def reading(path: Path) -> Iterator[Journal]:
         if _version(db) < VERSION:
             with _transaction(db):
                 _bring_up(db)
-        yield Journal(db)
+        yield Journal(db, path)
 
 
 @contextmanager
@@ -229,11 +303,35 @@ def writing(path: Path) -> Iterator[Journal]:
         return
     with _opened(path) as db, _transaction(db):
         _bring_up(db)
-        token = _written.set({**known, place: (journal := Journal(db))})
+        token = _written.set({**known, place: (journal := Journal(db, path))})
         try:
             yield journal
         finally:
             _written.reset(token)
+
+
+def take_key(path: Path, *, at: str, who: str, note: str) -> bool:
+    """From here on the present key holds, and with it for all events before; False where it does already.
+
+    Raises :class:`ConfigError` where none is configured, where another one is replaced without a reason, and for a
+    chain that does not hold.
+    """
+    key = key_of(path)
+    if key is None:
+        raise ConfigError(
+            "配置中没有密钥。", advice='请先在 tongbao.toml 中写 [ledger] key_command = ["程序", "参数"]。'
+        )
+    with writing(path) as journal:
+        _, last, written = journal.db.execute("SELECT max(seq), hash, mac FROM journal").fetchone()
+        if written is not None and holds(key, str(last), written):
+            return False
+        (used,) = journal.db.execute("SELECT count(mac) FROM journal").fetchone()
+        if used and not note:
+            raise ConfigError("更换密钥须写明理由。", where="--note", advice="例如 --note 密钥保管人变动。")
+        if faults := verify(path, keyed=False).faults:
+            raise VerificationError(f"台账核对有不符：{faults[0]}。", where=str(path), advice="请先从备份恢复台账。")
+        _append(journal.db, at, who, KEY, "更换" if used else "启用", {"note": note}, key)
+        return True
 
 
 def published(path: Path, publication: str) -> bool:
@@ -326,7 +424,7 @@ def _version(db: sqlite3.Connection) -> int:
 
 def _bring_up(db: sqlite3.Connection) -> None:
     """From whatever version the file has to the present one, inside a transaction."""
-    steps = (_items_1, _memory, _journal, _publication, _rights)[_version(db) :]
+    steps = (_items_1, _memory, _journal, _publication, _rights, _keyed)[_version(db) :]
     for step in steps:
         step(db)
     if steps:
@@ -352,16 +450,16 @@ def _journal(db: sqlite3.Connection) -> None:
         f"SELECT i.{', i.'.join(names)}, e.day, e.who FROM item i JOIN event e ON e.item = i.id "  # noqa: S608
         "WHERE e.what = '发现' ORDER BY i.id"
     ).fetchall()
-    journal, numbers = Journal(db), dict[str, int]()
+    numbers: dict[str, int] = {}
     for *values, day, who in rows:
         old = dict(zip(names, values, strict=True))
         numbers[old["period"]] = number = numbers.get(old["period"], 0) + 1
         facts = {name: old[name] for name in names if name != "key"}
         facts |= {"court_name": old["court"], "indicator_name": old["indicator"], "source": "由旧版台账转入"}
         subject = f"整改：{old['period']}-{number:03d}"
-        journal.add(day, who, subject, "发现", facts)
+        _append(db, day, who, subject, "发现", facts)
         if old["severity"] == "red":  # the bulletin was published before the item was written
-            journal.add(day, who, subject, "通报", {"bulletin": f"{old['period']}-general"})
+            _append(db, day, who, subject, "通报", {"bulletin": f"{old['period']}-general"})
     db.execute("DROP TABLE event")
     db.execute("DROP TABLE item")
 
@@ -379,17 +477,25 @@ _RIGHTS = (
 
 def _rights(db: sqlite3.Connection) -> None:
     """Open items on rights of the parties are closed, with that reason: such changes are no longer problems."""
-    journal = Journal(db)
     concerned: dict[str, bool] = {}  # subject → open
     at = ""
-    for event in journal.events():
+    for event in _events(db):
         at = event.at
         if event.what == "发现" and event.data.get("right", event.data["indicator"] in _RIGHTS):
             concerned[event.subject] = True
         elif event.subject in concerned and event.what in ("销号", "重开"):
             concerned[event.subject] = event.what == "重开"
     for subject in (subject for subject, still in concerned.items() if still):
-        journal.add(at, "tongbao", subject, "撤销", {"note": NO_PROBLEM})
+        _append(db, at, "tongbao", subject, "撤销", {"note": NO_PROBLEM})
+
+
+def _keyed(db: sqlite3.Connection) -> None:
+    """Events may have a hash under a key, and of what is kept of periods there is a hash in the journal."""
+    if not any(name == "mac" for _, name, *_ in db.execute("PRAGMA table_info (journal)")):
+        db.execute(_KEYED)
+    at = db.execute("SELECT at FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    for (period,) in db.execute("SELECT period FROM printed UNION SELECT period FROM life ORDER BY 1").fetchall():
+        _append(db, at[0] if at else "", "tongbao", KEPT + period, "留存", _kept(db, period))
 
 
 def _each(db: sqlite3.Connection, script: str) -> None:
@@ -410,35 +516,107 @@ def head(path: Path) -> str:
     return str(row[0]) if row else ""
 
 
-def verify(path: Path, *, heads: Mapping[str, str] = MappingProxyType({})) -> Verified:
+def verify(path: Path, *, heads: Mapping[str, str] = MappingProxyType({}), keyed: bool = True) -> Verified:
     """Check the chain of hashes; ``heads`` are ones noted earlier, which must be there, and where they were noted.
 
-    Of a hash its first characters will do. Whether the events also make sense in their order is for the modules that
-    read them.
+    Of a hash its first characters will do. Unless ``keyed``, the key is left aside where there is one. Whether the
+    events also make sense in their order is for the modules that read them.
     """
     faults: list[str] = []
     before, last, left = START, 0, dict(heads)
     short = [one for one in heads if len(one) < len(START)]
+    key = key_of(path) if keyed else None
     with reading(path) as journal:
         (sound,) = journal.db.execute("PRAGMA quick_check").fetchone()
         if sound != "ok":
             faults.append(f"数据库文件有损坏：{sound}")
-        there = dict(journal.db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-        if there != _TRIGGERS:
+        parts = journal.db.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        if missing := [name for name in ("journal", *_KEPT) if ("table", name) not in {part[:2] for part in parts}]:
+            return Verified(0, "", (f"台账中缺少{'、'.join(missing)}表",))
+        if {name: sql for kind, name, sql in parts if kind == "trigger"} != _TRIGGERS:
             faults.append("防止修改台账历史的触发器被改动或删去")
-        for *row, written in journal.db.execute(
-            "SELECT seq, at, who, subject, what, data, hash FROM journal ORDER BY seq"
+        under_key = _Under(
+            key, *journal.db.execute("SELECT max(seq) FROM journal WHERE subject = ?", (KEY,)).fetchone()
+        )
+        for *row, written, under in journal.db.execute(
+            "SELECT seq, at, who, subject, what, data, hash, mac FROM journal ORDER BY seq"
         ):
             seq, at, who, subject, what, data = row
             if seq != last + 1:
                 faults.append(f"第{last + 1}条至第{seq - 1}条记录缺失")
             texts = all(isinstance(one, str) for one in (at, who, subject, what, data, written))
-            if not texts or _hash(before, (seq, at, who, subject, what, data)) != written:
+            if not texts or link(before, (seq, at, who, subject, what, data)) != written:
                 faults.append(f"第{seq}条记录（{subject}，{what}，{at}）与校验值不符，记录或其前一条被改动")
             before, last = str(written), seq
+            faults += under_key.fault(seq, before, under)
             left.pop(before, None)
             for one in short:
                 if before.startswith(one):
                     left.pop(one, None)
+        faults += under_key.end()
+        if not faults:  # what events say is asked only where they are sound
+            faults += _kept_faults(journal)
     faults += [f"找不到{noted}的校验值{one}：台账可能被截短或替换" for one, noted in left.items()]
-    return Verified(last, before, tuple(faults))
+    return Verified(last, before, tuple(faults), *under_key.limits)
+
+
+class _Under:
+    """Events under a key, one after the other: from ``since`` on, or from the first, all are of the present key.
+
+    What was written under an earlier key or none is covered by the first of them. Without ``key`` none is checked.
+    """
+
+    def __init__(self, key: bytes | None, since: int | None) -> None:
+        self.key, self.since = key, since
+        self.first: int | None = None  # event that has a hash under a key
+        self.events = 0
+
+    def fault(self, seq: int, hashed: str, under: object) -> Iterator[str]:
+        """What is wrong with an event in this respect."""
+        self.events += 1
+        if under is None:
+            if self.first is not None:
+                yield f"第{seq}条记录没有密钥校验值，而第{self.first}条已经有了"
+            return
+        if self.first is None:
+            self.first = seq
+        if self.key is not None and seq >= (self.since or 0) and not holds(self.key, hashed, under):
+            yield f"第{seq}条记录与密钥校验值不符：校验值被人重新算过，或者密钥不是原来的"
+
+    def end(self) -> Iterator[str]:
+        """What is missing behind the last event."""
+        if self.key is not None and self.events and self.first is None:
+            yield (
+                "没有一条记录有密钥校验值：刚配置密钥的，核对后用 tongbao ledger key --by 姓名 启用；"
+                "此前已经启用过的，说明台账被改写"
+            )
+
+    @property
+    def limits(self) -> tuple[str, str]:
+        """How the key was used (:class:`Verified`), and what that leaves open."""
+        if self.key is not None and self.first is not None:
+            since = max(self.first, self.since or 0)
+            earlier = f"（第1条至第{since - 1}条写在启用或更换密钥之前，自第{since}条起受其保护）" if since > 1 else ""
+            return "checked", f"已用密钥核对：没有密钥的人不能重新算出校验值{earlier}。"
+        if self.first is not None:
+            return "unused", "台账用密钥校验，而配置中没有 [ledger] key_command：密钥校验值没有核对。"
+        return "none", (
+            "未设密钥：有人改动记录并把其后的校验值全部重新算过的，核对不出来，"
+            "只能由运行记录、发文登记和已印发的 PDF 中记下的校验值发现；要防止的，设 [ledger] key_command。"
+        )
+
+
+def _kept_faults(journal: Journal) -> list[str]:
+    """Rows kept of periods that are not those of which the journal has the hash."""
+    try:
+        told = {event.subject.removeprefix(KEPT): dict(event.data) for event in journal.events(KEPT)}
+    except (ConfigError, TypeError, ValueError):  # the chain has been worked out anew over nonsense
+        return ["留存记录不是程序所写，台账可能被整个改写过"]
+    rows = journal.db.execute("SELECT period FROM printed UNION SELECT period FROM life")
+    nothing = dict.fromkeys(_KEPT, "")
+    return [
+        f"台账中留存的{period}{what}被改动：以后的通报所引的数不可信"
+        for period in sorted({str(one) for (one,) in rows} | told.keys())
+        for table, (what, _) in _KEPT.items()
+        if _kept(journal.db, period)[table] != told.get(period, nothing).get(table)
+    ]

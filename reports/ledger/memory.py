@@ -21,7 +21,7 @@ class Memory:
     printed: Iterable[Printed] | None
 
 
-def remember(journal: Journal, memory: Memory) -> None:
+def remember(journal: Journal, memory: Memory, *, at: str, who: str) -> None:
     """Keep this of its period, in place of what an earlier run of the period left."""
     db = journal.db
     key, series, ends = memory.period.key, series_of(memory.period), memory.period.end.isoformat()
@@ -31,11 +31,17 @@ def remember(journal: Journal, memory: Memory) -> None:
         ((key, series, ends, *which, s.name, s.since, s.last, s.quiet) for which, s in memory.states.items()),
     )
     if memory.printed is not None:
-        print_values(journal, key, memory.printed)
+        _print(journal, key, memory.printed)
+    journal.keep(at, who, key)
 
 
-def print_values(journal: Journal, period: str, values: Iterable[Printed]) -> None:
+def print_values(journal: Journal, period: str, values: Iterable[Printed], *, at: str, who: str) -> None:
     """Keep what the bulletin of a period prints, in place of what was kept before."""
+    _print(journal, period, values)
+    journal.keep(at, who, period)
+
+
+def _print(journal: Journal, period: str, values: Iterable[Printed]) -> None:
     journal.db.execute("DELETE FROM printed WHERE period = ?", (period,))
     journal.db.executemany(
         "INSERT INTO printed VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -407,7 +407,7 @@ def record(
     new = 0
     with writing(path) as journal:
         if memory:
-            remember(journal, memory)
+            remember(journal, memory, at=at, who=who)
         known = {number: replace(item, court=today(item.court)) for number, item in _items(journal).items()}
         still = frozenset().union(*(one.identities for one in found))
         for item in list(known.values()) if dropped else ():

@@ -39,6 +39,7 @@ from reports.pipeline.sources import inputs
 from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import narrowed
 from reports.render.csv import csv_bytes
+from reports.render.document import HEAD
 from reports.words import quoted
 from reports.workspace import Workspace
 
@@ -173,6 +174,7 @@ def issue(
         signed_on = _day(entry.signed_at) if entry.signed_at else day
         dated = {} if workspace.config.letterhead.date else {"成文日期": chinese_date(signed_on)}
         final = edits.with_front(text, {"文号": given.number, "印发日期": chinese_date(day), **dated})
+        final = edits.with_line(final, HEAD, given.head)
         made = Bulletin("", "", entry.title, stem, final, assets)
         files = render_all(job, [made], list(dict.fromkeys(("md", *formats))), jobs=1)
         refuse_other_words(signed, files, stem, text, final)

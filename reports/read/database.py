@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from zoneinfo import ZoneInfo
 import sqlglot
 from sqlglot import exp
 
+from reports import secret
 from reports.cells import ZONE
 from reports.errors import ConfigError, EnvironmentMissing, InputError, os_reason
 from reports.read import heading as headings
@@ -30,7 +30,6 @@ from reports.read.table import RegularCopy, Table
 
 CHUNK = 20_000  # rows fetched at a time
 CONNECT_SECONDS = 10
-COMMAND_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -382,30 +381,8 @@ def read_password(database: Database) -> str:
         return password
     if not database.password_command:
         return ""
-    program = database.password_command[0]
-    try:
-        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-            database.password_command,
-            cwd=database.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        reason = "超过 30 秒没有结果" if isinstance(error, subprocess.TimeoutExpired) else "无法运行"
-        raise ConfigError(
-            f"password_command 的程序“{program}”{reason}。",
-            where=f"tongbao.toml {database.section} password_command",
-            advice="请核对命令，第一项是程序，其余各项是它的参数。",
-        ) from None
-    if done.returncode:
-        raise ConfigError(
-            f"password_command 的程序“{program}”以退出码 {done.returncode} 结束。",
-            where=f"tongbao.toml {database.section} password_command",
-            advice="请单独运行这条命令，核对它只在标准输出打印密码。",
-        )
-    return done.stdout.decode("utf-8", "replace").rstrip("\r\n")
+    where = f"{database.section} password_command"
+    return secret.told(database.password_command, database.folder, where, "密码").decode("utf-8", "replace")
 
 
 @contextmanager

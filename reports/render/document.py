@@ -23,8 +23,11 @@ from reports.model import HAND_WRITTEN
 STYLES: Final = ("公文", "信函", "纪要", "简报", "呈阅")
 """The page layouts: GB/T 9704-2012 chapters 7 (公文), 10.1 (信函), 10.3 (纪要); 简报 and 呈阅 (one page) are usage."""
 
-DESCRIPTIVE: Final = ("统计区间", "数据截至", "指标目录", "统计期")
-"""Keys that describe the data behind the document; they are never printed."""
+HEAD: Final = "台账校验值"
+"""The key for the ledger's last hash before a document was issued; in a PDF the word that stands before the hash."""
+
+DESCRIPTIVE: Final = ("统计区间", "数据截至", "指标目录", "统计期", HEAD)
+"""Keys that describe the data behind the document, and the ledger that it is entered in; they are never printed."""
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 

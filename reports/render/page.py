@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from reports.errors import ConfigError
 from reports.render import body, fonts, html, shape
-from reports.render.document import Document, FrontMatter
+from reports.render.document import HEAD, Document, FrontMatter
 from reports.render.profile import PT_PER_MM, Profile
 from reports.templates import Compiled
 
@@ -130,6 +130,7 @@ class Page:
             "plain_title": escape(front.title),  # what a window and a list of files show: no joiners
             "author": "、".join(front.issuers),
             "created": iso_date(front.dated),
+            "keywords": f"{HEAD} {head}" if (head := front.descriptive.get(HEAD)) else "",
             **mark,
             **self._letterhead(front, mark["mark_white"], mark["mark_depth"]),
             "number": _markup(front.number),

@@ -59,6 +59,16 @@ def words_of_pdf(data: bytes) -> str:
         return "".join(_FOLIO.sub("", words) for words in pages)
 
 
+def keywords_of_pdf(data: bytes) -> str:
+    """The keywords in a PDF's metadata; nothing for one that cannot be read."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError:
+        return ""
+    with document:
+        return str(document.get_metadata_value("Keywords"))
+
+
 def _fonts_not_embedded(page: Any) -> Iterator[str]:
     seen: set[int] = set()
     for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT]):

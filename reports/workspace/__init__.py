@@ -167,10 +167,11 @@ class Output(_Table):
 
 
 class Ledger(_Table):
-    """``[ledger]``: which findings open an item, and when they count as told."""
+    """``[ledger]``: which findings open an item, when they count as told, and which program tells its key."""
 
     amber: bool = False
     told: Literal["issue", "run"] = "issue"
+    key_command: list[str] = []
 
 
 class Pending(_Table):
@@ -399,6 +400,7 @@ _SECRETIVE = {
     "password_env": "应为环境变量的名称（英文字母、数字、下划线），不是密码",
     "password_command": '应为列表，如 ["程序", "参数"]',
     "command": '应为列表，如 ["程序", "参数"]',
+    "key_command": '应为列表，如 ["程序", "参数"]',
 }
 _REASONS = {
     "string_type": "应为文字（加引号）",

@@ -104,6 +104,9 @@ amber = false
 # 问题何时算作通报、时限何时起算："issue" 为综合通报印发之日（tongbao ledger issue；已在纸上印发的用 ledger issued）；
 # 不用发文登记的，写 "run"，生成通报即算。
 told = {told}
+# 台账的密钥：由一个程序在标准输出打印，写程序和参数（不经 shell）。设了密钥，没有密钥的人改写台账就能被 tongbao ledger verify
+# 查出；先写上这一项，再用 tongbao ledger key --by 姓名 启用。密钥不要放在工作目录里，丢失后只能更换。
+# key_command = ["cat", "/etc/tongbao/ledger.key"]
 
 [pending]
 # 长期未结案件的档次（立案后超过几个月，不含当月），第一档以上的列入台账；专项清理可加 6。

@@ -86,15 +86,17 @@ def make(release: Path, folder: Path) -> None:
         """Whether the release has a room of the ledger, by any of the names that it has had."""
         return any((release / f"reports/ledger/{name}.py").exists() for name in names)
 
-    if has("register", "documents"):  # a court can answer
-        answer = [part for name, text in ANSWER.items() for part in (f"--{name}", text)]
-        steps.append(["ledger", "respond", "2026Q1-002", *answer, "--by", "李某", "--as-of", "2026-04-20"])
     if has("dispatch", "documents"):  # there is a register of what is issued
         steps += [
             ["ledger", "sign", "2026Q1-general", "--by", "张某", "--as-of", "2026-04-16"],
             ["ledger", "issue", "2026Q1-general", "--number", "5", "--by", "王某", "--as-of", "2026-04-17"],
             ["bulletin", "line", "--line", "民事", "--period", "2026Q1", "--as-of", "2026-04-15", "-q"],
         ]
+    if has("register", "documents"):  # a court can answer
+        wide = "--cases" in (release / "reports/commands/ledger.py").read_text("utf-8")
+        told = ANSWER | ({"cases": "清单所列超审限案件40件"} if wide else {})
+        answer = [part for name, text in told.items() for part in (f"--{name}", text)]
+        steps.append(["ledger", "respond", "2026Q1-002", *answer, "--by", "李某", "--as-of", "2026-04-20"])
     if has("decisions"):  # and of what a meeting decided
         text = ["--text", "清理超审限案件", "--owner", "民一庭", "--deadline", "2026-06-30"]
         steps.append(["ledger", "decide", *text, "--period", "2026Q1", "--by", "王某", "--as-of", "2026-04-21"])

@@ -16,6 +16,7 @@ RELEASES = {
     "schema-3-first": 3,
     "schema-3": 3,
     "schema-4": 4,
+    "schema-5": 5,
 }  # user_version of the ledger
 DAY = ("--as-of", "2026-07-15")
 LATE = ("辽0103", "辽0104")  # 40 of 80 conclusions late in the first quarter of 2026
