@@ -13,6 +13,10 @@ BENCH ?= /tmp/tongbao-bench
 SIZES ?= 1 5
 ROUNDS ?= 3
 WORLDS ?= 400
+CAMPAIGN ?= /tmp/tongbao-campaign
+KILLS ?= 500
+INPUTS ?= 10000
+RUNS ?= 300
 
 # What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
 # libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
@@ -23,7 +27,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-golden test-services bench bench-doc bench-flags bench-render kill lint clean
+.PHONY: help system setup demo test test-golden test-services bench bench-doc bench-flags bench-render campaign campaign-doc lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -116,8 +120,11 @@ bench-render: setup ## seconds and memory of a bulletin, beside typst (installed
 lint: setup ## style, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-kill: setup ## runs killed at 350 random effects: the old state or the new, and the next run right (about ten minutes)
-	@TONGBAO_KILLS=50 $(BIN)/python -m pytest -n auto tests/test_killed_runs.py
+campaign: setup ## 500 runs and deliveries killed, 10,000 spoilt inputs, 300 of them through a run; goes on where it was stopped (an hour): make campaign KILLS=50 INPUTS=1000 RUNS=30
+	@$(BIN)/python tests/campaign.py $(CAMPAIGN) --kills $(KILLS) --inputs $(INPUTS) --runs $(RUNS)
+
+campaign-doc: setup ## write docs/reliability.md from what the campaign came to
+	@$(BIN)/python tests/campaign.py $(CAMPAIGN) --kills $(KILLS) --inputs $(INPUTS) --runs $(RUNS) --document docs/reliability.md
 
 bench-flags: setup ## the flag policy on simulated court systems and on the demo's planted anomalies and what the ledger says of them afterwards (forty minutes on two cores; WORLDS=40: four minutes)
 	@echo "Commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(WORLDS) worlds"

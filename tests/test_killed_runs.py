@@ -1,4 +1,4 @@
-"""Runs killed at their effects: a few points of each scenario; ``make kill`` tries many."""
+"""Runs killed at their effects: a few points of each scenario; ``make campaign`` tries many."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from killing import SCENARIOS
 
 ROOT = Path(__file__).parents[1]
-POINTS = os.environ.get("TONGBAO_KILLS", "6")
+POINTS = 6
 
 
-def killed(folder: Path, scenario: str, points: str, *kept: Path) -> dict[str, int]:
+def killed(folder: Path, scenario: str, points: int, *kept: Path) -> dict[str, int]:
     """What became of the runs of a scenario, in a process of its own."""
-    command = [sys.executable, Path(__file__).parent / "killing.py", folder, scenario, points, "5", *kept]
+    command = [sys.executable, Path(__file__).parent / "killing.py", folder, scenario, str(points), "5", *kept]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
@@ -27,12 +27,12 @@ def killed(folder: Path, scenario: str, points: str, *kept: Path) -> dict[str, i
 @pytest.fixture(scope="module")
 def kept(shared) -> Path:
     """The results of both data, the earlier and the changed."""
-    return shared("killed-runs", lambda folder: killed(folder / "k", "changed", "0")) / "k/cache"
+    return shared("killed-runs", lambda folder: killed(folder / "k", "changed", 0)) / "k/cache"
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_run_killed_anywhere_leaves_the_old_state_or_the_new(tmp_path, kept, scenario):
     told = killed(tmp_path / "k", scenario, POINTS, kept)
-    assert told["old"] + told["new"] == int(POINTS) and told["effects"] > 60
-    assert told["stopped"] >= int(POINTS) / 2
+    assert told["old"] + told["new"] == POINTS and told["effects"] > 60
+    assert told["stopped"] >= POINTS / 2
     print(scenario, told)

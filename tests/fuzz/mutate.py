@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sources import every_file, rows_by_hand, typed, write_ods, write_parquet, write_xls, write_xlsx
@@ -32,12 +32,12 @@ SUFFIXES = {"gb18030": "csv"}
 
 
 class Mutator:
-    """Makes one spoilt file after another, each from its own seed, so that any can be made again."""
+    """Makes one spoilt file after another of a table, each from its own seed, so that any can be made again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, rows: Sequence[Sequence[str]] | None = None) -> None:
+        self.folder, self.rows = folder, rows_by_hand() if rows is None else rows
         (folder / "good").mkdir(exist_ok=True)
-        self.good = {kind: path.read_bytes() for kind, path in every_file(folder / "good").items()}
+        self.good = {kind: path.read_bytes() for kind, path in every_file(folder / "good", self.rows).items()}
 
     def make(self, seed: int) -> tuple[str, Path]:
         """(what was done, the file)."""
@@ -50,7 +50,7 @@ class Mutator:
             done = [self._bytes(data, chance) for _ in range(chance.choice((1, 1, 1, 2, 5, 20)))]
             path.write_bytes(data)
         else:
-            rows: list[list[str]] = [list(row) for row in rows_by_hand()]
+            rows: list[list[str]] = [list(row) for row in self.rows]
             done = [self._cells(rows, chance) for _ in range(chance.choice((1, 1, 2, 3, 8)))]
             self._write(path, kind, rows, chance)
         return f"{seed} {kind} {' '.join(done)}", path

@@ -1,61 +1,60 @@
-"""Whatever a file holds: its rows are used or set aside, or one message says what is wrong. Never a traceback."""
+"""Whatever a file holds: its rows are used or set aside, or one message says what is wrong. Never a traceback.
+
+The samples of every suite; ``make campaign`` tries ten thousand.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-from collections import Counter
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from by_hand import COURTS, TODAY
 
-from fuzz.mutate import KINDS, Mutator
-from reports import catalogue, read
-from reports.courts import court_table
+from fuzz.mutate import Mutator
+from fuzz.spoiling import read_each
+from reports import catalogue
 from reports.errors import TongbaoError
 from reports.read.indicator_table import read_indicator_table
 from reports.read.propose import propose
 
-FULL = int(os.environ.get("FUZZ", "10000"))
-PARTS = 4  # so that pytest -n can share the work
+TESTS = Path(__file__).parents[1]
+AGAIN = {**os.environ, "PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
 
 
-def spoil(folder: Path, seeds: range) -> Counter[str]:
-    """Read one spoilt file per seed; what became of them."""
-    (folder / "courts.csv").write_text(COURTS, "utf-8")
-    tree = court_table.load(folder / "courts.csv")
-    mutator = Mutator(folder)
-    outcomes: Counter[str] = Counter()
-    for seed in seeds:
-        told, path = mutator.make(seed)
-        try:
-            with read.read([path.name], folder, tree=tree if seed % 5 else None, today=TODAY) as cases:
-                assert cases.rows_in == cases.rows_used + len(cases.set_aside), told
-                assert (cases.set_aside["行"] > 0).all(), told
-                assert cases.set_aside["原因"].notna().all(), told
-            outcomes["all rows used" if cases.rows_in == cases.rows_used else "rows set aside"] += 1
-        except TongbaoError as error:
-            assert str(error).strip(), told
-            assert "Traceback" not in str(error), told
-            outcomes["refused"] += 1
-        except Exception as error:
-            raise AssertionError(f"{told}: {type(error).__name__}: {error}") from error
-    return outcomes
+def told(*command: object) -> str:
+    """What a script of the tests printed."""
+    done = subprocess.run(
+        [sys.executable, *map(str, command)], env=AGAIN, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_three_hundred_spoilt_files(tmp_path):
-    outcomes = spoil(tmp_path, range(300))
+    outcomes = read_each(tmp_path, range(300))
     assert outcomes.total() == 300
     assert min(outcomes["rows set aside"], outcomes["refused"]) > 50
 
 
-@pytest.mark.bench
-@pytest.mark.parametrize("part", range(PARTS))
-def test_ten_thousand_spoilt_files(tmp_path, part):
-    share = FULL // PARTS
-    outcomes = spoil(tmp_path, range(1_000 + part * share, 1_000 + (part + 1) * share))
-    print(f"\n{share} files of {len(KINDS)} kinds: {dict(outcomes)}")
-    assert outcomes.total() == share
+def test_runs_with_spoilt_files(tmp_path):
+    outcomes = json.loads(told(TESTS / "fuzz" / "spoiling.py", "run", tmp_path / "r", 0, 20))
+    assert sum(outcomes.values()) == 20
+    assert outcomes["rows set aside"] and outcomes["refused"]
+
+
+def test_a_campaign_goes_on_where_it_stood(tmp_path):
+    asked = (TESTS / "campaign.py", tmp_path / "c", "--kills", 0, "--runs", 0)
+    assert "1 pieces, 0 of them done before" in told(*asked, "--inputs", 10)
+    document = tmp_path / "reliability.md"
+    document.write_text("Before.\n<!-- make campaign: begin -->\nold\n<!-- make campaign: end -->\nAfter.\n", "utf-8")
+    again = told(*asked, "--inputs", 10, "--document", document)
+    assert "1 pieces, 1 of them done before" in again
+    text = document.read_text("utf-8")
+    assert text.startswith("Before.") and text.endswith("After.\n") and "old" not in text
+    assert "| spoilt inputs, read | 10 |" in text
 
 
 @pytest.mark.parametrize("start", [50_000])
