@@ -92,10 +92,9 @@ def deliver(
     elif arrived:
         if not by or not units:
             raise ConfigError("登记收到要写 --recipient 和 --by。", advice="用 tongbao deliver --list 查看。")
-        letters = delivery.arrived(place, names, units, clock, who)
-        done = delivery.Posted(tuple(letters))
-        for one in letters:
-            say(f"已登记收到：{one.name}　{one.subject}")
+        for one in delivery.arrived(place, names, units, clock, who):
+            print(f"已登记收到：{one.name}　{one.subject}")
+        return
     elif retry:
         done = delivery.retry(place, names, units, clock, who, tell)
     elif hand_back:

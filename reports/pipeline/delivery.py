@@ -245,14 +245,10 @@ def goes_to(kind: Kind, label: str, unit: str, tree: CourtTree, issuer: str, kno
 def one_of(label: str, tree: CourtTree, issuer: str, known: Iterable[str] = ()) -> str | None:
     """The code of the unit that a label of a file name means, where it is exactly one: of a court its code, of a
     department of the issuer its name."""
-    codes = {*tree.by_code, *(one for one in known if one != OFFICE)}
-    exact = {code for code in codes if safe(code) == label}
-    named = {
-        code
-        for code in codes
-        if court_of(code) == issuer and code.count(UNIT) == 1 and safe(code.partition(UNIT)[2]) == label
-    }
-    found = exact or named
+    codes = {*tree.by_code, *known}
+    courts = {code for code in codes if UNIT not in code and safe(code) == label}
+    own = {code for code in codes if court_of(code) == issuer and code.count(UNIT) == 1}
+    found = courts | {code for code in own if safe(code.partition(UNIT)[2]) == label}
     return found.pop() if len(found) == 1 else None
 
 
@@ -329,8 +325,8 @@ def _parcels(
             continue
         try:
             files, version = _files(found.workspace, entry, found.tables[name].formats)
-        except ConfigError as error:
-            return [], [*notes, error.what], False
+        except _Withheld as error:
+            return [], [*notes, str(error)], False
         parcels += [_parcel(found, entry, one, files, version) for one in mine]
     return parcels, notes, True
 
@@ -366,10 +362,14 @@ def _unaddressed(found: House, entry: Dispatch, kind: Kind, label: str, fitting:
     return [f"{quoted(entry.title)}：收件表中没有地址的法院{len(lacking)}个（{names}）。"]
 
 
+class _Withheld(Exception):
+    """Why a document cannot be sent as it stands, in a sentence."""
+
+
 def _files(workspace: Workspace, entry: Dispatch, formats: Sequence[str]) -> tuple[tuple[Attachment, ...], str]:
     """The files of a document as its readers get them, and the hash of its text.
 
-    Raises :class:`ConfigError` where a file is not what was issued, or there is none of these formats.
+    Raises :class:`_Withheld` where a file is not what was issued, or there is none of these formats.
     """
     folder = workspace.output_path / entry.period
     issued = entry.state in (ISSUED, CORRECTED)
@@ -382,19 +382,17 @@ def _files(workspace: Workspace, entry: Dispatch, formats: Sequence[str]) -> tup
             continue
         data = path.read_bytes()
         if issued and register.sha256(data) != entry.files.get(path.name):
-            raise ConfigError(
-                f"{quoted(entry.title)}没有发送：{path.name}与印发时不同，用 tongbao ledger verify 核对。"
-            )
+            raise _Withheld(f"{quoted(entry.title)}没有发送：{path.name}与印发时不同，用 tongbao ledger verify 核对。")
         name = f"{entry.title}{'' if issued else '（草稿）'}.{form}"
         found.append(Attachment(file_name(name), data))
     if not found:
         forms = "、".join(formats)
-        raise ConfigError(f"{quoted(entry.title)}没有发送：{place} 中没有 {forms} 格式的文件，请核对 formats。")
+        raise _Withheld(f"{quoted(entry.title)}没有发送：{place} 中没有 {forms} 格式的文件，请核对 formats。")
     if issued:
         return tuple(found), entry.files.get(text.name, version_of(files=found))
     written = text.read_bytes() if text.is_file() else b""
     if register.sha256(written) != entry.text:
-        raise ConfigError(f"{quoted(entry.title)}没有发送：文稿登记后又有改动，请重新审签。")
+        raise _Withheld(f"{quoted(entry.title)}没有发送：文稿登记后又有改动，请重新审签。")
     undated = edits.with_front(written.decode("utf-8-sig"), {"成文日期": "", "印发日期": ""})
     return tuple(found), version_of(undated)
 

@@ -6,6 +6,7 @@ import re
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from email.header import Header
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
 from mimetypes import guess_type
 
@@ -74,8 +76,10 @@ class Mail:
         link = _Link(self)
         try:
             yield link.hand
-        finally:
-            link.close()
+        except BaseException:
+            link.close(politely=False)  # told to stop, in the midst of a mail perhaps: nobody waits for an answer
+            raise
+        link.close()
 
 
 class _Link:
@@ -173,11 +177,10 @@ class _Link:
             raise Down(f"找不到邮件服务器 {settings.host}", "请核对 host、网络和域名解析。") from None
         except ConnectionRefusedError:
             raise Down(f"{server} 拒绝连接", "请核对 host、port 和防火墙。") from None
-        except TimeoutError:
-            raise Down(
-                f"{server} {settings.timeout}秒没有答复", "请核对 host、port 和防火墙；加密方式不对也会这样。"
-            ) from None
         except (smtplib.SMTPException, OSError) as error:
+            if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+                advice = "请核对 host、port 和防火墙；加密方式不对也会这样。"
+                raise Down(f"{server} {settings.timeout}秒没有答复", advice) from None
             raise Down(f"{server} 无法连接：{self._text(_reason(error))}", "请核对 host 和 port。") from None
         return self.smtp
 
@@ -194,7 +197,7 @@ class _Link:
             smtp.ehlo_or_helo_if_needed()
             if settings.user:
                 self.secret = settings.password()
-                smtp.login(settings.user, self.secret)
+                _login(smtp, settings.user, self.secret)
         except BaseException:
             smtp.close()
             raise
@@ -211,13 +214,27 @@ class _Link:
         text = line(answer if isinstance(answer, str) else answer.decode("utf-8", "replace"))[:200]
         return text.replace(self.secret, "***") if self.secret else text
 
-    def close(self) -> None:
+    def close(self, *, politely: bool = True) -> None:
         """Take leave, if anybody is still there."""
         if self.smtp:
             with suppress(smtplib.SMTPException, OSError):
-                self.smtp.quit()
+                if politely:
+                    self.smtp.quit()
             self.smtp.close()
             self.smtp = None
+
+
+def _login(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    """Log in; smtplib knows only ASCII, so what is not goes by PLAIN, which is UTF-8 (RFC 4616)."""
+    if user.isascii() and password.isascii():
+        smtp.login(user, password)
+        return
+    if "PLAIN" not in smtp.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError
+    told = b64encode("\0".join(("", user, password)).encode()).decode()
+    code, answer = smtp.docmd("AUTH", f"PLAIN {told}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, answer)
 
 
 def message(letter: Handed, mail: Mail, now: datetime) -> bytes:
@@ -238,7 +255,7 @@ def message(letter: Handed, mail: Mail, now: datetime) -> bytes:
     whole["Subject"] = Header(line(letter.subject), _UTF8, header_name="Subject").encode()
     whole["Date"] = format_datetime(now)
     whole["Message-ID"] = f"<{letter.key}@{domain}>"
-    data = re.sub(rb"\r\n|\r|\n", b"\r\n", whole.as_bytes())
+    data = whole.as_bytes(policy=compat32.clone(linesep="\r\n"))
     return data if data.endswith(b"\r\n") else data + b"\r\n"
 
 
