@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from killing import SCENARIOS
+from killing import DELIVERIES, SCENARIOS
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- make campaign: begin -->", "<!-- make campaign: end -->"
@@ -51,8 +51,8 @@ class Piece:
 
 
 def pieces(kills: int, inputs: int, runs: int, seed: int) -> Iterator[Piece]:
-    """The campaign: the kills dealt to the scenarios in turn, then the inputs."""
-    names = [*SCENARIOS]
+    """The campaign: the kills shared among the scenarios, then the inputs."""
+    names = [*SCENARIOS, *DELIVERIES]
     for place, name in enumerate(names):
         share = kills // len(names) + (place < kills % len(names))
         for done in range(0, share, WAYS["kill"]):

@@ -6,7 +6,8 @@ need not be counted in each.
 An effect is whatever changes a file system: a file opened for writing, flushed, renamed, linked, removed, a folder made
 or removed, a statement of the ledger. Each run is a process of its own that is killed before its n-th effect (the
 ledger's commit also in its midst and after it). Then the next start must leave the old files with the old ledger or the
-new with the new, and the next run must give what an undisturbed one gives.
+new with the new, and the next run must give what an undisturbed one gives. A killed delivery must have given every
+recipient its document once when the next one ends, or say that it does not know.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import pkgutil
 import random
 import shutil
 import signal
+import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
@@ -36,6 +39,7 @@ from small_city import CITY, CODES, CONFIG, usual, write_cases
 import reports
 from reports import cli, workspace
 from reports.commands import console
+from reports.delivery.outbox import SENT, UNCLEAR
 from reports.ledger.journal import verify
 from reports.render.fonts import inventory
 
@@ -58,6 +62,7 @@ CHANGING = (
     "SAVEPOINT",
     "RELEASE",
     "INSERT",
+    "UPDATE",
     "DELETE",
     "CREATE",
     "PRAGMA user_version =",
@@ -84,6 +89,7 @@ class Effects:
         self.count, self.kill_at, self.by, self.links, self.seed = 0, kill_at, by, links, seed
         sys.addaudithook(self.audited)
         os.fsync = self.before(os.fsync)
+        socket.socket.sendall = self.before(socket.socket.sendall)
         effects = self
 
         class Ledger(sqlite3.Connection):
@@ -283,6 +289,100 @@ class Campaign:
         return {"effects": total, "points": points, **seen}
 
 
+class Deliveries:
+    """Deliveries of one circular to every court of the city, into folders or by mail, killed."""
+
+    def __init__(self, folder: Path, name: str, kept: Path | None = None) -> None:
+        self.campaign = Campaign(folder, "first", kept)
+        self.base, self.place, self.mail = self.campaign.base, self.campaign.place, name == "mail"
+        self.campaign.sound(self.campaign.run(self.base))
+        rows = ["单位,地址", *(f"{code},{code[1:]}{'@fy.example' * self.mail}" for code in CODES)]
+        (self.base / "recipients.csv").write_text("\n".join(rows) + "\n", "utf-8")
+        self.server = self._serving() if self.mail else None
+        way = 'way = "folder"\nfolder = "共享"\n'
+        if self.server:
+            port = self.server[1]
+            way = f'way = "mail"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nsender = "sgb@fy.example"\n'
+        with (self.base / "tongbao.toml").open("a", encoding="utf-8") as config:
+            config.write(f'[[delivery]]\n{way}drafts = true\nsince = 2026-04-01\nformats = ["md"]\n')
+        (self.base / "共享").mkdir()
+
+    @staticmethod
+    def _serving() -> tuple[subprocess.Popen, int]:
+        """A mail server in a process of its own, which tells the addresses of the mails so far for each line it reads."""
+        code = (
+            "import sys\nfrom mail_server import serving\nwith serving() as server:\n"
+            "    print(server.port, flush=True)\n"
+            "    for _ in sys.stdin:\n"
+            "        print(' '.join(to for to, _ in server.mails), flush=True)\n        server.mails.clear()"
+        )
+        running = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        return running, int(running.stdout.readline())
+
+    def deliver(self, kill_at: int | None = None, seed: int = 0) -> tuple[int, str]:
+        def command() -> None:
+            sys.argv = ["tongbao", "deliver", "-q", "-w", str(self.place)]
+            effects = Effects(kill_at=kill_at, by=signal.SIGKILL, links=True, seed=seed)
+            try:
+                cli.main()
+            finally:
+                print(f"effects {effects.count}")
+
+        return child(command)
+
+    def arrived(self) -> list[str]:
+        """What has come: the address of each court (the digits of its code), once for each document."""
+        if self.server:
+            running = self.server[0]
+            running.stdin.write("\n")
+            running.stdin.flush()
+            return sorted(address.partition("@")[0] for address in running.stdout.readline().split())
+        return sorted(path.parent.name for path in (self.place / "共享").rglob("*") if path.is_file())
+
+    def states(self) -> dict[str, str]:
+        with closing(sqlite3.connect(self.place / "outbox.db")) as db:
+            return {
+                address.partition("@")[0]: state for address, state in db.execute("SELECT address, state FROM letter")
+            }
+
+    def fresh(self) -> None:
+        self.campaign.fresh()
+        if self.server:
+            self.arrived()  # and forgotten
+
+    def killed(self, points: int, seed: int) -> dict[str, object]:
+        """Kill deliveries at ``points`` random effects; returns how many, and of how many letters nobody knows."""
+        self.fresh()
+        total = int(self.campaign.sound(self.deliver()).split("effects ")[1])
+        courts = {code[1:] for code in CODES}
+        assert self.arrived() == sorted(courts)
+        draw = random.Random(seed)
+        seen = {"stopped": 0, "delivered": 0, "unclear": 0}
+        for number, point in enumerate([draw.randint(1, total) for _ in range(points)]):
+            self.fresh()
+            code, said = self.deliver(point, seed * 1000 + number)
+            assert code in (-signal.SIGKILL, 0), (point, code, said)
+            seen["stopped"] += code != 0
+            code, said = self.deliver()
+            states = self.states()
+            unclear = {one for one, state in states.items() if state == UNCLEAR}
+            assert set(states) == courts and set(states.values()) <= {SENT, UNCLEAR}, (point, states)
+            assert (code == 0) is (not unclear) and len(unclear) <= int(self.mail), (point, code, said)
+            came = self.arrived()
+            assert len(came) == len(set(came)), (point, came)
+            assert courts - unclear <= set(came) <= courts, (point, came)
+            seen["unclear" if unclear else "delivered"] += 1
+            assert [one for one in self.campaign.left() if not one.endswith(".lock")] == [], point
+        if self.server:
+            self.server[0].communicate("")
+        return {"effects": total, "points": points, **seen}
+
+
+DELIVERIES = {"to-folders": "folder", "by-mail": "mail"}
+
+
 def compared(one: tuple, other: tuple) -> list[str]:
     files = [name for name in {*one[0], *other[0]} if one[0].get(name) != other[0].get(name)]
     return [*files, "the ledger" if one[1] != other[1] else ""]
@@ -299,4 +399,7 @@ def preload() -> None:
 if __name__ == "__main__":
     preload()
     where, name, points, seed, *kept = sys.argv[1:]
-    print(json.dumps(Campaign(Path(where), name, *map(Path, kept)).killed(int(points), int(seed))))
+    campaign = Deliveries if name in DELIVERIES else Campaign
+    print(
+        json.dumps(campaign(Path(where), DELIVERIES.get(name, name), *map(Path, kept)).killed(int(points), int(seed)))
+    )

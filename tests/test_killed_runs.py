@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from killing import SCENARIOS
+from killing import DELIVERIES, SCENARIOS
 
 ROOT = Path(__file__).parents[1]
 POINTS = 6
@@ -36,3 +36,11 @@ def test_a_run_killed_anywhere_leaves_the_old_state_or_the_new(tmp_path, kept, s
     assert told["old"] + told["new"] == POINTS and told["effects"] > 60
     assert told["stopped"] >= POINTS / 2
     print(scenario, told)
+
+
+@pytest.mark.parametrize("way", DELIVERIES)
+def test_a_delivery_killed_anywhere_reaches_everybody_once_or_says_that_it_does_not_know(tmp_path, kept, way):
+    told = killed(tmp_path / "k", way, POINTS, kept)
+    assert told["delivered"] + told["unclear"] == POINTS and told["effects"] > 60
+    assert told["stopped"] >= POINTS / 2
+    print(way, told)
