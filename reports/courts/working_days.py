@@ -31,14 +31,24 @@ class WorkingDays:
 
     ``overlay`` maps days to whether they are working days and comes before everything else. A year that the
     holiday arrangements do not cover yet is known as soon as the overlay has a line of it: its other days are
-    then working days from Monday to Friday, so the overlay must hold all its holidays and make-up days.
+    then working days from Monday to Friday, so the overlay must hold all its holidays and make-up days. With ``guess``
+    so are those of every other year that is not known, for what may be planned but is no statutory time limit.
     """
 
     overlay: Mapping[date, bool] = field(default_factory=dict)
+    guess: bool = False
 
     @cached_property
     def _overlay_years(self) -> frozenset[int]:
         return frozenset(day.year for day in self.overlay)
+
+    def knows(self, year: int) -> bool:
+        """Whether the holidays of a year are known."""
+        try:
+            chinese_calendar.is_workday(date(year, 1, 1))
+        except NotImplementedError:
+            return year in self._overlay_years
+        return True
 
     def is_working_day(self, day: date) -> bool:
         """Whether a day is a working day; raises ``ConfigError`` for a year that is not known."""
@@ -47,7 +57,7 @@ class WorkingDays:
         try:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
-            if day.year in self._overlay_years:
+            if self.guess or day.year in self._overlay_years:
                 return day.weekday() < _SATURDAY
             raise ConfigError(
                 f"没有{day.year}年的节假日安排，不能判断{day:%Y-%m-%d}是否工作日",

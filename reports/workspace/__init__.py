@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pydantic
@@ -207,6 +207,63 @@ class DeliveryTable(_Table):
     timeout: int = Field(default=60, ge=1)  # seconds
 
 
+STEPS = {
+    "data": "数据冻结",
+    "draft": "起草",
+    "leader": "审签",
+    "issue": "印发",
+    "meeting": "会商",
+    "answers": "反馈",
+    "measured": "复测",
+}
+"""The steps of a period in their order, and how each is called."""
+
+Step = Literal["data", "draft", "leader", "issue", "meeting", "answers", "measured"]
+DAY_RULE = (
+    rf"^(?:(?P<monthday>[1-9]|[12]\d|3[01])日"
+    rf"|(?P<next>下期)?(?P<anchor>期末|{'|'.join(STEPS.values())})?(?:\+(?P<count>\d{{1,3}})(?P<unit>个?工作日|[日天]))?)$"
+)
+Rule = Annotated[str, Field(min_length=2, pattern=DAY_RULE)]
+Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Span = Annotated[str, Field(pattern=r"^[1-9]\d*[smh]$")]
+
+
+class CalendarDate(_Table):
+    """``[[calendar.date]]``: the day of one step of one period, in place of the rule."""
+
+    period: str
+    step: Step
+    on: date
+
+
+class CalendarTable(_Table):
+    """``[calendar]``: by when each step of a period is to be done; a step without a rule is in no calendar."""
+
+    data: Rule | None = None
+    draft: Rule | None = None
+    leader: Rule | None = None
+    issue: Rule | None = None
+    meeting: Rule | None = None
+    answers: Rule | None = None
+    measured: Rule | None = None
+    who: dict[Step, str] = {}
+    holidays: str | None = None  # a file with what the State Council's arrangements do not say yet
+    remind: int = Field(default=3, ge=0, le=60)  # days before
+    date: list[CalendarDate] = []
+
+
+class ScheduleTable(_Table):
+    """``[schedule]``: at what times of the day the program is started, for ``tongbao schedule``."""
+
+    run: Time = "08:05"
+    every: Span = "10m"
+    until: Time = "23:59"
+    remind: Time = "08:30"
+    deliver: Literal[5, 10, 15, 20, 30] = 10  # minutes
+    backup: str = ""  # into which folder; nothing is backed up without one
+    backup_at: Time = "23:10"
+
+
 class Config(_Table):
     """The whole of ``tongbao.toml``."""
 
@@ -225,6 +282,8 @@ class Config(_Table):
     ledger: Ledger = Ledger()
     pending: Pending = Pending()
     delivery: list[DeliveryTable] = []
+    calendar: CalendarTable = CalendarTable()
+    schedule: ScheduleTable = ScheduleTable()
     layout: dict[str, dict[str, float | str]] = {}
 
 
@@ -372,6 +431,8 @@ def _explain(item: Any, text: str) -> str:
     reason = _REASONS.get(item["type"], item["msg"])
     if key.endswith("number"):
         reason = "应写成“某高法〔{year}〕号”，顺序号留空，印发时登记取号"
+    if loc[0] in _WRITTEN and item["type"] in ("string_pattern_mismatch", "string_too_short"):
+        reason = _WRITTEN[loc[0]]
     if key in _SECRETIVE:  # somebody may have written the password itself there
         return f"{place}：{_SECRETIVE[key]}"
     return f"{place}：{reason}（现为 {item['input']!r}）"
@@ -401,6 +462,10 @@ _SECRETIVE = {
     "password_command": '应为列表，如 ["程序", "参数"]',
     "command": '应为列表，如 ["程序", "参数"]',
     "key_command": '应为列表，如 ["程序", "参数"]',
+}
+_WRITTEN = {  # what is written in a form of its own, by table
+    "calendar": "应写成“+5工作日”（期末起第5个工作日）、“15日”（期末后的第一个15日）或“印发+10日”",
+    "schedule": "时刻应写成 08:05，间隔应写成 10m（分）、1h（小时）",
 }
 _REASONS = {
     "string_type": "应为文字（加引号）",

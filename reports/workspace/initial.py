@@ -120,6 +120,29 @@ stale = 31
 # 各档的包案层级，按本院规定填写，如 {{ "12" = "分管院领导", "24" = "院长" }}。
 leaders = {{}}
 
+# 工作日历：每期各步的时限，由本院自定，用 tongbao calendar 查看谁该办什么；不写的步骤不列入。写法有“+5工作日”（统计期
+# 结束后第5个工作日）、“15日”（统计期结束后的第一个15日）、“印发+15日”（从另一步起算）、“下期起草”（下一期的那一步），遇休息日顺延：
+# [calendar]
+# data = "+5工作日"           # 数据冻结
+# draft = "数据冻结+2工作日"  # 起草
+# leader = "起草+2工作日"     # 审签
+# issue = "审签+1工作日"      # 印发
+# meeting = "印发+5工作日"    # 会商
+# answers = "印发+15日"       # 反馈
+# measured = "下期起草"       # 复测
+# who = {{ leader = "分管院领导" }}
+# remind = 3                  # 提前几天提醒（tongbao calendar --remind）
+# holidays = "节假日.csv"     # 国务院办公厅尚未公布的节假日安排，两列：日期,类型（工作日、休息日）
+# 某一期的某一步另定日子的：
+# [[calendar.date]]
+# period = "2026Q3"
+# step = "meeting"
+# on = 2026-10-22
+# 定时任务在每天的几点运行、备份到哪个文件夹，用 tongbao schedule 查看和安装：
+# [schedule]
+# run = "08:05"
+# backup = "../备份"
+
 [output]
 folder = "out"
 formats = ["md", "pdf"]
