@@ -89,6 +89,12 @@ class Undelivered(TongbaoError):
     exit_code = 9
 
 
+class NotYet(TongbaoError):
+    """The data that a run waited for were not there when it had to stop waiting."""
+
+    exit_code = 10
+
+
 class Busy(TongbaoError):
     """Another run holds the lock of this workspace."""
 

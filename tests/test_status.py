@@ -109,7 +109,8 @@ def test_what_waits_has_an_exit_code_of_its_own(place: Path, tongbao) -> None:
     ]
     document = json.loads(tongbao("status", "-w", place, "--json").out)
     assert document["waiting"] == {
-        "drafts": ["2026Q1-general"], "signed": [], "untold": [], "overdue": [], "decisions_overdue": [], "to_close": []
+        "drafts": ["2026Q1-general"], "signed": [], "untold": [], "overdue": [], "decisions_overdue": [],
+        "steps_overdue": [], "to_close": [],
     }  # fmt: skip
     assert (document["run"], document["code"], document["ledger"]["faults"]) == (None, 3, [])
 

@@ -56,7 +56,16 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "appeals": ("appeals", "二审情况表：上级法院导出，供下级法院统计上诉和改判发回。"),
     "status": (
         "status",
-        "现在怎样：上次运行、待签发的通报、待通报和逾期的事项、台账是否完好。有待办的退出码为 3，台账不符的为 6。",
+        "现在怎样：上次运行、下一步、待签发的通报、待通报和逾期的事项、台账是否完好。"
+        "有待办的退出码为 3，台账不符的为 6。",
+    ),
+    "calendar": (
+        "calendar",
+        "工作日历：谁在什么时候以前办什么，办了没有，用哪个命令办。日子写在 tongbao.toml 的 [calendar] 中。",
+    ),
+    "schedule": (
+        "calendar",
+        "定时任务：等数据到齐后运行、提醒、备份，印出 crontab 的行或 systemd 的单元；加 --install 装上。",
     ),
     "deliver": (
         "delivery",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +30,8 @@ from reports.commands.console import (
     Without,
     all_listed,
     alone,
+    clock,
+    day_of,
     exit_on,
     formats_of,
     head,
@@ -38,17 +42,21 @@ from reports.commands.console import (
     only_court,
     print_json,
     recorded,
+    retried,
     say,
     say_kept,
+    seconds_of,
+    time_of,
 )
 from reports.commands.console import workspace as place_of
-from reports.errors import ConfigError, InputError, TongbaoError, VerificationError, os_reason
+from reports.errors import Busy, ConfigError, InputError, TongbaoError, VerificationError, os_reason
 
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
     from reports.pipeline import Result
     from reports.pipeline.agreement import TakenBack
     from reports.pipeline.job import Job
+    from reports.workspace import Workspace
 
 app = typer.Typer()
 
@@ -105,22 +113,47 @@ def run(
     of: Of = None,
     without: Without = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只计算和排版，不写文件、不记台账。")] = False,
+    when_due: Annotated[
+        bool,
+        typer.Option("--when-due", help="按日历：到了数据冻结之日、这一期的通报还没有生成的才运行，否则什么也不做。"),
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait-for-data", help="数据没有到齐、还在写入的，等一等再看，到当天的 --until 为止。")
+    ] = False,
+    every: Annotated[str, typer.Option("--every", help="等数据时隔多久再看一次，如 10m、1h。")] = "10m",
+    until: Annotated[str, typer.Option("--until", help="等数据等到几点；到时仍没有到齐的，退出码为 10。")] = "23:59",
+    tell: Annotated[
+        bool, typer.Option("--tell", help="没有完成的，按 [[delivery]] 告知本办公室；不在终端上运行的，不写也告知。")
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"""
     from reports.pipeline import make
     from reports.pipeline.request import Request, chosen_kinds
+    from reports.pipeline.sources import standing
 
     place = place_of(workspace)
-    with nullcontext(dict[str, Any]()) if dry_run else recorded(place, "run") as told:
+    seconds, end = seconds_of(every), time_of(until)
+    if when_due and not _due(place, period, as_of):
+        return
+    aloud = tell or not sys.stderr.isatty()
+    with (
+        nullcontext(dict[str, Any]()) if dry_run else recorded(place, "run") as told,
+        nullcontext() if dry_run or not aloud else _telling(place, told),
+    ):
         wanted = chosen_kinds(place, listed(kinds))
         job = job_of(workspace, period, as_of, quiet=quiet, kinds=wanted, without=without, below=below, of=of)
         told["period"] = job.period.key
         known_severity(fail_on)
         request = Request(wanted, formats=formats_of(formats), whole=True, dry_run=dry_run)
-        with alone(job.workspace, wait=0):
-            result = make(job, request)
+
+        def make_alone() -> Result:
+            with alone(job.workspace, wait=0):
+                return make(job, request)
+
+        zone = place.cells.zone
+        result = retried(make_alone, lambda: standing(job), seconds, end, zone) if wait else make_alone()
         found = result.findings
         told |= {"rows_in": found.rows_in, "rows_used": found.rows_used, "files": len(result.files)}
         told["findings"] = dict(Counter(flag.severity for flag in found.flags))
@@ -131,6 +164,45 @@ def run(
                 say(none)
         say_kept(result.kept)
         exit_on(found.flags, fail_on)
+
+
+@contextmanager
+def _telling(place: Workspace, told: Mapping[str, Any]) -> Iterator[None]:
+    """Tell the office of what goes wrong, where it has an address; that this fails too changes nothing."""
+    from reports.pipeline.reminders import reachable, tell_failure
+
+    try:
+        yield
+    except (Busy, typer.Exit):
+        raise  # the other run tells; or it is done
+    except Exception as error:
+        what = error.what if isinstance(error, TongbaoError) else f"程序出错（{type(error).__name__}）"
+        where, advice = getattr(error, "where", None) or "", getattr(error, "advice", None) or ""
+        try:
+            if place.config.delivery and reachable(place):
+                tell_failure(place, "run", told.get("period", ""), what, where, advice, clock)
+        except (TongbaoError, OSError) as silent:
+            say(f"没有能够告知本办公室：{silent}")
+        raise
+
+
+def _due(place: Workspace, period: str | None, as_of: str | None) -> bool:
+    """Whether by the calendar the run of the period is to be made and has not been; raises where there is none."""
+    from reports.pipeline import calendar
+    from reports.pipeline.job import choose_period
+    from reports.workspace.calendar import required
+
+    day = day_of(as_of, place.cells.zone)
+    chosen = choose_period(place, period, day) if period else calendar.cycle(place, day)
+    days = required(place).due(chosen, calendar.following(place, chosen))
+    since = days.get("data") or days.get("draft")
+    if since is None:
+        raise ConfigError(
+            "日历中没有写数据冻结的日子，不知道哪一天运行。",
+            where=f"{place.config_path} [calendar]",
+            advice='请加上 data，如 data = "+5工作日"，或去掉 --when-due。',
+        )
+    return day >= since and not calendar.drafted(place, chosen)
 
 
 def _tell_run(job: Job, result: Result, workspace: Path, *, dry_run: bool, as_json: bool) -> None:

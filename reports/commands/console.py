@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
-from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from time import perf_counter, sleep
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,8 @@ from reports.errors import (
     ConfigError,
     DeliveryError,
     GateRefused,
+    InputError,
+    NotYet,
     TongbaoError,
     VerificationError,
     full,
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from reports.model import Flag
     from reports.pipeline.job import Job, Steps
     from reports.workspace import Workspace
+
+T = TypeVar("T")
 
 Folder = Annotated[
     Path, typer.Option("-w", "--workspace", help="工作目录（含 tongbao.toml）。", show_default="当前目录")
@@ -199,6 +204,11 @@ def day_of(as_of: str | None, zone: str = ZONE) -> date:
         raise ConfigError(f"日期“{as_of}”无法识别。", advice="请写成 2026-10-20。") from None
 
 
+def other_clock(zone: str) -> bool:
+    """Whether the server's clock stands elsewhere than that of the court's zone."""
+    return datetime.now().astimezone().utcoffset() != datetime.now(ZoneInfo(zone)).utcoffset()
+
+
 def moment(as_of: str | None) -> str:
     """When something was done, for the history: a given day, or now to the second."""
     return day_of(as_of).isoformat() if as_of else datetime.now().isoformat(" ", "seconds")
@@ -207,6 +217,75 @@ def moment(as_of: str | None) -> str:
 def clock() -> datetime:
     """The present moment with its zone, for what goes on while a command runs."""
     return datetime.now().astimezone()
+
+
+def retried(work: Callable[[], T], steady: Callable[[], Any], every: int, until: time, zone: str) -> T:
+    """What ``work`` gives once the data are there: until then it is tried again every so many seconds.
+
+    Data are there when ``steady``, what shows that their files are being written to, is the same at two looks, and
+    ``work`` raises no :class:`InputError`. When the time ``until`` of this day has come without them, raises
+    :class:`NotYet` with what was wrong last.
+    """
+    end = datetime.combine(today_in(zone), until, ZoneInfo(zone))
+    before: Any = None
+    wanting: Any = None  # what was read and found wanting: not read again while it is the same
+    why = told = ""
+    error: InputError | None = None
+    while True:
+        try:
+            if (now := steady()) and now != before:
+                sleep(min(every, LOOK, _left(end)))
+                before, now = now, steady()
+            if now != before and now:
+                error, why = None, "数据文件还在写入"
+            elif not now or now != wanting:
+                wanting = now
+                return work()
+        except InputError as found:
+            error, why = found, found.what
+        except FileNotFoundError as found:  # taken away between two looks
+            error, why = None, f"{found.filename}不见了"
+        if _left(end) <= 0:
+            raise NotYet(
+                f"等到{until:%H:%M}，数据仍没有到齐：{why.rstrip('。')}。",
+                where=error.where if error else None,
+                advice="数据到齐后重新运行；原有文件和台账没有改动。",
+            ) from error
+        if why != told:
+            at = datetime.now(end.tzinfo).strftime("%Y-%m-%d %H:%M:%S")
+            say(f"{at}　{why.rstrip('。')}。每{_span(every)}再看一次，到{until:%H:%M}为止。")
+            told = why
+        sleep(min(every, _left(end)))
+
+
+def _left(end: datetime) -> float:
+    return max(0.0, (end - datetime.now(end.tzinfo)).total_seconds())
+
+
+def seconds_of(text: str) -> int:
+    """How long ``--every`` says: 30s, 10m, 1h; raises :class:`ConfigError` for what is none."""
+    if read := re.fullmatch(r"([1-9]\d*)([smh])", text.strip().lower()):
+        return int(read[1]) * _SECONDS[read[2]][0]
+    raise ConfigError(
+        f"间隔“{text}”无法识别。", where="--every", advice="请写成 10m（10分钟）、30s（30秒）或 1h（1小时）。"
+    )
+
+
+def time_of(text: str) -> time:
+    """The time of day that ``--until`` says; raises :class:`ConfigError` for what is none."""
+    if re.fullmatch(r"([01]?\d|2[0-3])[:：][0-5]\d", text.strip()):
+        hour, minute = map(int, re.split("[:：]", text.strip()))
+        return time(hour, minute)
+    raise ConfigError(f"时刻“{text}”无法识别。", where="--until", advice="请写成 18:00 的形式。")
+
+
+def _span(seconds: int) -> str:
+    unit = next(one for one in ("h", "m", "s") if seconds % _SECONDS[one][0] == 0)
+    return f"{seconds // _SECONDS[unit][0]}{_SECONDS[unit][1]}"
+
+
+_SECONDS = {"s": (1, "秒"), "m": (60, "分钟"), "h": (3600, "小时")}
+LOOK = 20.0  # seconds between two looks at files that may still be written to
 
 
 @contextmanager

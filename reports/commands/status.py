@@ -20,6 +20,7 @@ WAITING = {
     "untold": "待通报的事项{}项",
     "overdue": "逾期的事项{}项",
     "decisions_overdue": "逾期的议定事项{}项",
+    "steps_overdue": "按日历逾期的{}步",
     "to_close": "待核的事项{}项",
 }
 SHOWN = 10  # numbers that are listed of each
@@ -27,11 +28,13 @@ SHOWN = 10  # numbers that are listed of each
 
 @app.command(epilog="示例：tongbao status -w 质效　　监控：tongbao status -w /data/质效 || 通知值班人员")
 def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """现在怎样：上次运行、待签发的通报、待通报和逾期的事项、台账是否完好。有待办的退出码为 3，台账不符的为 6。
+    """现在怎样：上次运行、下一步、待签发的通报、待通报和逾期的事项、台账是否完好。有待办的退出码为 3，台账不符的为 6。
 
     上次运行没有完成的，退出码同那一次。
     """
     from reports.ledger import decisions, documents, rectification
+    from reports.pipeline.calendar import duties
+    from reports.workspace import calendar
     from reports.workspace.log import entries
 
     place = workspace(folder)
@@ -41,21 +44,32 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
     texts = [*documents.dispatches(path).values()] if path.exists() else []
     decided = [*decisions.decisions(path).values()] if path.exists() else []
     checked = verified(place) if path.exists() else None
+    steps = [one for one in duties(place, day) if one.step and not one.unit and one.open] if calendar.of(place) else []
+    following = min((one for one in steps if not one.late(day)), key=lambda one: one.due, default=None)
     waiting: dict[str, list[str]] = {
         "drafts": [one.stem for one in texts if one.state == documents.DRAFT],
         "signed": [one.stem for one in texts if one.state == documents.SIGNED],
         "untold": [one.number for one in items if one.state == rectification.FOUND],
         "overdue": [one.number for one in rectification.overdue(items, day)],
         "decisions_overdue": [one.number for one in decided if one.overdue(day)],
+        "steps_overdue": [f"{one.period}{one.name}" for one in steps if one.late(day)],
         "to_close": [one.number for one in items if one.state == rectification.CHECKING],
     }
     code = _code(last.code if last else 0, waiting, checked.faults if checked else ())
     if as_json:
         ledger = {"events": checked.events, "head": checked.head, "faults": checked.faults} if checked else None
         run: dict[str, Any] | None = asdict(last) if last else None
-        print_json({"schema": "tongbao.status/1", "run": run, "waiting": waiting, "ledger": ledger, "code": code})
+        due = (
+            {"period": following.period, "step": following.step, "due": following.due.isoformat()}
+            if following
+            else None
+        )
+        told = {"run": run, "next": due, "waiting": waiting, "ledger": ledger, "code": code}
+        print_json({"schema": "tongbao.status/1", **told})
     else:
         print(f"上次运行：{last.text if last else '没有记录'}")
+        if following:
+            print(f"下一步：{following.period}{following.name}，{following.due.isoformat()}，{following.state(day)}")
         for name, found in waiting.items():
             if found:
                 listed = f"{'、'.join(found[:SHOWN])}{'等' if len(found) > SHOWN else ''}"

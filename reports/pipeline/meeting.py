@@ -15,6 +15,7 @@ from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
 from reports.ledger.rectification import CLOSED, Item, name_of, of_today
 from reports.model import OWN, Bulletin, Findings, Flag
+from reports.pipeline import calendar
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import Job, template_folders
 from reports.pipeline.subjects import FILING, by_courts, by_lines, department, limited, limited_to, narrowed
@@ -63,6 +64,7 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
         "reporting": [row for subject, part in courts if (row := _court(subject, part, open_items, job.as_of))],
         "line_pages": [_page(job, subject, part) for subject, part in lines if subject.label != FILING],
         "court_pages": [_page(job, subject, part) for subject, part in courts],
+        "calendar": calendar.page(job.workspace, job.period, job.as_of),
         "decisions": [_decision(one, job.as_of) for one in register.before(known, job.period.key)],
         "meeting": {
             **dict.fromkeys(register.FACTS, ""),

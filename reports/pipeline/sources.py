@@ -333,6 +333,17 @@ def inputs(job: Job) -> list[Path]:
     return files + sorted(definitions - set(files))
 
 
+def standing(job: Job) -> tuple[tuple[str, int, int], ...]:
+    """What shows whether any file that the numbers come from is still being written to; nothing for a server's data.
+
+    Raises :class:`InputError` for data that are not there.
+    """
+    if job.workspace.config.source.url or job.workspace.config.engine.kind:
+        return ()
+    found = [(path, path.stat()) for path in inputs(job) if path.exists()]
+    return tuple((str(path), one.st_size, one.st_mtime_ns) for path, one in found)
+
+
 # Nothing of these rooms has a part in reading and counting: no stage imports another.
 LATER_ROOMS = (
     "flag", "explain.py", "compose", "render", "publish.py", "demo", "commands", "cli.py",

@@ -1,0 +1,169 @@
+"""What the system starts at which time of the day, as lines of a crontab and as units of systemd.
+
+Both start the same commands, each as a list of arguments: nothing that a path holds is read by a shell, by cron (to
+which ``%`` is the end of a command) or by systemd (to which ``%`` and ``$`` stand for something else).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from reports.errors import ConfigError
+from reports.workspace import Workspace
+
+LOG = "定时任务.log"
+LONGEST = 990  # bytes: cron takes no longer command
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is started: ``at`` a time of each day (08:05), or so many minutes after one another (10).
+
+    Its ``commands`` follow one after another while they go well.
+    """
+
+    name: str
+    about: str
+    at: str | int
+    commands: tuple[tuple[str, ...], ...]
+
+    @property
+    def when(self) -> str:
+        """When, in words."""
+        return f"每{self.at}分钟" if isinstance(self.at, int) else f"每天{self.at}"
+
+
+def tasks(workspace: Workspace, program: Sequence[str]) -> list[Task]:
+    """What is to be started for a workspace; ``program`` starts tongbao, both with absolute paths.
+
+    Raises :class:`ConfigError` for paths that cannot stand in a crontab or unit.
+    """
+    table, folder = workspace.config.schedule, str(workspace.folder.resolve())
+    for path in (folder, table.backup, *program):
+        if any(char in path for char in "\n\r\\"):
+            raise ConfigError(f"路径“{path}”中有换行或反斜杠，不能写进定时任务。", advice="请把文件夹改名。")
+    place = ("-w", folder)
+    waiting = ("--when-due", "--wait-for-data", "--every", table.every, "--until", table.until, "--tell")
+    found = [
+        Task("run", "到数据冻结之日起，等数据到齐后运行", table.run, ((*program, "run", "-q", *place, *waiting),)),
+        Task("remind", "提醒时限将到的单位", table.remind, ((*program, "calendar", "--remind", "-q", *place),)),
+    ]
+    if workspace.config.delivery:
+        found.append(Task("deliver", "发送", table.deliver, ((*program, "deliver", "-q", *place),)))
+    if table.backup:
+        into = workspace.folder.resolve() / table.backup
+        if not into.is_dir():
+            raise ConfigError(
+                "备份用的文件夹不存在。",
+                where=f"{workspace.config_path} [schedule] backup",
+                advice=f"请先建立 {into}。",
+            )
+        checked = (*program, "ledger", "verify", *place)  # so that only a sound ledger replaces the backup
+        kept = (*program, "backup", str(into.resolve() / f"{workspace.folder.resolve().name}.zip"), "-q", *place)
+        found.append(Task("backup", "核对台账，备份", table.backup_at, (checked, kept)))
+    return found
+
+
+def cron(found: Sequence[Task], workspace: Workspace) -> str:
+    """The lines of a crontab, between the marks by which they are known again."""
+    begin, end = _marks(workspace)
+    log = str(workspace.folder.resolve() / LOG)
+    lines = [begin]
+    for task in found:
+        commands = " && ".join(" ".join(map(quote, command)) for command in task.commands)
+        grouped = commands if len(task.commands) == 1 else f"({commands})"
+        line = f"{grouped} >> {quote(log)} 2>&1".replace("%", r"\%")
+        if len(line.encode()) > LONGEST:
+            raise ConfigError("路径太长，cron 的一行写不下。", where=log, advice="请改用 --systemd，或缩短路径。")
+        lines += [f"# {task.about}", f"{_five(task.at)} {line}"]
+    return "\n".join([*lines, end]) + "\n"
+
+
+def _five(at: str | int) -> str:
+    """The five fields of a crontab."""
+    if isinstance(at, int):
+        return f"*/{at} * * * *"
+    hour, minute = at.split(":")
+    return f"{int(minute)} {int(hour)} * * *"
+
+
+def within(crontab: str, block: str, workspace: Workspace) -> str:
+    """A crontab with the block in place of the one it had, at its end where it had none; an empty block takes it out.
+
+    Raises :class:`ConfigError` where the block has a beginning and no end.
+    """
+    begin, end = _marks(workspace)
+    lines = crontab.splitlines()
+    if begin in lines:
+        first = lines.index(begin)
+        if end not in lines[first:]:
+            advice = "请用 crontab -e 补上或删去后再运行。"
+            raise ConfigError("crontab 中原有的一段只有开头，没有结尾。", where=begin, advice=advice)
+        last = lines.index(end, first)
+        lines[first : last + 1] = block.splitlines()
+    else:
+        lines += block.splitlines()
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _marks(workspace: Workspace) -> tuple[str, str]:
+    folder = workspace.folder.resolve()
+    return f"# tongbao 开始：{folder}", f"# tongbao 结束：{folder}"
+
+
+def units(found: Sequence[Task], workspace: Workspace, *, zone: str, user: str = "") -> dict[str, str]:
+    """File name → text of a service and a timer for each task; ``user`` is whose the services run as.
+
+    Times are those of the ``zone``, wherever the server's clock stands.
+    """
+    files = {}
+    for task in found:
+        name = f"{prefix(workspace)}{task.name}"
+        files[f"{name}.service"] = _unit({
+            "Unit": [("Description", f"tongbao：{task.about}（{_plain(str(workspace.folder.resolve()))}）")],
+            "Service": [
+                ("Type", "oneshot"),
+                *([("User", user)] if user else []),
+                *(("ExecStart", " ".join(map(_quoted, command))) for command in task.commands),
+            ],
+        })  # fmt: skip
+        files[f"{name}.timer"] = _unit({
+            "Unit": [("Description", f"tongbao：{task.about}，{task.when}")],
+            "Timer": [("OnCalendar", _on_calendar(task.at, zone)), ("Persistent", "true")],
+            "Install": [("WantedBy", "timers.target")],
+        })  # fmt: skip
+    return files
+
+
+def _on_calendar(at: str | int, zone: str) -> str:
+    return f"*:0/{at}" if isinstance(at, int) else f"*-*-* {at}:00 {zone}"
+
+
+def prefix(workspace: Workspace) -> str:
+    """What the names of a workspace's units begin with."""
+    return f"tongbao-{hashlib.sha256(str(workspace.folder.resolve()).encode()).hexdigest()[:8]}-"
+
+
+def unit_folder(home: Path, *, root: bool) -> Path:
+    """Where units are put: the system's for root, else the account's own."""
+    return Path("/etc/systemd/system") if root else home / ".config/systemd/user"
+
+
+def _unit(sections: Mapping[str, Sequence[tuple[str, str]]]) -> str:
+    parts = [
+        "".join((f"[{name}]\n", *(f"{key}={value}\n" for key, value in pairs))) for name, pairs in sections.items()
+    ]
+    return "\n".join(parts)
+
+
+def _plain(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _quoted(text: str) -> str:
+    """One argument of a command line of systemd."""
+    return '"' + _plain(text).replace('"', '\\"').replace("$", "$$") + '"'
