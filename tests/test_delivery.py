@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -14,8 +16,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from killing import child
 from mail_server import HOST, PASSWORD, USER, certificates, serving, until
 
+from reports import cli
 from reports.delivery import Attachment, Outbox, Settings, way_of
 from reports.delivery.outbox import PAUSES
 from reports.delivery.ways import Down, Handed, Later, Refused, Unclear
@@ -381,6 +385,51 @@ def test_a_password_comes_from_a_command(tmp_path, keys):
         assert say_to(place).open == []
 
 
+def enclosing(place, *files, limit, subject="通报"):
+    from reports.delivery import Parcel
+
+    one = Parcel("文件", "2026Q1-general", "1", "mail", "辽0102", "某院", "a@fy.example", subject, "请查收。\n", files)
+    with Outbox.at(place.outbox_path) as box:
+        box.queue([one], at="2026-04-20 12:00:00", who="王五", limits={"mail": limit})
+
+
+def test_what_is_too_large_for_one_mail_goes_in_several(tmp_path, tongbao):
+    files = [Attachment(f"附件{number}.pdf", os.urandom(40_000)) for number in (1, 2, 3)]
+    with serving(size=150_000) as server:
+        place = house(tmp_path, server, config=CONFIG + "max_mb = 0.13\n")
+        enclosing(place, *files, limit=int(130_000 / 1.37))
+        assert tongbao("deliver", "-w", tmp_path).code == 0
+        first, second = server.to("a@fy.example")
+    assert [first["Subject"], second["Subject"]] == ["通报（第1封，共2封）", "通报（第2封，共2封）"]
+    assert first["Message-ID"] != second["Message-ID"]
+    there = [(part.get_filename(), part.get_content()) for mail in (first, second) for part in mail.iter_attachments()]
+    assert there == [(one.name, one.data) for one in files]
+
+
+def test_a_file_that_is_too_large_by_itself_is_told_and_the_others_go(tmp_path, tongbao):
+    files = [Attachment("大.pdf", os.urandom(400_000)), Attachment("小.pdf", b"x")]
+    with serving() as server:
+        place = house(tmp_path, server)
+        enclosing(place, *files, limit=300_000)
+        result = tongbao("deliver", "-w", tmp_path)
+        assert result.code == 9
+        assert "附件大.pdf有0.4MB，一封邮件最多0.3MB，请改用文件夹发送，或调高 max_mb" in result.out
+        (mail,) = server.to("a@fy.example")
+        assert [part.get_filename() for part in mail.iter_attachments()] == ["小.pdf"]
+
+
+def test_what_has_arrived_takes_no_room(tmp_path):
+    with serving() as server:
+        place = house(tmp_path, server)
+        enclosing(place, Attachment("大.pdf", os.urandom(400_000)), limit=None)
+        with Outbox.at(place.outbox_path) as box:
+            assert box.db.execute("SELECT count(*) FROM content").fetchone() == (1,)
+        retry(place, [], [], at(NOON), "王五")
+        with Outbox.at(place.outbox_path) as box:
+            assert box.db.execute("SELECT count(*) FROM content").fetchone() == (0,)
+            assert box.letters()[0].files[0][:2] == ("大.pdf", 400_000), "what it was stays on record"
+
+
 # Killed in the middle
 
 
@@ -437,6 +486,52 @@ def test_killed_while_the_server_takes_the_mail_nobody_knows_and_a_person_says(t
         assert tongbao("deliver", "--retry", "--recipient", "辽0102", "-w", tmp_path).code == 0
         first, again = server.to("wait-at-data@fy.example")
         assert first["Message-ID"] == again["Message-ID"], "so that a client shows it once"
+
+
+def at_commit(number):
+    """Kill this process at its n-th chance: there is one before each commit to the outbox and one after it."""
+    done = 0
+
+    class Killing(sqlite3.Connection):
+        def execute(self, sql, *values):
+            nonlocal done
+            for after in (False, True) if sql == "COMMIT" else ():
+                if after:
+                    cursor = super().execute(sql, *values)
+                done += 1
+                if done == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            return cursor if sql == "COMMIT" else super().execute(sql, *values)
+
+    sqlite3.connect = functools.partial(sqlite3.connect, factory=Killing)
+
+
+def test_killed_at_any_commit_each_mail_has_left_once_or_nobody_knows(tmp_path, tongbao, monkeypatch):
+    addresses = ["a@fy.example", "b@fy.example", "c@fy.example"]
+    points, unclear = 0, 0
+    while True:
+        points += 1
+        with serving() as server:
+            folder = tmp_path / str(points)
+            place = house(folder, server)
+            waiting(place, *addresses)
+            monkeypatch.setattr(sys, "argv", ["tongbao", "deliver", "-w", str(folder)])
+
+            def work(point=points):
+                at_commit(point)
+                cli.main()
+
+            code, told = child(work)
+            result = tongbao("deliver", "-w", folder)
+            got = {address: len(server.to(address)) for address in addresses}
+            found = dict(states(place))
+        assert all(found[one] == "不明" or (found[one], got[one]) == ("已发", 1) for one in addresses), (points, told)
+        assert max(got.values()) == 1 and [*found.values()].count("不明") <= 1
+        assert result.code == (9 if "不明" in found.values() else 0)
+        unclear += "不明" in found.values()
+        if code != -signal.SIGKILL:
+            break
+    assert points > 12 and unclear == 6, "after 发送中, and before 已发, of each"
 
 
 def test_what_has_arrived_is_entered_as_arrived(tmp_path, tongbao):

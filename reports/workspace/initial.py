@@ -148,6 +148,12 @@ folder = "out"
 formats = ["md", "pdf"]
 # tongbao run 生成哪些通报（种类见 tongbao template list --kinds），有多份的每个法院、条线、部门各一份；不写为综合通报和整改情况通报。
 {kinds}
+
+# 印发的文件用邮件、文件夹或者本单位的命令送到各单位（用 tongbao docs delivery.zh-CN 查看），收件表为 recipients.csv。示例：
+# [[delivery]]
+# way = "folder"
+# since = 2026-10-01   # 从哪一天起印发的才发
+# folder = "/mnt/通报"
 """
 
 _DIVIDED = """\

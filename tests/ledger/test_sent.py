@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mail_server import HOST, USER, certificates, serving
 from small_city import CITY, CODES, CONFIG, usual, write_cases
 
 from reports import cli
@@ -107,6 +108,37 @@ def test_the_circular_goes_to_all_and_a_courts_bulletin_to_it(city, tongbao):
     result = tongbao("deliver", "-w", city)
     assert (result.code, "没有新发出的。" in result.err) == (0, True)
     assert len(outbox(Workspace(city))) == 11
+
+
+def test_by_mail_each_court_gets_what_was_issued_under_its_title(city, tongbao, shared):
+    keys = shared("certificates", certificates)
+    rows = ["单位,地址", *(f"{code},a{number}@fy.example" for number, code in enumerate(CODES)), f"本办公室,{USER}"]
+    with serving("starttls", keys / "good.pem") as server:
+        config = f"""
+[[delivery]]
+way = "mail"
+since = 2026-04-01
+formats = ["md"]
+host = "{HOST}"
+port = {server.port}
+sender = "审判管理办公室 <{USER}>"
+ca_file = "{keys / "ca.pem"}"
+"""
+        sends(city, config=config, rows=rows)
+        result = tongbao("deliver", "-w", city)
+        assert result.code == 0, result.err
+    assert sorted(to for to, _ in server.mails) == sorted([f"a{n}@fy.example" for n in range(8)] + ["a0@fy.example"])
+    for to, mail in server.mails:
+        (part,) = mail.iter_attachments()
+        name, stem = (OWN, COURT) if "第一区法院" in mail["Subject"] else (CIRCULAR, GENERAL)
+        assert (mail["Subject"], part.get_filename()) == (name.removesuffix(".md"), name)
+        issued = (city / f"out/2026Q1/印发/{stem}/{stem}.md").read_bytes()
+        assert part.get_payload(decode=True) == issued
+        court = NAMES[int(to[1]) + 1]
+        assert mail["To"] == f"{court} <{to}>", "no other address is seen"
+        text = mail.get_body().get_content()
+        assert text.startswith(f"{court}：\n\n    现发送《{name.removesuffix('.md')}》（天中法〔2026〕")
+        assert text.endswith("号），见附件。\n\n天枢市中级人民法院审判管理办公室\n")
 
 
 def test_what_was_issued_before_a_delivery_began_stays(city, tongbao):
