@@ -331,12 +331,20 @@ def _make(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA user_version = {VERSION}")
 
 
+_UNWRITABLE = {
+    sqlite3.SQLITE_READONLY: "文件或文件夹是只读的",
+    sqlite3.SQLITE_CANTOPEN: "文件夹不存在或没有权限",
+    sqlite3.SQLITE_PERM: "没有权限",
+    sqlite3.SQLITE_FULL: "磁盘空间不足",
+    sqlite3.SQLITE_IOERR: "磁盘读写出错",
+}
+
+
 def _told(path: Path, error: sqlite3.DatabaseError) -> Busy | DeliveryError | ConfigError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Busy("另一个 tongbao 正在写发件箱。", where=str(path), advice="请等它结束后再运行。")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ConfigError("发件箱无法打开：文件已经损坏，或者不是发件箱。", where=str(path), advice="请从备份恢复。")
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return DeliveryError("发件箱无法写入：磁盘空间不足或读写出错。", where=str(path), advice="请核对磁盘。")
-    return DeliveryError(f"发件箱无法读写：{error}。", where=str(path), advice="请核对文件和所在文件夹的写权限。")
+    why = _UNWRITABLE.get(code, str(error))
+    return DeliveryError(f"发件箱无法读写：{why}。", where=str(path), advice="请核对写权限和磁盘空间；已发的仍为已发。")

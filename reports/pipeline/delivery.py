@@ -6,6 +6,7 @@ court or department goes to its own addresses and to nobody else's: that is deci
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,7 @@ from reports.workspace import DeliveryTable, Workspace
 from reports.workspace.listed import listed_courts, listed_units
 
 SHORT = 20.0  # seconds for another process to finish sending
+PART = re.compile(r"（第\d+封，共\d+封）$")  # ends the subject of a letter that is one of several
 NOT_SENT = "不发"  # stands for the address of a unit that gets its documents another way
 OFFICE = "本办公室"  # in recipients.csv: who is told what concerns the office itself
 COLUMNS = ("单位", "地址", "方式")
@@ -266,7 +268,7 @@ def documents(found: House, stems: Sequence[str] = ()) -> tuple[list[Parcel], li
     notes: list[str] = []
     of: list[str] = []
     kinds = kinds_of(workspace)
-    before = _recipients_before(workspace)
+    before = _letters_before(workspace)
     for stem, entry in entries.items():
         if stems and stem not in stems:
             continue
@@ -298,7 +300,7 @@ def _parcels(
     entries: Mapping[str, Dispatch],
     kinds: Mapping[str, Kind],
     chosen: Sequence[str],
-    before: Mapping[str, Sequence[Recipient]],
+    before: Mapping[str, Sequence[Letter]],
 ) -> tuple[list[Parcel], list[str], bool]:
     """One document for each of its recipients; a correction goes to whoever has what it corrects.
 
@@ -306,17 +308,29 @@ def _parcels(
     """
     original = entries.get(entry.corrects, entry)
     kind, label = of_stem(kinds, original.stem, original.period)
-    if kind is None or found.tree is None:
+    if kind is None:
         return [], [], False
+    if found.tree is None:
+        return [], [f"{quoted(entry.title)}没有发送：没有法院表 courts.csv，不知道有哪些单位。"], False
     issuer = found.issuer()
     known = [one.unit for one in found.recipients]
     fitting = [one for one in found.recipients if goes_to(kind, label, one.unit, found.tree, issuer, known)]
-    earlier = before.get(entry.corrects, ())
+    # What has been recalled from somebody needs no correction there.
+    earlier = [one for one in before.get(entry.corrects, ()) if one.state != RECALLED]
     if entry.corrects and earlier:  # at the addresses of today, where there are any
         units = {one.unit for one in earlier}
         now = [one for one in found.recipients if one.unit in units]
-        fitting = now + [one for one in earlier if one.unit not in {other.unit for other in now}]
-    notes = _unaddressed(found, entry, kind, label, fitting)
+        there = {one.unit for one in now}
+        old = {Recipient(one.unit, one.name, one.address, one.delivery): 0 for one in earlier if one.unit not in there}
+        fitting = [*now, *old]
+        notes = [
+            f"{quoted(entry.title)}没有发给{one.name}：原件所用的方式“{one.delivery}”已不在配置中。"
+            for one in fitting
+            if one.delivery not in found.tables
+        ]
+    else:
+        had = [one.unit for one in before.get(entry.stem, ())]
+        notes = _unaddressed(found, entry, kind, label, {*had, *(one.unit for one in fitting)})
     fitting = [one for one in fitting if one.address]
     parcels: list[Parcel] = []
     for name in chosen:
@@ -331,28 +345,29 @@ def _parcels(
     return parcels, notes, True
 
 
-def _recipients_before(workspace: Workspace) -> dict[str, list[Recipient]]:
-    """Stem → who has been sent it or is about to be, and was not by mistake."""
-    found: dict[str, list[Recipient]] = {}
-    if workspace.outbox_path.exists():
-        with Outbox.at(workspace.outbox_path) as box:
-            for one in box.letters():
-                if one.kind == DOCUMENT and one.state not in (DROPPED, RECALLED):
-                    found.setdefault(one.stem, []).append(Recipient(one.unit, one.name, one.address, one.delivery))
-    return {stem: list(dict.fromkeys(these)) for stem, these in found.items()}
+def _letters_before(workspace: Workspace) -> dict[str, list[Letter]]:
+    """Stem → the letters by which documents have gone or are about to."""
+    found: dict[str, list[Letter]] = {}
+    for one in outbox(workspace):
+        if one.kind == DOCUMENT and one.state != DROPPED:
+            found.setdefault(one.stem, []).append(one)
+    return found
 
 
-def _unaddressed(found: House, entry: Dispatch, kind: Kind, label: str, fitting: Sequence[Recipient]) -> list[str]:
-    """Which unit that a document is for has no address, in a sentence."""
+def _unaddressed(found: House, entry: Dispatch, kind: Kind, label: str, there: Collection[str]) -> list[str]:
+    """Which unit that a document is for has no address and has not had it, in a sentence; ``there`` are the others."""
     assert found.tree is not None
     issuer, tree = found.issuer(), found.tree
-    there = {one.unit for one in fitting}
     if label and kind.each not in ("line", "theme"):
         code = one_of(label, tree, issuer, [one.unit for one in found.recipients])
         if code is None:
             return [f"{quoted(entry.title)}没有发送：不知道“{label}”是哪个单位。"]
         unit = tree.by_code.get(code)
-        return [] if there else [f"{quoted(entry.title)}没有发送：收件表中没有{unit.name if unit else code}的地址。"]
+        return (
+            []
+            if code in there
+            else [f"{quoted(entry.title)}没有发送：收件表中没有{unit.name if unit else code}的地址。"]
+        )
     if not kind.outgoing:
         return []
     lacking = [one.name for one in tree.descendants(issuer) if one.code not in there]
@@ -506,7 +521,9 @@ def retry(
             box.again(again, at=stamp(clock()), who=who)
         notes = [f"{one.name}：{one.subject}不知是否收到，没有重发。" for one in mine if one not in again]
         numbers = {one.number for one in mine}
-        return _sent(found, box, numbers, clock, who, tell, notes=notes, chosen=lambda one: one.number in numbers)
+        return _sent(
+            found, box, lambda alone: numbers, clock, who, tell, notes=notes, chosen=lambda one: one.number in numbers
+        )
 
 
 def arrived(workspace: Workspace, stems: Sequence[str], units: Sequence[str], clock: Clock, who: str) -> list[Letter]:
@@ -564,7 +581,7 @@ def recall(
             new = box.queue(parcels, at=stamp(clock()), who=who, limits=found.limits)
     touched = {one.number for one in (*mine, *new)}
     with Outbox.at(workspace.outbox_path) as box:
-        return _sent(found, box, touched, clock, who, tell, chosen=lambda one: one.number in touched)
+        return _sent(found, box, lambda alone: touched, clock, who, tell, chosen=lambda one: one.number in touched)
 
 
 def _recalling(
@@ -586,7 +603,7 @@ def _recalling(
         number = known.number if known else ""
         told = {
             "name": one.name, "you": YOUR_DEPARTMENT if UNIT in one.unit else YOU, "sent": day,
-            "title": quoted(known.title if known else one.subject), "reason": plain(reason),
+            "title": quoted(known.title if known else PART.sub("", one.subject)), "reason": plain(reason),
         }  # fmt: skip
         if one.unit not in letters:
             name = f"{stem}-{RECALL}-{safe(one.unit)}"
@@ -699,18 +716,22 @@ def _queued(
     if dry_run and not path.exists():
         return Posted(planned=tuple(parcels), notes=tuple(notes))
     with Outbox.at(path) as box:
-        wanted = _not_yet(box.letters(), parcels)
         if dry_run:
-            return Posted(planned=tuple(wanted), notes=tuple(notes))
-        _drop(box, parcels, of, at=stamp(clock()), who=who)
-        new = box.queue(_not_yet(box.letters(), parcels), at=stamp(clock()), who=who, limits=found.limits)
-        return _sent(found, box, {one.number for one in new}, clock, who, tell, notes=notes, chosen=chosen)
+            return Posted(planned=tuple(_not_yet(box.letters(), parcels)), notes=tuple(notes))
+
+        def put(*, alone: bool) -> set[int]:
+            if alone:  # else another process may be handing over what is to be dropped
+                _drop(box, parcels, of, at=stamp(clock()), who=who)
+            new = box.queue(_not_yet(box.letters(), parcels), at=stamp(clock()), who=who, limits=found.limits)
+            return {one.number for one in new}
+
+        return _sent(found, box, put, clock, who, tell, notes=notes, chosen=chosen)
 
 
 def _sent(
     found: House,
     box: Outbox,
-    touched: set[int],
+    put: Callable[..., set[int]],
     clock: Clock,
     who: str,
     tell: Callable[[str], None] = lambda _: None,
@@ -718,17 +739,21 @@ def _sent(
     notes: Sequence[str] = (),
     chosen: Callable[[Letter], bool] = lambda _: True,
 ) -> Posted:
-    """Send what is due of the chosen letters, unless another process is sending."""
+    """Put letters in (``put`` returns their numbers) and send what is due of the chosen ones.
+
+    Where another process is sending, they are only put in.
+    """
     down: dict[str, Down] = {}
-    busy = False
     try:
         with sending(found.workspace, wait=0):
             box.resume(found.repeatable, at=stamp(clock()), who=who)
+            touched = put(alone=True)
             now = stamp(clock())
-            touched = touched | {one.number for name in found.ways for one in box.due(name, now) if chosen(one)}
+            touched |= {one.number for name in found.ways for one in box.due(name, now) if chosen(one)}
             down = post(box, found.ways, clock, who, tell, chosen)
+            busy = False
     except Busy:
-        busy = True
+        touched, busy = put(alone=False), True
     told = (WAITING, FAILED, UNCLEAR)
     letters = [one for one in box.letters() if one.number in touched or (chosen(one) and one.state in told)]
     return Posted(tuple(letters), down=down, notes=tuple(notes), busy=busy)

@@ -306,6 +306,7 @@ def test_a_correction_goes_to_whoever_has_what_it_corrects(city, tongbao):
     assert tongbao("ledger", "sign", stem, *day).code == 0
     assert tongbao("ledger", "issue", stem, *day).code == 0
     result = tongbao("deliver", "-w", city)
+    assert result.code == 0, result.err
     sent = {one.unit: one.address for one in outbox(Workspace(city)) if one.stem == stem}
     had = {one.unit for one in outbox(Workspace(city)) if one.stem == GENERAL and one.state == "已发"}
     assert set(sent) == had and len(had) == 9 and "辽0104" not in sent

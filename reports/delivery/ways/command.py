@@ -63,7 +63,7 @@ class Command:
                     paths.append(str(path))
                 values = {
                     "address": letter.address, "unit": line(letter.name).lstrip("-"), "key": letter.key,
-                    "title": line(letter.subject).lstrip("-"), "text": letter.text, "folder": str(folder),
+                    "title": line(letter.subject).lstrip("-"), "text": letter.text.lstrip("-"), "folder": str(folder),
                 }  # fmt: skip
                 words: list[str] = []
                 for part in self.settings.command:

@@ -25,8 +25,10 @@ from reports.delivery.ways import Down, Hand, Handed, Later, Refused, Settings, 
 from reports.errors import ConfigError, os_reason
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
+ANSWER = 600  # seconds that a server may look at a mail before it says whether it takes it (RFC 5321)
 ENCODED = 1.37  # bytes of a mail for each byte of a file: base64 in lines, and some room for the heads
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
+_HOST = re.compile(r"[A-Za-z0-9.-]+")
 _UTF8 = charset.Charset("utf-8")
 _UTF8.header_encoding = _UTF8.body_encoding = charset.BASE64  # what every client here reads
 
@@ -112,11 +114,14 @@ class _Link:
         except (smtplib.SMTPServerDisconnected, OSError) as error:  # not all of it has left: no server takes a part
             self.close()
             raise Later(f"邮件发到一半连接中断，对方没有收下（{_reason(error)}）") from error
+        assert smtp.sock is not None
+        smtp.sock.settimeout(max(self.mail.settings.timeout, ANSWER))
         try:
             code, answer = smtp.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
             raise Unclear("邮件已经全部发出，服务器没有答复是否收下，连接就中断了") from error
+        smtp.sock.settimeout(self.mail.settings.timeout)
         if code >= 400:
             self._raise(code, answer, data)
         return self._text(answer)
@@ -187,10 +192,13 @@ class _Link:
     def _connect(self, port: int) -> smtplib.SMTP:
         settings = self.mail.settings
         context = _context(settings) if settings.security != "none" else None
+        # By itself smtplib asks a name server for the name of this machine, and fails where that is Chinese.
+        name = socket.gethostname()
+        here = name if _HOST.fullmatch(name) else "localhost"
         if settings.security == "tls":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(settings.host, port, timeout=settings.timeout, context=context)
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(settings.host, port, here, timeout=settings.timeout, context=context)
         else:
-            smtp = smtplib.SMTP(settings.host, port, timeout=settings.timeout)
+            smtp = smtplib.SMTP(settings.host, port, here, timeout=settings.timeout)
         try:
             if settings.security == "starttls":
                 smtp.starttls(context=context)
