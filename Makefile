@@ -21,7 +21,7 @@ RUNS ?= 300
 # What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
 # libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
 PACKAGES := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk poppler-utils qpdf
-SERVERS := postgresql mariadb-server libreoffice-writer-nogui libreoffice-calc-nogui python3-uno
+SERVERS := cron postgresql mariadb-server libreoffice-writer-nogui libreoffice-calc-nogui python3-uno
 JAVA ?= openjdk-17-jre-headless
 SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
@@ -75,7 +75,7 @@ setup: system ## everything that the other commands need
 demo: setup ## make a synthetic province, run the pipeline, name the bulletins
 	@$(BIN)/tongbao demo $(DEMO) --cases $(CASES) --force --run
 
-test-services: setup ## programs for real: PostgreSQL, MariaDB, Spark, LibreOffice (installed by apt if missing, never started as services)
+test-services: setup ## programs for real: cron, PostgreSQL, MariaDB, Spark, LibreOffice (installed by apt if missing, never started as services)
 	@missing=$$(for p in $(SERVERS); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	java -version 2>&1 | grep -qE 'version "(1[7-9]|2[0-9])' || missing="$$missing $(JAVA)"; \
 	if [ -n "$$missing" ]; then \

@@ -12,7 +12,7 @@ import pytest
 from by_hand import CASES_BY_HAND, COURTS
 
 from reports.commands.console import retried, seconds_of, time_of
-from reports.errors import ConfigError, InputError, NotYet
+from reports.errors import Busy, ConfigError, InputError, NotYet
 from reports.ledger.documents import Dispatch, draft
 from reports.workspace.log import entries
 
@@ -68,6 +68,17 @@ def test_data_on_a_server_are_asked_for_again():
         return "好"
 
     assert retried(work, tuple, 0, LATE, "Asia/Shanghai") == "好"
+
+
+def test_another_run_is_waited_for():
+    answers = [Busy("另一个 tongbao 正在处理这个工作目录。"), None]
+
+    def work() -> str:
+        if error := answers.pop(0):
+            raise error
+        return "好"
+
+    assert retried(work, looks(1), 0, LATE, "Asia/Shanghai") == "好"
 
 
 def test_at_the_end_of_the_day_it_says_what_is_missing():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -33,6 +34,9 @@ def calendar(
             "--period", help="只看这一期，没有结束的也可以。", show_default="最近一个完整的统计期，办完的加上下一期"
         ),
     ] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", min=2000, max=2100, help="这一年各期的各步，每期一行，可供张贴。")
+    ] = None,
     as_of: AsOf = None,
     remind: Annotated[
         bool, typer.Option("--remind", help="提醒时限将到和逾期的单位，按 [[delivery]] 发送，每件事至多提醒两次。")
@@ -43,7 +47,7 @@ def calendar(
 ) -> None:
     """工作日历：谁在什么时候以前办什么，办了没有，用哪个命令办。日子写在 tongbao.toml 的 [calendar] 中。"""
     from reports.courts.periods import parse_period
-    from reports.pipeline.calendar import cycle, duties, remarks
+    from reports.pipeline import calendar as cycles
 
     place = workspace(folder)
     day = day_of(as_of, place.cells.zone)
@@ -52,25 +56,43 @@ def calendar(
     if dry_run and not remind:
         raise ConfigError("--dry-run 与 --remind 同用。", advice="只看日历的，去掉 --dry-run。")
     if remind:
-        if period:
-            raise ConfigError("--remind 提醒所有各期，不能与 --period 同用。", advice="请去掉 --period。")
+        if period or year:
+            raise ConfigError("--remind 提醒所有各期，不能与 --period、--year 同用。", advice="请去掉这些选项。")
         _remind(place, day, option, dry_run=dry_run, as_json=as_json, quiet=quiet)
         return
-    found = duties(place, day, asked, option)
-    notes = remarks(place, found)
-    now = asked or cycle(place, day)
+    if year and period:
+        raise ConfigError("--year 和 --period 只能写一个。", advice="请去掉其中一个。")
+    found = cycles.year(place, year, day, option) if year else cycles.duties(place, day, asked, option)
+    notes = cycles.remarks(place, found)
+    now = asked or cycles.cycle(place, day)
     if as_json:
-        document = {"period": now.key, "as_of": day.isoformat(), "duties": [_json(one, day) for one in found]}
+        document = {
+            "period": str(year) if year else now.key,
+            "as_of": day.isoformat(),
+            "duties": [_json(one, day) for one in found],
+        }
         print_json({"schema": "tongbao.calendar/1", **document, "notes": notes})
         return
-    print(f"{now.label}（{now.window}），截至{day.isoformat()}")
-    for one in found:
+    if year:
+        _print_year(found)
+    else:
+        print(f"{now.label}（{now.window}），截至{day.isoformat()}")
+    for one in () if year else found:
         numbers = f"（{'、'.join(one.numbers)}）" if one.numbers else ""
         cells = (one.period, f"{one.name}{numbers}", one.who, one.due.isoformat(), one.state(day), one.command)
         print("\t".join(cells).rstrip())
     if not quiet:
         for note in notes:
             say(note)
+
+
+def _print_year(found: Sequence[Duty]) -> None:
+    """A line for each period, a column for each step."""
+    steps = {one.step: one.name for one in found}
+    print("\t".join(("统计期", *steps.values())))
+    for period in dict.fromkeys(one.period for one in found):
+        due = {one.step: one.due.isoformat() for one in found if one.period == period}
+        print("\t".join((period, *(due.get(step, "—") for step in steps))))
 
 
 def _remind(place: Workspace, day: date, option: str, *, dry_run: bool, as_json: bool, quiet: bool) -> None:

@@ -223,8 +223,8 @@ def retried(work: Callable[[], T], steady: Callable[[], Any], every: int, until:
     """What ``work`` gives once the data are there: until then it is tried again every so many seconds.
 
     Data are there when ``steady``, what shows that their files are being written to, is the same at two looks, and
-    ``work`` raises no :class:`InputError`. When the time ``until`` of this day has come without them, raises
-    :class:`NotYet` with what was wrong last.
+    ``work`` raises no :class:`InputError`; another run at work is waited for too. When the time ``until`` of this day
+    has come without them, raises :class:`NotYet` with what was wrong last.
     """
     end = datetime.combine(today_in(zone), until, ZoneInfo(zone))
     before: Any = None
@@ -243,6 +243,8 @@ def retried(work: Callable[[], T], steady: Callable[[], Any], every: int, until:
                 return work()
         except InputError as found:
             error, why = found, found.what
+        except Busy as found:  # that it is being worked on says nothing of the data
+            error, why, wanting = None, found.what, None
         except FileNotFoundError as found:  # taken away between two looks
             error, why = None, f"{found.filename}不见了"
         if _left(end) <= 0:

@@ -115,6 +115,16 @@ def duties(workspace: Workspace, day: date, period: Period | None = None, place:
     return (*earlier, *steps, *sorted(owed, key=lambda one: (one.due, one.unit)), *later)
 
 
+def year(workspace: Workspace, number: int, day: date, place: str = "") -> tuple[Duty, ...]:
+    """The steps of all periods that end in a year, as they stand on a day; raises as :func:`duties`."""
+    known = _Known(workspace, calendars.required(workspace), place)
+    period = cycle(workspace, date(number, 1, 1))
+    found: list[Duty] = []
+    while (period := following(workspace, period)).year == number:
+        found += known.steps(period, day)
+    return tuple(found)
+
+
 def page(workspace: Workspace, period: Period, day: date) -> dict[str, Any]:
     """The calendar as the meeting's material prints it, ``rows`` of steps of this period and the next.
 

@@ -10,6 +10,7 @@ from shlex import quote
 
 import pytest
 from by_hand_items import PLAN, finding
+from small_city import usual, write_cases
 
 from reports.ledger import record
 from reports.ledger import rectification as ledger
@@ -144,6 +145,15 @@ def test_as_json_and_of_one_period(office, tongbao):
     assert later["2027Q1 数据冻结 审判管理办公室"] == "2027-04-07 还有168天" and len(later) == 7
 
 
+def test_a_year_at_a_glance(office, tongbao):
+    told = tongbao("calendar", "-w", office, "--year", "2026", "--as-of", "2026-01-05")
+    head, *rows = (line.split("\t") for line in told.out.splitlines())
+    assert head == ["统计期", "数据冻结", "起草", "审签", "印发", "会商", "反馈", "复测"]
+    assert [row[0] for row in rows] == ["2026Q1", "2026Q2", "2026Q3", "2026Q4"]
+    assert rows[2][1:3] == ["2026-10-13", "2026-10-15"] and rows[1][7] == "2026-10-15"  # measured with the next draft
+    assert tongbao("calendar", "-w", office, "--year", "2026", "--period", "2026Q1").code == 2
+
+
 def test_months_with_january_and_february_together(office, tongbao):
     config = CONFIG.replace("[calendar]", "[period]\nmonths = 1\ncumulative = true\n[calendar]")
     (office / "tongbao.toml").write_text(config, "utf-8")
@@ -169,6 +179,22 @@ def test_status_tells_the_next_step_and_the_overdue_ones(office, tongbao):
     document = json.loads(tongbao("status", "-w", office, "--as-of", "2026-10-20", "--json").out)
     assert document["next"] == {"period": "2026Q3", "step": "issue", "due": "2026-10-20"}
     assert document["waiting"]["steps_overdue"] == ["2026Q3审签"]
+
+
+def test_the_meeting_sees_the_calendar(city, tongbao):
+    write_cases(city, "2026Q2", usual)
+    with (city / "tongbao.toml").open("a", encoding="utf-8") as file:
+        file.write(EXAMPLE.replace("[calendar]", '[calendar]\nwho = { leader = "分管*院领导*" }'))
+    freeze(city / "tongbao.db", "2026Q2", {}, (40, 40), at="2026-07-08", who="tongbao")
+    made = tongbao("pack", "-q", "-w", city, "--period", "2026Q2", "--as-of", "2026-07-20", "--format", "md")
+    assert made.code == 0, made.err
+    text = (city / "out/2026Q2/2026Q2-pack.md").read_text("utf-8")
+    part = text.split("## 四、工作日历\n")[1].split("\n# 附件")[0]
+    rows = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| ")][1:]
+    assert rows[0] == ["数据冻结", "审判管理办公室", "2026年7月7日", "已于2026年7月8日办理", "2026年10月13日"]
+    assert rows[2] == ["审签", r"分管\*院领导\*", "2026年7月13日", "待办", "2026年10月19日"]  # late, but not pilloried
+    assert [row[0] for row in rows] == ["数据冻结", "起草", "审签", "印发", "会商", "反馈", "复测"]
+    assert "2027年的节假日安排尚未公布，时限只避开周末。" in part
 
 
 @pytest.fixture
