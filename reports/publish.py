@@ -249,6 +249,7 @@ def _failed(folder: Path, error: OSError) -> DeliveryError:
 
 GENERATED = ".tongbao.json"  # in an output folder: the hash of every file as it was made
 BESIDE = "新稿"  # the folder for what must not replace a person's work
+BEFORE = "前稿"  # the folder for the text that a new draft has replaced
 
 
 def changed_by_hand(folder: Path, files: Mapping[str, bytes]) -> set[str]:

@@ -138,6 +138,34 @@ class Measure:
         return f"{'上升' if new > old else '下降'}{percent(abs(new - old), old)}"
 
 
+_UNTIL = re.compile("环比|同比|较|上升|下降|增加|减少|（")  # what follows is no value, or counts behind one
+_VALUE = re.compile(r"(-?\d+)(?:\.(\d+))?(%|个百分点|天|件|项|万元|倍)?(?![\d年月日号])")
+
+
+def printed_change(before: str, after: str, base_name: str = "") -> str:
+    """What changed between two printed texts of the same values, by the rules for their units; else nothing.
+
+    A rate changes in 个百分点, days in 天, a count in % and below :data:`FEW` in 件, as :meth:`Measure.change` says it;
+    between two drafts of one number (no ``base_name``) a count always in 件.
+    """
+    old, new = (_VALUE.findall(_UNTIL.split(text)[0]) for text in (before, after))
+    if [unit for *_, unit in old] != [unit for *_, unit in new]:
+        return ""
+    told = []
+    for (whole, part, unit), (now, now_part, _) in zip(old, new, strict=True):
+        if (whole, part) != (now, now_part) and len(part) == len(now_part):
+            places, scale = len(part), (100 if unit == "%" else 1) * 10 ** len(part)
+            count = not part and unit not in ("%", "天")
+            if count and not base_name:
+                more = int(now) - int(whole)
+                told.append(f"{'增加' if more > 0 else '减少'}{abs(more)}{unit}")
+                continue
+            measure = Measure("count" if count else "ratio", unit, places)
+            below = None if count else scale
+            told.append(measure.change((int(now + now_part), below), (int(whole + part), below), base_name=base_name))
+    return "、".join(told)
+
+
 def percent(numerator: int, denominator: int, places: int = 2) -> str:
     """``numerator / denominator`` as a percentage: ``percent(1, 3) == "33.33%"``."""
     return decimal(half_up(numerator * 100, denominator, places), places) + "%"

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "bulletin",
         "把（手工修改过的）通报按公文格式排版；修改过的 DOCX 先读回 Markdown 文稿，并列出改了哪些地方。",
     ),
+    "changes": ("changes", "一份文稿变了什么：数字、语句、问题，与领导看过的稿或者另一期相比，一页。"),
     "layout-check": (
         "bulletin",
         "按 GB/T 9704-2012 逐条核对 PDF 的版面：要求、实测、是否符合。有必须或推荐的条款不符合时退出码为 6。",

@@ -106,6 +106,18 @@ Who = Annotated[str, typer.Option("--by", help="办理人姓名，记入历史�
 WAIT = 20.0  # seconds for a short command to let another finish
 
 
+def complete_stem(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The names of the texts of a workspace, for the completion of a shell."""
+    from reports.pipeline.changes import stems
+    from reports.workspace import find
+
+    try:
+        known = stems(find(Path(ctx.params.get("folder") or ".")).output_path)
+    except TongbaoError:
+        return []
+    return [one for one in known if one.startswith(incomplete)]
+
+
 def workspace(folder: Path) -> Workspace:
     """The workspace of a folder."""
     from reports.workspace import find

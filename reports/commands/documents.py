@@ -18,6 +18,7 @@ from reports.commands.console import (
     Who,
     Without,
     alone,
+    complete_stem,
     day_of,
     formats_of,
     job_of,
@@ -34,7 +35,9 @@ from reports.ledger import documents as register
 from reports.words import quoted
 
 app = typer.Typer()
-Stem = Annotated[str, typer.Argument(help="文稿的文件名，不带扩展名，如 2026Q3-general。")]
+Stem = Annotated[
+    str, typer.Argument(help="文稿的文件名，不带扩展名，如 2026Q3-general。", autocompletion=complete_stem)
+]
 
 
 @app.command(epilog="示例：tongbao ledger bulletins -w 质效 --period 2026Q3")

@@ -134,6 +134,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *TIME_LIMIT,
         *RECALL,
         "correction",
+        "changes",
     }
     known |= {name for *_, more in samples for name in more}
     for tree, _ in trees.values():  # what one template sets, those that it takes in may use

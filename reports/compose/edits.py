@@ -76,8 +76,14 @@ class Difference:
         """What the second text prints."""
         return self._side(2)
 
+    @property
+    def numbers(self) -> bool:
+        """Whether it is the same sentence or row with other numbers."""
+        both = bool(self.before and self.after)
+        return both and self.figures and (self.row or all(_bare(x) == _bare(y) for _, x, y in self.parts))
+
     def _side(self, side: int) -> str:
-        return ("、" if self.row else "……").join(_valued(one[0], one[side]) for one in self.parts if one[side])
+        return ("、" if self.row else "……").join("".join(valued(one[0], one[side])) for one in self.parts if one[side])
 
 
 def merge(new: str, edited: str) -> tuple[str, tuple[str, ...]]:
@@ -166,10 +172,10 @@ def _figures(text: str) -> list[str]:
     return re.findall(rf"{_NUMBER.pattern}|{_WAYS.pattern}", _ITEM.sub("", text))
 
 
-def _valued(head: str, text: str) -> str:
-    """A cell behind the head of its column, and the unit that the head has behind the number."""
+def valued(head: str, text: str) -> tuple[str, str]:
+    """The head of a column without its unit, and the number of a cell with it."""
     unit = _UNIT.search(head)
-    return f"{head[: unit.start()]}{text}{unit[1] if text[-1:].isdigit() else ''}" if unit else f"{head}{text}"
+    return (head[: unit.start()], text + (unit[1] if text[-1:].isdigit() else "")) if unit else (head, text)
 
 
 def _place_told(title: str) -> str:

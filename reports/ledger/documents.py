@@ -108,6 +108,14 @@ def dispatch(path: Path, stem: str) -> Dispatch:
     return _known(dispatches(path), stem)
 
 
+def entered(path: Path, stem: str, text: str) -> int | None:
+    """The number of the event with which a text (its SHA-256) was last entered or signed, if it ever was."""
+    if not path.exists():
+        return None
+    with reading(path) as journal:
+        return max((one.seq for one in journal.history(KIND + stem) if one.data.get("text") == text), default=None)
+
+
 def _known(found: Mapping[str, Dispatch], stem: str) -> Dispatch:
     if stem not in found:
         raise ConfigError(f"发文登记中没有“{stem}”。", advice="用 tongbao ledger bulletins 查看全部文件。")

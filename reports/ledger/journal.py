@@ -150,13 +150,16 @@ class Journal:
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self.db, self.path = db, path
 
-    def replay(self, story: Story[S], faults: list[str] | None = None) -> dict[str, S]:
+    def replay(self, story: Story[S], faults: list[str] | None = None, *, until: int | None = None) -> dict[str, S]:
         """Number → what the events of a kind have made of it, in the order of their first events.
 
-        Events that do not follow from those before them change nothing; ``faults`` takes a sentence on each.
+        Events that do not follow from those before them change nothing; ``faults`` takes a sentence on each. ``until``:
+        what they had made of it by the event of that number.
         """
         found: dict[str, S] = {}
         for event in self.events(story.kind):
+            if until is not None and event.seq > until:
+                break
             number = event.subject.removeprefix(story.kind)
             old = found.get(number)
             if event.what == story.first and old is None:

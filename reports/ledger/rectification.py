@@ -249,12 +249,15 @@ class Finding:
         return frozenset((one.court, one.line, one.indicator, one.direction) for one in flags)
 
 
-def items(path: Path, *, period: str | None = None) -> list[Item]:
-    """All items, or those of one period, in the order of their numbers; an absent ledger has none."""
+def items(path: Path, *, period: str | None = None, until: int | None = None) -> list[Item]:
+    """All items, or those of one period, in the order of their numbers; an absent ledger has none.
+
+    ``until``: as they stood by the event of that number.
+    """
     if not path.exists():
         return []
     with reading(path) as journal:
-        found = _items(journal)
+        found = _items(journal, until=until)
     return [item for item in found.values() if period in (None, item.period)]
 
 
@@ -295,8 +298,8 @@ def _known(found: Mapping[str, Item], number: str) -> Item:
     return found[number.strip()]
 
 
-def _items(journal: Journal, faults: list[str] | None = None) -> dict[str, Item]:
-    found = journal.replay(Story(KIND, "事项", "发现", _STEPS, _opened, _after), faults)
+def _items(journal: Journal, faults: list[str] | None = None, *, until: int | None = None) -> dict[str, Item]:
+    found = journal.replay(Story(KIND, "事项", "发现", _STEPS, _opened, _after), faults, until=until)
     return dict(sorted(found.items(), key=lambda pair: (parse_period(pair[1].period).end, pair[0])))
 
 

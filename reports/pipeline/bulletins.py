@@ -34,7 +34,7 @@ from reports.pipeline.pressing import Pressed, identity, pressed, told_of
 from reports.pipeline.request import Request
 from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import limited, limited_to, narrowed, of_theme, subjects
-from reports.publish import Publication, changed_by_hand, put_made
+from reports.publish import BEFORE, Publication, changed_by_hand, put_made
 from reports.render import LAID_OUT, render
 from reports.render.csv import csv_bytes
 from reports.render.fonts import inventory
@@ -306,6 +306,7 @@ def deliver(
 
     Those stay, and the new text goes beside them, with what a person wrote carried over. ``held`` are those that have
     been signed or issued (stem → state): they stay too, and there is a new text beside them only where it differs.
+    The text that a new draft replaces is kept.
     Returns the paths, and (title, why) of the bulletins that stayed.
     """
     folder = publication.folder
@@ -323,7 +324,13 @@ def deliver(
             beside |= _beside(folder, one, {name: files[name] for name in of[one.stem]})
     stay = {name for one in bulletins if one.stem in kept or one.stem in held for name in of[one.stem]}
     made = {name: data for name, data in files.items() if name not in stay}
-    paths = put_made(publication, made, beside)
+    before = {
+        f"{BEFORE}/{name}": (folder / name).read_bytes()
+        for one in bulletins
+        if (name := f"{one.stem}.md") in made and (folder / name).is_file() and differs(folder, one)
+    }
+    paths = put_made(publication, {**made, **before}, beside)
+    paths = [path for path in paths if path.parent != folder / BEFORE]
     return paths, [(one.title, kept[one.stem]) for one in bulletins if one.stem in kept]
 
 

@@ -98,7 +98,7 @@ def sign(job: Job, stem: str, *, at: str, who: str) -> tuple[Dispatch, bool]:
     from reports.pipeline.agreement import refuse_unlike  # noqa: PLC0415  (readers of DOCX and PDF: a run needs none)
 
     workspace = job.workspace
-    period = _period_of(workspace, stem)
+    period = period_of(workspace, stem)
     kind, label = of_stem(kinds_of(workspace), stem, period)
     if kind and label.endswith(EXTRACT):
         raise ConfigError("节选的文稿不列入发文登记，不能审签。", advice="请审签全文，或另行行文。")
@@ -197,7 +197,7 @@ def _refuse_blanks(job: Job, stem: str, text: str) -> None:
     left = list(dict.fromkeys(TO_FILL.findall(text)))
     if not left:
         return
-    period = _period_of(job.workspace, stem)
+    period = period_of(job.workspace, stem)
     kind, _ = of_stem(job.kinds, stem, period)
     first = f"用 tongbao ledger meeting --period {period} 登记后重新生成，或者" if kind and kind.minutes else ""
     raise ConfigError(
@@ -395,7 +395,8 @@ def _day(at: str) -> date:
     return date.fromisoformat(at[:10])
 
 
-def _period_of(workspace: Workspace, stem: str) -> str:
+def period_of(workspace: Workspace, stem: str) -> str:
+    """The period that the name of a text begins with; raises :class:`ConfigError` for a name that is none."""
     found = re.fullmatch(r"(\d{4}(?:Q\d(?:-Q\d)?|H\d|-\d{2}(?:\.\.\d{2})?)?)-[^/\\]+", stem)
     if not found:
         raise ConfigError(f"“{stem}”不是文稿的名称。", advice="写成文件名，不带扩展名，如 2026Q3-general。")
@@ -403,7 +404,7 @@ def _period_of(workspace: Workspace, stem: str) -> str:
 
 
 def _folder(workspace: Workspace, stem: str) -> Path:
-    return workspace.output_path / _period_of(workspace, stem)
+    return workspace.output_path / period_of(workspace, stem)
 
 
 def _text(workspace: Workspace, stem: str) -> str:

@@ -69,6 +69,12 @@ def keywords_of_pdf(data: bytes) -> str:
         return str(document.get_metadata_value("Keywords"))
 
 
+def pages_of_pdf(data: bytes) -> int:
+    """How many pages a PDF of ours has."""
+    with pypdfium2.PdfDocument(data) as document:
+        return len(document)
+
+
 def _fonts_not_embedded(page: Any) -> Iterator[str]:
     seen: set[int] = set()
     for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT]):
