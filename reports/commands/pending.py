@@ -168,9 +168,32 @@ def _flows(row: Mapping[str, Any]) -> str:
     return f"期初{row['opening']}件，新增{row['added']}件，{again}结案{row['concluded']}件，现有{row['now']}件"
 
 
-@app.command(epilog="示例：tongbao pending problems -w 质效 --court 辽0102")
-def problems(folder: Folder = Path(), court: CourtOption = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """问题清单：没有填报原因、包案领导、方案的，预计日期已过或一再推迟的，结案后没有核销的。"""
+@app.command(
+    epilog="示例：tongbao pending problems --court 辽0102　　tongbao pending problems --for each --to 问题清单"
+)
+def problems(
+    folder: Folder = Path(),
+    court: CourtOption = None,
+    below: ByUnit = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="文件夹：写成文件，列全部尚未销号的案件；不写 --court 时各法院合为一份。"),
+    ] = None,
+    each: Annotated[str | None, typer.Option("--for", help="each：每个法院（部门）各一份。", metavar="each")] = None,
+    formats: Annotated[
+        str | None, typer.Option("--format", help="md、pdf、docx、xlsx，可用逗号分隔多种。", show_default="配置所列")
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """问题清单：没有填报原因、包案领导、方案的，预计日期已过或一再推迟的，结案后没有核销的；加 --to 排成文件。"""
+    if each not in (None, "each"):
+        raise ConfigError(f"--for 只能写 each，不能写“{each}”。")
+    if to is None and (each or formats):
+        raise ConfigError("没有写放在哪个文件夹。", where="--to", advice="如 --to 问题清单。")
+    if to is not None:
+        _problem_lists(folder, court, below, to, formats, as_of, each=bool(each))
+        return
     day = day_of(as_of)
     found = [(case, told) for case in _cases(workspace(folder), court) if (told := case.problems(day))]
     if as_json:
@@ -183,6 +206,48 @@ def problems(folder: Folder = Path(), court: CourtOption = None, as_of: AsOf = N
     for case, told in found:
         print(f"{case.facts.court_name}\t{case.number}\t{'；'.join(told)}")
     say(f"共{len(found)}件。")
+
+
+def _problem_lists(
+    folder: Path, court: str | None, below: str | None, to: Path, formats: str | None, as_of: str | None, *, each: bool
+) -> None:
+    """The list as a document, of one court or department, of all together or of each."""
+    from reports.compose import letter
+    from reports.courts.periods import chinese_date
+    from reports.pipeline.bulletins import deliver, render_all
+    from reports.pipeline.job import template_folders
+    from reports.pipeline.ledgers import pending_policy
+    from reports.publish import publishing
+
+    job = job_of(folder, None, as_of, ahead=True)
+    place, day = job.workspace, job.as_of
+    chosen = formats_of(formats) or place.config.output.formats
+    mine = [case for case in _cases(place, court) if case.state != CLOSED]
+    if not mine:
+        raise ConfigError(
+            f"{f'“{court}”' if court else '台账中'}没有尚未销号的案件。",
+            advice="请核对法院代码或名称，或先运行 tongbao pending update。",
+        )
+    depth = "court" if court is not None else below or (None if each else "court")
+    groups = _by_court(_of_units(place, mine, depth))
+    sets = [{code: cases} for code, cases in groups.items()] if each else [groups]
+    head = place.config.letterhead.model_dump() | {"date": chinese_date(day)}
+    made = []
+    for one in sets:
+        code, whose = next((code, cases[0].facts.court_name) for code, cases in one.items())
+        alone_ = len(one) == 1
+        named = {cases[0].facts.court_name: cases for cases in one.values()}
+        data = ledger.told_of(named, pending_policy(place), day)
+        data |= {"whose": whose if alone_ else "", "unit": "部门" if any(UNIT in key for key in one) else "法院"}
+        stem = f"问题清单-{code.replace(UNIT, '-')}" if alone_ else "问题清单"
+        sender = head["issuer"] or head["office"] or whose
+        made.append(letter("problems", code if alone_ else "", stem, data, head, sender, template_folders(place)))
+    files = render_all(job, made, chosen)
+    with publishing(to) as publication:
+        paths, kept = deliver(publication, files, made)
+    for path in paths:
+        print(path)
+    say_kept(kept)
 
 
 @app.command(epilog="示例：tongbao pending export --court 辽0102 --to 辽0102.xlsx　　tongbao pending export --to 分发")

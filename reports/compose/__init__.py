@@ -133,6 +133,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *SELF_CHECK,
         *TIME_LIMIT,
         *RECALL,
+        *PROBLEMS,
         "correction",
         "changes",
     }
@@ -173,6 +174,8 @@ TIME_LIMIT = (
     "laws",
 )
 """What a letter on time limits is written from, beside its front matter."""  # fmt: skip
+PROBLEMS = ("whose", "day", "total", "concluded", "tiers", "problems", "groups", "lists", "heads", "blank", "unit")
+"""What a list of long-pending cases is written from."""
 
 
 def letter(

@@ -344,3 +344,76 @@ def test_a_case_stays_the_same_when_its_number_is_written_otherwise(folder, tong
     write_csv(folder / "cases.csv", rows)
     pend(tongbao, folder, "update")
     assert {case["number"] for case in pend(tongbao, folder, "list", "--json")["cases"]} == known
+
+
+def lists(tongbao, folder, *options, form="md"):
+    """The problem lists as name → text (of Markdown)."""
+    pend(tongbao, folder, "problems", "--to", folder / "清单", "--format", form, *options)
+    return {path.stem: path.read_text("utf-8") for path in sorted((folder / "清单").glob("*.md"))}
+
+
+def rows_of(text):
+    return [line.strip("| ").split(" | ") for line in text.split("# 附件")[1].splitlines() if line.startswith("| ")]
+
+
+def test_the_problem_list_as_a_document(folder, tongbao):
+    """Every case that is not signed off, with what was filled in, lines to write on for the rest, and no party."""
+    pend(tongbao, folder, "update")
+    number = "（2024）辽0102执3号"
+    rows = sheet_of(folder, tongbao, "辽0102")
+    put(rows, number, **THREE, 情况说明="被执行人张三丰下落不明")
+    bring_in(tongbao, folder, rows)
+    (text,) = lists(tongbao, folder).values()
+    body = text.split("---")[2]
+    assert "截至2026年10月1日，各法院尚未销号的长期未结案件4件，其中超12个月1件、超2年1件、超3年2件。" in body
+    assert "没有填报未结原因、包案领导、结案方案、预计结案日期的3件" in body
+    assert "| 天枢市第一区法院 | 2 |" in body and "| 合计 | 4 |" in body
+    heads, first, *_ = rows_of(text)
+    assert heads == [
+        "序号", "案号", "案由", "立案日期", "已审天数", "承办部门", "未结原因和问题", "措施", "责任人", "完成时限", "销号（签字）",
+    ]  # fmt: skip
+    assert first[1:] == [
+        number, "建设工程施工合同纠纷", "2024-03-01", "944", "民一庭", "等待鉴定评估审计；审限已于2024-09-01届满",
+        "督促鉴定机构在11月底前出具意见，12月开庭", "副院长周某", "2026-12-20", "＿＿＿＿",
+    ]  # fmt: skip
+    blank = next(row for row in rows_of(text) if row[1] == "（2025）辽0102民初1号")
+    assert blank[6].startswith("审限已于") or set(blank[6]) == {"＿"}
+    assert all(set(cell) == {"＿"} for cell in blank[7:])
+    assert "空白的格手填：未结原因和问题、措施、责任人、完成时限。" in text
+    assert "张三丰" not in text and "张" not in "".join(map("".join, rows_of(text)))
+
+
+def test_the_problem_list_of_one_court_and_of_each(folder, tongbao):
+    pend(tongbao, folder, "update")
+    (text,) = lists(tongbao, folder, "--court", "辽0103").values()
+    assert (
+        "标题: 天枢市第二区法院长期未结案件问题清单" in text or "标题: 天枢市第二区人民法院长期未结案件问题清单" in text
+    )
+    assert "辽0102" not in text and "## " not in text
+    each = lists(tongbao, folder, "--for", "each")
+    assert {"问题清单-辽0102", "问题清单-辽0103"} <= each.keys()
+    assert "辽0103" not in each["问题清单-辽0102"].split("---")[2]
+    lists(tongbao, folder, "--court", "辽0103", form="pdf,docx,xlsx")
+    assert {path.suffix for path in (folder / "清单").glob("问题清单-辽0103.*")} == {".md", ".pdf", ".docx", ".xlsx"}
+    assert tongbao("layout-check", folder / "清单/问题清单-辽0103.pdf").code == 0
+    edited = folder / "清单/问题清单-辽0103.md"
+    edited.write_text(edited.read_text("utf-8").replace("按时限办理", "从速办理"), "utf-8")
+    lists(tongbao, folder, "--court", "辽0103")
+    assert "从速办理" in edited.read_text("utf-8"), "what a person has written stays"
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--for", "each"), "没有写放在哪个文件夹"),
+        (("--format", "pdf"), "没有写放在哪个文件夹"),
+        (("--for", "all", "--to", "清单"), "--for 只能写 each"),
+        (("--court", "辽0109", "--to", "清单"), "“辽0109”没有尚未销号的案件"),
+        (("--to", "清单", "--format", "txt"), "不支持的输出格式“txt”"),
+    ],
+)
+def test_no_problem_list(folder, tongbao, options, what):
+    pend(tongbao, folder, "update")
+    result = tongbao("pending", "problems", *options, "-w", folder)
+    assert result.code == 2 and what in result.err, result.err
+    assert not (folder / "清单").exists()

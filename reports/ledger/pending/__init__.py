@@ -15,6 +15,7 @@ from reports.ledger.pending.cases import (
 )
 from reports.ledger.pending.changes import changes, summary, totals
 from reports.ledger.pending.facts import Facts, Seen, look
+from reports.ledger.pending.problems import told_of
 from reports.ledger.pending.sheet import CASES, check, export, row
 from reports.ledger.pending.tiers import TierPolicy
 from reports.ledger.pending.wall import chart
@@ -45,6 +46,7 @@ __all__ = [
     "respond",
     "row",
     "summary",
+    "told_of",
     "totals",
     "update",
     "verify_cases",

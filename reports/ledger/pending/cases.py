@@ -40,6 +40,7 @@ FIELDS = {
     "delay": "延期理由",
 }
 _ASKED = ("reason", "leader", "plan", "expected")  # 三定: leader, plan, date; and the reason
+UNFILLED = "没有填报"  # begins the problem of a case of which something has not been filled in
 LATE_CHECK = 15  # days after which a concluded case should have been verified
 MANY_DELAYS = 2
 LONGEST = 2000
@@ -93,7 +94,7 @@ class PendingCase:
         if self.state == CONCLUDED:
             waiting = (day - date.fromisoformat(self.seen[:10])).days
             return [f"已结案{waiting}日尚未核销"] if waiting > LATE_CHECK else []
-        found = [f"没有填报{FIELDS[name]}" for name in _ASKED if not self.answers.get(name)]
+        found = [f"{UNFILLED}{FIELDS[name]}" for name in _ASKED if not self.answers.get(name)]
         expected = self.answers.get("expected")
         if expected and date.fromisoformat(expected) < day:
             found.append(f"预计结案日期{expected}已过")
