@@ -301,12 +301,14 @@ def deliver(
     files: Mapping[str, bytes],
     bulletins: Sequence[Bulletin],
     held: Mapping[str, str] = MappingProxyType({}),
+    *,
+    keep: bool = False,
 ) -> tuple[list[Path], list[tuple[str, str]]]:
     """Put files into place, but for bulletins edited by hand.
 
     Those stay, and the new text goes beside them, with what a person wrote carried over. ``held`` are those that have
     been signed or issued (stem → state): they stay too, and there is a new text beside them only where it differs.
-    The text that a new draft replaces is kept.
+    ``keep``: the text that a new draft replaces is kept too.
     Returns the paths, and (title, why) of the bulletins that stayed.
     """
     folder = publication.folder
@@ -326,7 +328,7 @@ def deliver(
     made = {name: data for name, data in files.items() if name not in stay}
     before = {
         f"{BEFORE}/{name}": (folder / name).read_bytes()
-        for one in bulletins
+        for one in (bulletins if keep else ())
         if (name := f"{one.stem}.md") in made and (folder / name).is_file() and differs(folder, one)
     }
     paths = put_made(publication, {**made, **before}, beside)

@@ -267,7 +267,9 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
     until = re.search(r"数据截至[^，。）\n]+", right)
     old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))
     unlike = edits.differences(old, new)
-    by_hand = [one for one in edits.differences(issued, _text(workspace, stem)) if not _told_by(earlier, one)]
+    beside = _folder(workspace, stem) / f"{stem}.md"
+    edited = read_text(beside) if beside.is_file() else issued
+    by_hand = [one for one in edits.differences(issued, edited) if not _told_by(earlier, one)]
     meant = {one.at for one in by_hand if one.before}
     # A sentence that only one text has may be the leader's own, or follow from the data: a person must say.
     by_data = [

@@ -284,6 +284,27 @@ def test_words_and_numbers_have_reasons_of_their_own_and_a_person_s_number_stand
     assert {words for words, by_hand in reasons if not by_hand} == {"补报"}
 
 
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_finding_that_was_none_is_taken_out(city, tongbao, edited):
+    """In a text that nobody had edited its sentences are dropped; else a person must say whose they are."""
+    run(tongbao, city, 60)
+    path = city / f"out/2026Q1/{STEM}.md"
+    if edited:
+        path.write_text(path.read_text("utf-8").replace("不作排名", "不作考核排名"), "utf-8")
+    for step in ("sign", "issue"):
+        ledger(tongbao, city, step, STEM, "--by", "李院长")
+    sentence = "第一区法院审限内结案率为70.00%（200件中140件）"
+    assert sentence in path.read_text("utf-8")
+    write_cases(city, "2026Q1", of(8))
+    done = ledger(tongbao, city, "correct", STEM, "--by", "王五", "--reason", "补报", "--as-of", "2026-04-20")
+    rows, _ = corrected(city)
+    dropped = [row for row in rows if row["更正为"] == "删去"]
+    told = [row for row in dropped if sentence in row["原印"]]
+    assert (bool(told), f"{sentence}" in done.err) == (not edited, edited)
+    assert [row for row in dropped if "第一区法院" in row["位置"]], "nor is anything asked of it"
+    assert not (city / "out/2026Q1/前稿").exists(), "an issued text is not replaced"
+
+
 def test_a_short_correction_is_two_pages(issued, tongbao):
     write_cases(issued, "2026Q1", of(10))
     given = ("--by", "王五", "--reason", "补报", "--as-of", "2026-04-20", "--format", "pdf,docx")
