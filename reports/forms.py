@@ -10,10 +10,13 @@ from __future__ import annotations
 import difflib
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, Literal
+from xml.sax.saxutils import escape
 
 from reports.cells import Cells, clean
 from reports.errors import InputError
@@ -126,7 +129,8 @@ def write(
     """The bytes of an XLSX to be filled in; the same arguments give the same bytes.
 
     Locked cells are grey and protected (without a password, so that a court can still sort). Dates before
-    ``first_date`` are refused by the spreadsheet itself.
+    ``first_date`` are refused by the spreadsheet itself. All but the cells of the rows is written by a library; they
+    are put in afterwards, for there may be millions and it takes twenty times as long.
     """
     import xlsxwriter  # noqa: PLC0415 - only who writes needs it
 
@@ -138,34 +142,28 @@ def write(
     head = book.add_format({**look, "font_name": _HEAD_FONT, "align": "center", "bg_color": "#D9D9D9"})
     asked = book.add_format({**look, "font_name": _HEAD_FONT, "align": "center", "bg_color": "#FFF2CC"})
     grey = {**look, "bg_color": "#F2F2F2"}
-    locked, quoted = book.add_format(grey), book.add_format({**grey, "quote_prefix": True})
     text = {**look, "locked": False}
-    free, free_quoted = book.add_format(text), book.add_format({**text, "quote_prefix": True})
-    day = book.add_format({**look, "locked": False, "num_format": "yyyy-mm-dd"})
+    cells = {
+        "locked": book.add_format(grey),
+        "locked quoted": book.add_format({**grey, "quote_prefix": True}),
+        "free": book.add_format(text),
+        "free quoted": book.add_format({**text, "quote_prefix": True}),
+        "day": book.add_format({**look, "locked": False, "num_format": "yyyy-mm-dd"}),
+    }
     plain = book.add_format({"font_name": _FONT, "font_size": 11})
     sheet.write_string(0, 0, title, book.add_format({"font_name": _HEAD_FONT, "font_size": 16}))
     for number, note in enumerate(notes, 1):
         sheet.write_string(number, 0, note, plain)
     top = len(notes) + 1
     filled = list(rows)
+    for place, style in enumerate(cells.values()):
+        sheet.write_blank(top + 1, place, None, style)  # a specimen, to know the styles by their numbers
     for place, column in enumerate(form.columns):
-        open_to = column.kind not in ("locked", "shown")
+        open_to = column.kind in _ASKED
         sheet.write_string(top, place, column.head, asked if open_to else head)
         sheet.set_column(place, place, 2 * column.width)
         if column.help:
             sheet.write_comment(top, place, column.help, {"author": "tongbao", "x_scale": 2, "y_scale": 1.2})
-        for row, values in enumerate(filled):
-            shut = not open_to
-            cell = values.get(column.name, "")
-            if column.kind == "date" and cell:
-                sheet.write_datetime(top + 1 + row, place, datetime.fromisoformat(cell), locked if shut else day)
-            elif cell:
-                risky = cell.startswith(_RISKY)
-                style = (quoted if risky else locked) if shut else (free_quoted if risky else free)
-                sheet.write_string(top + 1 + row, place, cell, style)
-            else:
-                style = locked if shut else day if column.kind == "date" else free
-                sheet.write_blank(top + 1 + row, place, None, style)
         if open_to and filled:
             rule = _validation(column, first_date)
             if rule:
@@ -178,7 +176,75 @@ def write(
     sheet.set_paper(8)  # A3
     sheet.fit_to_pages(1, 0)
     book.close()
+    return _with_rows(out.getvalue(), form, filled, top + 2, list(cells))
+
+
+_ASKED = ("text", "date", "choice")  # kinds of columns that a court fills in
+_SHEET = "xl/worksheets/sheet1.xml"
+_QUICK = 3  # of 9: twice as fast as usual, and a fifth larger
+_ROW = "\0"  # in a cell that is made, until its row is known: no text of a sheet has it
+_NO_DAY = date(1899, 12, 30)  # the day 0 of a spreadsheet
+# What XML has no place for, and what a spreadsheet takes for such: _x000A_.
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def _with_rows(book: bytes, form: Form, rows: Sequence[Mapping[str, str]], first: int, styles: Sequence[str]) -> bytes:
+    """A workbook with these rows in place of the specimen that stands in row ``first`` (from 1) in all ``styles``."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for about in old.infolist():
+            data = old.read(about)
+            if about.filename == _SHEET:
+                text = data.decode()
+                specimen = re.search(rf'<row r="{first}".*?</row>', text)
+                assert specimen
+                number = dict(zip(styles, re.findall(r' s="(\d+)"', specimen[0]), strict=True))
+                last = f"{_letters(len(form.columns))}{max(first + len(rows) - 1, first - 1)}"
+                text = re.sub(r'<dimension ref="A1:[A-Z]+\d+"/>', f'<dimension ref="A1:{last}"/>', text)
+                start, _, end = text.partition(specimen[0])
+                data = "".join((start, *_rows(form, rows, first, number), end)).encode()
+            new.writestr(about, data, compresslevel=_QUICK)
     return out.getvalue()
+
+
+def _rows(form: Form, rows: Sequence[Mapping[str, str]], first: int, number: Mapping[str, str]) -> Iterator[str]:
+    """The rows as a sheet has them (ECMA-376, 18.3.1.73), each text in its cell."""
+    made = [_Cells(column, _letters(place), number) for place, column in enumerate(form.columns, 1)]
+    names = [column.name for column in form.columns]
+    empty = dict.fromkeys(names, "")
+    of_row = itemgetter(*names)
+    for place, values in enumerate(rows, first):
+        cells = "".join([known[text] for known, text in zip(made, of_row({**empty, **values}), strict=True)])
+        yield f'<row r="{place}">{cells.replace(_ROW, str(place))}</row>'
+
+
+class _Cells(dict[str, str]):
+    """Text → a cell of one column, :data:`_ROW` in place of its row; each is made once."""
+
+    def __init__(self, column: Column, letters: str, number: Mapping[str, str]) -> None:
+        super().__init__()
+        self.begin, self.number = f'<c r="{letters}{_ROW}" s="', number
+        self.style = "free" if column.kind in _ASKED else "locked"
+        self.day = column.kind == "date"
+
+    def __missing__(self, text: str) -> str:
+        if self.day:
+            value = f"<v>{(date.fromisoformat(text) - _NO_DAY).days}</v>" if text else ""
+            self[text] = cell = f'{self.begin}{self.number["day"]}">{value}</c>'
+        elif not text:
+            self[text] = cell = f'{self.begin}{self.number[self.style]}"/>'
+        else:
+            quoted = " quoted" if text.startswith(_RISKY) else ""
+            shown = escape(_NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
+            inside = f'<is><t xml:space="preserve">{shown}</t></is>'
+            self[text] = cell = f'{self.begin}{self.number[self.style + quoted]}" t="inlineStr">{inside}</c>'
+        return cell
+
+
+def _letters(place: int) -> str:
+    """The letters of a column, counted from 1."""
+    before, last = divmod(place - 1, 26)
+    return (_letters(before) if before else "") + chr(ord("A") + last)
 
 
 def _validation(column: Column, first_date: date) -> dict[str, Any] | None:

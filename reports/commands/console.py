@@ -371,8 +371,24 @@ def _end(error: BaseException) -> tuple[int, str]:
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """One JSON document on standard output, indented where somebody reads it."""
-    print(json.dumps(document, ensure_ascii=False, indent=1 if sys.stdout.isatty() else None))
+    """One JSON document on standard output, indented where somebody reads it.
+
+    What is an iterator in it becomes a list, of which one entry is held at a time: there may be a hundred thousand.
+    """
+    if sys.stdout.isatty():
+        whole = {name: [*value] if isinstance(value, Iterator) else value for name, value in document.items()}
+        print(json.dumps(whole, ensure_ascii=False, indent=1))
+        return
+    for place, (name, value) in enumerate(document.items()):
+        sys.stdout.write(f"{', ' if place else '{'}{json.dumps(name)}: ")
+        if not isinstance(value, Iterator):
+            sys.stdout.write(json.dumps(value, ensure_ascii=False))
+            continue
+        sys.stdout.write("[")
+        for number, entry in enumerate(value):
+            sys.stdout.write(f"{', ' if number else ''}{json.dumps(entry, ensure_ascii=False)}")
+        sys.stdout.write("]")
+    print("}")
 
 
 def say(text: str) -> None:

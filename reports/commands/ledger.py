@@ -195,7 +195,7 @@ def history(number: Number, folder: Folder = Path(), as_json: AsJson = False) ->
     """一个事项的全部经过：何时、何人、做了什么。"""
     events = ledger.history(workspace(folder).database_path, number)
     if as_json:
-        print_json({"schema": "tongbao.ledger-history/1", "number": number, "events": [asdict(e) for e in events]})
+        print_json({"schema": "tongbao.ledger-history/1", "number": number, "events": [e._asdict() for e in events]})
         return
     for event in events:
         told = "；".join(f"{FIELDS.get(name, name)}：{text}" for name, text in event.data.items() if name in _TOLD)
@@ -329,7 +329,7 @@ def _units(known: Iterable[Item]) -> Iterator[Seen]:
 
 def _print(found: list[Item], day: date, as_json: bool, name: str) -> None:
     if as_json:
-        print_json({"schema": f"tongbao.{name}/1", "items": [_json(one, day) for one in found]})
+        print_json({"schema": f"tongbao.{name}/1", "items": (_json(one, day) for one in found)})
         return
     for one in found:
         latest = one.latest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,7 +31,7 @@ from reports.commands.console import (
 from reports.courts.tree import UNIT
 from reports.errors import ConfigError
 from reports.ledger import pending as ledger
-from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase, Updated
+from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase, TierPolicy, Updated
 
 if TYPE_CHECKING:
     from reports.workspace import Workspace
@@ -103,16 +102,14 @@ def list_cases(
     as_json: AsJson = False,
 ) -> None:
     """列出案件：档次、天数、包案领导、预计结案日期和状态。"""
-    from reports.pipeline.ledgers import pending_policy
-
     if state is not None and state not in STATES:
         raise ConfigError(f"没有状态“{state}”。", advice=f"可用的状态：{'、'.join(STATES)}。")
     place, day = workspace(folder), day_of(as_of)
-    policy = pending_policy(place)
+    policy = _policy(place)
     mine = [case for case in _cases(place, court) if state in (None, case.state)]
     rows = (ledger.row(case, policy, day) | {"listed": case.listed, "closed_by": case.closed_by} for case in mine)
     if as_json:
-        print_json({"schema": "tongbao.pending/1", "as_of": day.isoformat(), "cases": [*rows]})
+        print_json({"schema": "tongbao.pending/1", "as_of": day.isoformat(), "cases": rows})
         return
     for row in rows:
         whose = row["court_name"] + row["dept"]
@@ -135,13 +132,11 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """各法院（部门）的存量和变化：期初、新增、结案、现有，新增与结案并列，防止边清边积；也可逐周、逐月列出合计。"""
-    from reports.pipeline.ledgers import pending_policy
-
     place, day = workspace(folder), day_of(as_of)
     if sum(option is not None for option in (since, weekly, monthly)) > 1:
         raise ConfigError("--since、--weekly、--monthly 只能写一个。", advice="请删去其余的。")
     if count := weekly or monthly:
-        windows = ledger.changes(_cases(place, court), pending_policy(place), "week" if weekly else "month", count, day)
+        windows = ledger.changes(_cases(place, court), _policy(place), "week" if weekly else "month", count, day)
         if as_json:
             print_json({"schema": "tongbao.pending-changes/1", "as_of": day.isoformat(), "periods": windows})
             return
@@ -149,7 +144,7 @@ def summary(
             print(f"{one['since']}至{one['until']}\t{_flows(one)}；销号{one['closed']}件")
         return
     start = day_of(since) if since else day.replace(day=1)
-    rows = ledger.summary(_of_units(place, _cases(place, court), below), pending_policy(place), start, day)
+    rows = ledger.summary(_of_units(place, _cases(place, court), below), _policy(place), start, day)
     if as_json:
         window = {"since": start.isoformat(), "as_of": day.isoformat()}
         print_json({"schema": "tongbao.pending-summary/1", **window, "courts": rows})
@@ -197,10 +192,10 @@ def problems(
     day = day_of(as_of)
     found = [(case, told) for case in _cases(workspace(folder), court) if (told := case.problems(day))]
     if as_json:
-        rows = [
+        rows = (
             {"court": case.facts.court, "name": case.facts.court_name, "number": case.number, "problems": told}
             for case, told in found
-        ]
+        )
         print_json({"schema": "tongbao.pending-problems/1", "as_of": day.isoformat(), "cases": rows})
         return
     for case, told in found:
@@ -259,7 +254,6 @@ def export(
     as_of: AsOf = None,
 ) -> None:
     """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
-    from reports.pipeline.ledgers import pending_policy
     from reports.publish import publish
 
     place, day = workspace(folder), day_of(as_of)
@@ -269,7 +263,7 @@ def export(
         raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的案件。", advice="请核对法院代码或名称。")
     if court is not None and to.suffix.lower() != ".xlsx":
         raise ConfigError(f"不支持的表格文件“{to.name}”。", advice="请写成 .xlsx 文件，如 --to 辽0102.xlsx。")
-    policy, files, kept = pending_policy(place), {}, {case.number: case for case in mine}
+    policy, files, kept = _policy(place), {}, {case.number: case for case in mine}
     for code, whose in groups.items():
         name = to.name if court is not None else f"长期未结-{code.replace(UNIT, '-')}.xlsx"
         found = [kept[case.number] for case in whose]
@@ -291,7 +285,6 @@ def wall(
 ) -> None:
     """挂图作战：每个法院（部门）一套A3横排挂图，逐案画出审理时间、档次、包案领导和销号情况。"""
     from reports.pipeline.job import TEMPLATES
-    from reports.pipeline.ledgers import pending_policy
     from reports.publish import publish
     from reports.render.wall import render
 
@@ -299,7 +292,7 @@ def wall(
     start = day_of(since) if since else day.replace(month=1, day=1)
     if court is not None and to.suffix.lower() != ".pdf":
         raise ConfigError(f"不支持的挂图文件“{to.name}”。", advice="请写成 .pdf 文件，如 --to 辽0102.pdf。")
-    policy, files = pending_policy(place), {}
+    policy, files = _policy(place), {}
     for code, mine in _by_court(_of_units(place, _cases(place, court), "court" if court else below)).items():
         chart = ledger.chart(mine, policy, court=mine[0].facts.court_name, day=day, since=start)
         if chart:
@@ -351,7 +344,7 @@ def history(
     """一件案件在台账中的全部经过：何时、何人、做了什么。"""
     events = ledger.history(workspace(folder).database_path, number)
     if as_json:
-        print_json({"schema": "tongbao.pending-history/1", "number": number, "events": [asdict(e) for e in events]})
+        print_json({"schema": "tongbao.pending-history/1", "number": number, "events": [e._asdict() for e in events]})
         return
     known: Mapping[str, Any] = {}  # what the data said before
     for event in events:
@@ -440,6 +433,11 @@ def remind(
     say_kept(kept)
 
 
+def _policy(place: Workspace) -> TierPolicy:
+    table = place.config.pending
+    return ledger.policy_of(table.months, table.leaders, deduct=table.deduct, where=f"{place.config_path} [pending]")
+
+
 def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
     """The cases of the ledger, of a court or department (code or name) where one is asked about."""
     from reports.workspace.listed import listed_courts, listed_units
@@ -469,7 +467,7 @@ def _of_units(place: Workspace, found: list[PendingCase], below: str | None) -> 
         code = placed.leaves[case.facts.unit]
         called = code.split(UNIT)[1:]
         name, dept = case.facts.court_name + "".join(called), case.facts.dept and called[0]
-        return replace(case, facts=replace(case.facts, court=code, court_name=name, dept=dept))
+        return case._replace(facts=case.facts._replace(court=code, court_name=name, dept=dept))
 
     return sorted(map(of_unit, found), key=lambda case: placed.tree.place(case.facts.court))
 

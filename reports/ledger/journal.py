@@ -14,13 +14,13 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from reports.errors import Busy, ConfigError, DeliveryError, VerificationError
 from reports.ledger.chain import KEY, START, holds, key_of, link, mac
@@ -80,6 +80,7 @@ CREATE TRIGGER journal_kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, '
 """
 _TRIGGERS = dict(re.findall(r"(?m)^(?=CREATE TRIGGER (\w+))(.*END);$", _JOURNAL))  # name → as the file has it
 _KEYED = "ALTER TABLE journal ADD COLUMN mac TEXT"  # the hash under the key, where there is one
+_TOGETHER = 500  # events whose data are read at once
 KEPT = "留存："  # begins the subjects of what is kept of periods
 _KEPT = {  # table → what it holds, and the columns that order the rows of a period
     "printed": ("印发的数值", "court, line, indicator"),
@@ -90,8 +91,7 @@ _PUBLICATIONS = 4  # since which version
 _PUBLICATION = "CREATE TABLE publication (id TEXT NOT NULL)"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One line of the journal: when (ISO day or time), who, of what (an item's or a case's number), what happened."""
 
     seq: int
@@ -177,7 +177,7 @@ class Journal:
         return [*_events(self.db, "subject = ?", (subject,))]
 
     def events(self, kind: str = "") -> Iterator[Event]:
-        """All events in order, or those of subjects of one kind (the part up to its colon); one is held at a time."""
+        """All events in order, or those of subjects of one kind (the part up to its colon); few are held at a time."""
         return _events(self.db, "substr(subject, 1, ?1) = ?2", (len(kind), kind))
 
     @property
@@ -233,14 +233,30 @@ def _events(db: sqlite3.Connection, where: str = "1", values: tuple[Any, ...] = 
         f"SELECT seq, at, who, subject, what, data FROM journal WHERE {where} ORDER BY seq",  # noqa: S608
         values,
     )
-    for seq, at, who, subject, what, data in rows:
-        try:
-            told = json.loads(data)
-        except ValueError as error:
-            raise ConfigError(
-                f"台账第{seq}条记录已损坏。", advice="用 tongbao ledger verify 核对，并从备份恢复。"
-            ) from error
-        yield Event(seq, at, who, subject, what, told)
+    while some := rows.fetchmany(_TOGETHER):
+        for (seq, at, who, subject, what, _), data in zip(some, _data(some), strict=True):
+            yield Event(seq, at, who, subject, what, data)
+
+
+def _data(rows: Sequence[Sequence[Any]]) -> Iterable[Mapping[str, Any]]:
+    """The data of some rows, read in one go: a long ledger has a hundred thousand of them."""
+    try:
+        found: list[Mapping[str, Any]] = json.loads(f"[{','.join(row[-1] for row in rows)}]")
+        if len(found) == len(rows):
+            return found
+    except (ValueError, TypeError):
+        pass
+    return map(_datum, rows)
+
+
+def _datum(row: Sequence[Any]) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads(row[-1])
+    except (ValueError, TypeError) as error:
+        raise ConfigError(
+            f"台账第{row[0]}条记录已损坏。", advice="用 tongbao ledger verify 核对，并从备份恢复。"
+        ) from error
+    return found
 
 
 def _text(data: Mapping[str, Any]) -> str:

@@ -267,14 +267,8 @@ def before_flag(job: Job, found: Findings, one: Flag, series: Mapping[Period, Sa
 def pending_policy(workspace: Workspace) -> pending.TierPolicy:
     """``[pending]`` as the ledger reads it; raises :class:`ConfigError` for a month that is none."""
     table = workspace.config.pending
-    if any(months < 1 for months in table.months) or not all(name.isdigit() for name in table.leaders):
-        raise ConfigError(
-            "[pending] 的 months 应为正整数，leaders 的键应为月数。",
-            where=f"{workspace.config_path} [pending]",
-            advice='如 months = [12, 24]，leaders = { "12" = "分管院领导" }。',
-        )
-    leaders = {int(name): who for name, who in table.leaders.items()}
-    return pending.TierPolicy(tuple(sorted(table.months)), leaders, table.deduct)
+    where = f"{workspace.config_path} [pending]"
+    return pending.policy_of(table.months, table.leaders, deduct=table.deduct, where=where)
 
 
 def update_pending(job: Job, *, at: str, who: str) -> pending.Updated:
@@ -370,7 +364,7 @@ def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tupl
     units = listed_units(job.workspace, tree)
     # A department under its name of today, whatever spelling a case has.
     facts = [(one, one.facts, units.path(one.facts.court, one.facts.dept, None)[0]) for one in found]
-    found = [replace(one, facts=replace(mine, dept=name if mine.dept else "")) for one, mine, name in facts]
+    found = [replace(one, facts=mine._replace(dept=name if mine.dept else "")) for one, mine, name in facts]
     place = {(unit.court, unit.name): number for number, unit in enumerate(units.units)}
     unlisted = len(place)
     found.sort(

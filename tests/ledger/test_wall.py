@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pdfplumber
@@ -51,12 +50,12 @@ def test_what_each_row_says():
     """Filed 1 April 2024, 920 days before 8 October 2026: 30 whole months."""
     answers = {"leader": "副院长周某", "expected": "2026-09-30"}
     open_ = PendingCase(facts("（2024）辽0102民初2号", date(2024, 4, 1)), "2026-01-01", "未结", answers)
-    waiting = replace(open_, facts=facts("（2025）辽0102民初3号", date(2025, 1, 31)), state="已结待核", concluded="2026-07-31",
+    waiting = open_._replace(facts=facts("（2025）辽0102民初3号", date(2025, 1, 31)), state="已结待核", concluded="2026-07-31",
                       seen="2026-08-01", answers={})  # fmt: skip
-    closed = replace(
-        waiting, facts=facts("（2023）辽0102执4号", date(2023, 1, 10)), state="已销号", closed_at="2026-08-20 09:00:00"
+    closed = waiting._replace(
+        facts=facts("（2023）辽0102执4号", date(2023, 1, 10)), state="已销号", closed_at="2026-08-20 09:00:00"
     )
-    long_ago = replace(closed, facts=facts("（2022）辽0102执5号", date(2022, 1, 10)), closed_at="2025-12-31")
+    long_ago = closed._replace(facts=facts("（2022）辽0102执5号", date(2022, 1, 10)), closed_at="2025-12-31")
     found = drawn([open_, waiting, closed, long_ago])
     told = [
         (row.number, row.age, row.tier_name, row.leader, row.expected, row.late, row.state, row.ended)

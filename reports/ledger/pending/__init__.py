@@ -17,7 +17,7 @@ from reports.ledger.pending.changes import changes, summary, totals
 from reports.ledger.pending.facts import Facts, Seen, look
 from reports.ledger.pending.problems import told_of
 from reports.ledger.pending.sheet import CASES, check, export, row
-from reports.ledger.pending.tiers import TierPolicy
+from reports.ledger.pending.tiers import TierPolicy, policy_of
 from reports.ledger.pending.wall import chart
 from reports.ledger.pending.warnings import MEASURES, SCREEN, WARNINGS, Warning, warnings
 
@@ -43,6 +43,7 @@ __all__ = [
     "export",
     "history",
     "look",
+    "policy_of",
     "respond",
     "row",
     "summary",

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from reports.courts.case_no import identity
 from reports.errors import ConfigError, InputError
@@ -54,14 +55,13 @@ _STEPS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PendingCase:
+class PendingCase(NamedTuple):
     """One case of the ledger as its events have made it; days are ISO. ``delays`` counts how often the date moved."""
 
     facts: Facts
     listed: str
     state: str = OPEN
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = MappingProxyType({})
     delays: int = 0
     concluded: str = ""
     seen: str = ""  # when the data first had the conclusion
@@ -124,18 +124,17 @@ def _listed(_: str, event: Event) -> PendingCase:
     return PendingCase(_facts(event.data), sys.intern(event.at), steps=((sys.intern(event.at[:10]), OPEN),))
 
 
-_SHARED = ("court", "court_name", "kind", "cause", "dept", "extended")
-
-
 def _facts(data: Mapping[str, Any]) -> Facts:
     """A court, a cause and a department stand in many cases: each text is kept once."""
-    once = {name: sys.intern(data[name]) for name in _SHARED}
-    return Facts(**{**data, **once, "filed": _day(data["filed"]), "deadline": _day(data["deadline"])})
+    once = sys.intern
+    return Facts(
+        data["number"], once(data["court"]), once(data["court_name"]), once(data["kind"]), once(data["cause"]),
+        once(data["dept"]), _day(data["filed"]), _day(data["deadline"]) if data["deadline"] else None,
+        once(data["extended"]), data["excluded"], data.get("team", ""),
+    )  # fmt: skip
 
 
-@cache
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+_day = cache(date.fromisoformat)
 
 
 def _after(old: PendingCase, event: Event) -> PendingCase:
@@ -154,7 +153,7 @@ def _after(old: PendingCase, event: Event) -> PendingCase:
         new |= {"concluded": "", "seen": "", "closed_by": "", "closed_at": ""}
     else:
         new |= {"closed_by": event.who, "closed_at": event.at}
-    return replace(old, **new)
+    return old._replace(**new)
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def update(path: Path, seen: Seen, *, at: str, who: str) -> Updated:
         names = {identity(number): number for number in known}
         ended = {names.get(identity(number), number): day for number, day in seen.ended.items()}
         for found in seen.facts:  # a case stays the same when its number is written otherwise
-            facts = replace(found, number=names.get(identity(found.number), found.number))
+            facts = found._replace(number=names.get(identity(found.number), found.number))
             old = known.get(facts.number)
             if old is None:
                 journal.add(at, who, KIND + facts.number, "列入", facts.data())

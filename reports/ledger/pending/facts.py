@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reports.courts.periods import months_before
 from reports.ledger.pending.tiers import TierPolicy
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 LITIGATION, ENFORCEMENT, OTHER = "诉讼", "执行", "其他"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the data say of a case. ``excluded`` in days; ``extended`` 是 or 否 or nothing. No party, no judge.
 
     Department and team are as the data write them; what they are called today the table of units says.
@@ -42,7 +41,7 @@ class Facts:
 
     def data(self) -> dict[str, Any]:
         """As plain data, for the journal; a case of no team says nothing of one."""
-        told = {name: one for name, one in asdict(self).items() if one or name != "team"}
+        told = {name: one for name, one in self._asdict().items() if one or name != "team"}
         return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
 
 
