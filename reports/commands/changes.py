@@ -25,7 +25,10 @@ def _complete(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
         place = find(Path(ctx.params.get("folder") or "."))
         known = [
             (DRAFT, "领导看过的稿"),
-            *((one, "另一期") for one in periods(place.output_path, ctx.params["stem"] or "")),
+            *(
+                (one, "另一期")
+                for one in periods(place.output_path, ctx.params.get("stem") or next(iter(ctx.args), ""))
+            ),
         ]
     except TongbaoError:
         known = [(DRAFT, "领导看过的稿")]

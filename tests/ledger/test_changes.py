@@ -132,6 +132,19 @@ def test_one_page(two, tongbao, tmp_path, form):
         assert "| 问题 | 天枢市第四区法院审限内结案率 | — |" in page.read_text("utf-8")
 
 
+def test_names_and_periods_are_completed(two, tongbao, monkeypatch):
+    monkeypatch.chdir(two)
+    monkeypatch.setenv("_TONGBAO_COMPLETE", "complete_bash")
+    for words, told in (
+        ("changes 2026Q2-g", ["2026Q2-general"]),
+        ("changes 2026Q2-general --against ", ["draft", "2026Q1"]),
+        ("ledger sign 2026Q1-g", ["2026Q1-general"]),
+    ):
+        monkeypatch.setenv("COMP_WORDS", f"tongbao {words}")
+        monkeypatch.setenv("COMP_CWORD", str(len(words.split(" "))))
+        assert tongbao().out.split() == told, words
+
+
 @pytest.mark.parametrize(
     ("words", "code", "what"),
     [

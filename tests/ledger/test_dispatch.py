@@ -233,7 +233,7 @@ def test_every_number_of_a_correction_was_printed_or_is_in_the_right_text(issued
     rows, text = corrected(issued)
     body = text.split("# 附件：更正对照表")[0]
     assert body != text
-    assert "|" not in body.split("---")[2] and f"现更正{len(rows)}处，逐处列于附件。" in body
+    assert "|" not in body.split("---")[2] and f"现更正{len(rows)}项，逐项列于附件。" in body
     printed = (issued / f"out/2026Q1/印发/{STEM}/{STEM}.md").read_text("utf-8")
     right = (issued / "out/2026Q1/data/2026Q1-correction-general.md").read_text("utf-8")
     places = []
@@ -255,7 +255,7 @@ def test_words_put_right_by_hand_are_corrected_too(issued, tongbao):
     done = ledger(tongbao, issued, "correct", STEM, *given)
     (row,), text = corrected(issued)
     assert ("不作排名" in row["原印"], "不作考核排名" in row["更正为"], row["原因"]) == (True, True, "文字核对不严")
-    assert "现更正1处，见下表" in text and "# 附件" not in text and "手工修改" not in done.err
+    assert "现更正1项，见下表" in text and "# 附件" not in text and "手工修改" not in done.err
     for step in ("sign", "issue"):
         ledger(tongbao, issued, step, "2026Q1-correction-general", "--by", "李院长")
     assert "没有需要更正的内容" in ledger(tongbao, issued, "correct", STEM, *given, code=2).err
