@@ -417,6 +417,7 @@ def layout_check(
                 "style": found.style,
                 "pages": found.pages,
                 "passed": not found.failed,
+                "white": [round(share, 3) for share in found.white],
                 "clauses": [
                     {
                         "id": one.id,

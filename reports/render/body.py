@@ -105,7 +105,7 @@ class Table:
     aligns: tuple[str, ...]
     size: float
     widths: tuple[float, ...]
-    height: float = 0.0  # estimated, in points
+    heights: tuple[float, ...] = ()  # estimated, in points, of the head and of each row
     lines: Lines = field(default=_NOWHERE, compare=False, kw_only=True)
 
 
@@ -302,8 +302,8 @@ class _Converter:
         cells = tuple(tuple(self._inline(cell) for cell in row) for row in rows)
         rooms = [(value - self.measure.padding) / size for value in widths]
         lines = (max(ceil(shape.width(cell) / room) for cell, room in zip(row, rooms, strict=True)) for row in texts)
-        height = sum(max(count, 1) * size * _LEADING + _ROW_PADDING for count in lines)
-        return Table(tuple(names), cells, tuple(aligns), size, tuple(widths), height)
+        heights = tuple(max(count, 1) * size * _LEADING + _ROW_PADDING for count in lines)
+        return Table(tuple(names), cells, tuple(aligns), size, tuple(widths), heights)
 
     def _too_wide(self, node: SyntaxTreeNode, names: Sequence[str]) -> VerificationError:
         turn = "" if self.landscape else "把表移到横排的附件中（附件标题后加“{横排}”），或"

@@ -60,19 +60,19 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
     """
     content = body.convert(document, assets, page.measure)
     with pdf.engine(document.text, document.source, assets) as (weasyprint, fetcher):
-        _, foot = pdf.lay_out(document, content, page, weasyprint, fetcher)
+        _, layout = pdf.lay_out(document, content, page, weasyprint, fetcher)
         pictures = {
             name: _picture(weasyprint, fetcher, name)
             for name in sorted({image.name for block in _blocks(content) for image in images(block)})
         }
-    return _Writer(document, content, page, foot, pictures).write()
+    return _Writer(document, content, page, layout, pictures).write()
 
 
 def text_only(document: Document, *, assets: Mapping[str, bytes], page: Page) -> bytes:
     """The same file with nothing laid out or drawn, made in a moment: to compare its words with those of another."""
     content = body.convert(document, assets, page.measure)
     pictures = {image.name: (b"", 1.0, 1.0) for block in _blocks(content) for image in images(block)}
-    return _Writer(document, content, page, pdf.Foot(), pictures).write()
+    return _Writer(document, content, page, pdf.Layout(), pictures).write()
 
 
 def source_hash(document: Document) -> str:
@@ -140,10 +140,10 @@ class _Writer:
         document: Document,
         content: body.Body,
         page: Page,
-        foot: pdf.Foot,
+        layout: pdf.Layout,
         pictures: Mapping[str, tuple[bytes, float, float]],
     ) -> None:
-        self.front, self.content, self.page, self.foot = document.front, content, page, foot
+        self.front, self.content, self.page, self.layout = document.front, content, page, layout
         self.source = source_hash(document)
         self.profile: Profile = page.profile
         self.number = page.profile.numbers()
@@ -509,13 +509,13 @@ class _Writer:
             f'<v:textbox inset="0,0,0,0" style="mso-fit-shape-to-text:t"><w:txbxContent>{"".join(rows)}'
             "</w:txbxContent></v:textbox></v:rect></w:pict></w:r>"
         )
-        own = self.turned or (self.foot.alone and not letter)
+        own = self.turned or (self.layout.alone and not letter)
         if own:
             self._end_section(section)
         if own or self.body[-1].endswith("</w:tbl>"):
             self.body.append(_p("Blank" if own else "Joint"))
         self.body[-1] = self.body[-1].replace("</w:pPr>", "</w:pPr>" + box, 1)
-        return self._section(even=True, bare=self.foot.bare) if own else section
+        return self._section(even=True, bare=self.layout.bare) if own else section
 
     # -- blocks --------------------------------------------------------------------------------------
 

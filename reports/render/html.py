@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 from typing import Final
@@ -29,7 +29,9 @@ ASSET_SCHEME: Final = "asset:"
 _LAST_ROWS: Final = 3
 _FIRST_ROWS: Final = 2  # under the head of a table that begins at the foot of a page
 _BRIEF: Final = 28.0  # characters: a line, which is not parted from the table that it announces
-_SMALL: Final = 90.0  # points, a seventh of the type area: what moving a table may leave white
+_WHITE: Final = 90.0  # points, a seventh of the type area: what moving rows may leave white
+_SMALL: Final = 57.0  # the same of the head of a table, which its name and the air about it are moved with
+_TALL: Final = 75.0  # of a row, by an estimate that words in Latin letters may exceed
 
 _ELEMENTS: Final = {"strong": "b", "em": "i"}
 
@@ -105,19 +107,30 @@ def _block(block: Block, lead: bool) -> str:
 def _table(table: Table) -> str:
     columns = "".join(f'<col style="width:{value:.2f}pt">' for value in table.widths)
     head = "".join(f'<th scope="col">{"<br>".join(map(text, lines))}</th>' for lines in table.head)
-    # A row alone on a page reads like a slip: the first rows and the last stay together, and a small table is not cut.
-    together = len(table.rows) - _LAST_ROWS
-    whole = " whole" if table.height <= _SMALL else ""
+    whole = " whole" if sum(table.heights) <= _SMALL else ""
     rows = "\n".join(
-        ('<tr class="kept">' if 0 < place < _FIRST_ROWS or place > together > 0 else "<tr>")
+        f"<tr{mark}>"
         + "".join(f'<td class="{align}">{_runs(cell)}</td>' for cell, align in zip(row, table.aligns, strict=True))
         + "</tr>"
-        for place, row in enumerate(table.rows)
+        for mark, row in zip(_marks(table), table.rows, strict=True)
     )
     return (
         f'<div class="table{whole}"><table class="size{table.size * 10:.0f}" style="width:{sum(table.widths):.2f}pt">'
         f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
     )
+
+
+def _marks(table: Table) -> Iterator[str]:
+    """What is said of each row about the end of a page.
+
+    A row alone on a page reads like a slip: the first rows and the last stay together, as long as this leaves no hole.
+    A row that would leave one by itself is cut.
+    """
+    head, *rows = table.heights
+    for place, height in enumerate(rows):
+        first = 0 < place < _FIRST_ROWS and head + sum(rows[: place + 1]) <= _SMALL
+        last = place > len(rows) - _LAST_ROWS > 0 and sum(rows[place - 1 :]) <= _WHITE
+        yield ' class="kept"' if first or last else ' class="tall"' if height > _TALL else ""
 
 
 def _runs(runs: Text) -> str:

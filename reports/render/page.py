@@ -120,8 +120,11 @@ class Page:
             "wide_inset": f"{(bottom - wide_height) / 2 + lead + folio_size * folio['inset']:.3f}mm",
         }
 
-    def html(self, document: Document, content: body.Body) -> str:
-        """The document as HTML; 版记 stands on the page on which the text ends, or on the next even one if it must."""
+    def html(self, document: Document, content: body.Body, tight: frozenset[int] = frozenset()) -> str:
+        """The document as HTML; 版记 stands on the page on which the text ends, or on the next even one if it must.
+
+        ``tight`` are the parts with less air about their tables, 0 the text and from 1 the attachments.
+        """
         front = document.front
         titles = self._number["title"]["characters"]
         mark = self.mark(front)
@@ -144,6 +147,8 @@ class Page:
             "title": [_markup(line) for line in shape.title_lines(front.title, titles)],
             "recipients": _markup("、".join(front.recipients)),
             "text": Markup(html.write(content.blocks)),  # noqa: S704  (all text in it is escaped)
+            "ends_in_table": bool(content.blocks) and not isinstance(content.blocks[-1], body.Paragraph),
+            "tight": tight,
             "enclosures": [_markup(name) for name in enclosures],
             "issuers": [_markup(name) for name in front.issuers],
             "dated": _markup(front.dated),

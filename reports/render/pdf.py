@@ -73,39 +73,83 @@ def _required(front: FrontMatter, content: body.Body) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Foot:
-    """Where 版记 stands (7.4, 7.5): on the page where the text ends, or alone on the next even one, numbered or not."""
+class Layout:
+    """Where 版记 stands (7.4, 7.5): on the page where the text ends, or alone on the next even one, numbered or not.
+
+    ``tight`` are the parts, 0 the text and from 1 the attachments, whose tables are set with less air so that their
+    last lines need no page of their own.
+    """
 
     alone: bool = False
     bare: bool = False
+    tight: frozenset[int] = frozenset()
 
 
-def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any, fetcher: Any) -> tuple[Any, Foot]:
-    """The pages of *document*, and where its 版记 stands; ``weasyprint`` and ``fetcher`` come from :func:`engine`."""
+_SPILL: Final = 0.25  # of the type area: what a last page holds that less air about the tables may spare
+_CLOSING: Final = 0.35  # the same where the signature goes with it
+
+
+def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any, fetcher: Any) -> tuple[Any, Layout]:
+    """The pages of *document*, and how they are laid out; ``weasyprint`` and ``fetcher`` come from :func:`engine`."""
     style = weasyprint.CSS(string=page.style(document.front.style), url_fetcher=fetcher)
     configuration = weasyprint.text.fonts.FontConfiguration()
+    letter = document.front.style == "信函"
 
     def pages_of(text: str) -> Any:
         source = weasyprint.HTML(string=text, url_fetcher=fetcher, base_url=html.ASSET_SCHEME)
         return source.render(stylesheets=[style], font_config=configuration, pdf_variant=VARIANT, pdf_tags=True)
 
-    laid_out = pages_of(page.html(document, content))
-    text_ends = next(number for number, leaf in enumerate(laid_out.pages, 1) if "last" in leaf.anchors)
-    last = len(laid_out.pages)
-    if not any("imprint" in leaf.anchors for leaf in laid_out.pages):
-        return laid_out, Foot()
-    # 版记 stands on the last, even page (7.4); a letter's may stand on any page (10.1).
-    # A further page that the engine made for 版记 is a blank one to it, without a number: that page is set anew.
-    if document.front.style == "信函" or (last == text_ends and last % 2 == 0):
-        return laid_out, Foot(alone=last > text_ends)
-    # The text ends on an odd page: 版记 takes the next one. Or it ends on an even page with too little room left:
-    # a blank page stands between, and neither is numbered (7.5). The text itself need not be laid out again.
-    bare = text_ends % 2 == 0
-    number = text_ends + (2 if bare else 1)
-    blank, *_, alone = pages_of(page.imprint(document, number, bare=bare)).pages
-    pages = laid_out.pages[:text_ends]
+    laid_out, tight = pages_of(page.html(document, content)), frozenset[int]()
+    if spilt := _spilt(laid_out.pages, content, letter=letter):
+        closer = pages_of(page.html(document, content, tight=spilt))
+        if _paper(closer.pages, letter=letter) < _paper(laid_out.pages, letter=letter):
+            laid_out, tight = closer, spilt
+    ends, alone, bare = _foot(laid_out.pages, letter=letter)
+    if letter or not alone:
+        return laid_out, Layout(alone, bare, tight)
+    # A further page that the engine made for 版记 is a blank one to it, without a number: that page is set anew, and
+    # so is one on which the text ends at an odd number. The text itself need not be laid out again.
+    number = ends + (2 if bare else 1)
+    blank, *_, last = pages_of(page.imprint(document, number, bare=bare)).pages
+    pages = laid_out.pages[:ends]
     _without_footnotes(pages[-1])
-    return laid_out.copy([*pages, *([blank] if bare else []), alone]), Foot(alone=True, bare=bare)
+    return laid_out.copy([*pages, *([blank] if bare else []), last]), Layout(alone, bare, tight)
+
+
+def _foot(pages: Any, *, letter: bool) -> tuple[int, bool, bool]:
+    """The page on which the text ends; whether 版记 stands on another one; whether a blank page comes between.
+
+    版记 stands on the last, even page (7.4); a letter's may stand on any page (10.1). Where the text ends on an even
+    page with too little room left, a blank page stands between, and neither is numbered (7.5).
+    """
+    ends = next(number for number, leaf in enumerate(pages, 1) if "last" in leaf.anchors)
+    if not any("imprint" in leaf.anchors for leaf in pages):
+        return ends, False, False
+    alone = len(pages) > ends or (ends % 2 == 1 and not letter)
+    return ends, alone, alone and ends % 2 == 0 and not letter
+
+
+def _paper(pages: Any, *, letter: bool) -> tuple[int, bool, int]:
+    """What a layout costs: sheets first, then a blank page, then printed pages."""
+    ends, alone, bare = _foot(pages, letter=letter)
+    printed = ends + alone
+    return (printed + bare + 1) // 2, bare, printed
+
+
+def _spilt(pages: Any, content: body.Body, *, letter: bool) -> frozenset[int]:
+    """The parts whose last page holds a few lines only; and the last part, if 版记 needs a sheet of its own."""
+    ends: dict[int, tuple[int, float]] = {}
+    for number, leaf in enumerate(pages, 1):
+        box = leaf._page_box
+        for name, place in leaf.anchors.items():
+            if name.startswith("end-"):
+                ends[int(name[4:])] = number, (place[1] - box.content_box_y()) / box.height
+    starts = [1, *(ends[part][0] + 1 for part in range(len(content.attachments)))]
+    few = {
+        part for part, (page, share) in ends.items() if page > starts[part] and share <= (_SPILL if part else _CLOSING)
+    }
+    bare = _foot(pages, letter=letter)[2]
+    return frozenset(few | ({len(content.attachments)} if bare else set()))
 
 
 def _without_footnotes(page: Any) -> None:

@@ -8,9 +8,12 @@ from itertools import pairwise
 
 import pdfplumber
 import pytest
-from circulars import FRONT, SENTENCE, SVG, make, table
-from measured import CLOSE, MM, folio, lines, text_of, wide_rules
+from circulars import FRONT, SENTENCE, SVG, TEMPLATES, make, table
+from measured import CLOSE, MM, folio, inked, lines, text_of, wide_rules
 from pdfplumber.pdf import PDF
+
+from reports.render.check import check
+from reports.render.profile import load
 
 
 def test_full_pages_hold_22_lines(plain: PDF) -> None:
@@ -255,3 +258,46 @@ def test_upward_document_has_number_left_and_signatory_right() -> None:
         assert row[0]["x0"] * MM == pytest.approx(28 + character, abs=CLOSE)
         assert row[-1]["x1"] * MM == pytest.approx(184 - character, abs=CLOSE)
         assert "Kai" in row[-1]["fontname"]
+
+
+def paged(rows: int, listed: int) -> PDF:
+    """A text of so many lines with a list of so many annexes, as its finished pages."""
+    line = "审判管理工作运行平稳" * 2 + "有序开展。"  # one line with the indent of two
+    annexes = "".join(f"\n\n# 附件{n}：有关情况之{n}\n\n{line}" for n in range(1, listed + 1))
+    return pdfplumber.open(io.BytesIO(make(FRONT + "\n\n".join([line] * rows) + annexes)))
+
+
+@pytest.mark.parametrize("rows", range(20, 33, 2))
+def test_a_list_of_annexes_is_cut_rather_than_leaving_a_page_white(rows: int) -> None:
+    """However many lines stand above it: the date has company, and at most four lines are left before its page."""
+    with paged(rows, 5) as pdf:
+        date = next(page for page in pdf.pages if "2025年10月15日" in text_of(page))
+        words = text_of(date).split("2025年10月15日")[0].removesuffix("辽宁省高级人民法院")
+        assert words.endswith("5.有关情况之5"), "the last of the list goes with the date"
+        if date.page_number > 2:
+            bands = inked(pdf.pages[date.page_number - 2])
+            assert (262 - bands[-1][1]) / 225 <= 0.2
+
+
+def test_a_page_that_holds_a_list_only_has_no_other_margin() -> None:
+    with paged(2, 30) as pdf:
+        alone = text_of(pdf.pages[1])
+        assert alone.count("有关情况之") >= 15 and "审判管理" not in alone
+    line = "审判管理工作运行平稳" * 2 + "有序开展。"
+    long = "天枢市中级人民法院及辖区法院审判执行有关情况一览"  # as wide as a line of text
+    annexes = "".join(f"\n\n# 附件{n}：{long}之{n}\n\n{line}" for n in range(1, 31))
+    found = check(make(FRONT + SENTENCE * 6 + annexes), load(TEMPLATES / "page"), "样稿.pdf")
+    assert not [one for one in found.findings if one.binding]
+
+
+def test_a_line_is_not_given_a_page_of_its_own() -> None:
+    """It is drawn back by less air about the table above it; two lines and more have their page as before."""
+    line = "审判管理工作运行平稳" * 2 + "有序开展。\n\n"
+    rows = "| 单位 | 数 |\n|--|--|\n" + "| 甲 | 1 |\n" * 16
+    front = FRONT.split("抄送")[0] + "---\n"  # 版记 asks for an even page
+    spilt = []
+    for count in range(4, 10):
+        with pdfplumber.open(io.BytesIO(make(f"{front}{line}# 附件：情况\n\n{rows}\n{line * count}"))) as pdf:
+            told = [len(lines(page)) for page in pdf.pages[1:] if "稳" in text_of(page)]
+            spilt += told[1:]
+    assert spilt and min(spilt) >= 2

@@ -39,11 +39,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The whole check: the layout that was recognised, the number of pages, the findings in clause order."""
+    """The whole check: the layout that was recognised, the number of pages, the findings in clause order.
+
+    ``white`` is of each page the highest band in the type area on which nothing is printed, as a share of its height.
+    """
 
     style: str
     pages: int
     findings: tuple[Finding, ...]
+    white: tuple[float, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -59,7 +63,7 @@ def check(data: bytes, profile: Profile, source: str, style: str | None = None) 
     """
     paper = Paper(read(data, source), profile, style)
     findings = sorted(_findings(paper), key=lambda finding: _order(finding.value.clause))
-    return Checked(paper.style, len(paper.sheets), tuple(findings))
+    return Checked(paper.style, len(paper.sheets), tuple(findings), tuple(map(paper.white, paper.sheets)))
 
 
 def _order(clause: str) -> tuple[int, ...]:

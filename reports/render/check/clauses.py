@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from reports.render.check.paper import (
@@ -75,6 +76,10 @@ def _page(paper: Paper) -> Iterator[Look]:
     yield "area", "width", [Met(s.number, right - left) for s, left, right in edges], few
     heights = [Met(s.number, t[-1].bottom - t[0].top) for s in paper.full if (t := paper.text(s))]
     yield "area", "height", _best(heights, paper.profile["area"]["height"]), "没有排满文字的页"
+    most = paper.profile["area"]["white"]
+    shares = [(a.number, 100 * paper.white(a)) for a, b in pairwise(paper.sheets) if paper.goes_on(a, b)]
+    white = _best([Met(number, share, share <= most.number) for number, share in shares], most)
+    yield "area", "white", white, "没有正文接着下一面的页"
     text = [(s, line) for s in paper.upright for line in _prose(paper, s)]
     yield "grid", "font", _fonts(text, paper.profile["grid"]["font"], most=True), "没有整行的正文"
     yield "grid", "size", [Met(1, paper.size)] if text else [], "没有整行的正文"
@@ -106,7 +111,8 @@ def _best(looked: Sequence[Met], value: Value) -> list[Met]:
 
 
 def _prose(paper: Paper, sheet: Page) -> list[Line]:
-    return [line for line in paper.text(sheet) if line.x1 - line.x0 > PROSE and line.widest_gap < GAP]
+    lines = (line for line in paper.text(sheet) if line.x1 - line.x0 > PROSE and line.widest_gap < GAP)
+    return [line for line in lines if line not in paper.enclosures]
 
 
 _LABELLED: Final = re.compile(r"\d{6}|绝密|机密|秘密|特急|加急|特提|平急")

@@ -29,6 +29,9 @@ HEADINGS: Final = (
     ("third", re.compile(r"\d+[.．][^。；]{2,40}")),
 )
 _TEXT_SIZES: Final = (9.0, 20.0)  # points: what the text of a document may be set in
+_FIGURE: Final = 10.0  # points: smaller words that no rule stands over are those of a figure
+_ENCLOSURES: Final = re.compile(r"附件[：:]")
+_LISTED: Final = 3.0  # characters: a paragraph begins two characters in
 PROSE: Final = 100.0  # mm: a line of this width without a wide gap is text and no row of a table
 GAP: Final = 1.3  # em
 
@@ -103,13 +106,15 @@ class Paper:
 
     @cached_property
     def size(self) -> float:
-        """The size of the text, in points."""
+        """The size of the text, in points: of lines as wide as the type area, which no cell of a table is."""
         low, high = _TEXT_SIZES
+        full = self.profile["area"]["width"].number - 2 * self.profile.character
         lines = [
             line for sheet in self.upright for line in sheet.lines
             if low <= line.size <= high and line.x1 - line.x0 > PROSE and line.widest_gap < GAP
             and line not in self.imprint
         ]  # fmt: skip
+        lines = [line for line in lines if line.x1 - line.x0 > full] or lines
         counted = Counter(round(line.size * 4) / 4 for line in lines)
         return counted.most_common(1)[0][0] if counted else 16.0
 
@@ -187,6 +192,39 @@ class Paper:
         return found
 
     @cached_property
+    def enclosures(self) -> frozenset[Line]:
+        """The lines of 附件说明 (7.3.4): from “附件：” on, all that begin farther in than a paragraph."""
+        found: set[Line] = set()
+        for sheet in self.upright:
+            edge = self.left(sheet) + _LISTED * self.profile.character
+            for line in self.text(sheet):
+                if _ENCLOSURES.match(line.text) or (found and line.x0 > edge):
+                    found.add(line)
+                elif found:
+                    return frozenset(found)
+        return frozenset(found)
+
+    def white(self, sheet: Page) -> float:
+        """The highest band without print in the type area, as a share of its height; below the head of the first."""
+        head = [line.bottom for line in (*self.mark, *self.title)] if sheet is self.first else []
+        area = self.profile["area"]
+        if sheet.upright:
+            top, bottom = area["top"].number, self.area_bottom
+        else:
+            top, bottom = area["inner"].number, sheet.height - self.profile.outer
+        return sheet.hole(max([top, *head]), bottom) / (bottom - top)
+
+    def goes_on(self, sheet: Page, following: Page) -> bool:
+        """Whether what follows a sheet might have stood on it: no new part, no signature, no figure, no 版记 alone."""
+        first = following.lines[0] if following.lines else None
+        if first is None or not (sheet.upright and following.upright):
+            return False
+        begins = [label[0] for label in self.labels] + ([self.dated[0]] if self.dated else [])
+        drawn = first.size < _FIGURE and not any(rule.top < first.top for rule in following.rules)
+        pictured = any(top < first.top for top in following.pictures)
+        return not (following in begins or drawn or pictured or first in self.imprint)
+
+    @cached_property
     def full(self) -> list[Page]:
         """Sheets that hold text from top to bottom and nothing else, and whose text goes on."""
         found = []
@@ -199,7 +237,7 @@ class Paper:
             # A heading that may not end a page goes to the next, and leaves this one short.
             moved = goes_on and any(form.fullmatch(self.text(following)[0].text) for _, form in HEADINGS)
             only_text = len(own) == len(text) >= 10 and not sheet.rules
-            even = all(line.widest_gap < GAP + 1 for line in text)
+            even = all(line.widest_gap < GAP + 1 and line not in self.enclosures for line in text)
             if sheet is not self.first and only_text and even and goes_on and not moved:
                 found.append(sheet)
         return found
@@ -211,7 +249,10 @@ class Paper:
             (b.baseline - a.baseline) / MM_PER_PT
             for sheet in self.upright
             for a, b in pairwise(self.text(sheet))
-            if b.baseline - a.baseline < 2.6 * self.size * MM_PER_PT and a.widest_gap < GAP and b.widest_gap < GAP
+            if b.baseline - a.baseline < 2.6 * self.size * MM_PER_PT
+            and a.widest_gap < GAP
+            and b.widest_gap < GAP
+            and b not in self.enclosures
         ]
         return median(steps) if len(steps) > 2 else None
 

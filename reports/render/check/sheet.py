@@ -24,6 +24,8 @@ _NAME_BYTES: Final = 128
 _DEEPEST: Final = 8  # forms within forms
 _THICKEST_RULE: Final = 1.5  # mm
 _SHORTEST_RULE: Final = 15.0  # mm
+_DOTS_PER_MM: Final = 4  # a rule of 0.1 mm still shows as a grey
+_WHITE: Final = 245
 _SAME: Final = 0.2  # mm: two heights or ends that are one
 
 Colour = tuple[int, int, int]
@@ -133,11 +135,19 @@ class Page:
     lines: tuple[Line, ...]
     rules: tuple[RuledLine, ...]
     pictures: tuple[float, ...] = ()  # upper edges of the images
+    inked: tuple[tuple[float, float], ...] = ()  # bands in which anything is printed, from above
 
     @property
     def upright(self) -> bool:
         """Whether the page is higher than wide."""
         return self.height >= self.width
+
+    def hole(self, top: float, bottom: float) -> float:
+        """The highest band between two heights in which nothing is printed."""
+        edges = [top, *(edge for band in self.inked for edge in band if top < edge < bottom), bottom]
+        inside = any(begin <= top < end for begin, end in self.inked)
+        white = [b - a for place, (a, b) in enumerate(pairwise(edges)) if (place % 2 == 1) == inside]
+        return max(white, default=0.0)
 
 
 def read(data: bytes, source: str) -> list[Page]:
@@ -189,7 +199,23 @@ def _sheet(page: Any, number: int) -> Page:
         tuple(_lines(chars)),
         tuple(rules),
         _pictures(page, view),
+        tuple(_inked(page)),
     )
+
+
+def _inked(page: Any) -> Iterator[tuple[float, float]]:
+    """What is seen of the page, whatever drew it: text, rules, figures, and white shapes that cover others."""
+    seen = page.render(scale=_DOTS_PER_MM * MM_PER_PT, grayscale=True)
+    rows = bytes(seen.buffer)
+    begin = None
+    for row in range(seen.height + 1):
+        start = row * seen.stride
+        printed = row < seen.height and min(rows[start : start + seen.width]) < _WHITE
+        if printed and begin is None:
+            begin = row
+        elif not printed and begin is not None:
+            yield begin / _DOTS_PER_MM, row / _DOTS_PER_MM
+            begin = None
 
 
 def _chars(page: Any, view: _View) -> Iterator[Char]:
