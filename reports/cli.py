@@ -143,6 +143,8 @@ def _usage(error: TyperException) -> str:
         what = f"选项“{option}”后面要写值" if "requires an argument" in message else known
     elif type(error).__name__ == "MissingParameter":
         what = f"缺少“{name}”"
+    elif parameter and "is not readable" in message:
+        return f"“{name}”所指的文件或文件夹没有读取的权限。\n  处理：请由所有者给本组读取的权限（chmod g+rX）。"
     elif parameter:
         what = f"“{name}”的值不符合要求"
     elif found := re.search("No such command '(.+?)'(?:.*?'(.+?)')?", message):

@@ -40,6 +40,7 @@ from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import narrowed
 from reports.render.csv import csv_bytes
 from reports.render.document import HEAD
+from reports.scratch import rights
 from reports.words import quoted
 from reports.workspace import Workspace
 
@@ -122,7 +123,7 @@ def sign(job: Job, stem: str, *, at: str, who: str) -> tuple[Dispatch, bool]:
         new = register.sign(workspace.database_path, one, at=at, who=who)
         if new:
             for path in publication.put(files):
-                path.chmod(0o444)
+                path.chmod(0o444 & rights(path.parent))
     return register.dispatch(workspace.database_path, stem), new
 
 
@@ -180,7 +181,7 @@ def issue(
         refuse_other_words(signed, files, stem, text, final)
         paths = publication.put(files)
         for one in paths:
-            one.chmod(0o444)
+            one.chmod(0o444 & rights(one.parent))
         given.files = {name: register.sha256(data) for name, data in files.items()}
         kind, _ = of_stem(job.kinds, entry.corrects or stem, entry.period)
         if kind and kind.printing:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
+import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from by_hand_items import finding
+from small_city import CITY, CONFIG, usual, write_cases
 
+from reports import cli
 from reports.commands.console import alone
 from reports.errors import DeliveryError
 from reports.ledger import items, record
@@ -75,8 +81,8 @@ def test_a_folder_of_kept_results_that_others_could_read_is_closed(tmp_path, mon
     assert cache.load("a") is None, "others may have read or written what is there"
 
 
-def as_account(uid: int, gid: int, folder: Path, quarter: int) -> int:
-    """The exit code of the work done by another account: 7 for a message, 1 for anything else."""
+def as_account(uid: int, gid: int, home: Path, does: Callable[[], object]) -> int:
+    """The exit code of what another account does, with ``home`` for its temporary files: 7 for a message."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -86,15 +92,23 @@ def as_account(uid: int, gid: int, folder: Path, quarter: int) -> int:
         os.setgid(gid)
         os.setuid(uid)
         os.umask(0o022)
-        work(folder, quarter)
+        tempfile.tempdir = str(home)
+        does()
         code = 0
     except DeliveryError:
         code = 7
+    except SystemExit as end:
+        code = int(end.code or 0)
     finally:
         os._exit(code)
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only the superuser can be others")
+as_superuser = pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0, reason="only the superuser can be others"
+)
+
+
+@as_superuser
 @pytest.mark.parametrize("grouped", [True, False])
 def test_two_accounts_of_one_office(umask, grouped, tmp_path):
     (tmp_path / "tongbao.toml").write_text("", "utf-8")
@@ -104,9 +118,9 @@ def test_two_accounts_of_one_office(umask, grouped, tmp_path):
         (folder / "tongbao.toml").write_text("", "utf-8")
         os.chown(folder, 12001, 12000)
         folder.chmod(0o2770 if grouped else 0o755)
-        assert as_account(12001, 12000, folder, 2) == 0
-        assert as_account(12002, 12000, folder, 3) == (0 if grouped else 7)
-        assert as_account(12001, 12000, folder, 4) == 0
+        assert as_account(12001, 12000, folder, partial(work, folder, 2)) == 0
+        assert as_account(12002, 12000, folder, partial(work, folder, 3)) == (0 if grouped else 7)
+        assert as_account(12001, 12000, folder, partial(work, folder, 4)) == 0
         (item,) = items(folder / "tongbao.db")
         assert item.flagged == (("2025Q2", "2025Q3", "2025Q4") if grouped else ("2025Q2", "2025Q4"))
         found = {path.name: mode(path) for path in folder.rglob("*") if path.name != "tongbao.toml"}
@@ -115,3 +129,52 @@ def test_two_accounts_of_one_office(umask, grouped, tmp_path):
         assert {path.stat().st_gid for path in folder.rglob("*") if path.name != "tongbao.toml"} == {12000}
     finally:
         shutil.rmtree(folder)
+
+
+def command(folder: Path, *words: str) -> None:
+    """One command on the workspace, in this process."""
+    sys.argv = ["tongbao", *words, "-w", str(folder)]
+    cli.main()
+
+
+@as_superuser
+def test_two_accounts_run_sign_issue_and_check_by_turns(umask, tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("TONGBAO_CACHE", "")
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    stem, day = "2023Q4-general", ("--as-of", "2024-01-15")
+    steps = [
+        ("run", "-q", *day),
+        ("run", "-q", *day),
+        ("ledger", "sign", stem, "--by", "甲", *day),
+        ("ledger", "issue", stem, "--by", "乙", *day),
+        ("bulletin", "court", "--court", "辽0102", "--period", "2023Q4", "-q", *day),
+        ("ledger", "verify"),
+    ]
+    folders = [Path(tempfile.mkdtemp(dir="/tmp")) for _ in range(2)]  # the folders of tests are closed to others
+    try:
+        for folder in folders:
+            (folder / "tmp").mkdir()
+            (folder / "courts.csv").write_text(CITY, "utf-8")
+            (folder / "tongbao.toml").write_text(CONFIG, "utf-8")
+            write_cases(folder, "2023Q4", usual)
+        mine, shared = folders
+        for step in steps:  # imports all: another account may not read the program of this one
+            with contextlib.suppress(SystemExit):
+                command(mine, *step)
+        capfd.readouterr()
+        for path in (shared, *shared.rglob("*")):
+            os.chown(path, 12001, 12000)
+            path.chmod(0o2770 if path.is_dir() else 0o660)
+        for number, step in enumerate(steps):
+            code = as_account(12001 + number % 2, 12000, shared / "tmp", partial(command, shared, *step))
+            assert code == 0, (step, capfd.readouterr().err)
+        out = shared / "out/2023Q4"
+        assert {mode(path) for path in out.rglob("*") if path.is_dir()} == {0o2770}
+        fixed = [*out.glob("审签/*/*"), *out.glob("印发/*/*.md")]
+        assert len(fixed) == 2 and {mode(path) for path in fixed} == {0o440}
+        others = {mode(path) for path in shared.rglob("*") if path.is_file() and path not in fixed}
+        assert others <= {0o660, 0o440}
+        assert {path.stat().st_uid for path in fixed} == {12001, 12002}
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder)
