@@ -19,6 +19,7 @@ from by_hand import COURTS
 from killing import Effects, child
 
 from reports import workspace
+from reports.delivery import Outbox, Parcel
 from reports.errors import ConfigError, DeliveryError, InputError
 from reports.ledger.journal import verify, writing
 from reports.pipeline import backup
@@ -31,6 +32,7 @@ KEPT = {
     "tongbao.toml": b'[source]\nfiles = ["cases.csv"]\n',
     "measures.toml": "# 措施".encode(),
     "courts.csv": COURTS.encode(),
+    "recipients.csv": "单位,地址\n本办公室,sgb@fy.example\n".encode(),
     "catalogue/own.toml": b"# own",
     "templates/bulletins/general.md.j2": b"{{ title }}",
     ISSUED: b"# text",
@@ -62,6 +64,17 @@ def write(place: Workspace, file: Path) -> Backup:
 def files(folder: Path) -> dict[str, bytes]:
     found = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_what_waits_in_the_outbox_is_kept_too(place: Workspace, tmp_path: Path) -> None:
+    parcel = Parcel("消息", "提醒", "1", "mail", "本办公室", "某办", "sgb@fy.example", "提醒", "请查收。\n")
+    with Outbox.at(place.outbox_path) as box:
+        box.queue([parcel], at="2026-04-15 08:00:00", who="王五", limits={})
+        write(place, tmp_path / "备份.zip")  # while another process has it open
+    restore(tmp_path / "备份.zip", tmp_path / "另一处")
+    with Outbox.at(tmp_path / "另一处" / "outbox.db") as box:
+        assert [(one.address, one.state) for one in box.letters()] == [("sgb@fy.example", "待发")]
+        assert box.history(1) == [("2026-04-15 08:00:00", "王五", "待发", "")]
 
 
 def test_what_is_restored_elsewhere_is_what_was_there(place: Workspace, tmp_path: Path) -> None:

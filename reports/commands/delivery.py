@@ -139,7 +139,7 @@ def _row(one: Letter) -> tuple[str, ...]:
 def _json(one: Letter) -> dict[str, Any]:
     told = asdict(one)
     told["files"] = [{"name": name, "size": size, "sha256": hashed} for name, size, hashed in one.files]
-    return {name: value for name, value in told.items() if name not in ("text", "key")} | {"message_id": one.key}
+    return {name: value for name, value in told.items() if name != "text"}
 
 
 def _told(done: Posted, *, as_json: bool, dry_run: bool) -> None:
@@ -161,7 +161,8 @@ def _told(done: Posted, *, as_json: bool, dry_run: bool) -> None:
         for one in done.planned:
             size = sum(len(file.data) for file in one.files) / 1_000_000
             files = "、".join(file.name for file in one.files)
-            print(f"{one.stem}\t{one.name}\t{one.address}\t{one.subject}\t{files}（{size:.1f}MB）")
+            enclosed = f"{files}（{size:.1f}MB）" if files else "—"
+            print(f"{one.stem}\t{one.name}\t{one.address}\t{one.subject}\t{enclosed}")
         for letter in done.letters:
             if letter.state != SENT:
                 print("\t".join(_row(letter)))

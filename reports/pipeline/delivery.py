@@ -567,8 +567,9 @@ def recall(
                 advice="用 tongbao deliver --list 查看发件箱。",
             )
         letters, parcels = _recalling(job, found, stem, gone, reason)
+        notes = [f"{one.name}：{one.subject}还没有发出，不再发。" for one in here]
         if dry_run:
-            return Posted(planned=tuple(parcels))
+            return Posted(planned=tuple(parcels), notes=tuple(notes))
         files = render_all(job, letters, list(dict.fromkeys(("md", *_formats(found)))), jobs=1)
         publish(workspace.output_path / _period(stem, job) / RECALL, files)
         parcels = [_with_files(found, one, files) for one in parcels]

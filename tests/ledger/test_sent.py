@@ -267,6 +267,13 @@ def test_what_was_sent_by_mistake_is_recorded_and_recalled_by_letter(city, tongb
     assert tongbao("ledger", "verify", "-w", city).code == 0
     assert tongbao("deliver", "-w", city).code == 0
     assert len(outbox(Workspace(city))) == 12, "it is not sent again"
+    result = tongbao("deliver", "-w", city, "--list", "--recipient", first)
+    assert [line.split("\t")[:3] for line in result.out.splitlines()] == [
+        [GENERAL, "已发", first], [COURT, "已撤回", first], [f"{COURT}-撤回-辽0102", "已发", first]
+    ]  # fmt: skip
+    assert "共3封：已发2、已撤回1。" in result.err
+    listed = json.loads(tongbao("deliver", COURT, "-w", city, "--list", "--json").out)["letters"]
+    assert [(one["told"], one["files"][0]["name"]) for one in listed] == [("发错了版本", OWN)]
     result = tongbao("deliver", COURT, "--recall", "-w", city, "--by", "王五", "--reason", "再来一次")
     assert (result.code, "或者已经撤回" in result.err) == (2, True)
 
