@@ -224,7 +224,7 @@ class _Known:
         }
         found = {step: date.fromisoformat(at[:10]) for step, at in days.items() if at}
         if mine and not any(_owed(one) for one in mine) and "issue" in found:
-            found["answers"] = max(found["issue"], *map(self._answered, mine))
+            found["answers"] = max(found["issue"], self._answered(mine))
         return found
 
     def _frozen(self, period: Period) -> str:
@@ -235,10 +235,12 @@ class _Known:
             events = journal.history(register.DATA + period.key)
         return events[-1].at if events else ""
 
-    def _answered(self, one: Item) -> date:
+    def _answered(self, found: Sequence[Item]) -> date:
+        """The day on which the last of some items was answered."""
+        subjects = {KIND + one.number for one in found}
         with reading(self.workspace.database_path) as journal:
-            told = [event.at for event in journal.history(KIND + one.number) if event.what == "反馈"]
-        return date.fromisoformat((told or [one.told_at or one.opened])[-1][:10])
+            days = [event.at for event in journal.events(KIND) if event.what == "反馈" and event.subject in subjects]
+        return date.fromisoformat(max([*days, *(one.told_at for one in found)])[:10])
 
     def _command(self, step: str, period: Period, later: Period, text: Dispatch | None, come: bool) -> str:
         state = text.state if text else ""

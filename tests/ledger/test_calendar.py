@@ -231,6 +231,8 @@ def test_everybody_is_reminded_of_what_he_owes_once_before_its_day_and_once_afte
     assert tongbao("calendar", "-w", office, "--remind", "-q", "--as-of", "2026-11-05").code == 0
     late = ("天枢市城东区人民法院", "逾期提醒：2026年第三季度报送原因和措施，2026年11月4日以前.txt")
     assert set(arrived(share)) == before | {late}
+    sent = json.loads(tongbao("deliver", "-w", office, "--list", "--json").out)["letters"]
+    assert len(sent) == 3 and {one["state"] for one in sent} == {"已发"}
 
 
 def test_nobody_is_reminded_where_nothing_is_due(office, share, tongbao):
