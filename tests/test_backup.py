@@ -93,6 +93,17 @@ def test_what_is_restored_elsewhere_is_what_was_there(place: Workspace, tmp_path
     assert workspace.find(other).config == place.config
 
 
+def test_the_holidays_of_the_calendar_go_with_it(place: Workspace, tmp_path: Path) -> None:
+    for name, where in (("节假日.csv", place.folder), ("外.csv", tmp_path)):
+        (where / name).write_text("日期,类型\n2027-01-01,休息日\n", "utf-8")
+        path = name if where == place.folder else f"../{name}"
+        own = place.config_path.read_text("utf-8").split("[calendar]")[0]
+        place.config_path.write_text(f'{own}[calendar]\ndata = "+5工作日"\nholidays = "{path}"\n', "utf-8")
+        write(workspace.find(place.folder), tmp_path / "备份.zip")
+        restore(tmp_path / "备份.zip", other := tmp_path / name.removesuffix(".csv"))
+        assert (other / name).exists() == (where == place.folder)  # what is outside is somebody else's
+
+
 def test_without_a_ledger_there_is_the_rest(place: Workspace, tmp_path: Path) -> None:
     place.database_path.unlink()
     assert write(place, tmp_path / "备份.zip").events == 0

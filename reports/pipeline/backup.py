@@ -128,6 +128,8 @@ def _members(workspace: Workspace, work: Path) -> Iterator[tuple[str, Path]]:
             yield name, work / name
     found = [path for pattern in FILES for path in top.glob(pattern)]
     found += [path for folder in FOLDERS for path in (top / folder).rglob("*")]
+    holidays = (top / (workspace.config.calendar.holidays or "")).resolve()
+    found += [holidays] if holidays.is_relative_to(top.resolve()) else []
     found += workspace.output_path.rglob("*")
     for path in sorted(dict.fromkeys(found)):
         relative = path.relative_to(top) if path.is_relative_to(top) else path.relative_to(top.resolve())
