@@ -50,7 +50,7 @@ def pack(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """会商会材料：议程、各条线和各法院各一页、上次议定事项落实情况、问题清单，一份合订，另有单页。"""
+    """会商会材料：议程、各条线和各法院各一页、点评单、问答提纲、长期未结案件、上次议定事项、问题清单，一份合订，另有单页。"""
     from reports.commands.bulletin import bulletin
 
     bulletin(

@@ -22,6 +22,7 @@ from reports.compose.brief import brief_of, message_of
 from reports.compose.circular import attended, circular_of
 from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.compose.edits import front_value
+from reports.compose.standing import beyond
 from reports.errors import ConfigError
 from reports.escaping import escaped
 from reports.model import OWN, YOU, YOUR_DEPARTMENT, Bulletin, Findings
@@ -29,7 +30,7 @@ from reports.sentences.check import mistakes as mistakes_in_sentences
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill, safe
 
-__all__ = ["EXTRACT", "Subject", "attended", "compose", "letter", "mistakes", "page", "self_checks"]
+__all__ = ["EXTRACT", "Subject", "attended", "beyond", "compose", "letter", "mistakes", "page", "self_checks"]
 
 
 EXTRACT = "节选"  # the end of the name of a narrowed bulletin

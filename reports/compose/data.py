@@ -13,7 +13,7 @@ from reports.compose.beside import beside
 from reports.compose.circular import basic_courts
 from reports.compose.departments import departments_of
 from reports.compose.own_line import long_of, own_line
-from reports.compose.standing import effective_of, returned_of, standings, where
+from reports.compose.standing import beyond, effective_of, returned_of, standings, where
 from reports.compose.told import drivers_of, eased_of, grown_of, listed, problems_of, rights_of, who
 from reports.compose.trend import trends
 from reports.courts.periods import chinese_date
@@ -21,15 +21,12 @@ from reports.courts.tree import UNIT
 from reports.model import ALL_LINES, BATCH, LINE_ORDER, OWN, ROWS_UNCHECKED, Comparison, Findings, QualityFinding
 from reports.sentences.macros import Sentences
 from reports.words import (
-    FEW_LARGE,
     INCOMPLETE_NOW,
     NO_CASES,
-    SMALL_BASE,
     counts,
     in_short,
     in_table,
     span,
-    standing,
     stated,
     statement,
 )
@@ -363,20 +360,9 @@ def _unsure(f: Findings, items: Sequence[Indicator]) -> list[dict[str, str]]:
     such figures of its own cases.
     """
     court = f.issuer + OWN if f.tree.children(f.issuer) else f.issuer
-    small = {name for code, name, why in f.untested if code == court and why in (SMALL_BASE, FEW_LARGE)}
-    hints = {
-        flag.indicator
-        for flag in f.flags
-        if flag.court == court and flag.severity == "yellow" and "R1" in flag.rules and flag.line == f.line
-    }
-    found = []
-    for item in items:
-        cell, interval = f.comparisons.cell(court, f.line, item.id), item.interval(f.period, f.line)
-        if cell is None or interval is None or item.id not in small | hints or "now" in cell.incomplete:
-            continue
-        if standing(item.measure, interval, item.better, cell.now) == "劣":
-            found.append({"name": item.name, "stated": stated(item.name, cell)})
-    return found
+    return [
+        {"name": one["name"], "stated": one["stated"]} for one in beyond(f, items, court) if one["few"] or one["chance"]
+    ]
 
 
 def _by_line(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from reports.catalogue import Indicator
 from reports.model import Comparison, Findings
-from reports.words import BASES, cases, joined, span, standing, to, went
+from reports.words import BASES, FEW_LARGE, SMALL_BASE, cases, joined, span, standing, stated, to, went
 
 WORDS = {"优": "优于", "处": "处于", "劣": "劣于", "高": "高于", "低": "低于"}
 INSIDE = ("优", "处")
@@ -71,6 +71,30 @@ def standings(f: Findings, items: Iterable[Indicator], beside: str | None = None
         "returned": returned,
         "held": {"count": len(held), "names": joined(held)},
     }
+
+
+def beyond(f: Findings, items: Iterable[Indicator], court: str) -> list[dict[str, Any]]:
+    """The indicators of a court or unit whose printed figures are 劣于 their intervals, in the catalogue's order.
+
+    Each with ``id``, ``name``, ``stated``, the ``cases`` behind it and ``interval``; ``few``: on too few cases to be
+    judged; ``chance``: chance alone may have brought the figure there.
+    """
+    small = {name for code, name, why in f.untested if code == court and why in (SMALL_BASE, FEW_LARGE)}
+    hints = {
+        flag.indicator
+        for flag in f.flags
+        if flag.court == court and flag.severity == "yellow" and "R1" in flag.rules and flag.line == f.line
+    }
+    found = []
+    for item in items:
+        cell = f.comparisons.cell(court, f.line, item.id)
+        if cell is None or where(f, item, cell) != "劣":
+            continue
+        few = item.id in small or (cell.now[1] is not None and cell.now[1] < item.min_den)
+        figure = {"id": item.id, "name": item.name, "stated": stated(item.name, cell)}
+        told = figure | {"cases": cases(item.measure, cell.now)[1:-1], "few": few, "chance": item.id in hints}
+        found.append(told | _limits(f, item))
+    return found
 
 
 def came(f: Findings, item: Indicator, cell: Comparison, side: str) -> dict[str, str]:

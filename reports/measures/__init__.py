@@ -1,6 +1,7 @@
-"""What is asked of whom by when: a catalogue of measures, and the rows that a circular makes of it and its findings."""
+"""What is asked of whom by when: catalogues of measures and of questions, and what is made of them and the findings."""
 
 from reports.measures.asked import FEW, requirements
 from reports.measures.catalogue import FILE, Action, load
+from reports.measures.questions import Question, asked_of, load_questions
 
-__all__ = ["FEW", "FILE", "Action", "load", "requirements"]
+__all__ = ["FEW", "FILE", "Action", "Question", "asked_of", "load", "load_questions", "requirements"]

@@ -61,7 +61,7 @@ def write_bulletins(
             urgent = pressed(job, part) if kind.letter else []  # the ledger is read once, for all letters of a kind
             chosen = chosen_subjects(job, part, kind, court=court, line=request.line, urgent=urgent)
             chosen = limited_to(chosen, findings, within)
-            more = material(job, findings, within) if "meeting" in kind.needs else {}
+            more = material(job, findings, within, cases) if "meeting" in kind.needs else {}
             for number, subject in enumerate(chosen, 1):
                 told = limited(narrowed(findings, subject, cases), within)
                 own = of_cases(job, cases, kind, subject, told)

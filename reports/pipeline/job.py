@@ -23,7 +23,7 @@ from reports.courts.periods import Period, chinese_date, latest_complete, parse_
 from reports.courts.tree import CourtTree
 from reports.courts.units import Depth
 from reports.errors import ConfigError
-from reports.measures import Action
+from reports.measures import Action, Question, load_questions
 from reports.measures import load as load_measures
 from reports.model import OWN
 from reports.workspace import Workspace
@@ -116,6 +116,11 @@ class Job:
     def measures(self) -> tuple[Action, ...]:
         """The measures that a circular may ask for, the court's own first."""
         return load_measures(self.workspace.folder, self.whole_catalogue.indicators)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that may be asked at the meeting, the court's own first."""
+        return load_questions(self.workspace.folder, self.whole_catalogue.indicators)
 
     @cached_property
     def rules(self) -> Mapping[str, QualityRule]:

@@ -18,8 +18,11 @@ from reports.model import OWN, Bulletin, Findings, Flag
 from reports.pipeline import calendar
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import Job, template_folders
+from reports.pipeline.sheets import answered_for, answers, long_pending, outside, sheet
+from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import FILING, by_courts, by_lines, department, limited, limited_to, narrowed
 from reports.words import joined
+from reports.workspace.listed import listed_units
 
 BENCHES = {
     "刑事": "刑事审判业务部门",
@@ -31,10 +34,11 @@ BENCHES = {
 SHOWN = 2  # problems told in full on the page of a court or line: the page is to stay one page
 
 
-def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
-    """What the template of the meeting's documents gets beside the findings: agenda, pages, decisions, problem list.
+def material(job: Job, found: Findings, within: Extent = ALL, cases: Cases | None = None) -> dict[str, Any]:
+    """What the template of the meeting's documents gets beside the findings: agenda, pages, sheets, decisions, items.
 
-    Of courts and indicators that are not ``within`` what is asked for there are no pages and no items.
+    Of courts and indicators that are not ``within`` what is asked for there are no pages and no items. Without
+    ``cases`` no case is listed.
     """
 
     below = {court.code for court in found.tree.children(found.issuer)}
@@ -52,20 +56,47 @@ def material(job: Job, found: Findings, within: Extent = ALL) -> dict[str, Any]:
         for one in of_today(items(job.workspace.database_path), found.tree)
         if one.state != CLOSED and one.public and within.holds(one.court, one.indicator)
     ]
-    if units:
-        courts = [one for one in courts if _court(*one, open_items, job.as_of)]
     known = register.decisions(job.workspace.database_path)
     held = register.meeting(job.workspace.database_path, job.period.key).facts
+    before = register.before(known, job.period.key)
+    listed = listed_units(job.workspace, found.tree).units
+    departments, reporting, line_pages, court_pages, sheets, written = [], [], [], [], [], []
+    for subject, part in lines:
+        row, few = (None, []) if units else _department(found, subject, part)
+        departments += [row] if row else []
+        written += few
+        if subject.label != FILING:
+            line_pages.append(data := _page(job, subject, part))
+            if row:
+                mine = answered_for(before, subject, part, listed)
+                sheets.append(sheet(job, row["name"], subject, part, data, [], mine))
+    for subject, part in courts:
+        late = _late(subject, part, open_items, job.as_of)
+        row, few = _court(subject, part, late)
+        written += few
+        if row or not units:
+            court_pages.append(data := _page(job, subject, part))
+        if row:
+            reporting.append(row)
+            mine = answered_for(before, subject, part, listed)
+            sheets.append(sheet(job, row["name"], subject, part, data, late, mine))
+    of_all = Subject(found.issuer, found.tree.by_code[found.issuer].name)
+    whole = page(found, job.workspace.config.letterhead.model_dump(), template_folders(job.workspace), of_all)
     return {
         "departments": [
-            *(row for subject, part in lines if not units and (row := _department(found, subject, part))),
+            *departments,
             *(_office(job, found, [subject.of(part) for subject, part in lines]) if below else ()),
         ],
-        "reporting": [row for subject, part in courts if (row := _court(subject, part, open_items, job.as_of))],
-        "line_pages": [_page(job, subject, part) for subject, part in lines if subject.label != FILING],
-        "court_pages": [_page(job, subject, part) for subject, part in courts],
+        "reporting": reporting,
+        "written": written,
+        "line_pages": line_pages,
+        "court_pages": court_pages,
         "calendar": calendar.page(job.workspace, job.period, job.as_of),
-        "decisions": [_decision(one, job.as_of) for one in register.before(known, job.period.key)],
+        "sheets": sheets,
+        "answers": answers(job, found, whole, before) if not within else [],
+        "long_pending": long_pending(job, cases.table, found) if cases and not within else {},
+        "decisions": [_decision(one, job.as_of) for one in before],
+        "fulfilled": [one.number for one in before if one.state == register.DONE],
         "meeting": {
             **dict.fromkeys(register.FACTS, ""),
             **{name: plain(words) for name, words in held.items() if name != "raised"},
@@ -105,23 +136,34 @@ def parts_of(pack: Bulletin, more: Mapping[str, Any]) -> list[Bulletin]:
     return found
 
 
-def _department(found: Findings, subject: Subject, part: Findings) -> dict[str, str] | None:
-    """A department of the issuer reports on its own cases (本部门) and on those of the courts below (本条线)."""
+def _department(found: Findings, subject: Subject, part: Findings) -> tuple[dict[str, str] | None, list[str]]:
+    """A department of the issuer reports on its own cases (本部门) and on those of the courts below (本条线).
+
+    It does so for red findings, and where a figure is 劣于 its interval; where that rests on few cases alone it
+    explains in writing, and the second is what.
+    """
     told_of = subject.indicators or tuple(found.catalogue.indicators)
     red = [flag for flag in part.flags if flag.severity == "red" and flag.indicator in told_of]
-    alone = not found.tree.children(found.issuer)
-    mine = {found.issuer + OWN, *([found.issuer] if alone else [])}
+    mine = {found.issuer + OWN, *(() if found.tree.children(found.issuer) else (found.issuer,))}
     own = [flag for flag in red if flag.court in mine or (UNIT in flag.court and court_of(flag.court) == found.issuer)]
-    whole = [flag for flag in red if flag.court == found.issuer and not alone]
+    whole = [flag for flag in red if flag.court == found.issuer and flag not in own]
     rest = [flag for flag in red if flag not in own and flag not in whole]
-    if not red:
-        return None
+    out = outside(subject, part)
+    name = BENCHES.get(subject.label, f"{subject.label}业务部门")
+    if not red and not any(not one["few"] for _, one in out):
+        return None, _written(name, [one for _, one in out])
+    own_out, whole_out = ([one for whose, one in out if whose == word] for word in ("本部门", "本条线"))
     told = [
-        *([f"本部门：{_named(found, own)}"] if own else []),
-        *([f"本条线总体：{_named(found, whole)}"] if whole else []),
-        *([f"本条线有关法院：{_with_courts(found, rest)}"] if rest else []),
+        ("本部门", _named(found, own, own_out)),
+        ("本条线总体", _named(found, whole, whole_out)),
+        ("本条线有关法院", _with_courts(found, rest)),
     ]
-    return {"name": BENCHES.get(subject.label, f"{subject.label}业务部门"), "why": "；".join(told)}
+    return {"name": name, "why": "；".join(f"{whose}：{what}" for whose, what in told if what)}, []
+
+
+def _written(name: str, out: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Who explains in writing, and which figures."""
+    return [f"{name}（{'、'.join(one['name'] for one in out)}）"] if out else []
 
 
 def _office(job: Job, found: Findings, lines: Sequence[Findings]) -> list[dict[str, str]]:
@@ -138,10 +180,10 @@ def _office(job: Job, found: Findings, lines: Sequence[Findings]) -> list[dict[s
     return [{"name": job.workspace.config.letterhead.office, "why": why}] if why else []
 
 
-def _court(subject: Subject, part: Findings, open_items: Sequence[Item], day: date) -> dict[str, str] | None:
-    red = [flag for flag in part.flags if flag.severity == "red"]
-    alone, below = UNIT in subject.court, part.tree.children(subject.court)
-    late = [
+def _late(subject: Subject, part: Findings, open_items: Sequence[Item], day: date) -> list[Item]:
+    """The overdue items of a department, or of a court and those below it."""
+    alone = UNIT in subject.court
+    return [
         one
         for one in open_items
         if one.overdue(day)
@@ -151,27 +193,41 @@ def _court(subject: Subject, part: Findings, open_items: Sequence[Item], day: da
             else court_of(one.court.removesuffix(OWN)) in part.tree.by_code
         )
     ]
-    if not red and not late:
-        return None
-    told = [
-        *([_named(part, red) if alone or not below else _with_courts(part, red)] if red else []),
-        *([f"整改事项逾期未反馈{len(late)}项（{joined([one.number for one in late])}）"] if late else []),
-    ]
-    return {"name": subject.label if alone else part.tree.by_code[subject.court].name, "why": "；".join(told)}
 
 
-def _named(found: Findings, flags: Sequence[Flag]) -> str:
-    return joined(list(dict.fromkeys(found.catalogue.indicators[flag.indicator].name for flag in flags)))
+def _court(subject: Subject, part: Findings, late: Sequence[Item]) -> tuple[dict[str, str] | None, list[str]]:
+    """Why a court or department reports, as :func:`_department`; for overdue items too."""
+    red = [flag for flag in part.flags if flag.severity == "red"]
+    alone, below = UNIT in subject.court, part.tree.children(subject.court)
+    name = subject.label if alone else part.tree.by_code[subject.court].name
+    out = [one for _, one in outside(subject, part)]
+    if not red and not late and not any(not one["few"] for one in out):
+        return None, _written(name, out)
+    told = _named(part, red, out) if alone or not below else _with_courts(part, red, out)
+    late_too = f"整改事项逾期未反馈{len(late)}项（{joined([one.number for one in late])}）" if late else ""
+    return {"name": name, "why": "；".join(filter(None, (told, late_too)))}, []
 
 
-def _with_courts(found: Findings, flags: Sequence[Flag]) -> str:
+def _named(found: Findings, flags: Sequence[Flag], out: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Indicators with findings, and those outside their interval: 执行完毕率；审限内结案率劣于区间."""
+    names = [found.catalogue.indicators[flag.indicator].name for flag in flags]
+    return "；".join(filter(None, (joined(list(dict.fromkeys(names))), _outside(flags, out))))
+
+
+def _outside(flags: Sequence[Flag], out: Sequence[Mapping[str, Any]]) -> str:
+    told = {flag.indicator for flag in flags}
+    names = [one["name"] + ("（案件较少）" if one["few"] else "") for one in out if one["id"] not in told]
+    return f"{joined(names)}劣于区间" if names else ""
+
+
+def _with_courts(found: Findings, flags: Sequence[Flag], out: Sequence[Mapping[str, Any]] = ()) -> str:
     """上诉率（甲法院、乙法院）: indicators in the catalogue's order, courts in code order."""
     told = []
     for item in found.catalogue.indicators.values():
         codes = dict.fromkeys(flag.court for flag in flags if flag.indicator == item.id)
         if codes:
             told.append(f"{item.name}（{'、'.join(name_of(found.tree, code) for code in codes)}）")
-    return "、".join(told)
+    return "；".join(filter(None, ("、".join(told), _outside(flags, out))))
 
 
 def _page(job: Job, subject: Subject, part: Findings) -> dict[str, Any]:

@@ -56,6 +56,10 @@ def test_a_page_for_each_line_and_court_and_what_was_decided_before(met, tongbao
     assert titles == [
         "民事条线有关情况",
         *(f"天枢市第{name}区人民法院有关情况" for name in "一二三四五六七八"),
+        "民事审判业务部门点评单",
+        "天枢市第一区人民法院点评单",
+        "天枢市第三区人民法院点评单",
+        "会商问答提纲",
         "上次会商会议定事项落实情况",
         "整改问题清单",
     ]
@@ -86,8 +90,160 @@ def test_each_page_of_a_court_is_one_page(met, tongbao):
     document = pypdfium2.PdfDocument(f"{out}.pdf")
     heads = [page.get_textpage().get_text_bounded().split()[0] for page in document]
     first = heads.index("附件1")
-    assert [head for head in heads[first:] if head.startswith("附件")] == [f"附件{n}" for n in range(1, 12)]
-    assert heads[first : first + 9] == [f"附件{n}" for n in range(1, 10)], "a line and eight courts, a page each"
+    assert [head for head in heads[first:] if head.startswith("附件")] == [f"附件{n}" for n in range(1, 16)]
+    assert heads[first : first + 12] == [f"附件{n}" for n in range(1, 13)], "a line, eight courts, three sheets"
+
+
+def attached(text, title):
+    return dict(edits.attachments(text))[title]
+
+
+def rows_of(text, first):
+    """The rows of the table whose first head is ``first``, without heads."""
+    table = re.search(rf"^\| {first} \|[^\n]*\n\|[-:|]+\n((?:\|[^\n]*\n)+)", text, re.M)
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in table[1].splitlines()] if table else []
+
+
+INTERVAL = """
+[[interval]]
+indicator = "within_limit"
+since = 2020-01-01
+low = 96
+source = "演示用区间"
+"""
+
+
+def with_interval(folder):
+    config = folder / "tongbao.toml"
+    config.write_text(config.read_text("utf-8") + INTERVAL, "utf-8")
+
+
+def test_who_stands_outside_an_interval_reports_too_and_of_few_cases_explains_in_writing(city, tongbao):
+    own = [
+        {
+            "案号": f"（2026）辽01刑初{n}号", "经办法院": "辽01", "案由": "盗窃罪", "承办部门": "刑一庭", "立案日期": "2026-04-10",
+            "结案日期": "2026-05-10", "结案方式": "判决", "应结案日期": "2026-05-01" if n == 1 else "2026-07-10",
+        }
+        for n in range(1, 6)
+    ]  # fmt: skip
+    write_cases(city, "2026Q2", late, pending=own)
+    with_interval(city)
+    text = pack(tongbao, city).split("# 附件")[0]
+    told = dict(re.findall(r"^\| (\S+(?:部门|法院)) \| (.+) \|$", text, re.MULTILINE))
+    # 200 concluded in each court: more than 8 of them late are below 96%
+    names = dict(zip([f"辽01{n:02d}" for n in range(2, 10)], "一二三四五六七八", strict=True))
+    below = [code for code in names if late(code, "2026Q2") > 8]
+    assert set(LATE) < set(below) < set(names), "some by a finding, some by the interval alone, some not at all"
+    assert [name for name in told if "区" in name] == [f"天枢市第{names[code]}区人民法院" for code in below]
+    for code in below:
+        alone = code not in LATE
+        assert told[f"天枢市第{names[code]}区人民法院"] == "审限内结案率" + ("劣于区间" if alone else "")
+    assert told["民事审判业务部门"].startswith("本条线总体：审限内结案率")
+    # 4 of 5 of its own are too few to say more
+    assert "刑事审判业务部门" not in told
+    assert "指标劣于区间、但所涉案件较少的，结合个案书面说明：刑事审判业务部门（审限内结案率）。" in text
+
+
+def test_a_sheet_says_three_facts_asks_two_questions_and_leaves_room(met, tongbao):
+    with_interval(met)
+    text = pack(tongbao, met)
+    compared = json.loads(
+        tongbao("compare", "-w", met, "--period", "2026Q2", "--as-of", "2026-07-16", "--court", "辽0102", "--json").out
+    )["comparisons"]
+    cells = {one["indicator"]: one for one in compared if one["line"] == "全部"}
+    sheet = attached(text, "天枢市第一区人民法院点评单")
+    rows = rows_of(sheet, "项目")
+    assert [name for name, _ in rows] == ["事实一", "事实二", "问题一", "问题二"], (
+        "of nothing left pending nothing is said"
+    )
+    said = dict(rows)
+    assert "审限内结案率为70.00%（200件中140件）" in said["事实一"] and "140" in str(cells["within_limit"]["now"])
+    assert "整改事项逾期" not in sheet, "the items of this quarter are not due yet"
+    assert said["问题一"] == "超过审限的案件分别卡在送达、鉴定、合议还是其他环节，哪些可以提前预警？"
+    assert "点评记录：" in sheet and len(re.findall("^＿+$", sheet, re.M)) >= 3
+    assert not re.search("第[二三四五六七八]区|排名|批评|责令", sheet)
+    bench = dict(rows_of(attached(text, "民事审判业务部门点评单"), "项目"))
+    assert bench["上次议定"] == "2026Q1-议01　清理超审限案件（民一庭，2026年6月30日前，已落实）"
+    assert "审管办" not in str(bench), "what another answers for is not asked of it"
+
+
+def test_what_all_courts_were_asked_is_asked_of_each_and_other_departments_are_not(met, tongbao):
+    for text, owner in (
+        ("逐案评查改判案件", "各基层人民法院"),
+        ("核对执行案款", "执行局"),
+        ("开展人民法庭走访", "第一人民法庭"),
+    ):
+        words = ("--period", "2026Q1", "--text", text, "--owner", owner, "--deadline", "2026-07-01")
+        assert tongbao("ledger", "decide", "-w", met, *words, "--by", "王五", "--as-of", "2026-04-20").code == 0
+    text = pack(tongbao, met)
+    court, bench = (attached(text, f"{name}点评单") for name in ("天枢市第一区人民法院", "民事审判业务部门"))
+    assert "2026Q1-议03　逐案评查改判案件（各基层人民法院，2026年7月1日前，办理中，已过时限）" in court
+    assert "议03" not in bench and not re.search("议0[45]", court + bench)
+    assert "上次议定、尚未落实的事项办到哪一步" in court
+
+
+def test_the_answers_are_the_numbers_and_their_command_lists_as_many_cases(met, tongbao):
+    with_interval(met)
+    text = attached(pack(tongbao, met), "会商问答提纲")
+    rows = {question: (answer, source) for question, answer, source in rows_of(text, "可能问到的")}
+    answer, source = rows["审限内结案率怎么算，现在怎样？"]
+    late_ones = sum(late(f"辽01{n:02d}", "2026Q2") for n in range(2, 10))
+    assert (
+        f"（1600件中{1600 - late_ones}件）" in answer
+        and "劣于区间（不低于96%）" in answer
+        and "区间依据：演示用区间。" in source
+    )
+    command = re.search("案件：tongbao (.+)$", source)[1].split()
+    listed = tongbao(*command, "-w", met, "--as-of", "2026-07-16", "-q")
+    assert listed.code == 0 and len(listed.out.splitlines()) - 1 == 1600 - late_ones
+    assert rows["上次会商会议定的事项落实得怎样？"][0] == "需要报告的2项，已落实1项，已过时限、还没有落实1项。"
+    assert "不作排名" not in rows["为什么不给各法院排名？"][0] and "代码顺序" in rows["为什么不给各法院排名？"][0]
+
+
+def test_the_oldest_cases_are_listed_with_what_the_ledger_has_of_them(city, tongbao):
+    filed = {"辽0102": ["2023-02-01", "2025-03-01"], "辽0105": ["2024-06-01"], "辽0106": ["2026-03-01"]}
+    old = [
+        {
+            "案号": f"（{day[:4]}）{code}民初9{n}号",
+            "经办法院": code,
+            "案由": "离婚纠纷",
+            "承办部门": "民一庭",
+            "立案日期": day,
+        }
+        for code, days in filed.items()
+        for n, day in enumerate(days)
+    ]
+    write_cases(city, "2026Q2", usual, pending=old)
+    text = attached(pack(tongbao, city), "长期未结案件情况")
+    assert "期末立案超过12个月仍未结案的3件，按所超的最高一档计，超12个月的1件、超2年的1件、超3年的1件。" in text
+    assert rows_of(text, "法院") == [
+        ["天枢市第一区法院", "2", "2", "1"], ["天枢市第四区法院", "1", "1", "1"], ["合计", "3", "3", "2"],
+    ]  # fmt: skip
+    assert rows_of(text, "案号") == [
+        ["（2023）辽0102民初90号", "天枢市第一区法院", "离婚纠纷", "2023-02-01", "超3年"],
+        ["（2024）辽0105民初90号", "天枢市第四区法院", "离婚纠纷", "2024-06-01", "超2年"],
+        ["（2025）辽0102民初91号", "天枢市第一区法院", "离婚纠纷", "2025-03-01", "超12个月"],
+    ]
+
+
+def test_what_was_carried_out_is_told_as_achieved_and_nothing_else(met, tongbao):
+    achieved = pack(tongbao, met).split("## 三、工作成效")[1].split("## 四、汇报事项")[0]
+    assert achieved.strip() == "上次会商会以来，议定事项已落实1项，为2026Q1-议01。"
+
+
+def test_a_court_asks_its_own_questions_and_wrong_ones_are_named(met, tongbao):
+    own = met / "questions.toml"
+    own.write_text('[question.mine]\nindicators = ["within_limit"]\ntext = "鉴定超期的有几件？"\n', "utf-8")
+    said = dict(rows_of(attached(pack(tongbao, met), "天枢市第一区人民法院点评单"), "项目"))
+    assert said["问题一"] == "鉴定超期的有几件？"
+    own.write_text(
+        '[question.mine]\nindicators = ["within_limt"]\ntext = "鉴定超期的有几件？"\nwhen = "now"\n', "utf-8"
+    )
+    refused = tongbao("pack", "-q", "-w", met, "--period", "2026Q2", "--as-of", "2026-07-16")
+    assert refused.code == 2 and "questions.toml [question.mine]：when 缺少、多余或写法有误" in refused.err
+    own.write_text('[question.mine]\nindicators = ["within_limt"]\ntext = "鉴定超期的有几件？"\n', "utf-8")
+    refused = tongbao("pack", "-q", "-w", met, "--period", "2026Q2", "--as-of", "2026-07-16")
+    assert refused.code == 2 and "没有指标 within_limt，是否为 within_limit" in refused.err
 
 
 def test_minutes_need_decisions_and_list_them(met, tongbao):
