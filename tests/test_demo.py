@@ -606,3 +606,35 @@ def test_an_unknown_office_is_refused(tongbao, tmp_path):
     result = tongbao("demo", tmp_path / "x", "--office", "country")
     assert result.code == 2 and "province、city、court" in result.err
     assert not (tmp_path / "x").exists()
+
+
+def test_the_nodes_of_a_case_follow_one_another(one_court):
+    """The dates are in order and none is later than the last day of the data but that of a hearing; a few are late."""
+    table = duckdb.connect().execute(f"SELECT * FROM '{one_court.cases_parquet}'").df()
+    names = list(table)[len(COLUMNS) :]
+    assert names == [
+        "分案日期", "应诉送达日期", "排期日期", "开庭通知日期", "开庭日期", "宣判日期", "送达日期", "收到上诉状日期",
+        "上诉移送日期", "归档日期",
+    ]  # fmt: skip
+    assert (table[[one for one in names if one != "开庭日期"]].max() <= pd.Timestamp("2026-09-30")).all()
+    order = [
+        "立案日期",
+        "分案日期",
+        "排期日期",
+        "开庭日期",
+        "宣判日期",
+        "送达日期",
+        "结案日期",
+        "收到上诉状日期",
+        "上诉移送日期",
+    ]
+    sound = table[
+        table["立案日期"].notna() & (table["结案日期"].isna() | (table["结案日期"].dt.year.between(2023, 2026)))
+    ]
+    for place, before in enumerate(order):
+        for after in order[place + 1 :]:
+            assert not (sound[before] > sound[after]).any(), (before, after)
+    first = sound[sound["案号"].str.contains("民初")]
+    late = (first["应诉送达日期"] - first["立案日期"]).dt.days > 8  # five days, and a holiday
+    assert 0.01 < late.mean() < 0.1
+    assert first["上诉移送日期"].isna()[first["收到上诉状日期"].notna()].sum() > 0

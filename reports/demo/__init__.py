@@ -18,6 +18,7 @@ from reports.demo.offices import NAMES, OfficeName, office
 from reports.demo.planted import describe, plants
 from reports.demo.remands import link_remands, state_reasons
 from reports.demo.resumed import resume_enforcement
+from reports.demo.steps import take_steps
 from reports.demo.world import World
 from reports.demo.write import ENCODINGS, write_cases, write_courts, write_units
 from reports.errors import ConfigError
@@ -85,9 +86,11 @@ def make(
     table = faults.soil(world, table) if dirty else faults.clean(table)
     table = resume_enforcement(world, table)
     link_remands(table)
+    own, more = world.office.own[table["court"]], name != "province"
+    if more:
+        take_steps(world, table)
 
     folder.mkdir(parents=True, exist_ok=True)
-    own, more = world.office.own[table["court"]], name != "province"
     result = DemoResult(
         cases_csv=folder / "cases.csv",
         cases_parquet=folder / "cases.parquet",

@@ -22,6 +22,7 @@ from reports.demo.dirty import MARK
 from reports.demo.filings import Table
 from reports.demo.province import LEVEL_NAMES, Array
 from reports.demo.remands import REASON_LIST
+from reports.demo.steps import COLUMNS
 from reports.demo.tables import (
     CAUSE_LIST,
     DEPARTMENT_LIST,
@@ -60,8 +61,8 @@ def write_cases(
     part = csv_path.with_name(csv_path.name + ".part")
     parquet_part = parquet_path.with_name(parquet_path.name + ".part")
     try:
-        _copy(connection, _select(world, impossible=True), part, "FORMAT csv, HEADER true")
-        _copy(connection, _select(world, impossible=False), parquet_part, "FORMAT parquet, COMPRESSION zstd")
+        _copy(connection, _select(world, table, impossible=True), part, "FORMAT csv, HEADER true")
+        _copy(connection, _select(world, table, impossible=False), parquet_part, "FORMAT parquet, COMPRESSION zstd")
         if appeals_path:
             _copy(connection, _select_appeals(), appeals_path, "FORMAT csv, HEADER true")
             _encode(appeals_path, "utf-8-sig")
@@ -185,11 +186,12 @@ def _frame(world: World, table: Table) -> pd.DataFrame:
         "party": table["party"].astype(np.int32),
         "ending": words(table["stem"], list(PARTY_ENDINGS)),
         "mark": mark.astype(np.int8),
+        **{name: table[name].astype(np.int32) for name in COLUMNS if name in table},
     }
     return pd.DataFrame(columns, copy=False)
 
 
-def _select(world: World, *, impossible: bool) -> str:
+def _select(world: World, table: Table, *, impossible: bool) -> str:
     """The export as SQL; ``impossible`` dates can only be written as text."""
     last_year = world.calendar.end.index // 4 - 1
 
@@ -212,6 +214,7 @@ def _select(world: World, *, impossible: bool) -> str:
     number = "'（' || year || '）' || code || type || number || '号'"
     origin = "'（' || origin_year || '）' || origin_code || origin_type || origin_number || '号'"
     formula = FORMULA.replace("'", "''")
+    steps = "".join(f",\n        {day(name)} AS {head}" for name, head in COLUMNS.items() if name in table)
     return f"""SELECT
         CASE WHEN {is_("unreadable_number")} THEN '{UNREADABLE_NUMBER}' || number ELSE {number} END AS 案号,
         court::VARCHAR AS 经办法院,
@@ -234,7 +237,7 @@ def _select(world: World, *, impossible: bool) -> str:
         tags::VARCHAR AS 专项标签,
         CASE WHEN {is_("formula_cell")} THEN '{formula}'
              ELSE concat(stem, CASE WHEN party >= 0 THEN party END, ending) END AS 当事人,
-        team::VARCHAR AS 承办团队
+        team::VARCHAR AS 承办团队{steps}
         FROM cases"""  # noqa: S608 - only constants of this module
 
 
