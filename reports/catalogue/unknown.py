@@ -43,7 +43,7 @@ def undecided(item: _T, unknown: Collection[str]) -> _T | None:
         return None if where is None else replace(item, id=name, where=where)
     money = _of_money(item)
     if not money and (summed := _any_unknown(item.sum, unknown)):
-        where = _either(where, _both(_most(item.where, unknown), summed))
+        where = _either(where, _both(possible(item.where, unknown), summed))
     return None if where is None else replace(item, id=name, where=where, sum=item.sum if money else None, otherwise=())
 
 
@@ -51,7 +51,7 @@ def undated(count: Count, unknown: Collection[str]) -> Stock | None:
     """The cases whose own date ``count.by`` could not be read: from their filing on they may belong to any period."""
     if count.by not in unknown:
         return None
-    where = _both(_most(count.where, unknown), _is_unknown(count.by))
+    where = _both(possible(count.where, unknown), _is_unknown(count.by))
     return Stock(UNDECIDED + count.id + UNDATED, count.name, "filed", count.by, False, 0, 0, where)
 
 
@@ -63,7 +63,7 @@ def unsummed(count: Count, unknown: Collection[str]) -> tuple[Count, ...]:
     missing = _any_unknown(count.sum, unknown) if _of_money(count) else None
     if missing is None:
         return ()
-    where = _both(_most(count.where, unknown), missing)
+    where = _both(possible(count.where, unknown), missing)
     plain = replace(count, sum=None, otherwise=())
     return (
         replace(plain, id=UNDECIDED + count.id + UNREAD, where=where),
@@ -83,7 +83,8 @@ def _between(where: exp.Expr | None, unknown: Collection[str]) -> exp.Expr | Non
     return None if high == low else exp.And(this=exp.Paren(this=high), expression=_is_not_true(low))
 
 
-def _most(where: exp.Expr | None, unknown: Collection[str]) -> exp.Expr | None:
+def possible(where: exp.Expr | None, unknown: Collection[str]) -> exp.Expr | None:
+    """The condition if everything unknown were right."""
     return None if where is None else _bound(where, unknown, most=True)
 
 

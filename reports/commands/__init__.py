@@ -53,7 +53,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "template": ("template", "通报模板：列出、取到工作目录中修改、核对。"),
     "catalogue": ("catalogue", "指标目录：查看定义、口径、来源和区间，核对自定的目录文件。"),
     "ledger": ("ledger", "整改台账：查看、填报、导出和导入表格、复核销号。每一步都记入只增不改的历史。"),
-    "pending": ("pending", "长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。"),
+    "pending": ("pending", "长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警，流程节点。"),
     "appeals": ("appeals", "二审情况表：上级法院导出，供下级法院统计上诉和改判发回。"),
     "status": (
         "status",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,9 +34,13 @@ from reports.ledger import pending as ledger
 from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase, TierPolicy, Updated
 
 if TYPE_CHECKING:
+    from reports.model import Bulletin
+    from reports.pipeline.job import Job
     from reports.workspace import Workspace
 
-app = typer.Typer(help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警。", no_args_is_help=True)
+app = typer.Typer(
+    help="长期未结案件台账：按数据列入，逐案填报，结案并核对后销号；审限预警，流程节点。", no_args_is_help=True
+)
 FOUND = ("added", "concluded", "reopened", "missing")  # what an update finds, as JSON documents name it
 CourtOption = Annotated[str | None, typer.Option("--court", help="法院或部门的代码或名称。")]
 ByUnit = Annotated[
@@ -46,6 +50,10 @@ ByUnit = Annotated[
         help="按哪一级分：court 法院、department 部门、team 团队。",
         show_default="配置中的 below；只有一个法院时为部门",
     ),
+]
+
+Formats = Annotated[
+    str | None, typer.Option("--format", help="md、pdf、docx，可用逗号分隔多种。", show_default="配置所列")
 ]
 
 
@@ -408,20 +416,117 @@ def remind(
     folder: Folder = Path(),
     court: CourtOption = None,
     everything: Annotated[bool, typer.Option("--all", help="也列出只过三分之二的。")] = False,
-    formats: Annotated[
-        str | None, typer.Option("--format", help="md、pdf、docx，可用逗号分隔多种。", show_default="配置所列")
-    ] = None,
+    formats: Formats = None,
     as_of: AsOf = None,
 ) -> None:
     """审限提醒函：写给有已超审限和临近届满案件的法院，按部门列数，附清单和推算依据。"""
-    from reports.pipeline.bulletins import deliver, render_all
     from reports.pipeline.ledgers import time_limit_letters
+
+    _deliver(folder, as_of, court, to, formats, lambda job: time_limit_letters(job, court, everything=everything))
+
+
+Within = Annotated[int, typer.Option("--within", min=0, max=60, help="几日以内届满的也列出。")]
+
+
+@app.command(epilog="示例：tongbao pending nodes --within 3　　tongbao pending nodes --node 上诉移送 --to 移送.csv")
+def nodes(
+    folder: Folder = Path(),
+    within: Within = 3,
+    court: CourtOption = None,
+    node: Annotated[str | None, typer.Option("--node", help="只看一个节点：名称或编号，如 上诉移送。")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="把清单写入 CSV 文件。")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """流程节点：截至数据截止之日，哪些案件的哪一节点已超期或者临近届满，按法院和责任部门列出。"""
+    from reports.pipeline.nodes import follow
+    from reports.render.csv import csv_of
+
+    if to is not None and to.suffix.lower() != ".csv":
+        raise ConfigError(f"不支持的清单文件“{to.name}”。", advice="请写成 .csv 文件，如 --to 流程节点.csv。")
+    found = follow(job_of(folder, None, as_of, ahead=True, court=court), court, within, node=node)
+    told = _NODES if found.judges else {name: head for name, head in _NODES.items() if name != "judge"}
+    rows = [
+        (
+            one.court, found.name(one), one.owner, one.node.name, one.number, one.cause, one.dept,
+            one.start.isoformat(), one.due.isoformat(), one.told, one.state, one.judge,
+        )[: len(told)]
+        for one in found.steps
+    ]  # fmt: skip
+    if as_json:
+        print_json({
+            "schema": "tongbao.pending-nodes/1", "as_of": found.day.isoformat(), "within": within,
+            "cases": [
+                dict(zip(told, row, strict=True)) | {"left": one.left}
+                for row, one in zip(rows, found.steps, strict=True)
+            ],
+            "gaps": [
+                {"node": one.node.name, "kind": one.kind, "cases": one.cases, "text": one.text} for one in found.gaps
+            ],
+        })  # fmt: skip
+        return
+    if to:
+        from reports.publish import publish
+
+        publish(to.parent, {to.name: csv_of([*told.values()], rows)})
+        say(f"已写入 {to}")
+    else:
+        for row in rows:
+            print("\t".join(row))
+    for text in dict.fromkeys(gap.text for gap in found.gaps):
+        say(text)
+    late = sum(one.left < 0 for one in found.steps)
+    say(f"截至{found.day.isoformat()}：已超期{late}件次，{within}日内届满{len(found.steps) - late}件次。")
+
+
+_NODES = {
+    "court": "法院代码", "name": "法院", "owner": "责任部门", "node": "节点", "number": "案号", "cause": "案由",
+    "department": "承办部门", "start": "起算日期", "due": "应办日期", "left": "剩余或者超过天数", "state": "状态",
+    "judge": "承办人",
+}  # fmt: skip
+
+
+@app.command("node-letters", epilog="示例：tongbao pending node-letters -w 质效 --to 节点提醒函 --format pdf,docx")
+def node_letters(
+    to: Annotated[Path, typer.Option("--to", help="文件夹，每个法院一份。")],
+    folder: Folder = Path(),
+    within: Within = 3,
+    court: CourtOption = None,
+    formats: Formats = None,
+    as_of: AsOf = None,
+) -> None:
+    """流程节点提醒函：写给有节点超期或者临近届满案件的法院，本院为通知，按部门列数，附清单、上诉移送清单和依据。"""
+    from reports.pipeline.nodes import node_letters
+
+    _deliver(folder, as_of, court, to, formats, lambda job: node_letters(job, court, within))
+
+
+@app.command("node-list", epilog="示例：tongbao pending node-list -w 质效 --to 周清单 --within 7")
+def node_list(
+    to: Annotated[Path, typer.Option("--to", help="文件夹，本院每个部门一份。")],
+    folder: Folder = Path(),
+    within: Within = 7,
+    court: CourtOption = None,
+    formats: Formats = None,
+    as_of: AsOf = None,
+) -> None:
+    """流程节点周清单：本院每个部门一份，逐案列出超期和临近届满的节点；[privacy] judges = true 时列承办人。"""
+    from reports.pipeline.nodes import node_lists
+
+    _deliver(folder, as_of, court, to, formats, lambda job: node_lists(job, court, within))
+
+
+def _deliver(
+    folder: Path, as_of: str | None, court: str | None, to: Path, formats: str | None,
+    write: Callable[[Job], Sequence[Bulletin]],
+) -> None:  # fmt: skip
+    """Write letters into a folder, in the formats asked for or configured."""
+    from reports.pipeline.bulletins import deliver, render_all
     from reports.publish import publishing
 
-    place = workspace(folder)
     job = job_of(folder, None, as_of, ahead=True, court=court)
-    chosen = formats_of(formats) or place.config.output.formats
-    letters = time_limit_letters(job, court, everything=everything)
+    chosen = formats_of(formats) or job.workspace.config.output.formats
+    letters = write(job)
     if not letters:
         print("没有需要提醒的案件。")
         return

@@ -135,6 +135,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *TIME_LIMIT,
         *RECALL,
         *PROBLEMS,
+        *NODES,
         "correction",
         "changes",
     }
@@ -177,6 +178,11 @@ TIME_LIMIT = (
 """What a letter on time limits is written from, beside its front matter."""  # fmt: skip
 PROBLEMS = ("whose", "day", "total", "concluded", "tiers", "problems", "groups", "lists", "heads", "blank", "unit")
 """What a list of long-pending cases is written from."""
+NODES = (
+    "court", "own", "department", "day", "within", "late", "close", "units", "rows", "judges", "handlers", "upward",
+    "annexes", "laws", "untold",
+)  # fmt: skip
+"""What a letter and a list of nodes are written from, beside their front matter."""
 
 
 def letter(

@@ -339,19 +339,28 @@ def _warned(
     """
     require_cases(job, "核对审限")
     with case_table(job) as table:
-        day = min(table.last or job.as_of, job.as_of) if known else job.as_of
-        if (old := (job.as_of - day).days) > (most := job.workspace.config.pending.stale):
-            raise ConfigError(
-                f"数据截至{chinese_date(day)}，距{chinese_date(job.as_of)}已有{old}天（[pending] stale 为{most}天），"
-                "其间办结的案件无从知道，不能据以提醒审限。",
-                advice=f"请导出新的数据；就数据截止之日提醒的，加 --as-of {day.isoformat()}。",
-            )
+        day = fresh(job, table) if known else job.as_of
         code = table.tree.find(court.removesuffix(OWN)).code if court else ""
         found = pending.warnings(table, day, [court_of(code)] if code else None)
         if UNIT in code:
             units = listed_units(job.workspace, table.tree)
             found = [one for one in found if units.holds(code, one.facts.unit)]
     return [one for one in found if everything or one.level != pending.SCREEN], table.tree, day
+
+
+def fresh(job: Job, table: CaseTable) -> date:
+    """The last day that may be told of in a letter: that which the data reach.
+
+    Raises :class:`ConfigError` for data that end more than ``[pending] stale`` days before the job's day.
+    """
+    day = min(table.last or job.as_of, job.as_of)
+    if (old := (job.as_of - day).days) > (most := job.workspace.config.pending.stale):
+        raise ConfigError(
+            f"数据截至{chinese_date(day)}，距{chinese_date(job.as_of)}已有{old}天（[pending] stale 为{most}天），"
+            "其间办结的案件无从知道，不能据以提醒。",
+            advice=f"请导出新的数据；就数据截止之日提醒的，加 --as-of {day.isoformat()}。",
+        )
+    return day
 
 
 def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tuple[Bulletin, ...]:

@@ -43,6 +43,7 @@ _TOLD_ON: Mapping[str, tuple[str, ...]] = {
     "outcome": ("concluded",),
     "exec_recovered": ("concluded",),
     "served": ("concluded",),
+    "heard": ("scheduled",),
     "appealed": ("concluded", "appeal_date", "second_filed"),
     "appeal_date": ("concluded",),
     "second_filed": ("concluded",),
@@ -51,6 +52,8 @@ _TOLD_ON: Mapping[str, tuple[str, ...]] = {
     "retrial_result": ("concluded", "retrial_date"),
     "reversal_reason": ("concluded", "second_date", "retrial_date"),
 }
+
+_AHEAD = ("filed", "deadline", "heard")  # days that are known before they come; a case filed later is out altogether
 
 
 @dataclass(frozen=True)
@@ -324,7 +327,7 @@ class CaseLoader:
         ):
             if number := self._count(f"({rows})", where):
                 self.notes.append(Note(name, text, number))
-        unknown = {name: where for name, where in after.items() if name not in ("filed", "deadline")}
+        unknown = {name: where for name, where in after.items() if name not in _AHEAD}
         for name, days in _TOLD_ON.items():
             told = [after[one] for one in days if one in after]
             if told and name in {c.id for c in self.wanted}:

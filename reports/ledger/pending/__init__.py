@@ -15,6 +15,7 @@ from reports.ledger.pending.cases import (
 )
 from reports.ledger.pending.changes import changes, summary, totals
 from reports.ledger.pending.facts import Facts, Seen, look
+from reports.ledger.pending.nodes import Gap, Step, counted, steps
 from reports.ledger.pending.problems import told_of
 from reports.ledger.pending.sheet import CASES, check, export, row
 from reports.ledger.pending.tiers import TierPolicy, policy_of
@@ -30,8 +31,10 @@ __all__ = [
     "STATES",
     "WARNINGS",
     "Facts",
+    "Gap",
     "PendingCase",
     "Seen",
+    "Step",
     "TierPolicy",
     "Updated",
     "Warning",
@@ -40,12 +43,14 @@ __all__ = [
     "chart",
     "check",
     "close",
+    "counted",
     "export",
     "history",
     "look",
     "policy_of",
     "respond",
     "row",
+    "steps",
     "summary",
     "told_of",
     "totals",
