@@ -17,6 +17,7 @@ from reports.compare import compare, untold, values
 from reports.courts import court_table
 from reports.courts.periods import Period, consecutive, parse_period
 from reports.model import CaseTable, Comparisons, Note
+from reports.pipeline.sources import with_finality
 from reports.tally import tally
 from reports.tally.reach import fitted
 
@@ -62,7 +63,8 @@ def compared(
 ) -> Comparisons:
     """All comparisons of one file for a period, with the core edition unless another is given."""
     edition = edition or catalogue.load()
-    with reading(path) as cases:
+    with reading(path) as read_cases:
+        cases = with_finality(read_cases, edition)
         edition = fitted(edition, cases)
         result = tally(cases, edition, _periods(period, first))
     table = values(result, edition, result.periods)

@@ -19,7 +19,12 @@ DATED = ("--period", "2026Q3", "--as-of", "2026-10-15")
 MONTH = ("--period", "2026-09", "--as-of", "2026-10-15")
 MARKDOWN = ("--format", "md")
 SHARE = ("--indicator", "超12个月未结案件比")
-GIVEN = {"petition_rate": (3, 100), "first_revised_rate": (2, 200), "advice_feedback_rate": (4, 8), "filed": (7, None)}
+GIVEN = {
+    "premediation_share": (3, 100),
+    "first_revised_rate": (2, 200),
+    "advice_feedback_rate": (4, 8),
+    "filed": (7, None),
+}
 """What the indicator table tells of every court, in two quarters and a month, none of it in every edition but 新收."""
 
 COMMANDS = {
@@ -144,15 +149,21 @@ def test_the_time_of_transfer_is_counted_from_the_first_instance(given, tmp_path
 
 
 def test_an_indicator_without_a_number_is_uncounted_with_its_reason(given, tmp_path, tongbao):
-    folder = workspace_of(given, tmp_path / "w", "spc-2024-09", "cases")
-    result = tongbao("compare", "-w", folder, *DATED, "--indicator", "申诉申请再审率", "-q")
-    assert result.out == "\t\t申诉申请再审率\t未统计\t\t数据中没有生效裁判的件数（生效日期）\n"
-    result = tongbao("compare", "-w", folder, *DATED, "--indicator", "申诉申请再审率", "--json", "-q")
+    folder = workspace_of(given, tmp_path / "w", "spc-2024-01", "cases")
+    result = tongbao("compare", "-w", folder, *DATED, "--indicator", "诉前调解成功案件数占诉至法院纠纷数的比例", "-q")
+    assert result.out == "\t\t诉前调解成功案件数占诉至法院纠纷数的比例\t未统计\t\t数据中没有诉前调解成功的件数\n"
+    result = tongbao(
+        "compare", "-w", folder, *DATED, "--indicator", "诉前调解成功案件数占诉至法院纠纷数的比例", "--json", "-q"
+    )
     assert json.loads(result.out)["uncounted"] == [
-        {"indicator": "petition_rate", "name": "申诉申请再审率", "reason": "数据中没有生效裁判的件数（生效日期）"}
+        {
+            "indicator": "premediation_share",
+            "name": "诉前调解成功案件数占诉至法院纠纷数的比例",
+            "reason": "数据中没有诉前调解成功的件数",
+        }
     ]
-    both = workspace_of(given, tmp_path / "b", "spc-2024-09", "both")
-    text = (both / "table.csv").read_text("utf-8").replace("petition_rate,2026Q3", "petition_rate,2026Q2")
+    both = workspace_of(given, tmp_path / "b", "spc-2024-01", "both")
+    text = (both / "table.csv").read_text("utf-8").replace("premediation_share,2026Q3", "premediation_share,2026Q2")
     (both / "table.csv").write_text(text, "utf-8")
-    result = tongbao("compare", "-w", both, *DATED, "--indicator", "申诉申请再审率", "-q")
-    assert result.out.endswith("未统计\t\t数据中没有生效裁判的件数（生效日期），指标表中也没有2026年第三季度的数\n")
+    result = tongbao("compare", "-w", both, *DATED, "--indicator", "诉前调解成功案件数占诉至法院纠纷数的比例", "-q")
+    assert result.out.endswith("未统计\t\t数据中没有诉前调解成功的件数，指标表中也没有2026年第三季度的数\n")

@@ -16,13 +16,15 @@ ValueKind = Literal["text", "date", "integer", "money", "flag"]
 class Column:
     """One canonical column: ``id`` in code, ``name`` in Chinese, its ``kind`` of value.
 
-    ``derived`` columns are worked out by the program (from the case number, mostly) and are never read.
+    ``derived`` columns are worked out by the program (from the case number, mostly) and are never read. ``basis`` says
+    what must be in the data for one of them, where that is not in every case table.
     """
 
     id: str
     name: str
     kind: ValueKind
     derived: bool = False
+    basis: str = ""
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -52,6 +54,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("second_filed", "二审立案日期", "date"),
     Column("second_date", "二审结案日期", "date"),
     Column("second_result", "二审结果", "text"),
+    Column("effective", "生效日期", "date"),
+    Column("became_final", "推算生效日期", "date", derived=True, basis="“原审案号”或者“是否上诉”"),
     Column("retrial_date", "再审结案日期", "date"),
     Column("retrial_result", "再审结果", "text"),
     Column("reversal_reason", "发改原因", "text"),

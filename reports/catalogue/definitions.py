@@ -19,6 +19,10 @@ MOMENT = "moment_"  # begins the name of a second moment in a tally
 LISTED = "second_no"  # filled from a table of appeals alone
 TABLED = frozenset({"second_filed", "second_date", "second_result"})  # what that table tells of a first instance
 NO_APPEALS = "数据中没有二审案件，一审案件也没有填写上诉和二审情况"
+NO_FINAL = "数据中没有填写生效日期，也没有二审案件、上诉和二审情况，不能推算生效日期"
+NO_REVIEWS = "数据中没有上级法院的再审审查案件"
+_FINAL = frozenset({"effective", "became_final", "retrial_result"})  # tell of judgments that became final
+_REVIEWS = frozenset({"再审审查", "再审"})
 _ORDINARY = frozenset(
     {
         "court",
@@ -32,6 +36,7 @@ _ORDINARY = frozenset(
         "applied",
         "cause",
         "origin_court",
+        "became_final",
     }
 )
 OWN_MARKS = ("（自定口径）", "（本系统口径）")  # behind the name of such an indicator; the second is an earlier one
@@ -81,6 +86,17 @@ class Count:
         return frozenset() if self.court == "origin_court" else self.columns - _ORDINARY
 
     @property
+    def reviews(self) -> bool:
+        """Whether it counts reviews and retrials of final judgments, at the court whose judgment it is."""
+        stages = expression.texts_of(self.where, "procedure") if self.where is not None else frozenset()
+        return self.court == "origin_court" and bool(stages) and stages <= _REVIEWS
+
+    @property
+    def of_finals(self) -> bool:
+        """Whether it is about judgments that became final, in any of its definitions: those of second instances too."""
+        return any(one.reviews or one.columns & _FINAL for one in self.options)
+
+    @property
     def options(self) -> tuple[Count, ...]:
         """All definitions in order; one that was chosen stands alone."""
         return (self,) if self.place else (self, *self.otherwise)
@@ -93,16 +109,29 @@ class Reach:
     ``names`` are those courts with their short names; ``above`` those whose court of appeal has second instances in
     the data, each with the day from which it has them if that is later than its own; ``filled`` maps a column to the
     courts whose first instances have anything in it; ``listed`` are courts with a table of appeals of their own, each
-    with its first day in the same way.
+    with its first day in the same way. ``judged`` are all courts with judgments, of second instances too;
+    ``reviewed`` those whose court above has reviews (再审审查) in the data, ``known`` those of whose first instances it
+    can be told what became of them, in the same way.
     """
 
     names: Mapping[str, str]
     above: Mapping[str, date | None]
     filled: Mapping[str, frozenset[str]]
     listed: Mapping[str, date | None] = field(default_factory=dict)
+    judged: Mapping[str, str] = field(default_factory=dict)
+    reviewed: Mapping[str, date | None] = field(default_factory=dict)
+    known: Mapping[str, date | None] = field(default_factory=dict)
+
+    def courts(self, count: Count) -> Mapping[str, str]:
+        """The courts that a count is about, with their short names."""
+        return self.judged if count.of_finals else self.names
 
     def since(self, count: Count) -> dict[str, date | None]:
         """The courts whose appeals one definition can count, each with the day from which if not always."""
+        if count.reviews:
+            return dict(self.reviewed)
+        if "became_final" in count.columns:
+            return dict(self.known)
         if count.court == "origin_court":
             return dict(self.above)
         if not count.telling:
@@ -118,7 +147,8 @@ class Apart:
     """Courts of first instance of whose appeals nothing is known: their cases are on neither side of ``indicators``.
 
     ``courts`` are the short names; ``late`` those whose court of appeal begins later, each with that day.
-    ``base`` is the count that stands below where all are known, ``known`` the one that is used.
+    ``base`` is the count that stands below where all are known, ``known`` the one that is used; ``what`` is not known:
+    their 二审, or 二审和再审审查.
     """
 
     indicators: tuple[str, ...]
@@ -126,6 +156,7 @@ class Apart:
     late: tuple[tuple[str, date], ...]
     base: str
     known: str
+    what: str = "二审"
 
 
 @dataclass(frozen=True)
@@ -340,10 +371,10 @@ class Catalogue:
         for name, item in self.counts.items():
             fitting = [(place, one) for place, one in enumerate(item.options, 1) if one.columns <= columns]
             chosen = item
-            if item.otherwise and not item.place and fitting:
-                if reach and reach.names:
+            if (item.otherwise or item.reviews) and not item.place and fitting:
+                if reach and reach.courts(item):
                     chosen, covered[name] = _by_court(item, fitting, reach)
-                else:
+                elif item.otherwise:
                     place, one = fitting[0]
                     chosen = replace(one, otherwise=item.otherwise, place=place)
             counts[name] = chosen
@@ -400,7 +431,7 @@ def lacking(item: Count | Stock, columns: frozenset[str]) -> str:
     reasons = []
     for one in options:
         names = sorted(one.columns - columns)
-        reasons.append("、".join(f"“{BY_ID[name].name}”" for name in names))
+        reasons.append("、".join(BY_ID[name].basis or f"“{BY_ID[name].name}”" for name in names))
     return "数据中没有" + "，也没有".join(dict.fromkeys(reasons))
 
 
@@ -410,7 +441,8 @@ def _by_court(item: Count, fitting: Sequence[tuple[int, Count]], reach: Reach) -
     chosen: dict[int, dict[str, date | None]] = {}
     covered: dict[str, date | None] = {}
     tabled = next((place for place, one in fitting if one.telling and one.telling <= TABLED), None)
-    for court in reach.names:
+    names = reach.courts(item)
+    for court in names:
         if tabled and court in reach.listed:  # the table wins
             chosen.setdefault(tabled, {})[court] = covered[court] = reach.listed[court]
             continue
@@ -422,15 +454,16 @@ def _by_court(item: Count, fitting: Sequence[tuple[int, Count]], reach: Reach) -
     by_place = dict(fitting)
     if not chosen:
         place, one = fitting[0]
-        return replace(one, otherwise=item.otherwise, place=place, lack=NO_APPEALS), covered
-    whole = len(covered) == len(reach.names) and not any(covered.values())
+        lack = NO_REVIEWS if item.reviews else NO_FINAL if item.of_finals else NO_APPEALS
+        return replace(one, otherwise=item.otherwise, place=place, lack=lack), covered
+    whole = len(covered) == len(names) and not any(covered.values())
     if whole and len(chosen) == 1:
         (place,) = chosen
         return replace(by_place[place], otherwise=item.otherwise, place=place), covered
     parts = []
     for place, courts in sorted(chosen.items()):
         part = _within(by_place[place], courts)
-        parts.append(replace(part, place=place, courts=tuple(reach.names[c] for c in courts)))
+        parts.append(replace(part, place=place, courts=tuple(names[c] for c in courts)))
     return replace(parts[0], otherwise=item.otherwise, parts=tuple(parts[1:])), covered
 
 
@@ -452,23 +485,26 @@ def _within(count: Count, courts: Coverage) -> Count:
 
 def _set_apart(catalogue: Catalogue, covered: Mapping[str, Coverage], reach: Reach) -> Catalogue:
     """Both sides of an indicator with the cases of those courts only whose appeals all its counts know."""
+    about = {name: reach.courts(catalogue.counts[name]) for name in covered}
     partly = {
         name: found
         for name, found in covered.items()
-        if found and (len(found) < len(reach.names) or any(found.values()))
+        if found and (len(found) < len(about[name]) or any(found.values()))
     }
     counts, indicators = dict(catalogue.counts), dict(catalogue.indicators)
-    apart: dict[tuple[tuple[str, date | None], ...], Apart] = {}
+    apart: dict[tuple[object, ...], Apart] = {}
     for item in catalogue.indicators.values():
         told = [partly[name] for name in dict.fromkeys(item.terms) if name in partly]
         if not told:
             continue
+        finals = any(name in about and about[name] is reach.judged for name in item.terms)
+        names, what = (reach.judged, "二审、再审审查") if finals else (reach.names, "二审")
         courts: dict[str, date | None] = {
             code: max((since for one in told if (since := one[code])), default=None)
-            for code in reach.names
+            for code in names
             if all(code in one for one in told)
         }
-        key = tuple(courts.items())
+        key = (finals, *courts.items())
         place = [*apart, key].index(key) + 1
         renamed = {}
         for name in dict.fromkeys(item.terms):
@@ -477,9 +513,8 @@ def _set_apart(catalogue: Catalogue, covered: Mapping[str, Coverage], reach: Rea
                 continue
             own = f"{name}_known{place}"
             limited = [_within(part, courts) for part in count.every]
-            counts.setdefault(
-                own, replace(limited[0], id=own, name=f"{count.name}（有二审数据的）", parts=tuple(limited[1:]))
-            )
+            called = f"{count.name}（有{what}数据的）"
+            counts.setdefault(own, replace(limited[0], id=own, name=called, parts=tuple(limited[1:])))
             renamed[name] = own
         numerator, denominator = (
             tuple((sign, renamed.get(name, name)) for sign, name in side) for side in (item.numerator, item.denominator)
@@ -489,10 +524,11 @@ def _set_apart(catalogue: Catalogue, covered: Mapping[str, Coverage], reach: Rea
         base = next((name for name in renamed if not counts[name].otherwise), "")
         apart[key] = Apart(
             (*(old.indicators if old else ()), item.name),
-            tuple(name for code, name in reach.names.items() if code not in courts),
-            tuple((reach.names[code], since) for code, since in courts.items() if since),
+            tuple(name for code, name in names.items() if code not in courts),
+            tuple((names[code], since) for code, since in courts.items() if since),
             old.base if old and old.base else base,
             old.known if old and old.known else renamed.get(base, ""),
+            what,
         )
     return replace(catalogue, counts=counts, indicators=indicators, apart=tuple(apart.values()))
 
@@ -505,8 +541,8 @@ def _named(courts: Sequence[str]) -> str:
 
 def without(one: Apart) -> str:
     """Whose cases are on neither side, and why: 市中院的二审情况不在数据中，其案件不计入该指标."""
-    parts = [f"{_named(one.courts)[1:-1]}的二审情况不在数据中，其案件不计入该指标"] if one.courts else []
+    parts = [f"{_named(one.courts)[1:-1]}的{one.what}情况不在数据中，其案件不计入该指标"] if one.courts else []
     for since in sorted({day for _, day in one.late}):
         names = [name for name, day in one.late if day == since]
-        parts.append(f"{_named(names)[1:-1]}的二审数据自{since.year}年{since.month}月起，此前的案件不计入该指标")
+        parts.append(f"{_named(names)[1:-1]}的{one.what}数据自{since.year}年{since.month}月起，此前的案件不计入该指标")
     return "；".join(parts)

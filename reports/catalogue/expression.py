@@ -59,6 +59,16 @@ def columns_of(tree: exp.Expr) -> frozenset[str]:
     return frozenset(node.name for node in tree.find_all(exp.Column))
 
 
+def texts_of(tree: exp.Expr, column: str) -> frozenset[str]:
+    """The texts that a parsed condition holds one canonical column against, by = or in."""
+    found: set[str] = set()
+    for node in tree.find_all(exp.EQ, exp.In):
+        if isinstance(node.this, exp.Column) and node.this.name == column:
+            values = node.expressions if isinstance(node, exp.In) else [node.expression]
+            found |= {value.name for value in values if isinstance(value, exp.Literal)}
+    return frozenset(found)
+
+
 @lru_cache(maxsize=512)  # a workspace loads the same conditions for every stage; the tree is read and left as it is
 def _parse(text: str) -> exp.Expr:
     if len(text) > MAX_LENGTH:

@@ -27,6 +27,10 @@ BASED_ON: Mapping[str, tuple[str, ...]] = {
     "statutory_deadline": ("applied",),
 }
 """Columns that are worked out from others, where the row does not give them; they have companions of their own."""
+AFTERWARDS: Mapping[str, tuple[str, ...]] = {
+    "became_final": ("applied", "served", "appealed", "appeal_date", "second_filed", "second_date", "second_result")
+}
+"""The same of columns that are added to a case table when they are asked for."""
 
 _ATOMS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Between, exp.Is)
 _T = TypeVar("_T", Count, Stock)

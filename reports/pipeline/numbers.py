@@ -10,7 +10,7 @@ from datetime import timedelta
 import pandas as pd
 
 from reports.catalogue import Catalogue, without
-from reports.catalogue.unknown import BASED_ON
+from reports.catalogue.unknown import AFTERWARDS, BASED_ON
 from reports.compare import compare, one_scope, untold, values
 from reports.courts.periods import Period, chinese_date, consecutive, parse_period
 from reports.courts.tree import CourtTree
@@ -221,7 +221,7 @@ def known_appeals(counted: Tally, catalogue: Catalogue, tree: CourtTree, period:
         known, every = (int(counted.frame.loc[rows, name].sum()) for name in (one.known, one.base))
         if left := every - known:
             name = f"{catalogue.counts[one.base].name}{every}件"
-            text = f"{'、'.join(one.indicators)}：{without(one)}，按有二审数据的{known}件统计（{name}），未计入的"
+            text = f"{'、'.join(one.indicators)}：{without(one)}，按有{one.what}数据的{known}件统计（{name}），未计入的"
             notes.append(Note("appeals_apart", text, left))
     return tuple(notes)
 
@@ -238,7 +238,10 @@ def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
         terms = [catalogue.counts.get(n) or catalogue.stocks.get(n) for n in item.terms]
         read = [one.columns & table.unknown for one in terms if one]
         columns = dict.fromkeys(
-            basis for names in read for name in sorted(names) for basis in (name, *BASED_ON.get(name, ()))
+            basis
+            for names in read
+            for name in sorted(names)
+            for basis in (name, *BASED_ON.get(name, ()), *AFTERWARDS.get(name, ()))
         )
         if texts := [told[column] for column in columns if column in told]:
             found[item.id] = "，".join(texts)

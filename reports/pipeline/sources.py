@@ -43,7 +43,12 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
             small = table.rows_in * kept.LEAST <= cache.KEPT
             if key and wanted is None and small and before == stamps(job):
                 cache.save_file(f"{key}.cases", partial(kept.write, table))
-        yield divided(job, table)
+        yield divided(job, with_finality(table, job.catalogue))
+
+
+def with_finality(table: CaseTable, catalogue: Catalogue) -> CaseTable:
+    """The cases with the day on which judgments became final, where the catalogue counts by it."""
+    return reading.with_finality(table) if reading.FINALITY in catalogue.columns else table
 
 
 def may_divide(job: Job) -> bool:

@@ -20,7 +20,7 @@ from reports.courts.tree import CourtTree
 from reports.errors import InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
-from reports.read import limits
+from reports.read import finality, limits
 from reports.read.appeals import HEADINGS as APPEALS
 from reports.read.appeals import READ, Appeals, companion
 from reports.read.cases import UNIT_NAMES, CaseLoader, Source, left_out
@@ -28,6 +28,7 @@ from reports.read.companion import Companion
 from reports.read.database import Database, open_database
 from reports.read.engine import Remote, read_engine, statements
 from reports.read.facts import LATER
+from reports.read.finality import FINALITY, with_finality
 from reports.read.formats import format_of, open_tables, suffixes
 from reports.read.heading import refuse_doubled
 from reports.read.indicator_table import FROM_TABLE, IndicatorTable, read_indicator_table
@@ -38,6 +39,7 @@ from reports.read.units import RELATION as DIVIDED
 __all__ = [
     "APPEALS",
     "DIVIDED",
+    "FINALITY",
     "FROM_TABLE",
     "LATER",
     "NEEDED",
@@ -54,6 +56,7 @@ __all__ = [
     "read_indicator_table",
     "resolve",
     "statements",
+    "with_finality",
 ]
 # No indicator of its own needs them.
 DESCRIPTIVE = frozenset({"judge", "party", "dept", "team", "cause", "source", "tags"})
@@ -101,6 +104,7 @@ def read(
     Raises :class:`InputError` for missing or unreadable input, :class:`ConfigError` for a bad dialect or an unknown
     court.
     """
+    wanted = wanted if wanted is None else finality.wanted(wanted)
     paths = resolve(files, base) if files or not database else []
     values = number_of_values(paths, wanted)
     memory = memory or (BOUND if values > LARGE else None)

@@ -49,6 +49,7 @@ _TOLD_ON: Mapping[str, tuple[str, ...]] = {
     "second_filed": ("concluded",),
     "second_date": ("concluded",),
     "second_result": ("concluded", "second_date"),
+    "effective": ("concluded",),
     "retrial_result": ("concluded", "retrial_date"),
     "reversal_reason": ("concluded", "second_date", "retrial_date"),
 }
@@ -434,6 +435,7 @@ class CaseLoader:
         """One pass over the raw rows: facts of the case number joined, the first problem of a row named."""
         given = {
             "statutory_deadline": "NULL::DATE",  # worked out in the view below, where it is asked for
+            "became_final": "NULL::DATE",  # added afterwards (reports.read.finality)
             "second_no": "r.second_no" if self.appeals else "NULL::VARCHAR",
         }
         if self.moved:

@@ -18,6 +18,7 @@ from reports.model import CaseTable
 
 SILENCE = 92  # days: a court of appeal without any case for a quarter is not in the data yet
 TOLD = ("appealed", "appeal_date", "second_filed", "second_date", "second_result", LISTED)
+LATER = ("effective", "retrial_date", "retrial_result")  # what became of a judgment after that
 
 
 def fitted(catalogue: Catalogue, table: CaseTable) -> Catalogue:
@@ -32,38 +33,51 @@ def reach(table: CaseTable) -> Reach | None:
     """
     if not table.columns:
         return None
-    told = [name for name in TOLD if name in table.columns]
-    filled = "".join(f", count({name})" for name in told)
-    listed = ", min(CASE WHEN second_no IS NOT NULL THEN second_filed END)" if LISTED in told else ""
+    told = [name for name in (*TOLD, *LATER) if name in table.columns]
+    holding = "".join(f", count({name})" for name in told)
+    since = ", min(CASE WHEN second_no IS NOT NULL THEN second_filed END)" if LISTED in told else ""
     firsts = table.rows(
-        f"SELECT court, min(concluded){filled}{listed} FROM {table.whole or table.relation} "  # noqa: S608 - columns of the catalogue
+        f"SELECT court, min(concluded){holding}{since} FROM {table.whole or table.relation} "  # noqa: S608 - columns of the catalogue
         "WHERE procedure = '一审' AND concluded IS NOT NULL GROUP BY court"
     )
     begun = {code: day for code, first, *_ in firsts if code in table.tree.by_code and (day := _day(first))}
-    above = _above(table, begun)
+    above, seconds, reviewers = _above(table, begun)
+    filled = {name: frozenset(row[0] for row in firsts if row[2 + place]) for place, name in enumerate(told)}
+    listed = {
+        row[0]: _later(_day(row[-1]), begun[row[0]])
+        for row in firsts
+        if LISTED in told and row[0] in begun and row[2 + told.index(LISTED)]
+    }
+    judged = sorted((begun.keys() | seconds) & table.tree.by_code.keys())
+    telling = frozenset().union(*(filled.get(name, frozenset()) for name in TOLD))
+    # A court without first instances has no judgments that could be appealed.
+    known = above | {code: listed.get(code) for code in judged if code in telling or code not in begun}
     return Reach(
         {code: table.tree.short_name(code) for code in sorted(begun)},
         above,
-        {name: frozenset(row[0] for row in firsts if row[2 + place]) for place, name in enumerate(told)},
-        {
-            row[0]: _later(_day(row[-1]), begun[row[0]])
-            for row in firsts
-            if LISTED in told and row[0] in begun and row[2 + told.index(LISTED)]
-        },
+        filled,
+        listed,
+        {code: table.tree.short_name(code) for code in judged},
+        {code: above.get(code) for code in judged if _parent(table.tree, code) in reviewers},
+        known,
     )
 
 
-def _above(table: CaseTable, begun: dict[str, date]) -> dict[str, date | None]:
-    if "origin_court" not in table.columns:
-        return {}
+def _above(table: CaseTable, begun: dict[str, date]) -> tuple[dict[str, date | None], set[str], set[str]]:
+    """Courts whose court of appeal is in the data, since when; courts with second instances; courts with reviews."""
+    origin_court = "origin_court" if "origin_court" in table.columns else "NULL"
     rows = table.rows(
-        "SELECT court, origin_court, min(coalesce(filed, concluded)) "  # noqa: S608
-        f"FROM {table.whole or table.relation} WHERE procedure = '二审' GROUP BY court, origin_court"
+        f"SELECT court, {origin_court}, procedure, min(coalesce(filed, concluded)) "  # noqa: S608
+        f"FROM {table.whole or table.relation} WHERE procedure IN ('二审', '再审审查') GROUP BY 1, 2, 3"
     )
+    seconds = {court for court, _, stage, _ in rows if stage == "二审"}
+    reviewers = {court for court, _, stage, _ in rows if stage == "再审审查"}
+    if "origin_court" not in table.columns:
+        return {}, seconds, reviewers
     first: dict[str, date] = {}  # court of appeal → its first second instance
     from_others: dict[str, date] = {}  # court of first instance → the first appeal from it that another court has
-    for court, origin, when in rows:
-        if (day := _day(when)) is None:
+    for court, origin, stage, when in rows:
+        if stage != "二审" or (day := _day(when)) is None:
             continue
         first[court] = min(first.get(court, day), day)
         if origin and origin != court:
@@ -74,7 +88,7 @@ def _above(table: CaseTable, begun: dict[str, date]) -> dict[str, date | None]:
         start = from_others.get(code) if parent is None else first.get(parent)
         if start is not None:
             found[code] = _later(start, since)
-    return found
+    return found, seconds, reviewers
 
 
 def _parent(tree: CourtTree, code: str) -> str | None:

@@ -210,11 +210,11 @@ def test_rows_of_an_indicator_table_go_too(bent, tongbao):
     """Those of the court, and those of the court above that hold it: what is left is what the table says of others."""
     folder = bent()
     rows = [
-        ("辽01", "申诉申请再审率", "2026Q3", 30, 900),
-        ("辽0102", "申诉申请再审率", "2026Q3", 20, 500),
-        ("辽0103", "申诉申请再审率", "2026Q3", 10, 400),
-        ("辽01", "申诉申请再审率", "2025Q3", 12, 400),
-        ("辽0103", "申诉申请再审率", "2025Q3", 12, 400),
+        ("辽01", "信访比", "2026Q3", 30, 900),
+        ("辽0102", "信访比", "2026Q3", 20, 500),
+        ("辽0103", "信访比", "2026Q3", 10, 400),
+        ("辽01", "信访比", "2025Q3", 12, 400),
+        ("辽0103", "信访比", "2025Q3", 12, 400),
     ]
     columns = ["court", "indicator", "period", "numerator", "denominator"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "table.csv", index=False)
@@ -223,7 +223,7 @@ def test_rows_of_an_indicator_table_go_too(bent, tongbao):
     done = tongbao("run", "-w", folder, *AT, "--without", "城东区法院")
     assert done.code == 0, done.err
     table = pd.read_csv(folder / "out/2026Q3/indicators.csv", encoding="utf-8-sig")
-    mine = table[table["indicator"] == "petition_rate"]
+    mine = table[table["indicator"] == "letters_ratio"]
     assert sorted(mine[["court", "period", "numerator"]].itertuples(index=False, name=None)) == [
         ("辽01", "2025Q3", 12), ("辽0103", "2025Q3", 12), ("辽0103", "2026Q3", 10),
     ]  # fmt: skip

@@ -30,7 +30,7 @@ from reports.courts.tree import CourtTree
 from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
-from reports.read import facts, limits, units, wording
+from reports.read import facts, finality, limits, units, wording
 from reports.read.cases import left_out, pairs
 from reports.read.database import Database
 from reports.read.engine import plan as plans
@@ -116,6 +116,7 @@ def make_plan(
                 f"“{found[name]}”列的类型不能作日期。", where=remote.relation, advice="请在视图中转换为 DATE 或文字。"
             )
     types = {name: "text" if kind == "other" else kind for name, kind in types.items()}
+    wanted = finality.wanted(wanted)
     return Plan(engine.words, relation, types, found, chosen, wanted, today, remote.order, vocabulary)
 
 
@@ -363,13 +364,26 @@ def statements(
         if engine is None:
             opened.close()
     below = below and bool({"dept", "team"} & plan.columns)
-    relation = units.RELATION if below else CASES
-    return script(plan, counting(plan.columns, frozenset(plan.companions), relation, plan.words.dialect), below=below)
+    work = _finality(plan)
+    relation = units.RELATION if below else finality.RELATION if work else CASES
+    columns = plan.columns | ({finality.FINALITY} if work else frozenset())
+    unknown = frozenset(plan.companions) | ({finality.FINALITY} if work and work.undecided else frozenset())
+    return script(plan, counting(columns, unknown, relation, plan.words.dialect), below=below)
+
+
+def _finality(plan: Plan) -> finality.Work | None:
+    """How the day of becoming final is worked out, where it is asked for and the data tell of appeals."""
+    if finality.FINALITY not in plan.wanted or not finality.tells(plan.columns):
+        return None
+    words = plan.words
+    return finality.Work(CASES, plan.columns, plan.companions, plan.case_columns, words, words.identity)
 
 
 def script(plan: Plan, counting: str, *, below: bool = False) -> str:
     """The statements of a plan, each under a remark that says what it is for; ``below`` with those of units."""
-    divided = units.dividing_sql(CASES, plan.columns, plan.words.identity)
+    work = _finality(plan)
+    cases = finality.RELATION if work else CASES
+    divided = units.dividing_sql(cases, plan.columns, plan.words.identity)
     parts = [
         ("读取不同的案号头、法院、原审案号头（逐种在本机识别）", plan.distinct_heads),
         *(
@@ -381,7 +395,8 @@ def script(plan: Plan, counting: str, *, below: bool = False) -> str:
         *([("写明不计入的法院各有多少行、最后一件的日期", plan.left)] if plan.without else []),
         (f"{ROWS}：逐行核对，_problem 为不能使用的原因；tongbao_ 开头的其他表是上面识别的结果", plan.rows),
         (f"{CASES}：可以使用的案件", plan.cases),
-        *([("读取不同的承办部门、团队（逐种在本机识别）", units.naming_sql(CASES, plan.columns))] if below else []),
+        *((f"{name}：{finality.REMARKS[name]}", sql) for name, sql in (work.statements if work else ())),
+        *([("读取不同的承办部门、团队（逐种在本机识别）", units.naming_sql(cases, plan.columns))] if below else []),
         *([(f"{units.RELATION}：案件所属的部门、团队（{units.NAMES} 是上面识别的结果）", divided)] if below else []),
         ("计数：只有这一结果传回本机；undecided_ 各列只在有不认识的写法时计算", counting),
     ]

@@ -229,12 +229,16 @@ class Plan:
         return ", ".join(map(self.words.literal, sorted(self.without)))
 
     @property
+    def case_columns(self) -> list[str]:
+        """The columns of the cases, with their companions."""
+        names = sorted((self.wanted & self.columns) | {"court", "line", "procedure", "filed", "concluded"})
+        return names + [COMPANION + name for name in self.companions]
+
+    @property
     def cases(self) -> str:
         """The rows that are used, with the columns that counts and notes read."""
-        w = self.words
-        names = sorted((self.wanted & self.columns) | {"court", "line", "procedure", "filed", "concluded"})
+        w, names = self.words, self.case_columns
         linked = "origin_concluded" if self.links_origins else ""
-        names += [COMPANION + name for name in self.companions]
         chosen = ", ".join(f"a.{w.name(name)} AS {w.name(name)}" for name in names if name != linked)
         if not linked:
             return f"SELECT {chosen} FROM {ROWS} a WHERE a._problem IS NULL"
