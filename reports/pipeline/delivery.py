@@ -689,7 +689,7 @@ def notify(
     mine = [one for one in found.recipients if one.unit == unit and one.address]
     if not mine:
         raise ConfigError(
-            f"收件表中没有“{to}”的地址。", where=str(workspace.recipients_path), advice=f"加一行：{to},地址。"
+            f"收件表中没有“{to}”的地址。", where=str(workspace.recipients_path), advice=f"加一行“{to},地址”。"
         )
     version = version_of(key, subject, text)
     parcels = [

@@ -42,10 +42,10 @@ SHORT = 40  # characters of a decision on a sheet
 ANSWERED, OLDEST, FEWEST = 5, 10, 3  # indicators with an answer, and cases by their numbers
 ROWS = 16  # of courts and cases together that one page holds
 OLD = "over12_pending"
-OWNERS = {"刑事": "刑事|刑.?庭", "民事": "民事|(?<!人)民.?庭", "行政": "行政", "执行": "执行"}
+OWNERS = {"刑事": r"刑事|刑.?庭", "民事": r"民事|(?<!人)民.?庭", "行政": "行政", "执行": "执行"}
 """Who answers for a line, as clerks write it: a department that the table of units does not name."""
-EVERY_DEPARTMENT = "各(?:有关|业务|相关|审判执行|审判)*(?:部门|庭)"
-EVERY_COURT = "各(?:有关)?(?:中级|基层)?(?:人民)?法院|各院"
+EVERY_DEPARTMENT = r"各(?:有关|业务|相关|审判执行|审判)*(?:部门|庭)"
+EVERY_COURT = r"各(?:有关)?(?:中级|基层)?(?:人民)?法院|各院"
 
 
 def outside(subject: Subject, part: Findings) -> list[tuple[str, dict[str, Any]]]:
