@@ -360,9 +360,7 @@ def _unsure(f: Findings, items: Sequence[Indicator]) -> list[dict[str, str]]:
     such figures of its own cases.
     """
     court = f.issuer + OWN if f.tree.children(f.issuer) else f.issuer
-    return [
-        {"name": one["name"], "stated": one["stated"]} for one in beyond(f, items, court) if one["few"] or one["chance"]
-    ]
+    return [{"name": one["name"], "stated": one["stated"]} for one in beyond(f, items, court) if one["unsure"]]
 
 
 def _by_line(f: Findings, items: Sequence[Indicator]) -> list[dict[str, Any]]:

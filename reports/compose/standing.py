@@ -76,8 +76,8 @@ def standings(f: Findings, items: Iterable[Indicator], beside: str | None = None
 def beyond(f: Findings, items: Iterable[Indicator], court: str) -> list[dict[str, Any]]:
     """The indicators of a court or unit whose printed figures are 劣于 their intervals, in the catalogue's order.
 
-    Each with ``id``, ``name``, ``stated``, the ``cases`` behind it and ``interval``; ``few``: on too few cases to be
-    judged; ``chance``: chance alone may have brought the figure there.
+    Each with ``id``, ``name``, ``stated``, the ``cases`` behind it and ``interval``; ``few``: of fewer cases than are
+    judged of the indicator; ``unsure``: these, and where the base is too small or chance may have brought it there.
     """
     small = {name for code, name, why in f.untested if code == court and why in (SMALL_BASE, FEW_LARGE)}
     hints = {
@@ -90,9 +90,10 @@ def beyond(f: Findings, items: Iterable[Indicator], court: str) -> list[dict[str
         cell = f.comparisons.cell(court, f.line, item.id)
         if cell is None or where(f, item, cell) != "劣":
             continue
-        few = item.id in small or (cell.now[1] is not None and cell.now[1] < item.min_den)
+        few = cell.now[1] is not None and cell.now[1] < item.min_den
         figure = {"id": item.id, "name": item.name, "stated": stated(item.name, cell)}
-        told = figure | {"cases": cases(item.measure, cell.now)[1:-1], "few": few, "chance": item.id in hints}
+        unsure = few or item.id in small | hints
+        told = figure | {"cases": cases(item.measure, cell.now)[1:-1], "few": few, "unsure": unsure}
         found.append(told | _limits(f, item))
     return found
 

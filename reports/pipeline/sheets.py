@@ -28,7 +28,7 @@ from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
 from reports.ledger.pending.tiers import tier_name
 from reports.measures import asked_of
-from reports.model import ALL_LINES, OWN, CaseTable, Findings
+from reports.model import ALL_LINES, OWN, YOUR_DEPARTMENT, CaseTable, Findings
 from reports.pipeline.job import Job
 from reports.pipeline.ledgers import pending_policy
 from reports.tally.cases import cases_behind
@@ -86,7 +86,7 @@ def sheet(
     out = [(whose, one) for whose, one in outside(subject, part) if one["id"] not in red]
     line = "本条线" if subject.line != ALL_LINES else ""
     facts = [
-        *data["sentences"],
+        *(text.removeprefix(YOUR_DEPARTMENT) for text in data["sentences"]),  # it is not the one that reads it
         *(_outside(whose, one) for whose, one in sorted(out, key=lambda pair: pair[1]["few"])),
         *([f"整改事项逾期未反馈{len(late)}项（{joined([one.number for one in late])}）。"] if late else []),
     ]
