@@ -189,7 +189,7 @@ def test_the_meeting_sees_the_calendar(city, tongbao):
     made = tongbao("pack", "-q", "-w", city, "--period", "2026Q2", "--as-of", "2026-07-20", "--format", "md")
     assert made.code == 0, made.err
     text = (city / "out/2026Q2/2026Q2-pack.md").read_text("utf-8")
-    part = text.split("## 四、工作日历\n")[1].split("\n# 附件")[0]
+    part = text.split("、工作日历\n")[1].split("\n# 附件")[0]
     rows = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| ")][1:]
     assert rows[0] == ["数据冻结", "审判管理办公室", "2026年7月7日", "已于2026年7月8日办理", "2026年10月13日"]
     assert rows[2] == ["审签", r"分管\*院领导\*", "2026年7月13日", "待办", "2026年10月19日"]  # late, but not pilloried
