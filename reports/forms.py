@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import ceil
 from operator import itemgetter
 from typing import Any, Literal
 from xml.sax.saxutils import escape
@@ -32,6 +33,7 @@ _ALIKE = 0.6  # likeness of two headings, of which no other comes near
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _CLOCK = datetime(1980, 1, 1)
 _FONT, _HEAD_FONT = "宋体", "黑体"
+_LINE, _AROUND = 16.0, 4.0  # points of a line of a heading, and about all of them
 _LONGEST_HELP = 255  # characters that a spreadsheet shows beside a cell
 
 
@@ -158,6 +160,8 @@ def write(
     filled = list(rows)
     for place, style in enumerate(cells.values()):
         sheet.write_blank(top + 1, place, None, style)  # a specimen, to know the styles by their numbers
+    # Not every program finds out by itself how high a row of wrapped words is.
+    sheet.set_row(top, _LINE * max(ceil(len(column.head) / column.width) for column in form.columns) + _AROUND)
     for place, column in enumerate(form.columns):
         open_to = column.kind in _ASKED
         sheet.write_string(top, place, column.head, asked if open_to else head)

@@ -61,7 +61,17 @@ def _workbook(found: pd.DataFrame) -> bytes:
     import pandas as pd
 
     from reports.forms import HARMLESS
+    from reports.render.shape import width
 
     with pd.ExcelWriter(out := io.BytesIO(), engine="xlsxwriter", engine_kwargs={"options": HARMLESS}) as book:
         found.to_excel(book, index=False, sheet_name="二审情况表")
+        sheet = book.sheets["二审情况表"]
+        for place, name in enumerate(found.columns):
+            longest = max(map(width, (str(name), *map(str, found[name]))))
+            sheet.set_column(place, place, 2.3 * min(longest, 30) + 1.5)  # units of a Han character of 11 points
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
     return out.getvalue()

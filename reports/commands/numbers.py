@@ -483,7 +483,8 @@ def _write_wide(job: Job, found: Numbers, line: str, within: Extent, output: Pat
         _write_table(csv_of(table.heads, table.rows), output)
         return
     own = job.workspace.config.layout
-    data = wide_sheet("指标", table.title, table.groups, table.rows, table.notes, templates=TEMPLATES, deviations=own)
+    name = table.rows[0][1]  # the court whose units the sheet lists
+    data = wide_sheet(name, table.title, table.groups, table.rows, table.notes, templates=TEMPLATES, deviations=own)
     publish(output.parent, {output.name: data})
     say(f"已写入 {output}")
 

@@ -10,7 +10,7 @@ import pytest
 from circulars import CIRCULAR, FRONT, SENTENCE, SVG, TEMPLATES
 from python_calamine import CalamineWorkbook
 
-from reports.render import render
+from reports.render import render, wide_sheet
 from reports.render.xlsx import _value
 
 
@@ -58,6 +58,41 @@ def test_heads_are_frozen_and_repeated_and_set_in_the_right_type() -> None:
     assert {"#,##0", "0.00", "0.00%"} <= set(re.findall(r'formatCode="([^"]+)"', styles)) | {"0.00", "0.00%", "#,##0"}
 
 
+def sheet_xml(data: bytes, number: int = 1) -> str:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(f"xl/worksheets/sheet{number}.xml").decode()
+
+
+def test_rows_are_as_high_as_their_cells_and_a_wide_table_lies_on_its_side() -> None:
+    """Said in the file: LibreOffice cuts a wrapped heading in a row whose height it must find out itself."""
+    heads = ["一审裁判被改判发回重审率（%）", *(f"指标{n}" for n in range(9))]
+    text = f"{FRONT}表1　名称\n\n| {' | '.join(heads)} |\n|{'---|' * 10}\n| {'甲' * 70} |{' 1,234 |' * 9}\n\n> 注：{'乙' * 200}。\n"
+    sheet = sheet_xml(made(text))
+    high = {int(row): float(ht) for row, ht in re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', sheet)}
+    assert high[3] > 3 * 18 and high[4] > 2 * 18, "three lines of a cell, the note in some"
+    assert high[2] >= 18 and 'orientation="landscape"' in sheet and 'fitToHeight="0"' in sheet
+    assert '<mergeCell ref="A1:J1"/>' in sheet and '<mergeCell ref="A4:J4"/>' in sheet
+
+
+def test_several_tables_of_an_attachment_are_named_by_court_and_indicator() -> None:
+    table = "| 甲 | 乙 |\n|---|---|\n| 1 | 2 |\n\n"
+    one = f"城东区法院上诉率：计入比率的案件56件。\n\n{table}"
+    two = f"城西区法院平均审理天数：计入的案件5件。\n\n{table}"
+    book = opened(made(f"{FRONT}{SENTENCE}\n\n# 附件：重点问题案件清单\n\n{one}{two}"))
+    assert book.sheet_names == ["附件 城东区法院上诉率", "附件 城西区法院平均审理天数"]
+    assert book.get_sheet_by_index(1).to_python()[0][0] == "附件 重点问题案件清单：城西区法院平均审理天数"
+
+
+def test_the_columns_of_an_indicator_are_printed_on_one_page() -> None:
+    groups = [(f"指标{n}（%）", ("本期", "上期", "去年同期")) for n in range(20)]
+    rows = [["辽01", "天枢市中院辖区", *["79.15%"] * 60]]
+    data = wide_sheet("天枢市中院辖区", "各单位指标", groups, rows, ["注"], templates=TEMPLATES)
+    sheet = sheet_xml(data)
+    breaks = [int(found) for found in re.findall(r'<brk id="(\d+)"', sheet)]
+    assert breaks and all((found - 2) % 3 == 0 for found in breaks)
+    assert opened(data).sheet_names == ["天枢市中院辖区"]
+
+
 @pytest.mark.parametrize("risky", ["=1+1", "=HYPERLINK(1)", "+1+2", "-1+3", "@SUM(1)", "http://example.org/a"])
 def test_what_looks_like_a_formula_stays_text(risky: str) -> None:
     data = made(f"{FRONT}表1　名称\n\n| 甲 | 乙 |\n|---|---|\n| {risky} | 1 |\n")
@@ -98,6 +133,8 @@ def test_names_of_sheets_are_accepted_and_differ() -> None:
         made(FRONT + f"表1　甲/乙：[比]*?\n\n{table}" + f"表2　{long}甲\n\n{table}表2　{long}乙\n\n{table}")
     ).sheet_names
     assert names[0] == "表1 甲 乙： 比"
+    (cut,) = opened(made(f"{FRONT}表1　办理事项（{long}）\n\n{table}")).sheet_names
+    assert cut == "表1 办理事项"
     assert all(len(name) <= 31 for name in names)
     assert len(set(names)) == 3
 
