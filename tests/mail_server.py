@@ -78,10 +78,13 @@ class Server:
         self.tried: list[str] = []
         self.held, self.go_on = threading.Event(), threading.Event()
         self.port = 0
+        self.most = 0  # mails of one connection, where it has an end
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         if address.startswith("nobody"):
             return "553 5.7.1 Sender address rejected"
+        if self.most and session.__dict__.get("taken", 0) >= self.most:
+            return "421 4.7.0 Too many mails in this connection"
         envelope.mail_from = address
         return "250 OK"
 
@@ -100,8 +103,11 @@ class Server:
 
     async def handle_DATA(self, server, session, envelope):
         (to,) = envelope.rcpt_tos
+        session.taken = session.__dict__.get("taken", 0) + 1
         if to.startswith("full"):
             return "552 5.3.4 Message too big"
+        if to.startswith("overfull"):
+            return "552 5.2.2 Mailbox full"
         if to.startswith("spam"):
             return "554 5.7.1 Rejected"
         if to.startswith("tired"):

@@ -138,6 +138,8 @@ def test_what_a_recipient_meets_is_its_own(tmp_path):
             goes("spam@fy.example")
         with pytest.raises(Refused, match="过大：邮件服务器不收：552"):
             goes("full@fy.example")
+        with pytest.raises(Refused, match=r"拒收：552 5\.2\.2 Mailbox full"):
+            goes("overfull@fy.example")
         with pytest.raises(Later, match="暂时不收：450"):
             goes("tired@fy.example")
         with pytest.raises(Later, match="暂时不收：451"):
@@ -171,6 +173,14 @@ def test_after_a_drop_the_next_letter_has_a_new_connection():
         with pytest.raises(Down, match="暂停服务：421"):
             give(handed("busy@fy.example"), lambda: None, NOON)
         assert give(handed(), lambda: None, NOON) == "2.0.0 Queued"
+
+
+def test_a_server_that_takes_so_many_mails_of_one_connection_gets_another():
+    with serving() as server, mail(server).open() as give:
+        server.most = 2
+        for number in range(5):
+            give(handed(f"a{number}@fy.example"), lambda: None, NOON)
+        assert len(server.mails) == 5
 
 
 # The mail itself
@@ -340,6 +350,16 @@ def test_a_server_that_is_down_costs_no_letter_its_turn_and_no_other_way_its_own
     assert [one.told for one in done.open] == [f"邮件服务器 {HOST}:1 拒绝连接"] * 2
     assert list(done.down) == ["mail"]
     assert (shelf / "第一区法院/报送提醒.txt").read_text("utf-8-sig") == "请于明日前报送。\n"
+
+
+def test_what_waits_for_a_server_is_never_given_up(tmp_path):
+    place = house(tmp_path)
+    moment = NOON
+    for _ in range(len(PAUSES) + 5):
+        (one,) = say_to(place, moment=moment).open
+        moment += timedelta(days=2)
+    assert (one.state, one.tries) == ("待发", len(PAUSES) - 1)
+    assert one.due == f"{moment - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
 
 
 def test_every_step_stands_in_a_history_that_cannot_be_changed(tmp_path):

@@ -233,18 +233,21 @@ class Outbox:
                 self._set(one.number, state, told, at, who)
             self._forget()
 
-    def later(self, letters: Iterable[Letter], told: str, *, at: datetime, who: str) -> None:
-        """Try letters another time, each time after a longer pause; those that were tried often enough are given up."""
+    def later(self, letters: Iterable[Letter], told: str, *, at: datetime, who: str, fault: bool = True) -> None:
+        """Try letters another time, each time after a longer pause; those that were tried often enough are given up.
+
+        Without a ``fault`` of their own they are not: a server that is down may be so over the holidays.
+        """
         now = stamp(at)
         with _transaction(self.db):
             for one in letters:
-                if one.tries >= len(PAUSES):
+                if fault and one.tries >= len(PAUSES):
                     self._set(one.number, FAILED, f"试了{one.tries + 1}次，不再重试：{told}", now, who)
                     continue
-                due = at + timedelta(minutes=PAUSES[one.tries])
+                due = at + timedelta(minutes=PAUSES[min(one.tries, len(PAUSES) - 1)])
                 self.db.execute(
-                    "UPDATE letter SET tries = tries + 1, due = ? WHERE number = ?",
-                    (stamp(due), one.number),
+                    "UPDATE letter SET tries = tries + ?, due = ? WHERE number = ?",
+                    (int(fault or one.tries < len(PAUSES) - 1), stamp(due), one.number),
                 )
                 self._set(one.number, WAITING, told, now, who)
             self._forget()

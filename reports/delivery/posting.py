@@ -35,7 +35,7 @@ def post(
                 tell(f"发送 {letter.name}：{letter.subject}")
                 if why := _one(box, hand, letter, clock, who):
                     down[name] = why
-                    box.later(left[place:], why.what, at=clock(), who=who)
+                    box.later(left[place:], why.what, at=clock(), who=who, fault=False)
                     break
     return down
 

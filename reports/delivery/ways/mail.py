@@ -92,17 +92,16 @@ class _Link:
         self.smtp: smtplib.SMTP | None = None
 
     def hand(self, letter: Handed, taken: Callable[[], None], now: datetime) -> str:
-        """Send one mail to one address."""
+        """Send one mail to one address; a connection that has served others may be at its end, then by a new one."""
         data = message(letter, self.mail, now)
-        smtp = self._connected()
-        most = int(smtp.esmtp_features.get("size", "") or 0) if smtp.esmtp_features.get("size", "").isdigit() else 0
-        if most and len(data) > most:
-            raise Refused(_too_large(len(data), f"邮件服务器只收{most / 1_000_000:.1f}MB以内的"))
+        size = self._connected().esmtp_features.get("size", "")
+        if size.isdigit() and 0 < int(size) < len(data):
+            raise Refused(_too_large(len(data), f"邮件服务器只收{int(size) / 1_000_000:.1f}MB以内的"))
         try:
-            for step, (code, answer) in enumerate(self._opened(smtp, letter.address, len(data))):
-                if code >= 400:
-                    self._reset()
-                    self._raise(code, answer, data, of_sender=step == 0)
+            smtp, begun = self._begun(len(data))
+            self._check(begun, data, of_sender=True)
+            self._check(smtp.rcpt(letter.address), data)
+            self._check(smtp.docmd("DATA"), data)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
             raise Later(f"连接中断，邮件没有发出（{_reason(error)}）") from error
@@ -117,30 +116,41 @@ class _Link:
         assert smtp.sock is not None
         smtp.sock.settimeout(max(self.mail.settings.timeout, ANSWER))
         try:
-            code, answer = smtp.getreply()
+            told = smtp.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
             raise Unclear("邮件已经全部发出，服务器没有答复是否收下，连接就中断了") from error
         smtp.sock.settimeout(self.mail.settings.timeout)
-        if code >= 400:
-            self._raise(code, answer, data)
-        return self._text(answer)
+        self._check(told, data)
+        return self._text(told[1])
 
-    def _opened(self, smtp: smtplib.SMTP, address: str, size: int) -> Iterator[tuple[int, bytes]]:
-        """The answers to sender, recipient and the wish to send."""
-        yield smtp.mail(self.mail.sender, [f"size={size}"] if smtp.has_extn("size") else [])
-        yield smtp.rcpt(address)
-        yield smtp.docmd("DATA")
+    def _begun(self, size: int) -> tuple[smtplib.SMTP, tuple[int, bytes]]:
+        """The connection and its answer to the sender; servers end one after some time, or after so many mails."""
+        if self.smtp:
+            with suppress(smtplib.SMTPServerDisconnected, OSError):
+                self.smtp.rset()
+                told = self._from(self.smtp, size)
+                if told[0] != 421:
+                    return self.smtp, told
+            self.close()
+        smtp = self._connected()
+        return smtp, self._from(smtp, size)
 
-    def _raise(self, code: int, answer: bytes, data: bytes, *, of_sender: bool = False) -> None:
-        """What a refusal means; 421 and what is said of the sender are not about this mail."""
+    def _from(self, smtp: smtplib.SMTP, size: int) -> tuple[int, bytes]:
+        return smtp.mail(self.mail.sender, [f"size={size}"] if smtp.has_extn("size") else [])
+
+    def _check(self, answered: tuple[int, bytes], data: bytes, *, of_sender: bool = False) -> None:
+        """Raise what a refusal means; 421 and what is said of the sender are not about this mail."""
+        code, answer = answered
+        if code < 400:
+            return
         told = f"{code} {self._text(answer)}".strip()
         if code == 421:
             self.close()
             raise Down(f"邮件服务器暂停服务：{told}", "稍后会自动再试。")
         if code in (530, 535):
             raise Down(f"邮件服务器要求登录：{told}", "请在 [[delivery]] 中写明 user 和密码的来源。")
-        if code == 552 or re.search(r"\b5\.3\.4\b", told):
+        if (code == 552 and "5.2.2" not in told) or "5.3.4" in told:  # else the mailbox is full
             raise Refused(_too_large(len(data), f"邮件服务器不收：{told}"))
         if of_sender and code >= 500:
             raise Down(
@@ -210,12 +220,6 @@ class _Link:
             smtp.close()
             raise
         return smtp
-
-    def _reset(self) -> None:
-        """So that the next letter begins anew; a server that has gone away is told of then."""
-        with suppress(smtplib.SMTPException, OSError):
-            if self.smtp:
-                self.smtp.rset()
 
     def _text(self, answer: bytes | str) -> str:
         """What a server says, in one line, short, without the password."""
