@@ -394,6 +394,24 @@ def test_what_could_mean_two_units_goes_to_neither(tree):
     assert one_of("甲团队", tree, "辽01", ["辽01/民一庭/甲团队"]) is None
 
 
+def test_a_single_court_writes_to_its_departments(tmp_path):
+    (tmp_path / "courts.csv").write_text("代码,名称,层级,上级\n辽0102,天枢市第一区人民法院,基层法院,\n", "utf-8")
+    (tmp_path / "units.csv").write_text("部门,上级\n民一庭,\n执行局,\n甲团队,执行局\n", "utf-8")
+    sends(tmp_path, rows=["单位,地址", "民一庭,", "执行局,", "辽0102/没有列出的庭,", "本办公室,"])
+    found = house(Workspace(tmp_path))
+    known = [one.unit for one in found.recipients]
+    assert known == ["辽0102/民一庭", "辽0102/执行局", "辽0102/没有列出的庭", OFFICE]
+
+    def gets(kind, label=""):
+        return [one for one in known if goes_to(KINDS[kind], label, one, found.tree, "辽0102", known)]
+
+    assert gets("general") == gets("monthly") == known[:3]
+    for kind in ("department", "reminder", "supervision"):
+        assert gets(kind, "民一庭") == ["辽0102/民一庭"]
+        assert gets(kind, "没有列出的庭") == ["辽0102/没有列出的庭"]
+        assert gets(kind, "甲团队") == gets(kind, "民二庭") == gets(kind) == []
+
+
 @pytest.fixture(scope="module")
 def planned(issued_city, tmp_path_factory):
     folder = tmp_path_factory.mktemp("plan") / "质效"
