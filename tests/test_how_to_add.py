@@ -15,13 +15,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from by_hand import COURTS, write_csv
+from by_hand import COURTS, reading, write_csv
 from guide import PARTS, blocks, carry_out
 
 from reports import catalogue, read
+from reports.catalogue import nodes
 from reports.catalogue import quality as quality_rules
 from reports.courts import court_table
 from reports.courts.periods import parse_period
+from reports.courts.working_days import WorkingDays
+from reports.ledger.pending import steps
 from reports.quality import quality, sentence
 from reports.tally import tally
 
@@ -69,6 +72,7 @@ def test_nothing_of_the_guide_is_left_out():
     tried = {
         "An indicator.",
         "A data-quality rule.",
+        "A node of a case.",
         "A column dialect.",
         "A reader",
         "A chart.",
@@ -106,6 +110,20 @@ def test_a_data_quality_rule(tmp_path):
         found = quality(cases, rules, parse_period("2025Q3"))
         said = [sentence(one, cases.tree) for one in found.findings if one.rule.id == "many_hearings"]
     assert said == ["天枢市城东区法院2件调解结案的案件中有1件开庭超过3次"]
+
+
+def test_a_node_of_a_case(tmp_path):
+    carry_out("A node of a case.", tmp_path)
+    found = nodes.load(tmp_path)
+    assert list(found)[:-1] == list(nodes.load()), "behind ours"
+    row = civil(1, 案号="（2025）辽0102刑初1号", 送达日期="2025-07-14", 归档日期="")
+    path = write_csv(tmp_path / "cases.csv", [row, row | {"案号": "（2025）辽0102民初2号"}])
+    with reading(path) as cases:
+        late, gaps = steps(cases, [found["hand_over"]], date(2025, 7, 22), 0, WorkingDays())
+    assert [(one.number, one.due, one.told) for one in late] == [
+        ("（2025）辽0102刑初1号", date(2025, 7, 21), "超过1天")
+    ]
+    assert not gaps
 
 
 def test_a_column_dialect(tmp_path):

@@ -460,6 +460,7 @@ def nodes(
                 dict(zip(told, row, strict=True)) | {"left": one.left}
                 for row, one in zip(rows, found.steps, strict=True)
             ],
+            "counts": [*found.counted()],
             "gaps": [
                 {"node": one.node.name, "kind": one.kind, "cases": one.cases, "text": one.text} for one in found.gaps
             ],

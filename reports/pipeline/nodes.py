@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from reports.catalogue import nodes as catalogue
 from reports.compose import letter
@@ -14,7 +15,7 @@ from reports.courts.tree import UNIT, CourtTree, court_of
 from reports.courts.units import NO_DEPARTMENT, UnitTable, usual
 from reports.courts.working_days import WorkingDays
 from reports.errors import ConfigError
-from reports.ledger.pending import Gap, Step, steps
+from reports.ledger.pending import Gap, Step, counted, steps
 from reports.ledger.pending.nodes import told_of
 from reports.model import OWN, Bulletin
 from reports.pipeline.job import Job, find_issuer, template_folders
@@ -37,6 +38,11 @@ class Followed:
     gaps: tuple[Gap, ...]
     tree: CourtTree
     judges: bool
+
+    def counted(self) -> Iterator[dict[str, Any]]:
+        """How many cases each department of each court is late with and close to, by node."""
+        for code, group in groupby(self.steps, key=lambda one: one.court):
+            yield from ({"court": code, **row} for row in counted(list(group)))
 
     def name(self, one: Step) -> str:
         """The court's short name."""

@@ -87,6 +87,8 @@ def test_every_node_that_is_late_or_close_on_the_day_the_data_end(folder, tongba
     found = listed(tongbao, folder)
     assert found["as_of"] == DAY and found["within"] == 3
     assert told(found) == WANTED, "by court, department in the usual order and node"
+    one = {"court": "辽0102", "owner": "立案庭", "node": "应诉送达", "late": 1, "close": 1, "longest": 4}
+    assert one in found["counts"] and sum(one["late"] + one["close"] for one in found["counts"]) == len(WANTED)
     assert "judge" not in json.dumps(found) and "李法官" not in json.dumps(found, ensure_ascii=False)
     assert "张三丰" not in json.dumps(found, ensure_ascii=False)
 
@@ -220,6 +222,15 @@ def test_a_letter_to_each_court(folder, tongbao):
     assert "李法官" not in text and "张三丰" not in text and "辽0103" not in text
 
 
+def test_a_list_on_its_finished_pages(folder, tongbao):
+    inside(folder)
+    args = ("--court", "辽0102/民一庭", "--as-of", "2026-10-20", "--format", "pdf")
+    assert tongbao("pending", "node-list", "-w", folder, "--to", folder / "周清单", *args).code == 0
+    (path,) = (folder / "周清单").glob("*.pdf")
+    checked = json.loads(tongbao("layout-check", "--style", "简报", "--json", path).out)
+    assert checked["passed"], [one for one in checked["clauses"] if one["verdict"] == "不符合"]
+
+
 def test_old_data_and_an_engine_are_refused_with_the_reason(folder, tongbao):
     refused = letters(tongbao, folder, "--as-of", "2026-11-20")
     assert refused.code == 2 and "不能据以提醒" in refused.err and "--as-of 2026-10-12" in refused.err
@@ -232,3 +243,14 @@ def test_old_data_and_an_engine_are_refused_with_the_reason(folder, tongbao):
 
 def test_a_template_check_knows_what_the_letters_are_written_from():
     assert told_of([], [], [], court="", own=True, day=date(2026, 10, 12), within=3).keys() == {*NODES}
+
+
+def test_a_hearing_is_known_from_the_day_on_which_it_was_fixed(folder, tongbao):
+    def notices(day):
+        result = tongbao(
+            "pending", "nodes", "-w", folder, "--as-of", day, "--within", "60", "--node", "开庭通知", "--json"
+        )
+        return [one["number"] for one in json.loads(result.out)["cases"] if "民初" in one["number"]]
+
+    assert notices("2026-09-19") == []
+    assert notices("2026-09-21") == ["（2026）辽0102民初4号"]

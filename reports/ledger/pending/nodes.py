@@ -213,7 +213,7 @@ def counted(found: Sequence[Step]) -> list[dict[str, Any]]:
         groups.setdefault((one.owner, one.node.name), []).append(one)
     return [
         {
-            "department": owner, "node": node, "late": sum(one.left < 0 for one in mine),
+            "owner": owner, "node": node, "late": sum(one.left < 0 for one in mine),
             "close": sum(one.left >= 0 for one in mine), "longest": max(0, *(-one.left for one in mine)),
         }
         for (owner, node), mine in groups.items()
@@ -242,7 +242,7 @@ def told_of(
         "late": sum(one.left < 0 for one in found),
         "close": sum(one.left >= 0 for one in found),
         "units": len({one.owner for one in found}),
-        "rows": [one | {"department": plain(one["department"])} for one in rows],
+        "rows": [one | {"owner": plain(one["owner"]), "node": plain(one["node"])} for one in rows],
         "judges": judges,
         "handlers": _handlers(found) if judges else [],
         "upward": len(upward),
