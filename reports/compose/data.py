@@ -193,7 +193,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
         "department_table": departments_of(f, assessed),
         "published": beside(f),
         "own_line": own_line(f, assessed),
-        "long": long_of(f),
+        "long": [] if subject.extract else long_of(f),  # which names courts
         "definitions": _definitions(f, f.catalogue, chosen),
         "series_from": BATCH,
     }
