@@ -56,14 +56,15 @@ class Difference:
 
     ``place`` says where (of a row that only the second text has, there); ``parts`` are its clauses, or its cells by the
     heads of their columns, that differ: (head or nothing, before, after). One text may lack it as a whole: then
-    the other's words are the only part. ``figures`` says whether numbers or directions of change differ, ``at`` in
-    which line of the first text it stands and as which sentence.
+    the other's words are the only part. ``figures`` says whether numbers or directions of change differ, ``whole`` is
+    all of it as the first text has it, ``at`` in which line of that and as which sentence.
     """
 
     place: str
     parts: tuple[tuple[str, str, str], ...]
     figures: bool
     row: bool = False
+    whole: str = ""
     at: tuple[int, int] = (0, 0)
 
     @property
@@ -147,7 +148,11 @@ def differences(before: str, after: str) -> tuple[Difference, ...]:
     last = (len(lines), 0)
     found = [
         Difference(
-            _place_told(titles.get(one.before, one.heading)), parts, figures(parts), at=order.get(one.before, last)
+            _place_told(titles.get(one.before, one.heading)),
+            parts,
+            figures(parts),
+            whole=one.before,
+            at=order.get(one.before, last),
         )
         for one in changes(before, after)
         if not _NAME.match(one.before or one.after) and (parts := _clauses(one.before, one.after))
@@ -159,7 +164,8 @@ def differences(before: str, after: str) -> tuple[Difference, ...]:
         for row, x, y in _matched(pairs):
             if parts := _cell_parts(key[1], x, y):
                 place = "".join(f"{one.place}，{row}" for one in (x or y,) if one)
-                found.append(Difference(place, parts, figures(parts), row=True, at=order[x.line] if x else last))
+                whole, at = (x.line, order[x.line]) if x else ("", last)
+                found.append(Difference(place, parts, figures(parts), row=True, whole=whole, at=at))
     return tuple(sorted(found, key=lambda one: one.at))
 
 
@@ -239,7 +245,7 @@ def _cell_parts(heads: Sequence[str], x: _Row | None, y: _Row | None) -> tuple[t
     found: list[tuple[str, str, str]] = []
     for head, was, now in zip(heads, x.cells, y.cells, strict=False):
         if was != now:
-            clauses = _clauses(was, now) if len(was) > _LONG else (("", was, now),)
+            clauses = (_clauses(was, now) if len(was) > _LONG else ()) or (("", was, now),)
             found += [(head, *clauses[0][1:]), *clauses[1:]]
     return tuple(found)
 

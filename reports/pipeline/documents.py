@@ -267,18 +267,14 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
         now = write(then, kind, subject, part, of_cases(then, cases, kind, subject, part))
     until = re.search(r"数据截至[^，。）\n]+", right)
     old, new = (_told(text, until[0] if until else "") for text in (right, now.markdown))
-    unlike = edits.differences(old, new)
     beside = _folder(workspace, stem) / f"{stem}.md"
     edited = read_text(beside) if beside.is_file() else issued
     by_hand = [one for one in edits.differences(issued, edited) if not _told_by(earlier, one)]
-    meant = {one.at for one in by_hand if one.before}
+    meant = {(one.place, one.whole) for one in by_hand if one.whole}
     # A sentence that only one text has may be the leader's own, or follow from the data: a person must say.
-    by_data = [
-        one
-        for one in unlike
-        if one.figures and one.before and (one.after or one.row or not entry.by_hand) and one.at not in meant
-    ]
-    alone = [one for one in unlike if not (one.before and one.after) and one not in by_data and one.at not in meant]
+    unlike = [one for one in edits.differences(old, new) if (one.place, one.whole) not in meant]
+    by_data = [one for one in unlike if one.figures and one.before and (one.after or one.row or not entry.by_hand)]
+    alone = [one for one in unlike if not (one.before and one.after) and one not in by_data]
     wrong = [*((one, reason) for one in by_data), *((one, WORDS if by_data else reason) for one in by_hand)]
     if not wrong:
         raise ConfigError(
@@ -304,7 +300,7 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
 
 
 WORDS = "文字有误"
-LINES, WIDE, NARROW = 26, 13, 7  # of a table that still stands in the text, and the letters in a line of its cells
+LINES, WIDE, NARROW = 26, 11, 7  # of a table that still stands in the text, and the letters in a line of its cells
 
 
 def _corrected(wrong: Sequence[tuple[edits.Difference, str]]) -> list[dict[str, str]]:
