@@ -354,7 +354,7 @@ def test_a_wrong_command_line_is_answered_in_chinese(tongbao, words, what):
 
 
 def test_every_document_that_the_configuration_names_can_be_printed(tongbao):
-    named = set(re.findall(r"tongbao docs (\w+)", config_text({}, files=[])))
+    named = set(re.findall(r"tongbao docs ([\w.-]*\w)", config_text({}, files=[])))
     assert {"sources", "engines"} <= named
     for name in named:
         assert tongbao("docs", name).out.startswith("# ")
