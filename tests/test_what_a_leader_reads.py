@@ -25,6 +25,7 @@ from reports.pipeline.findings import analysis, findings
 from reports.pipeline.job import TEMPLATES, Job
 from reports.pipeline.ledgers import followed_up, time_limit_letters
 from reports.pipeline.meeting import material
+from reports.pipeline.nodes import node_letters
 from reports.pipeline.request import Request
 from reports.pipeline.subjects import narrowed, subjects
 from reports.sentences.clauses import Changes, Evidence, OwnHistory
@@ -44,7 +45,7 @@ MOST = 6  # figures in any other sentence
 DAY = date(2026, 10, 20)
 PAGES = {
     "general": 6, "line": 4, "court": 5, "theme": 4, "monthly": 3, "reversal": 7, "feedback": 3, "pack": 4,
-    "minutes": 2, "reminder": 2, "supervision": 3, "correction": 2, "time-limit": 2, "self-check": 1,
+    "minutes": 2, "reminder": 2, "supervision": 3, "correction": 2, "time-limit": 2, "nodes": 2, "self-check": 1,
 }  # fmt: skip
 """Pages of text, annexes apart, at most."""
 
@@ -117,6 +118,7 @@ def made(found):
     (whole,) = subjects(job.kinds["general"], all_)
     done["correction"] = [write(job, correcting(job.kinds), whole, all_, {"correction": told})]
     done["time-limit"] = list(time_limit_letters(replace(job, as_of=date(2026, 9, 30)), None, everything=False))[:2]
+    done["nodes"] = list(node_letters(replace(job, as_of=date(2026, 9, 30)), None, 3))[:2]
     notes = self_checks(all_, letterhead(job), [TEMPLATES])
     done["self-check"] = [
         Bulletin("self-check", "辽", "", f"自查{place}", text.decode(), {}) for place, text in enumerate(notes.values())
