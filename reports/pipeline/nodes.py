@@ -13,7 +13,6 @@ from reports.compose import letter
 from reports.courts.periods import chinese_date
 from reports.courts.tree import UNIT, CourtTree, court_of
 from reports.courts.units import NO_DEPARTMENT, UnitTable, usual
-from reports.courts.working_days import WorkingDays
 from reports.errors import ConfigError
 from reports.ledger.pending import Gap, Step, counted, steps
 from reports.ledger.pending.nodes import told_of
@@ -21,6 +20,7 @@ from reports.model import OWN, Bulletin
 from reports.pipeline.job import Job, find_issuer, template_folders
 from reports.pipeline.ledgers import fresh
 from reports.pipeline.sources import case_table, require_cases
+from reports.workspace.calendar import of_house
 from reports.workspace.listed import listed_units
 
 
@@ -66,7 +66,7 @@ def follow(job: Job, court: str | None, within: int, *, node: str | None = None,
         code = table.tree.find(court.removesuffix(OWN)).code if court else ""
         if code.count(UNIT) > 1:
             raise ConfigError("流程节点按部门核对，不分团队。", where="--court", advice="请写法院或部门的代码或名称。")
-        found, gaps = steps(table, wanted, day, within, WorkingDays(), [court_of(code)] if code else ())
+        found, gaps = steps(table, wanted, day, within, of_house(job.workspace), [court_of(code)] if code else ())
         tree, units = table.tree, listed_units(job.workspace, table.tree)
     found = [_today(one, units) for one in found]
     if UNIT in code:

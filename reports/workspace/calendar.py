@@ -102,11 +102,16 @@ def of(workspace: Workspace) -> Calendar | None:
         fixed[parse_period(one.period, cutoff_day=cutoff).key, str(one.step)] = one.on
     if not rules and not fixed:
         return None
-    days = working_days.load(workspace.folder / table.holidays) if table.holidays else WorkingDays()
-    found = Calendar(rules, fixed, replace(days, guess=True), where)
+    found = Calendar(rules, fixed, replace(of_house(workspace), guess=True), where)
     # Any two periods show a circle: whose days they are makes no difference.
     replace(found, fixed={}).due(Period(2026, 7, 9, cutoff), Period(2026, 10, 12, cutoff))
     return found
+
+
+def of_house(workspace: Workspace) -> WorkingDays:
+    """The working days, with what ``[calendar] holidays`` adds; raises :class:`ConfigError` for a file not readable."""
+    holidays = workspace.config.calendar.holidays
+    return working_days.load(workspace.folder / holidays) if holidays else WorkingDays()
 
 
 def required(workspace: Workspace) -> Calendar:
