@@ -17,6 +17,7 @@ BITS = 60  # conditions to a BIGINT
 _NEVER_NAMED = ("case_no", "court")  # columns that hold numbers and courts, not free text
 _ID_CARD = "[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"  # GB 11643-1999
 _PHONE = "(^|[^0-9])1[3-9][0-9]{9}([^0-9]|$)"
+_MASKED = "(^|[^#])(#{18}|#{17}[Xx]|#{11})([^#]|$)"  # what reading has made of either
 
 Condition = Callable[[QualityRule, CaseTable], str | None]
 
@@ -47,7 +48,7 @@ def _private(rule: QualityRule, table: CaseTable) -> str | None:
     """Only text of eleven characters or more can hold such a number."""
     names = [f'a."{name}"' for name in _texts(table) if name not in (*_NEVER_NAMED, "origin_case_no")]
     number = "CASE WHEN a._era IS NULL THEN a.case_no END"  # a number that can be read is no other
-    pattern = f"'{_ID_CARD}|{_PHONE}'"
+    pattern = f"'{_ID_CARD}|{_PHONE}|{_MASKED}'"
     return _any([f"length({name}) > 10 AND regexp_matches({name}, {pattern})" for name in (*names, number)])
 
 

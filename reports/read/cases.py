@@ -21,6 +21,7 @@ from reports.courts.time_limits import types_with_several
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, LeftOut, Note
+from reports.people import masked
 from reports.read import facts, limits, values, wording
 from reports.read import heading as headings
 from reports.read.appeals import READ, Appeals
@@ -29,6 +30,11 @@ from reports.read.table import Lost, quote
 from reports.read.table import identifier as quoted
 
 FULL = (65_535, 1_048_575)  # rows below the heading of a sheet that is full
+# Columns whose texts are told or kept → the rows in which they may be anything.
+_MASKED = {
+    **dict.fromkeys(("cause", "dept", "team", "judge", "outcome", "tags", "reversal_reason", "_bad"), "true"),
+    **dict.fromkeys(("case_no", "_court_text"), "_era IS NULL"),
+}
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
 _WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
 UNIT_NAMES = frozenset({"dept", "team"})
@@ -225,6 +231,8 @@ class CaseLoader:
             self._shorten(tree)
         read = self._assemble()
         read -= self._take_out()
+        if not self.lean:
+            self._mask_people()
         set_aside = self._set_aside()
         ((used, first, last),) = self.connection.execute(
             "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) "
@@ -522,6 +530,24 @@ class CaseLoader:
             "WHERE _problem IS NULL"
         )
         return self._count("assembled")
+
+    def _mask_people(self) -> None:
+        """Keep no name and no number of a person that shifted cells have put where none belongs.
+
+        A text that names nobody stays as it is.
+        """
+        for name, where in _MASKED.items():
+            if name in BY_ID and name not in self.columns:
+                continue
+            found = self.connection.execute(
+                f"SELECT DISTINCT {name}::VARCHAR FROM assembled WHERE {name} IS NOT NULL AND {where}"
+            ).fetchall()
+            changed = [(text, shown) for (text,) in found if (shown := masked(text)) != text]
+            if changed:
+                self._register("masks", pd.DataFrame(changed, columns=["text", "shown"]).astype("object"))
+                self.connection.execute(
+                    f"UPDATE assembled SET {name} = m.shown FROM masks m WHERE assembled.{name} = m.text AND {where}"
+                )
 
     def _take_out(self) -> int:
         """Take rows that are no cases (合计, 说明, the heading again) out of those set aside; returns how many.
