@@ -151,13 +151,18 @@ def convert(document: Document, assets: Mapping[str, bytes], measure: TypeArea) 
 
 
 def leads(blocks: Sequence[Block]) -> list[bool]:
-    """Which blocks are paragraphs that announce the next one, and stay on its page: before a table, or with a colon."""
+    """Which blocks are paragraphs that announce the next one, and stay on its page: before a table, or with a colon.
+
+    Under a heading they do not: heading, announcement and the head of a table together would leave a page white.
+    """
+    around = zip((None, *blocks[:-1]), blocks, (*blocks[1:], None), strict=True) if blocks else ()
     return [
         isinstance(block, Paragraph)
         and not block.note
         and following is not None
+        and not isinstance(before, Heading)
         and (isinstance(following, Table) or plain(block.text).endswith("："))
-        for block, following in zip(blocks, (*blocks[1:], None), strict=False)
+        for before, block, following in around
     ]
 
 

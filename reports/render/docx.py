@@ -435,7 +435,7 @@ class _Writer:
 
     def _text(self) -> None:
         front, body = self.front, self.body
-        blocks = list(self._written(self.content.blocks))
+        blocks = list(self._written(self.content.blocks, tight=0 in self.layout.tight))
         listed = front.attachments or tuple(item.title for item in self.content.attachments)
         closing = front.style not in {"简报", "呈阅"} and (front.issuers or front.dated)
         if blocks and (listed or closing) and blocks[-1].startswith(_p("Text")[:-8]):
@@ -444,12 +444,8 @@ class _Writer:
         body += blocks
         for index, name in enumerate(listed, 1):
             label = "附件：" if index == 1 else ""
-            body.append(
-                _p(
-                    "EnclosureNext" if index > 1 else "Enclosure",
-                    _run(label + (f"{index}." if listed[1:] else "") + name),
-                )
-            )
+            style = "EnclosureNext" if index > 1 else "Enclosure"
+            body.append(_p(style, _run(label + (f"{index}." if listed[1:] else "") + name)))
         if closing:
             for index, issuer in enumerate(front.issuers):
                 body.append(_p("Issuer" if index else "IssuerFirst", _run(issuer)))
@@ -461,7 +457,8 @@ class _Writer:
     def _attachments(self) -> None:
         titles = self.number["title"]["characters"]
         turned, first = False, True
-        for item in self.content.attachments:
+        for place, item in enumerate(self.content.attachments, 1):
+            tight = place in self.layout.tight
             cut = item.landscape or turned
             if cut:
                 self._end_section(self._section(turned=turned, first=first))
@@ -469,7 +466,7 @@ class _Writer:
             self.body.append(_p("AttachmentLabel" if cut else "AttachmentBreak", _run(item.label)))
             lines = shape.title_lines(item.title, titles * (1.4 if item.landscape else 1))
             self.body.append(_p("AttachmentTitle", _lines(lines)))
-            self.body += [_p("Blank"), *self._written(item.blocks)]
+            self.body += [_p("Blank"), *self._written(item.blocks, tight=tight)]
             turned = item.landscape
         self.turned, self.first = turned, first
 
@@ -519,11 +516,12 @@ class _Writer:
 
     # -- blocks --------------------------------------------------------------------------------------
 
-    def _written(self, blocks: Sequence[Block]) -> Iterator[str]:
+    def _written(self, blocks: Sequence[Block], *, tight: bool) -> Iterator[str]:
         for index, (block, lead) in enumerate(zip(blocks, body.leads(blocks), strict=True)):
             if isinstance(block, Table) and index and isinstance(blocks[index - 1], Table):
                 yield _p("Joint")  # two tables in a row would become one
-            yield self._block(block, lead=lead)
+            written = self._block(block, lead=lead)
+            yield written.replace('<w:tblLayout w:type="fixed"/>', _TIGHT, 1) if tight else written
 
     def _block(self, block: Block, *, lead: bool = False) -> str:
         match block:
@@ -576,12 +574,13 @@ class _Writer:
         )
         rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>"]
         styles = [f"Cell{align}{size}" for align in table.aligns]
-        for row in table.rows:
+        for row, height in zip(table.rows, table.heights[1:], strict=True):
             cells = "".join(
                 f"{start}{_p(style, self._runs(cell))}</w:tc>"
                 for start, style, cell in zip(ends, styles, row, strict=True)
             )
-            rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>")
+            whole = "" if height > html.TALL else "<w:trPr><w:cantSplit/></w:trPr>"
+            rows.append(f"<w:tr>{whole}{cells}</w:tr>")
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         return (
             f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
@@ -590,6 +589,10 @@ class _Writer:
 
 
 _TAB: Final = "<w:r><w:tab/></w:r>"
+
+
+_AIR: Final = "".join(f'<w:{side} w:w="20" w:type="dxa"/>' for side in ("top", "bottom"))
+_TIGHT: Final = f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{_AIR}</w:tblCellMar>'
 
 
 def _p(style: str, runs: str = "") -> str:

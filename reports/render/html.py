@@ -31,7 +31,7 @@ _FIRST_ROWS: Final = 2  # under the head of a table that begins at the foot of a
 _BRIEF: Final = 28.0  # characters: a line, which is not parted from the table that it announces
 _WHITE: Final = 90.0  # points, a seventh of the type area: what moving rows may leave white
 _SMALL: Final = 57.0  # the same of the head of a table, which its name and the air about it are moved with
-_TALL: Final = 75.0  # of a row, by an estimate that words in Latin letters may exceed
+TALL: Final = 75.0  # of a row, by an estimate that words in Latin letters may exceed
 
 _ELEMENTS: Final = {"strong": "b", "em": "i"}
 
@@ -130,7 +130,7 @@ def _marks(table: Table) -> Iterator[str]:
     for place, height in enumerate(rows):
         first = 0 < place < _FIRST_ROWS and head + sum(rows[: place + 1]) <= _SMALL
         last = place > len(rows) - _LAST_ROWS > 0 and sum(rows[place - 1 :]) <= _WHITE
-        yield ' class="kept"' if first or last else ' class="tall"' if height > _TALL else ""
+        yield ' class="kept"' if first or last else ' class="tall"' if height > TALL else ""
 
 
 def _runs(runs: Text) -> str:
