@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+import sqlglot
 from by_hand import COURTS, TODAY, _periods, write_csv
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,11 +22,14 @@ from reports.compare import compare, untold, values
 from reports.courts import court_table
 from reports.courts.finality import rules
 from reports.pipeline.sources import engine_columns, with_finality
+from reports.read import dialect as dialects
+from reports.read import finality
 from reports.read.database import Database
-from reports.read.engine import Remote, read_engine
+from reports.read.engine import Remote, read_engine, script
 from reports.read.engine.engines import Pep249
-from reports.read.engine.words import DUCKDB
-from reports.tally import tally
+from reports.read.engine.plan import Plan
+from reports.read.engine.words import DUCKDB, WORDS
+from reports.tally import counting_sql, tally
 from reports.tally.reach import fitted
 
 NAMES = ("petition_rate", "effective_revised_rate", "effective_remanded_rate")
@@ -129,16 +133,16 @@ def by_hand(rows, court: str) -> dict[str, tuple[int, int]]:
     return found
 
 
-def counted(cases):
+def counted(cases, edition):
     """(the tally, the cells, what is unknown) of a case table."""
-    table = with_finality(cases, EDITION)
-    edition = fitted(EDITION, table)
+    table = with_finality(cases, edition)
+    edition = fitted(edition, table)
     found = tally(table, edition, _periods("2025Q3", "2025Q3"))
     cells = compare(values(found, edition, found.periods), edition, found.periods[0], untold(found, edition))
     return found, cells, table.unknown
 
 
-def in_engine(file: Path):
+def in_engine(file: Path, edition=EDITION):
     connection = duckdb.connect()
     connection.execute(
         f"CREATE TABLE anjian AS SELECT *, row_number() OVER () AS 序号 FROM read_csv('{file}', all_varchar = true)"
@@ -146,14 +150,14 @@ def in_engine(file: Path):
     remote = Remote("duckdb", Database("", "", file.parent), "anjian", order="序号")
     engine = Pep249(DUCKDB, connection, "test")
     with read_engine(
-        remote, file.parent, tree=_tree(file), today=TODAY, wanted=engine_columns(EDITION), engine=engine
+        remote, file.parent, tree=_tree(file), today=TODAY, wanted=engine_columns(edition), engine=engine
     ) as cases:
-        return counted(cases)
+        return counted(cases, edition)
 
 
-def in_files(file: Path, wanted: frozenset[str] | None = None):
+def in_files(file: Path, wanted: frozenset[str] | None = None, edition=EDITION):
     with read.read([file.name], file.parent, tree=_tree(file), today=TODAY, wanted=wanted) as cases:
-        return counted(cases)
+        return counted(cases, edition)
 
 
 def _tree(file: Path):
@@ -210,6 +214,20 @@ def test_every_way_to_end_counts_as_by_hand_and_in_an_engine_as_in_files(tmp_pat
     pd.testing.assert_frame_equal(whole.frame, lean.frame)
     pd.testing.assert_frame_equal(whole.frame, there.frame)
     assert (whole.missing, unknown) == (there.missing, unknown_there)
+
+
+def test_enforcement_is_linked_in_an_engine_as_in_files(tmp_path):
+    edition = replace(EDITION, indicators={name: WHOLE.indicators[name] for name in ("enforcement_application_rate",)})
+    heads = (*HEADS, "有给付内容", "执行依据案号")
+    rows = [
+        *((*row, "", "") for row in ANCHORS),
+        (*JUDGED, "是", ""),
+        ("（2025）辽0102执1号", "辽0102", "2025-09-01", "", "", "", "", "", "", "", "(2025)辽0102民初1号"),
+    ]
+    file = write_csv(tmp_path / "cases.csv", [dict(zip(heads, row, strict=True)) for row in rows])
+    (whole, cells, _), (there, *_) = in_files(file, edition=edition), in_engine(file, edition)
+    pd.testing.assert_frame_equal(whole.frame, there.frame)
+    assert cells.cell("辽0102", "全部", "enforcement_application_rate").now == (1, 1)
 
 
 def test_the_rules_are_told_with_their_articles():
@@ -274,3 +292,19 @@ def test_a_court_whose_petitions_lie_elsewhere_is_on_neither_side(tmp_path):
     alone = [row for row in rows if row["经办法院"] != "辽01"]
     _, cells, _ = in_files(write_csv(tmp_path / "cases.csv", alone))
     assert cells.untold["petition_rate"].startswith("数据中没有上级法院的再审审查案件")
+
+
+@pytest.mark.parametrize("dialect", sorted(WORDS))
+def test_every_engine_is_given_statements_of_its_own_dialect(dialect):
+    held = {name: "date" if name.endswith("日期") else "text" for name in (*HEADS, "有给付内容", "执行依据案号")}
+    edition = catalogue.load("spc-2024-09")
+    chosen = dialects.load("chinese")
+    wanted = finality.wanted(engine_columns(edition))
+    plan = Plan(WORDS[dialect], "anjian", held, chosen.match(tuple(held)), chosen, wanted, TODAY)
+    columns = plan.columns | finality.told(plan.columns)
+    counting = counting_sql(
+        edition, columns, frozenset(), _periods("2025Q3", "2025Q2"), finality.RELATION, dialect
+    )  # fmt: skip
+    text = script(plan, counting)
+    assert all(f"{name}：" in text for name in finality.REMARKS)
+    assert sqlglot.parse(text, read=dialect)

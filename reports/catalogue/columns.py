@@ -77,6 +77,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("amount", "标的额", "money"),
     Column("exec_due", "申请执行金额", "money"),
     Column("exec_recovered", "到位金额", "money"),
+    Column("payable", "有给付内容", "flag"),
+    Column("perform_by", "履行期限", "date"),
+    Column("performed", "是否自动履行", "flag"),
+    Column("basis_case_no", "执行依据案号", "text"),
+    Column("enforced_on", "申请执行日期", "date", derived=True, basis="“执行依据案号”"),
     Column("tags", "专项标签", "text"),
     Column("party", "当事人", "text"),
 )

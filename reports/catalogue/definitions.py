@@ -37,6 +37,8 @@ _ORDINARY = frozenset(
         "cause",
         "origin_court",
         "became_final",
+        "payable",
+        "perform_by",
     }
 )
 OWN_MARKS = ("（自定口径）", "（本系统口径）")  # behind the name of such an indicator; the second is an earlier one
@@ -498,13 +500,14 @@ def _set_apart(catalogue: Catalogue, covered: Mapping[str, Coverage], reach: Rea
         if not told:
             continue
         finals = any(name in about and about[name] is reach.judged for name in item.terms)
-        names, what = (reach.judged, "二审、再审审查") if finals else (reach.names, "二审")
+        names = reach.judged if finals else reach.names
+        what = "二审、再审审查" if any(counts[name].reviews for name in item.terms if name in counts) else "二审"
         courts: dict[str, date | None] = {
             code: max((since for one in told if (since := one[code])), default=None)
             for code in names
             if all(code in one for one in told)
         }
-        key = (finals, *courts.items())
+        key = (finals, what, *courts.items())
         place = [*apart, key].index(key) + 1
         renamed = {}
         for name in dict.fromkeys(item.terms):

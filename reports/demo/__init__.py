@@ -15,6 +15,7 @@ from reports.demo.cases import simulate
 from reports.demo.dates import Calendar, day_of
 from reports.demo.details import complete
 from reports.demo.offices import NAMES, OfficeName, office
+from reports.demo.performance import link_enforcement
 from reports.demo.planted import describe, plants
 from reports.demo.remands import link_remands, state_reasons
 from reports.demo.resumed import resume_enforcement
@@ -86,6 +87,7 @@ def make(
     table = faults.soil(world, table) if dirty else faults.clean(table)
     table = resume_enforcement(world, table)
     link_remands(table)
+    link_enforcement(world, table)
     own, more = world.office.own[table["court"]], name != "province"
     if more:
         take_steps(world, table)

@@ -147,6 +147,8 @@ def _frame(world: World, table: Table) -> pd.DataFrame:
 
     court, mark, origin = table["court"], table["mark"], table["origin"]
     linked = origin >= 0
+    basis = table["basis"]
+    based = basis >= 0
     kind_codes = [kind.code for kind in KINDS]
     court_codes = [item.code for item in world.courts]
     names = [item.name for item in world.courts]
@@ -177,6 +179,14 @@ def _frame(world: World, table: Table) -> pd.DataFrame:
         "origin_code": words(court[origin], court_codes),
         "origin_type": words(table["kind"][origin], kind_codes),
         "origin_number": table["number"][origin].astype(np.int32),
+        "payable": table["payable"].astype(np.int8),
+        "perform_by": table["perform_by"].astype(np.int32),
+        "performed": table["performed"].astype(np.int8),
+        "based": based,
+        "basis_year": table["year"][basis].astype(np.int16),
+        "basis_code": words(court[basis], court_codes),
+        "basis_type": words(table["kind"][basis], kind_codes),
+        "basis_number": table["number"][basis].astype(np.int32),
         "claim": table["claim"],
         "recovered": table["recovered"],
         "subject": table["subject"],
@@ -201,6 +211,9 @@ def _select(world: World, table: Table, *, impossible: bool) -> str:
     def money(column: str) -> str:
         return f"CASE WHEN {column} >= 0 THEN ({column}::DECIMAL(18, 0) * 0.01)::DECIMAL(18, 2) END"
 
+    def yes_no(column: str) -> str:
+        return f"CASE {column} WHEN 1 THEN '是' WHEN 0 THEN '否' END"
+
     def is_(fault: str) -> str:
         return f"mark = {MARK[fault]}"
 
@@ -213,6 +226,7 @@ def _select(world: World, table: Table, *, impossible: bool) -> str:
         concluded = f"CASE WHEN {is_('impossible_date')} THEN '{last_year}-02-30' ELSE ({concluded})::VARCHAR END"
     number = "'（' || year || '）' || code || type || number || '号'"
     origin = "'（' || origin_year || '）' || origin_code || origin_type || origin_number || '号'"
+    basis = "'（' || basis_year || '）' || basis_code || basis_type || basis_number || '号'"
     formula = FORMULA.replace("'", "''")
     steps = "".join(f",\n        {day(name)} AS {head}" for name, head in COLUMNS.items() if name in table)
     return f"""SELECT
@@ -234,6 +248,10 @@ def _select(world: World, table: Table, *, impossible: bool) -> str:
         {money("recovered")} AS 到位金额,
         {money("subject")} AS 标的额,
         CASE WHEN hearings >= 0 THEN hearings::INTEGER END AS 开庭次数,
+        {yes_no("payable")} AS 有给付内容,
+        {day("perform_by")} AS 履行期限,
+        {yes_no("performed")} AS 是否自动履行,
+        CASE WHEN based THEN {basis} END AS 执行依据案号,
         tags::VARCHAR AS 专项标签,
         CASE WHEN {is_("formula_cell")} THEN '{formula}'
              ELSE concat(stem, CASE WHEN party >= 0 THEN party END, ending) END AS 当事人,

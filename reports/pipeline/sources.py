@@ -47,8 +47,8 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
 
 
 def with_finality(table: CaseTable, catalogue: Catalogue) -> CaseTable:
-    """The cases with the day on which judgments became final, where the catalogue counts by it."""
-    return reading.with_finality(table) if reading.FINALITY in catalogue.columns else table
+    """The cases with the days on which judgments became final and were enforced, where the catalogue counts by them."""
+    return reading.with_finality(table) if reading.FINAL_DAYS & catalogue.columns else table
 
 
 def may_divide(job: Job) -> bool:

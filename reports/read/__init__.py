@@ -28,7 +28,8 @@ from reports.read.companion import Companion
 from reports.read.database import Database, open_database
 from reports.read.engine import Remote, read_engine, statements
 from reports.read.facts import LATER
-from reports.read.finality import FINALITY, with_finality
+from reports.read.finality import DAYS as FINAL_DAYS
+from reports.read.finality import with_finality
 from reports.read.formats import format_of, open_tables, suffixes
 from reports.read.heading import refuse_doubled
 from reports.read.indicator_table import FROM_TABLE, IndicatorTable, read_indicator_table
@@ -39,7 +40,7 @@ from reports.read.units import RELATION as DIVIDED
 __all__ = [
     "APPEALS",
     "DIVIDED",
-    "FINALITY",
+    "FINAL_DAYS",
     "FROM_TABLE",
     "LATER",
     "NEEDED",

@@ -56,6 +56,9 @@ _TOLD_ON: Mapping[str, tuple[str, ...]] = {
     "second_date": ("concluded",),
     "second_result": ("concluded", "second_date"),
     "effective": ("concluded",),
+    "payable": ("concluded",),
+    "perform_by": ("concluded",),
+    "performed": ("concluded",),
     "retrial_result": ("concluded", "retrial_date"),
     "reversal_reason": ("concluded", "second_date", "retrial_date"),
 }
@@ -443,7 +446,8 @@ class CaseLoader:
         """One pass over the raw rows: facts of the case number joined, the first problem of a row named."""
         given = {
             "statutory_deadline": "NULL::DATE",  # worked out in the view below, where it is asked for
-            "became_final": "NULL::DATE",  # added afterwards (reports.read.finality)
+            "became_final": "NULL::DATE",  # both added afterwards (reports.read.finality)
+            "enforced_on": "NULL::DATE",
             "second_no": "r.second_no" if self.appeals else "NULL::VARCHAR",
         }
         if self.moved:

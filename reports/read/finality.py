@@ -5,7 +5,8 @@ instance; both are asked. The terms are those of :mod:`reports.courts.finality`.
 no such day: its second instance has, but where the appeal was withdrawn or the case sent back. Whose appeals the data
 tell at all is not asked here (:mod:`reports.tally.reach`).
 
-A retrial that names its own review (再审审查) in 原审案号 is led on to the court whose judgment is reviewed.
+A retrial that names its own review (再审审查) in 原审案号 is led on to the court whose judgment is reviewed. By
+执行依据案号 a judgment gets the day on which its first enforcement was filed (申请执行日期).
 
 Only small tables are made, of the cases that were appealed or retried; the column itself is worked out where it is
 asked for.
@@ -24,31 +25,36 @@ from reports.model import CaseTable
 from reports.read.engine.engines import Engine
 from reports.read.engine.words import DUCKDB, Words
 
-FINALITY = "became_final"
-RELATION, APPEALED, REVIEWED = "tongbao_final", "tongbao_appealed", "tongbao_reviewed"
-NEEDED = frozenset({"case_no", "origin_case_no", "outcome", *AFTERWARDS[FINALITY]})
+FINALITY, ENFORCEMENT = "became_final", "enforced_on"
+RELATION, APPEALED, REVIEWED, ENFORCED = "tongbao_final", "tongbao_appealed", "tongbao_reviewed", "tongbao_enforced"
+NEEDED = frozenset({"case_no", "origin_case_no", "origin_court", "outcome", *AFTERWARDS[FINALITY]})
 """The columns that the day is worked out from, beside those that every case table has."""
+DAYS = frozenset({FINALITY, ENFORCEMENT})
 REMARKS = {
     APPEALED: "有二审案件的一审案件",
     REVIEWED: "再审案件所列的再审审查案号、被审查的是哪个法院的裁判",
-    RELATION: "加上推算生效日期的案件",
+    ENFORCED: "首次执行案件列为执行依据的一审、二审案件",
+    RELATION: "加上推算生效日期、申请执行日期的案件",
 }
 _TELLING = frozenset({"appealed", "appeal_date", "second_no", "second_filed", "second_date", "second_result"})
 
 
 def wanted(columns: frozenset[str]) -> frozenset[str]:
     """Columns that are asked for, with those that the day is worked out from where it is among them."""
-    return columns | NEEDED if FINALITY in columns else columns
+    found = columns | NEEDED if FINALITY in columns else columns
+    return found | {"case_no", "basis_case_no"} if ENFORCEMENT in columns else found
 
 
-def tells(columns: Collection[str]) -> bool:
-    """Whether a case table with these columns tells of appeals."""
-    return bool({"origin_case_no", *_TELLING} & set(columns))
+def told(columns: Collection[str]) -> frozenset[str]:
+    """The days that can be worked out from a case table with these columns."""
+    found = {FINALITY} if {"origin_case_no", *_TELLING} & set(columns) else set()
+    return frozenset(found | ({ENFORCEMENT} if "basis_case_no" in columns else set()))
 
 
 def with_finality(table: CaseTable) -> CaseTable:
-    """A case table with the day, where the data tell of appeals; else as it is."""
-    if not tells(table.columns) or FINALITY in table.columns:
+    """A case table with both days, as far as the data tell of appeals and enforcement; else as it is."""
+    days = told(table.columns)
+    if not days or days <= table.columns:
         return table
     if table.engine:
         engine = cast(Engine, table.engine)
@@ -66,7 +72,7 @@ def with_finality(table: CaseTable) -> CaseTable:
             db.execute(f"CREATE OR REPLACE TEMP TABLE {each} AS {query}")
         db.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
     unknown = table.unknown | ({FINALITY} if work.undecided else frozenset())
-    return replace(table, relation=RELATION, columns=table.columns | {FINALITY}, unknown=unknown)
+    return replace(table, relation=RELATION, columns=table.columns | days, unknown=unknown)
 
 
 class Work:
@@ -87,30 +93,50 @@ class Work:
         self.relation, self.columns, self.words, self.identity = relation, frozenset(columns), words, identity
         self.names = names
         self.linked = "origin_case_no" in self.columns
-        self.undecided = sorted(set(AFTERWARDS[FINALITY]) & set(unknown))
+        self.days = told(columns)
+        self.undecided = sorted(set(AFTERWARDS[FINALITY]) & set(unknown)) if FINALITY in self.days else []
 
     @property
     def statements(self) -> list[tuple[str, str]]:
         """Name and SELECT of what is made, in order; the last is the relation of the cases."""
         maps = [(APPEALED, self._appealed), (REVIEWED, self._reviewed)] if self.linked else []
+        maps += [(ENFORCED, self._enforced)] if ENFORCEMENT in self.days else []
         return [*maps, (RELATION, self._cases)]
 
     @property
     def _cases(self) -> str:
-        made = {FINALITY, COMPANION + FINALITY}
-        if self.linked:
-            made.add("origin_court")
-        kept = ", ".join(f"c.{self.words.name(name)}" for name in self.names if name not in made)
-        parts = [kept, f"{self._day} AS {FINALITY}"]
+        made = {FINALITY, ENFORCEMENT, COMPANION + FINALITY}
+        joins = ""
+        parts = [f"{self._day} AS {FINALITY}"] if FINALITY in self.days else []
         if self.undecided:
             parts.append(f"CASE WHEN {self._open} THEN 1 ELSE 0 END AS {COMPANION}{FINALITY}")
-        if not self.linked:
-            return f"SELECT {', '.join(parts)} FROM {self.relation} c"
-        retried = "c.procedure = '再审' AND v.text IS NOT NULL"
-        parts.append(f"CASE WHEN {retried} THEN v.court ELSE c.origin_court END AS origin_court")
+        if self.linked:
+            made.add("origin_court")
+            retried = "c.procedure = '再审' AND v.text IS NOT NULL"
+            parts.append(f"CASE WHEN {retried} THEN v.court ELSE c.origin_court END AS origin_court")
+            joins += f" LEFT JOIN {APPEALED} a ON a.text = c.case_no"
+            joins += f" LEFT JOIN {REVIEWED} v ON v.text = c.origin_case_no"
+        if ENFORCEMENT in self.days:
+            parts.append(f"e.filed AS {ENFORCEMENT}")
+            joins += f" LEFT JOIN {ENFORCED} e ON e.text = c.case_no"
+        kept = [f"c.{self.words.name(name)}" for name in self.names if name not in made]
+        return f"SELECT {', '.join([*kept, *parts])} FROM {self.relation} c{joins}"
+
+    @property
+    def _enforced(self) -> str:
+        """The judgments that first enforcements name as their basis, with the day on which the first was filed."""
+        basis = self.identity("basis_case_no")
+        enforcement = (
+            f"SELECT {basis} AS number, min(filed) AS filed FROM {self.relation} "
+            f"WHERE procedure = '首次执行' AND basis_case_no IS NOT NULL AND filed IS NOT NULL GROUP BY {basis}"
+        )
+        judgment = (
+            f"SELECT case_no AS text, {self.identity('case_no')} AS number FROM {self.relation} "
+            "WHERE procedure IN ('一审', '二审') AND case_no IS NOT NULL"
+        )
         return (
-            f"SELECT {', '.join(parts)} FROM {self.relation} c "
-            f"LEFT JOIN {APPEALED} a ON a.text = c.case_no LEFT JOIN {REVIEWED} v ON v.text = c.origin_case_no"
+            "SELECT j.text AS text, min(x.filed) AS filed "
+            f"FROM ({judgment}) j JOIN ({enforcement}) x ON j.number = x.number GROUP BY j.text"
         )
 
     @property

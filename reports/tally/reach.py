@@ -65,9 +65,9 @@ def reach(table: CaseTable) -> Reach | None:
 
 def _above(table: CaseTable, begun: dict[str, date]) -> tuple[dict[str, date | None], set[str], set[str]]:
     """Courts whose court of appeal is in the data, since when; courts with second instances; courts with reviews."""
-    origin_court = "origin_court" if "origin_court" in table.columns else "NULL"
+    origin = "origin_court" if "origin_court" in table.columns else "court"
     rows = table.rows(
-        f"SELECT court, {origin_court}, procedure, min(coalesce(filed, concluded)) "  # noqa: S608
+        f"SELECT court, {origin} AS origin, procedure, min(coalesce(filed, concluded)) "  # noqa: S608
         f"FROM {table.whole or table.relation} WHERE procedure IN ('二审', '再审审查') GROUP BY 1, 2, 3"
     )
     seconds = {court for court, _, stage, _ in rows if stage == "二审"}

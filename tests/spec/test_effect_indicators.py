@@ -86,8 +86,30 @@ GIVEN_DAY = """
 （2025）辽0102民初5号|辽0102|2025-01-06|2025-09-15|移送其他法院|2025-09-16|   # nothing is judged
 （2025）辽01民申4号|辽01|2025-07-20||||（2025）辽0102民初2号
 """
+# Judgments that something is to be paid by, what became of them, and the enforcement that names them.
+PAYABLE = """
+案号|经办法院|立案日期|结案日期|结案方式|原审案号|有给付内容|履行期限|是否自动履行|执行依据案号
+（2025）辽0102民初1号|辽0102|2025-01-06|2025-06-15|判决||是|2025-07-31|是|
+（2025）辽0102民初2号|辽0102|2025-01-06|2025-07-10|调解||是|2025-07-31|否|
+（2025）辽0102民初3号|辽0102|2025-01-06|2025-06-25|判决||是|||              # appealed: the second instance is final
+（2025）辽0102民初4号|辽0102|2025-01-06|2025-07-10|调解||否|||              # nothing to be paid
+（2025）辽0102刑初5号|辽0102|2025-01-06|2025-07-10|判决||是|||              # criminal
+（2025）辽0102民初6号|辽0102|2025-01-06|2025-05-10|判决||是|2025-06-30|是|  # final, and due, before the window
+（2025）辽0102民初7号|辽0102|2025-01-06|2025-07-01|判决||是|2025-08-31|否|
+（2025）辽0102民初8号|辽0102|2025-01-06|2025-08-01|撤诉||是|2025-09-01||    # not filled in
+（2025）辽01民终1号|辽01|2025-07-20|2025-08-08|维持|（2025）辽0102民初3号|是|2025-09-30|是|
+（2025）辽0102执1号|辽0102|2025-08-01|||||||（2025）辽0102民初2号
+（2025）辽0102执恢2号|辽0102|2025-08-01|||||||（2025）辽0102民初1号          # resumed
+（2025）辽0102执3号|辽0102|2025-08-20|||||||(2025)辽0102民初3号              # names the first instance, upheld
+（2025）辽0102执4号|辽0102|2025-09-30|||||||（2025）辽0102民初6号
+（2025）辽0102执5号|辽0102|2025-09-30|||||||（2025）辽0102民初2号            # again: the judgment counts once
+（2025）辽0102执6号|辽0102|2025-09-30|||||||（2025）天裁字第6号              # an award
+（2025）辽0102执7号|辽0102|2025-10-01|||||||（2025）辽0102民初7号            # filed after the window
+"""
 
 SPECS = [
+    Spec("enforcement_application_rate", PAYABLE, 3, 4, "75.00%"),
+    Spec("voluntary_performance_rate", PAYABLE, 2, 4, "50.00%"),
     Spec("petition_rate", FINAL, 1, 7, "14.29%"),
     Spec("petition_rate", FINAL, 1, 1, "100.00%", court="辽01本级"),  # final on 20 August, when it was served
     Spec("appeal_rate", APPEALS, 1, 4, "25.00%"),
@@ -107,13 +129,17 @@ OTHERWISE = [
 # Without them the indicator is not counted; the columns that would do are named.
 LACKING = [
     Untold(
+        "enforcement_application_rate",
+        "数据中没有“执行依据案号”、“有给付内容”；数据中没有“生效日期”、“结案方式”、“有给付内容”，"
+        "也没有“原审案号”或者“是否上诉”、“结案方式”、“有给付内容”",
+    ),
+    Untold("voluntary_performance_rate", "数据中没有“有给付内容”、“履行期限”、“是否自动履行”"),
+    Untold(
         "petition_rate",
         "数据中没有“原审法院”；数据中没有“生效日期”、“结案方式”，也没有“原审案号”或者“是否上诉”、“结案方式”",
     ),
 ]
 UNTOLD = [
-    Untold("enforcement_application_rate", "数据中没有有给付内容的生效民事裁判件数"),
-    Untold("voluntary_performance_rate", "数据中没有自动履行的生效民事裁判件数"),
     Untold("premediation_share", "数据中没有诉前调解成功的件数"),
     Untold("suits_per_10k", "数据中没有人口数"),
     Untold("letters_ratio", "数据中没有信访件数"),

@@ -366,14 +366,14 @@ def statements(
     below = below and bool({"dept", "team"} & plan.columns)
     work = _finality(plan)
     relation = units.RELATION if below else finality.RELATION if work else CASES
-    columns = plan.columns | ({finality.FINALITY} if work else frozenset())
+    columns = plan.columns | (work.days if work else frozenset())
     unknown = frozenset(plan.companions) | ({finality.FINALITY} if work and work.undecided else frozenset())
     return script(plan, counting(columns, unknown, relation, plan.words.dialect), below=below)
 
 
 def _finality(plan: Plan) -> finality.Work | None:
-    """How the day of becoming final is worked out, where it is asked for and the data tell of appeals."""
-    if finality.FINALITY not in plan.wanted or not finality.tells(plan.columns):
+    """How the days of becoming final and of enforcement are worked out, where they are asked for and can be told."""
+    if not finality.DAYS & plan.wanted or not finality.told(plan.columns):
         return None
     words = plan.words
     return finality.Work(CASES, plan.columns, plan.companions, plan.case_columns, words, words.identity)
