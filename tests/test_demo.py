@@ -22,7 +22,8 @@ CASES = 300_000
 COLUMNS = [
     "案号", "经办法院", "适用程序", "案由", "承办部门", "承办人", "立案日期", "结案日期", "结案方式",
     "应结案日期", "是否延长", "扣除天数", "原审案号", "发改原因",
-    "申请执行金额", "到位金额", "标的额", "开庭次数", "专项标签", "当事人", "承办团队",
+    "申请执行金额", "到位金额", "标的额", "开庭次数",
+    "有给付内容", "履行期限", "是否自动履行", "执行依据案号", "专项标签", "当事人", "承办团队",
 ]  # fmt: skip
 FIRST = ("民初", "刑初", "行初")
 SECOND = ("民终", "刑终", "行终")
@@ -104,6 +105,19 @@ def test_parquet_is_typed(clean):
     assert {types[name] for name in ("立案日期", "结案日期", "应结案日期")} == {"DATE"}
     assert {types[name] for name in ("申请执行金额", "到位金额", "标的额")} == {"DECIMAL(18,2)"}
     assert types["案由"] == types["案号"] == "VARCHAR"
+
+
+def test_enforcement_names_a_judgment_of_its_court_that_was_not_performed(clean):
+    """Each judgment at most once, one that ended in payment, and not before its last day to perform."""
+    _, table = clean
+    based = table[table["执行依据案号"].notna()]
+    behind = table.set_index("案号").loc[based["执行依据案号"]]
+    assert len(based) > 100 and based["执行依据案号"].is_unique and set(based["type"]) == {"执"}
+    assert set(behind["type"]) == {"民初", "民终"} and set(behind["有给付内容"]) == {"是"}
+    assert (behind["履行期限"].to_numpy() < based["立案日期"].to_numpy()).all()
+    assert not (behind["是否自动履行"] == "是").any()
+    began = behind["code"].where(behind["type"] == "民初", behind["origin_code"])
+    assert (began.dropna().to_numpy() == based["code"].to_numpy()[began.notna().to_numpy()]).all()
 
 
 def test_flows_and_stocks_balance(clean):
