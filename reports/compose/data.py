@@ -262,6 +262,7 @@ def front_of(letterhead: Mapping[str, Any], issuer: str, year: int | str) -> dic
     }
 
 
+FEW = 10  # cases: the ratio of fewer says nothing
 _FLOW = ("accepted", "opening", "filed", "concluded", "pending")
 _COUNTS = (*_FLOW, "over12_pending", "closing_rate", "clearance_ratio")
 _BLANK = {"value": NO_CASES, "fraction": "", "statement": "", "stated": "", "previous": "", "year": "", "changes": ""}
@@ -327,7 +328,22 @@ def _indicator_row(f: Findings, item: Indicator) -> dict[str, Any]:
         "interval": _interval_text(f, item),
         "state": _state(f, item, cell),
         "rest": _rest(f, item, cell),
+        "few": _few(f, item, cell),
     }
+
+
+def _few(f: Findings, item: Indicator, cell: Comparison | None) -> str:
+    """Reversed and remanded cases in words, where there are too few of both for their ratio to say anything."""
+    if cell is None or not item.zero or "now" in cell.withheld or sum(one or 0 for one in cell.now) >= FEW:
+        return ""
+    named = [
+        (f.catalogue.counts[terms[0][1]].name.removesuffix("数"), number or 0)
+        for terms, number in zip((item.numerator, item.denominator), cell.now, strict=True)
+        if terms and terms[0][1] in f.catalogue.counts
+    ]
+    if not any(number for _, number in named):
+        return f"本期没有{'、'.join(name for name, _ in named)}的案件" if named else ""
+    return f"{'、'.join(f'{name}{number}件' for name, number in named)}，件数少，{item.name}的升降只供参考"
 
 
 def _rest(f: Findings, item: Indicator, cell: Comparison | None) -> str:
