@@ -82,7 +82,7 @@ def test_no_half_width_punctuation_beside_a_chinese_character(path):
 
 def test_no_half_width_punctuation_in_the_programs_own_chinese():
     root = Path(__file__).parent.parent
-    literal = re.compile(r'(?<!r)"([^"\\n]*[\u4e00-\u9fff][^"\\n]*)"')  # a raw string is a pattern, nothing to read
+    literal = re.compile(r'(?<!r)"([^"\\n\n]*[\u4e00-\u9fff][^"\\n\n]*)"')  # a raw string is a pattern, nothing to read
     mistakes = []
     for path in (root / "reports").rglob("*.py"):
         for text in literal.findall(path.read_text("utf-8")):
