@@ -68,7 +68,7 @@ def _page(paper: Paper) -> Iterator[Look]:
     edges = [
         (s, min(line.x0 for line in lines), max(line.x1 for line in lines if line.chars[-1].text.isalnum()))
         for s, lines in prose
-        if any(line.chars[-1].text.isalnum() for line in lines)
+        if any(line.chars[-1].text.isalnum() for line in lines) and not _indented(paper, s, lines)
     ]
     few = "整行文字太少"
     binding = [Met(s.number, left if s.number % 2 else s.width - right) for s, left, right in edges]
@@ -115,6 +115,13 @@ def _prose(paper: Paper, sheet: Page) -> list[Line]:
     return [line for line in lines if line not in paper.enclosures]
 
 
+def _indented(paper: Paper, sheet: Page, lines: Sequence[Line]) -> bool:
+    """Whether each line begins a paragraph: then none says where the type area begins."""
+    starts = [(line.x0 - paper.left(sheet)) / paper.profile.character for line in lines]
+    return all(abs(start - _INDENT) < 0.1 for start in starts)
+
+
+_INDENT: Final = 2  # characters, of a paragraph's first line
 _LABELLED: Final = re.compile(r"\d{6}|绝密|机密|秘密|特急|加急|特提|平急")
 
 

@@ -28,6 +28,7 @@ HEADINGS: Final = (
     ("second", re.compile(r"（[一二三四五六七八九十]+）[^。；]{2,40}")),
     ("third", re.compile(r"\d+[.．][^。；]{2,40}")),
 )
+_FIRST_HEADING: Final = re.compile(r"[一二三四五六七八九十]+、")
 _TEXT_SIZES: Final = (9.0, 20.0)  # points: what the text of a document may be set in
 _FIGURE: Final = 10.0  # points: smaller words that no rule stands over are those of a figure
 _ENCLOSURES: Final = re.compile(r"附件[：:]")
@@ -99,6 +100,8 @@ class Paper:
             return None
         below = [line for line in self.first.lines if line.top > self.title[-1].bottom][:6]
         for place, line in enumerate(below):
+            if "。" in line.text or _FIRST_HEADING.match(line.text):
+                return None  # the text has begun
             near = line.x0 < self.left(self.first) + 2.6 * self.profile.character
             if near and line.text.endswith(("：", ":")) and not line.text[:-1].endswith("如下"):
                 return below[0] if place else line
