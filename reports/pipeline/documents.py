@@ -241,6 +241,7 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
     """
     workspace = job.workspace
     readable("更正原因", reason)
+    reason = _BECAUSE.sub("", reason.strip()).rstrip("，。；")  # the sentence that it stands in says 因 itself
     entry = register.dispatch(workspace.database_path, stem)
     if entry.state not in (ISSUED, CORRECTED):
         raise ConfigError(
@@ -300,6 +301,7 @@ def correction(job: Job, stem: str, reason: str) -> Correction:
 
 
 WORDS = "文字有误"
+_BECAUSE = re.compile("^(?:因为|由于|因(?!特网|果|素))")
 LINES, WIDE, NARROW = 26, 11, 7  # of a table that still stands in the text, and the letters in a line of its cells
 
 

@@ -250,12 +250,16 @@ def test_every_number_of_a_correction_was_printed_or_is_in_the_right_text(issued
 
 def test_words_put_right_by_hand_are_corrected_too(issued, tongbao):
     path = issued / f"out/2026Q1/{STEM}.md"
-    given = ("--by", "王五", "--reason", "文字核对不严", "--as-of", "2026-04-20")
+    given = ("--by", "王五", "--reason", "因文字核对不严。", "--as-of", "2026-04-20")
     path.write_text(path.read_text("utf-8").replace("不作排名", "不作考核排名"), "utf-8")
     done = ledger(tongbao, issued, "correct", STEM, *given)
     (row,), text = corrected(issued)
     assert ("不作排名" in row["原印"], "不作考核排名" in row["更正为"], row["原因"]) == (True, True, "文字核对不严")
-    assert "现更正1项，见下表" in text and "# 附件" not in text and "手工修改" not in done.err
+    assert (
+        "因文字核对不严，部分内容有误，现更正1项，见下表" in text
+        and "# 附件" not in text
+        and "手工修改" not in done.err
+    )
     for step in ("sign", "issue"):
         ledger(tongbao, issued, step, "2026Q1-correction-general", "--by", "李院长")
     assert "没有需要更正的内容" in ledger(tongbao, issued, "correct", STEM, *given, code=2).err
