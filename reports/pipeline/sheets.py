@@ -90,12 +90,14 @@ def sheet(
         *(_outside(whose, one) for whose, one in sorted(out, key=lambda pair: pair[1]["few"])),
         *([f"整改事项逾期未反馈{len(late)}项（{joined([one.number for one in late])}）。"] if late else []),
     ]
-    old, left = (data["flow"].get(key) for key in (OLD, "pending"))
+    old, left, filed = (data["flow"].get(key) for key in (OLD, "pending", "filed"))
     has_old = bool(old) and old["value"] not in ("0件", NO_CASES)
     if has_old:
         facts.append(f"{line}期末立案超过12个月仍未结案的{old['value']}，{old['changes']}。")
     if left and left["changes"]:
         facts.append(f"{line}期末未结{left['value']}，{left['changes']}。")
+    if filed and filed["changes"]:
+        facts.append(f"{line}新收{filed['value']}，{filed['changes']}。")
     told = {flag.indicator for flag in part.flags if flag.severity == "red"} | {one["id"] for _, one in out}
     running = any(one.state == register.RUNNING for one in decided)
     occasions = {

@@ -153,11 +153,10 @@ def test_a_sheet_says_three_facts_asks_two_questions_and_leaves_room(met, tongba
     cells = {one["indicator"]: one for one in compared if one["line"] == "全部"}
     sheet = attached(text, "天枢市第一区人民法院点评单")
     rows = rows_of(sheet, "项目")
-    assert [name for name, _ in rows] == ["事实一", "事实二", "问题一", "问题二"], (
-        "of nothing left pending nothing is said"
-    )
+    assert [name for name, _ in rows] == ["事实一", "事实二", "事实三", "问题一", "问题二"]
     said = dict(rows)
     assert "审限内结案率为70.00%（200件中140件）" in said["事实一"] and "140" in str(cells["within_limit"]["now"])
+    assert said["事实三"] == "新收104件，环比、同比均下降47.21%。", "of nothing left pending nothing is said"
     assert "整改事项逾期" not in sheet, "the items of this quarter are not due yet"
     assert said["问题一"] == "超过审限的案件分别卡在送达、鉴定、合议还是其他环节，哪些可以提前预警？"
     assert "点评记录：" in sheet and len(re.findall("^＿+$", sheet, re.M)) >= 3
