@@ -14,7 +14,7 @@ from reports.courts.tree import UNIT
 from reports.errors import ConfigError
 from reports.ledger import Item, items
 from reports.ledger.documents import FOLDER, SIGNED_FOLDER, dispatches, entered, sha256
-from reports.model import ALL_LINES, Bulletin
+from reports.model import ALL_LINES, HAND_WRITTEN, Bulletin
 from reports.pipeline.bulletins import letterhead, read_text, render_all
 from reports.pipeline.documents import period_of
 from reports.pipeline.job import Job, template_folders
@@ -217,6 +217,8 @@ def _compared(
     numbers, sentences = [], []
     for old, new in labels:
         before = before.replace(old, new)
+    if whole:  # what was written by hand is a change for who saw the draft
+        before, text = (one.replace(f"{HAND_WRITTEN}\n", "") for one in (before, text))
     found = edits.differences(before, text)
     summed = {one.place.partition("，")[0] for one in found if one.row and one.place.endswith(f"，{SUM}")}
     for one in found:

@@ -95,6 +95,21 @@ def test_the_draft_before_is_kept_where_a_run_replaces_it(city, tongbao):
     assert (edited["what"], "考核" in edited["now"], "考核" in edited["then"]) == ("改写", True, False)
 
 
+def test_a_paragraph_written_by_hand_is_a_change_too(city, tongbao):
+    """The leader reads it as any other, whoever wrote it."""
+    run(tongbao, city, of(8))
+    path = city / f"out/2026Q1/{STEM}.md"
+    mine = "<!-- 手写 -->\n第一区法院已报告清理情况。\n\n"
+    path.write_text(path.read_text("utf-8").replace("## 二、", f"{mine}## 二、", 1), "utf-8")
+    assert tongbao("ledger", "sign", STEM, "-w", city, "--by", "李院长", "--as-of", "2026-04-16").code == 0
+    assert changes(tongbao, city)["sentences"] == []
+    path.write_text(path.read_text("utf-8").replace("已报告清理情况", "没有报告清理情况"), "utf-8")
+    (told,) = changes(tongbao, city)["sentences"]
+    assert (told["what"], told["then"], told["now"]) == (
+        "改写", "第一区法院已报告清理情况", "第一区法院没有报告清理情况",
+    )  # fmt: skip
+
+
 @pytest.fixture
 def two(city, tongbao):
     """Two quarters, the second with a finding."""
