@@ -66,7 +66,7 @@ def material(job: Job, found: Findings, within: Extent = ALL, cases: Cases | Non
         departments += [row] if row else []
         written += few
         if subject.label != FILING:
-            line_pages.append(data := _page(job, subject, part))
+            line_pages.append(data := _page(job, subject, part, row))
             if row:
                 mine = answered_for(before, subject, part, listed)
                 sheets.append(sheet(job, row["name"], subject, part, data, [], mine))
@@ -75,7 +75,7 @@ def material(job: Job, found: Findings, within: Extent = ALL, cases: Cases | Non
         row, few = _court(subject, part, late)
         written += few
         if row or not units:
-            court_pages.append(data := _page(job, subject, part))
+            court_pages.append(data := _page(job, subject, part, row))
         if row:
             reporting.append(row)
             mine = answered_for(before, subject, part, listed)
@@ -230,7 +230,8 @@ def _with_courts(found: Findings, flags: Sequence[Flag], out: Sequence[Mapping[s
     return "；".join(filter(None, ("、".join(told), _outside(flags, out))))
 
 
-def _page(job: Job, subject: Subject, part: Findings) -> dict[str, Any]:
+def _page(job: Job, subject: Subject, part: Findings, row: Mapping[str, str] | None) -> dict[str, Any]:
+    """What a page of a line or unit is written from; ``row`` is its line among those who report, where it does."""
     data = page(part, job.workspace.config.letterhead.model_dump(), template_folders(job.workspace), subject)
     sentences = [item["sentence"] for group in data["problems"] for item in group["items"]]
     if UNIT in subject.court:
@@ -241,7 +242,8 @@ def _page(job: Job, subject: Subject, part: Findings) -> dict[str, Any]:
     else:
         title = f"{subject.label}条线有关情况"
     rest = sum(len(group["items"]) for group in data["problems"]) - SHOWN
-    return data | {"title": title, "label": subject.label, "sentences": sentences[:SHOWN], "rest": max(rest, 0)}
+    told = {"title": title, "label": subject.label, "sentences": sentences[:SHOWN], "rest": max(rest, 0)}
+    return data | told | {"why": row["why"] if row else ""}
 
 
 def _decision(one: Decision, day: date) -> dict[str, str]:
