@@ -7,6 +7,7 @@ import json
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from reports.commands.console import recorded
 from reports.errors import Busy
 from reports.ledger.documents import Dispatch, draft
 from reports.ledger.journal import head, verify, writing
+from reports.pipeline.delivery import notify
 from reports.workspace import log
 from reports.workspace.log import LINES, TEXT, Entry, entries, record
 
@@ -110,9 +112,53 @@ def test_what_waits_has_an_exit_code_of_its_own(place: Path, tongbao) -> None:
     document = json.loads(tongbao("status", "-w", place, "--json").out)
     assert document["waiting"] == {
         "drafts": ["2026Q1-general"], "signed": [], "untold": [], "overdue": [], "decisions_overdue": [],
-        "steps_overdue": [], "to_close": [],
+        "steps_overdue": [], "to_close": [], "letters_waiting": [], "letters_failed": [], "letters_unclear": [],
     }  # fmt: skip
-    assert (document["run"], document["code"], document["ledger"]["faults"]) == (None, 3, [])
+    assert (document["run"], document["delivery"], document["code"]) == (None, None, 3)
+    assert document["ledger"]["faults"] == []
+
+
+def test_letters_that_have_not_arrived_wait_too_and_a_delivery_is_on_record(place: Path, tongbao) -> None:
+    """By commands that say of one letter each: later, refused, no answer; nothing hides how the last run ended."""
+    ways = {"later": "exit 75", "refused": "exit 1", "killed": "kill -9 $$", "done": ":"}
+    with (place / "tongbao.toml").open("a", encoding="utf-8") as out:
+        for name, does in ways.items():
+            out.write(f'[[delivery]]\nname = "{name}"\nway = "command"\ncommand = ["sh", "-c", "{does}"]\n')
+    units = ("辽01", "辽0102", "辽0103", "辽0202")
+    rows = "".join(f"{unit},{name},{name}\n" for unit, name in zip(units, ways, strict=True))
+    (place / "recipients.csv").write_text(f"单位,地址,方式\n{rows}", "utf-8")
+    found, noon = workspace.find(place), datetime(2026, 4, 20, 12)
+    for unit in units:
+        notify(found, f"催办-{unit}", unit, "催办", "请办理。\n", lambda: noon)
+    record(place, run())
+    told = tongbao("status", "-w", place)
+    assert told.code == 3
+    assert told.out.splitlines()[1:] == [
+        "没有发完的信件1封：催办-辽01（天枢市中级人民法院）",
+        "未送达的信件1封：催办-辽0102（天枢市城东区人民法院）",
+        "不知对方是否收到的信件1封：催办-辽0103（天枢市城西区人民法院）",
+    ]
+    assert tongbao("deliver", "-w", place, "--retry", "-q").code == 9
+    assert tongbao("status", "-w", place).out.splitlines()[:2] == [
+        f"上次运行：{run().text}",
+        f"上次发送：{[*entries(place)][-1].text}",
+    ]
+    (*_, last) = entries(place)
+    assert (last.command, last.code, last.letters) == ("deliver", 9, {"待发": 1, "未送达": 1, "不明": 1})
+    assert "信件待发1封、未送达1封、不明1封" in last.text
+
+
+def test_a_delivery_that_has_nothing_to_do_leaves_no_line(place: Path, tongbao) -> None:
+    with (place / "tongbao.toml").open("a", encoding="utf-8") as out:
+        out.write('[[delivery]]\nway = "folder"\nfolder = "."\n')
+    (place / "recipients.csv").write_text("单位,地址\n辽0102,\n", "utf-8")
+    assert tongbao("deliver", "-w", place).code == 0
+    assert list(entries(place)) == []
+    (place / "recipients.csv").write_text("单位,地址\n没有的院,\n", "utf-8")
+    assert tongbao("deliver", "-w", place, "--dry-run").code == 2
+    assert list(entries(place)) == []
+    assert tongbao("deliver", "-w", place).code == 2
+    assert [(one.command, one.code) for one in entries(place)] == [("deliver", 2)]
 
 
 def test_a_ledger_cut_short_is_found_by_what_runs_have_noted(place: Path, tongbao) -> None:

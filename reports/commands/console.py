@@ -336,8 +336,12 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
 
 
 @contextmanager
-def recorded(place: Workspace, command: str) -> Iterator[dict[str, Any]]:
-    """A run on the workspace's record, however it ends; what it has found goes into the mapping (of :class:`Entry`)."""
+def recorded(place: Workspace, command: str, *, rotate: bool = True) -> Iterator[dict[str, Any]]:
+    """A run on the workspace's record, however it ends; what it has found goes into the mapping (of :class:`Entry`).
+
+    One that had nothing to do says so there (``idle``) and leaves no line. Without ``rotate`` a full file is left as it
+    is, as for what does not have the workspace alone.
+    """
     from reports.ledger.journal import head
     from reports.workspace.log import Entry, record
 
@@ -348,10 +352,10 @@ def recorded(place: Workspace, command: str) -> Iterator[dict[str, Any]]:
         code, told["error"] = _end(error)
         raise
     finally:
-        seconds = round(perf_counter() - begun, 1)
-        last = "" if code == Busy.exit_code else head(place.database_path)
-        entry = Entry(moment(None), command, code, seconds, head=last, **told)
-        record(place.folder, entry, rotate=code != Busy.exit_code)
+        seconds, busy = round(perf_counter() - begun, 1), code == Busy.exit_code
+        if not told.pop("idle", False) or code:
+            entry = Entry(moment(None), command, code, seconds, head="" if busy else head(place.database_path), **told)
+            record(place.folder, entry, rotate=rotate and not busy)
 
 
 def _end(error: BaseException) -> tuple[int, str]:

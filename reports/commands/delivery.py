@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,7 @@ from reports.commands.console import (
     job_of,
     print_json,
     progress,
+    recorded,
     say,
     workspace,
 )
@@ -80,31 +82,31 @@ def deliver(
     if show:
         _list(place, names, units, as_json=as_json)
         return
-    tell = progress(quiet)
-    who = by or delivery.PROGRAM
-    if recall:
-        if len(names) != 1 or not by or not reason:
-            raise ConfigError(
-                "撤回要写一份文稿的名称、--by 和 --reason。", advice="用 tongbao deliver --help 查看示例。"
-            )
-        job = job_of(folder, period, None, quiet=quiet)
-        done = delivery.recall(job, names[0], units, reason, clock, who, tell, dry_run=dry_run)
-    elif arrived:
-        if not by or not units:
-            raise ConfigError("登记收到要写 --recipient 和 --by。", advice="用 tongbao deliver --list 查看。")
+    if recall and (len(names) != 1 or not by or not reason):
+        raise ConfigError("撤回要写一份文稿的名称、--by 和 --reason。", advice="用 tongbao deliver --help 查看示例。")
+    if arrived and (not by or not units):
+        raise ConfigError("登记收到要写 --recipient 和 --by。", advice="用 tongbao deliver --list 查看。")
+    if hand_back and names:
+        raise ConfigError("--hand-back 不写文稿名称。", advice="用 --period 指定统计期。")
+    tell, who = progress(quiet), by or delivery.PROGRAM
+    if arrived:
         for one in delivery.arrived(place, names, units, clock, who):
             print(f"已登记收到：{one.name}　{one.subject}")
         return
-    elif retry:
-        done = delivery.retry(place, names, units, clock, who, tell)
-    elif hand_back:
-        if names:
-            raise ConfigError("--hand-back 不写文稿名称。", advice="用 --period 指定统计期。")
-        job = job_of(folder, period, None, quiet=quiet)
-        done = delivery.hand_back(job, clock, who, tell, dry_run=dry_run)
-    else:
-        done = delivery.deliver(place, clock, who, tell, stems=names, dry_run=dry_run)
-    _told(done, as_json=as_json, dry_run=dry_run)
+    # Several may deliver while another runs, so none of them turns the files of the record over.
+    with nullcontext(dict[str, Any]()) if dry_run else recorded(place, "deliver", rotate=False) as told:
+        if recall:
+            job = job_of(folder, period, None, quiet=quiet)
+            done = delivery.recall(job, names[0], units, reason, clock, who, tell, dry_run=dry_run)
+        elif retry:
+            done = delivery.retry(place, names, units, clock, who, tell)
+        elif hand_back:
+            job = job_of(folder, period, None, quiet=quiet)
+            done = delivery.hand_back(job, clock, who, tell, dry_run=dry_run)
+        else:
+            done = delivery.deliver(place, clock, who, tell, stems=names, dry_run=dry_run)
+        told |= {"letters": dict(Counter(one.state for one in done.letters)), "idle": not done.letters}
+        _told(done, as_json=as_json, dry_run=dry_run)
 
 
 def _actions(*given: bool) -> list[tuple[str, bool]]:

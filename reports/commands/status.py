@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,30 +21,41 @@ WAITING = {
     "decisions_overdue": "逾期的议定事项{}项",
     "steps_overdue": "按日历逾期的{}步",
     "to_close": "待核的事项{}项",
+    "letters_waiting": "没有发完的信件{}封",
+    "letters_failed": "未送达的信件{}封",
+    "letters_unclear": "不知对方是否收到的信件{}封",
 }
 SHOWN = 10  # numbers that are listed of each
 
 
 @app.command(epilog="示例：tongbao status -w 质效　　监控：tongbao status -w /data/质效 || 通知值班人员")
 def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """现在怎样：上次运行、下一步、待签发的通报、待通报和逾期的事项、台账是否完好。有待办的退出码为 3，台账不符的为 6。
+    """现在怎样：上次运行、下一步、待签发的通报、待通报和逾期的事项、没有发到的信件、台账是否完好。
 
-    上次运行没有完成的，退出码同那一次。
+    有待办的退出码为 3，台账不符的为 6；上次运行没有完成的，退出码同那一次。
     """
+    from reports.delivery.outbox import FAILED, OPEN, UNCLEAR
     from reports.ledger import decisions, documents, rectification
     from reports.pipeline.calendar import duties
+    from reports.pipeline.delivery import outbox
     from reports.workspace import calendar
     from reports.workspace.log import entries
 
     place = workspace(folder)
     day, path = day_of(as_of, place.cells.zone), place.database_path
-    last = next(iter(deque(entries(place.folder), maxlen=1)), None)
+    latest = {one.command: one for one in entries(place.folder)}
+    last, sent = latest.get("run"), latest.get("deliver")
     items = rectification.items(path) if path.exists() else []
     texts = [*documents.dispatches(path).values()] if path.exists() else []
     decided = [*decisions.decisions(path).values()] if path.exists() else []
     checked = verified(place) if path.exists() else None
     steps = [one for one in duties(place, day) if one.step and not one.unit and one.open] if calendar.of(place) else []
     following = min((one for one in steps if not one.late(day)), key=lambda one: one.due, default=None)
+    letters = outbox(place)
+
+    def in_state(*states: str) -> list[str]:
+        return [f"{one.stem}（{one.name}）" for one in letters if one.state in states]
+
     waiting: dict[str, list[str]] = {
         "drafts": [one.stem for one in texts if one.state == documents.DRAFT],
         "signed": [one.stem for one in texts if one.state == documents.SIGNED],
@@ -54,6 +64,9 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
         "decisions_overdue": [one.number for one in decided if one.overdue(day)],
         "steps_overdue": [f"{one.period}{one.name}" for one in steps if one.late(day)],
         "to_close": [one.number for one in items if one.state == rectification.CHECKING],
+        "letters_waiting": in_state(*OPEN),
+        "letters_failed": in_state(FAILED),
+        "letters_unclear": in_state(UNCLEAR),
     }
     code = _code(last.code if last else 0, waiting, checked.faults if checked else ())
     if as_json:
@@ -64,10 +77,13 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
             if following
             else None
         )
-        told = {"run": run, "next": due, "waiting": waiting, "ledger": ledger, "code": code}
+        delivery = asdict(sent) if sent else None
+        told = {"run": run, "delivery": delivery, "next": due, "waiting": waiting, "ledger": ledger, "code": code}
         print_json({"schema": "tongbao.status/1", **told})
     else:
         print(f"上次运行：{last.text if last else '没有记录'}")
+        if sent:
+            print(f"上次发送：{sent.text}")
         if following:
             print(f"下一步：{following.period}{following.name}，{following.due.isoformat()}，{following.state(day)}")
         for name, found in waiting.items():

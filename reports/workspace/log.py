@@ -21,8 +21,8 @@ SIZE, KEPT = 1_000_000, 4  # bytes of a file, and how many full ones are kept be
 class Entry:
     """One run: when it ended (ISO), its command, exit code and seconds, and what it made.
 
-    ``findings`` are numbers by severity, ``head`` is the hash of the ledger's last event after it, ``error`` what
-    it failed of, in one line.
+    ``findings`` are numbers by severity, ``letters`` those of a delivery by what became of them, ``head`` is the hash
+    of the ledger's last event after it, ``error`` what it failed of, in one line.
     """
 
     at: str
@@ -36,6 +36,7 @@ class Entry:
     files: int = 0
     head: str = ""
     error: str = ""
+    letters: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -47,6 +48,8 @@ class Entry:
             parts.append(f"重点问题{self.findings.get('red', 0)}项，需要关注{self.findings.get('amber', 0)}项")
         if self.files:
             parts.append(f"文件{self.files}个")
+        if self.letters:
+            parts.append("信件" + "、".join(f"{state}{many}封" for state, many in self.letters.items()))
         parts += [f"台账{self.head[:12]}"] if self.head else []
         parts += [self.error] if self.error else []
         return "　".join(part for part in parts if part)
