@@ -722,7 +722,7 @@ def _queued(
 
         def put(*, alone: bool) -> set[int]:
             if alone:  # else another process may be handing over what is to be dropped
-                _drop(box, parcels, of, at=stamp(clock()), who=who)
+                _drop(box, found, parcels, of, at=stamp(clock()), who=who)
             new = box.queue(_not_yet(box.letters(), parcels), at=stamp(clock()), who=who, limits=found.limits)
             return {one.number for one in new}
 
@@ -763,9 +763,11 @@ def _sent(
 GONE = "收件表中已没有这个地址"
 
 
-def _drop(box: Outbox, parcels: Sequence[Parcel], of: Collection[str], *, at: str, who: str) -> None:
+def _drop(box: Outbox, found: House, parcels: Sequence[Parcel], of: Collection[str], *, at: str, who: str) -> None:
     """Give up what waits of documents (their stems) and is no longer to be sent: at addresses that the table no longer
-    has, and earlier texts."""
+    has, and earlier texts; so are messages. What else waits for a way that is no longer there has failed, and says so.
+    """
+    there = {(one.delivery, one.unit, one.address) for one in found.recipients}
     addresses = {(one.stem, one.delivery, one.unit, one.address) for one in parcels}
     versions = {(one.stem, one.version) for one in parcels}
     for one in box.letters():
@@ -774,6 +776,12 @@ def _drop(box: Outbox, parcels: Sequence[Parcel], of: Collection[str], *, at: st
                 box.set([one], DROPPED, GONE, at=at, who=who)
             elif (one.stem, one.version) not in versions:
                 box.set([one], DROPPED, "已有新稿", at=at, who=who)
+        elif one.kind == NOTICE and one.state == FAILED:
+            if (one.delivery, one.unit, one.address) not in there:
+                box.set([one], DROPPED, GONE, at=at, who=who)
+        elif one.state == WAITING and one.delivery not in found.tables:
+            why = f"发送方式“{one.delivery}”已不在配置中，恢复这一节 [[delivery]] 后用 --retry 重发"
+            box.set([one], FAILED, why, at=at, who=who)
 
 
 def _not_yet(letters: Sequence[Letter], parcels: Sequence[Parcel]) -> list[Parcel]:
