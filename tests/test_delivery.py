@@ -20,7 +20,7 @@ from killing import child
 from mail_server import HOST, PASSWORD, USER, certificates, serving, until
 
 from reports import cli
-from reports.delivery import Attachment, Outbox, Settings, way_of
+from reports.delivery import Attachment, Outbox, Parcel, Settings, way_of
 from reports.delivery.outbox import PAUSES
 from reports.delivery.ways import Down, Handed, Later, Refused, Unclear
 from reports.delivery.ways.mail import message
@@ -362,6 +362,20 @@ def test_what_waits_for_a_server_is_never_given_up(tmp_path):
     assert one.due == f"{moment - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
 
 
+def test_a_letter_whose_address_or_way_is_no_longer_there_waits_for_nobody(tmp_path, tongbao):
+    with serving() as server:
+        place = house(tmp_path, server, a="gone@fy.example", b="later@fy.example")
+        say_to(place)
+        with Outbox.at(place.outbox_path) as box:
+            away = Parcel("撤回", "撤回", "1", "oa", "辽0103", "某院", "某院", "撤回函", "请删除。\n")
+            box.queue([away], at="2026-04-20 12:00:00", who="王五", limits={"oa": None})
+        place = house(tmp_path, server, a="a@fy.example")
+        assert tongbao("deliver", "-w", tmp_path).code == 9
+        gone, left = outbox(place)
+        assert (gone.state, gone.told) == ("取消", "收件表中已没有这个地址")
+        assert left.state == "未送达" and left.told.startswith("发送方式“oa”已不在配置中")
+
+
 def test_every_step_stands_in_a_history_that_cannot_be_changed(tmp_path):
     with serving() as server:
         place = house(tmp_path, server, a="later@fy.example")
@@ -467,8 +481,6 @@ def killed(folder, server, by=signal.SIGKILL):
 
 def waiting(place, *addresses):
     """Letters in the outbox that nobody has tried."""
-    from reports.delivery import Parcel
-
     parcels = [
         Parcel("消息", "提醒", "1", "mail", "辽0102", "某院", address, "提醒", "请查收。\n") for address in addresses
     ]
