@@ -23,7 +23,7 @@ from reports import cli
 from reports.delivery import Attachment, Outbox, Parcel, Settings, way_of
 from reports.delivery.outbox import PAUSES
 from reports.delivery.ways import Down, Handed, Later, Refused, Unclear
-from reports.delivery.ways.mail import message
+from reports.delivery.ways.mail import _Link, message
 from reports.errors import ConfigError
 from reports.pipeline.delivery import notify, outbox, retry
 from reports.workspace import Workspace
@@ -409,6 +409,13 @@ def test_no_password_is_kept_or_told(tmp_path, keys, monkeypatch, tongbao):
         if path.is_file():
             data = path.read_bytes()
             assert b"secret" not in data and b"pass-77" not in data, path
+
+
+def test_a_password_that_a_long_answer_ends_in_is_not_told_by_half(tmp_path):
+    link = _Link(way_of("mail", Settings("mail", tmp_path, host=HOST, security="none", sender=USER)))
+    link.secret = "geheim  77"
+    assert link._text(b"x" * 190 + b"geheim  77 y") == "x" * 190 + "*** y"
+    assert "geheim" not in link._text(b"x" * 194 + b"geheim  77 y")
 
 
 def test_a_password_comes_from_a_command(tmp_path, keys):

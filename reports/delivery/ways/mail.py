@@ -223,8 +223,8 @@ class _Link:
 
     def _text(self, answer: bytes | str) -> str:
         """What a server says, in one line, short, without the password."""
-        text = line(answer if isinstance(answer, str) else answer.decode("utf-8", "replace"))[:200]
-        return text.replace(self.secret, "***") if self.secret else text
+        text = answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
+        return line(text.replace(self.secret, "***") if self.secret else text)[:200]
 
     def close(self, *, politely: bool = True) -> None:
         """Take leave, if anybody is still there."""
