@@ -69,14 +69,14 @@ def tasks(workspace: Workspace, program: Sequence[str]) -> list[Task]:
 
 
 def cron(found: Sequence[Task], workspace: Workspace) -> str:
-    """The lines of a crontab, between the marks by which they are known again."""
+    """The lines of a crontab, between the marks by which they are known again; others may not read the log."""
     begin, end = _marks(workspace)
     log = str(workspace.folder.resolve() / LOG)
     lines = [begin]
     for task in found:
         commands = " && ".join(" ".join(map(quote, command)) for command in task.commands)
         grouped = commands if len(task.commands) == 1 else f"({commands})"
-        line = f"{grouped} >> {quote(log)} 2>&1".replace("%", r"\%")
+        line = f"umask 027; {grouped} >> {quote(log)} 2>&1".replace("%", r"\%")
         if len(line.encode()) > LONGEST:
             raise ConfigError("路径太长，cron 的一行写不下。", where=log, advice="请改用 --systemd，或缩短路径。")
         lines += [f"# {task.about}", f"{_five(task.at)} {line}"]
