@@ -33,7 +33,9 @@ _ALIKE = 0.6  # likeness of two headings, of which no other comes near
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _CLOCK = datetime(1980, 1, 1)
 _FONT, _HEAD_FONT = "宋体", "黑体"
-_LINE, _AROUND = 16.0, 4.0  # points of a line of a heading, and about all of them
+_LINE, _AROUND = 16.0, 4.0  # points of a line of a row, and about all of them
+_HAN = 2.1  # units of the width of a column that a Han character of 11 points takes
+_ACROSS = 330.0  # units of the width of a column on a sheet of A3, in print that can still be read
 _LONGEST_HELP = 255  # characters that a spreadsheet shows beside a cell
 
 
@@ -176,9 +178,10 @@ def write(
     sheet.autofilter(top, 0, top + max(len(filled), 1), len(form.columns) - 1)
     sheet.freeze_panes(top + 1, 1)
     sheet.repeat_rows(top)
+    sheet.repeat_columns(0)  # the key, beside what is printed on a further page
     sheet.set_landscape()
     sheet.set_paper(8)  # A3
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(ceil(sum(2 * column.width for column in form.columns) / _ACROSS), 0)
     book.close()
     return _with_rows(out.getvalue(), form, filled, top + 2, list(cells))
 
@@ -218,31 +221,41 @@ def _rows(form: Form, rows: Sequence[Mapping[str, str]], first: int, number: Map
     empty = dict.fromkeys(names, "")
     of_row = itemgetter(*names)
     for place, values in enumerate(rows, first):
-        cells = "".join([known[text] for known, text in zip(made, of_row({**empty, **values}), strict=True)])
-        yield f'<row r="{place}">{cells.replace(_ROW, str(place))}</row>'
+        found = [known[text] for known, text in zip(made, of_row({**empty, **values}), strict=True)]
+        cells = "".join([cell for cell, _ in found])
+        # A height that the program may change: the row grows with what is written into it.
+        lines = max([lines for _, lines in found])
+        high = f' ht="{_LINE * lines + _AROUND}"' if lines > 1 else ""
+        yield f'<row r="{place}"{high}>{cells.replace(_ROW, str(place))}</row>'
 
 
-class _Cells(dict[str, str]):
-    """Text → a cell of one column, :data:`_ROW` in place of its row; each is made once."""
+class _Cells(dict[str, tuple[str, int]]):
+    """Text → a cell of one column, :data:`_ROW` in place of its row, and its lines; each is made once."""
 
     def __init__(self, column: Column, letters: str, number: Mapping[str, str]) -> None:
         super().__init__()
         self.begin, self.number = f'<c r="{letters}{_ROW}" s="', number
         self.style = "free" if column.kind in _ASKED else "locked"
         self.day = column.kind == "date"
+        self.room = 2 * column.width / _HAN
 
-    def __missing__(self, text: str) -> str:
+    def __missing__(self, text: str) -> tuple[str, int]:
+        lines = 1
         if self.day:
             value = f"<v>{(date.fromisoformat(text) - _NO_DAY).days}</v>" if text else ""
-            self[text] = cell = f'{self.begin}{self.number["day"]}">{value}</c>'
+            cell = f'{self.begin}{self.number["day"]}">{value}</c>'
         elif not text:
-            self[text] = cell = f'{self.begin}{self.number[self.style]}"/>'
+            cell = f'{self.begin}{self.number[self.style]}"/>'
         else:
             quoted = " quoted" if text.startswith(_RISKY) else ""
             shown = escape(_NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
             inside = f'<is><t xml:space="preserve">{shown}</t></is>'
-            self[text] = cell = f'{self.begin}{self.number[self.style + quoted]}" t="inlineStr">{inside}</c>'
-        return cell
+            cell = f'{self.begin}{self.number[self.style + quoted]}" t="inlineStr">{inside}</c>'
+            # A Han character is as wide as two others, and has two bytes.
+            wide = (len(line.encode("gb18030", "replace")) / 2 for line in text.split("\n"))
+            lines = sum(max(ceil(one / self.room), 1) for one in wide)
+        self[text] = found = cell, lines
+        return found
 
 
 def _letters(place: int) -> str:

@@ -104,7 +104,8 @@ def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
         more = {"pressed": [{"problem": SENTENCE.rstrip("。"), "reasons": "没有报送"}]}
         if kind == "pack":  # a page of each sort will do
             whole = material(job, found)
-            more = {**whole, "line_pages": whole["line_pages"][:1], "court_pages": whole["court_pages"][:2]}
+            few = {"line_pages": 1, "court_pages": 2, "sheets": 2}
+            more = {**whole, **{part: whole[part][:most] for part, most in few.items()}}
         texts[name] = write(job, job.kinds[kind], subject, narrowed(found, subject), more)
     whole = subjects(job.kinds["general"], found)[0]
     theme = replace(whole, label="营商环境", purpose="为服务营商环境", scope="案件范围为全部案件",

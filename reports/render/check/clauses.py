@@ -64,11 +64,13 @@ def _page(paper: Paper) -> Iterator[Look]:
         tops.append(Met(1, paper.first.lines[0].top))
     yield "area", "top", tops, "没有从版心上边缘开始排的文字"
     prose = [(s, lines) for s in paper.upright if len(lines := _prose(paper, s)) >= 3]
-    # A mark at the end of a line may be set narrower than its square: lines that end with a letter tell the edge.
+    # A mark at the end of a line may be set narrower than its square: lines that end with a letter tell the edge. Where
+    # every whole line begins a paragraph, the short ones under them tell the other.
     edges = [
-        (s, min(line.x0 for line in lines), max(line.x1 for line in lines if line.chars[-1].text.isalnum()))
+        (s, min(line.x0 for line in (*lines, *_under(paper, s, lines))), max(line.x1 for line in ended))
         for s, lines in prose
-        if any(line.chars[-1].text.isalnum() for line in lines) and not _indented(paper, s, lines)
+        if (ended := [line for line in lines if line.chars[-1].text.isalnum()])
+        and not _indented(paper, s, (*lines, *_under(paper, s, lines)))
     ]
     few = "整行文字太少"
     binding = [Met(s.number, left if s.number % 2 else s.width - right) for s, left, right in edges]
@@ -122,6 +124,12 @@ def _indented(paper: Paper, sheet: Page, lines: Sequence[Line]) -> bool:
 
 
 _INDENT: Final = 2  # characters, of a paragraph's first line
+
+
+def _under(paper: Paper, sheet: Page, lines: Sequence[Line]) -> list[Line]:
+    return [below for above, below in pairwise(paper.text(sheet)) if above in lines]
+
+
 _LABELLED: Final = re.compile(r"\d{6}|绝密|机密|秘密|特急|加急|特提|平急")
 
 
