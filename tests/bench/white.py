@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -22,12 +22,13 @@ from reports.catalogue.kinds import asked  # noqa: E402
 from reports.compose import self_checks  # noqa: E402
 from reports.courts.periods import parse_period  # noqa: E402
 from reports.model import Bulletin  # noqa: E402
-from reports.pipeline.bulletins import chosen_subjects, letterhead, write  # noqa: E402
+from reports.pipeline.bulletins import chosen_subjects, lacking, letterhead, of_cases, write  # noqa: E402
 from reports.pipeline.findings import analysis, findings  # noqa: E402
 from reports.pipeline.job import TEMPLATES, Job  # noqa: E402
 from reports.pipeline.ledgers import followed_up, time_limit_letters  # noqa: E402
 from reports.pipeline.meeting import material  # noqa: E402
 from reports.pipeline.nodes import node_letters  # noqa: E402
+from reports.pipeline.stages import Cases  # noqa: E402
 from reports.pipeline.subjects import narrowed  # noqa: E402
 from reports.render import render  # noqa: E402
 from reports.render.check import check  # noqa: E402
@@ -40,7 +41,7 @@ OFFICES = {"province": (20_000, "辽0102"), "city": (8_000, "辽0102"), "court":
 NAMES = {"province": "全省", "city": "一个市", "court": "一个法院"}
 LETTERS = {"self-check": "自查提示", "time-limit": "审限提醒函", "nodes": "流程节点提醒函"}
 DAY = date(2026, 10, 20)
-MOST = 3  # papers of a kind
+MOST = 2  # papers of a kind
 
 
 def workspace(folder: Path, office: str) -> None:
@@ -60,18 +61,24 @@ def workspace(folder: Path, office: str) -> None:
 def papers(folder: Path) -> Iterator[tuple[str, Bulletin]]:
     """The first papers of each kind and of the letters, with the name of the kind."""
     job = Job(find(folder), parse_period("2026Q3", cutoff_day=0), DAY, DAY)
-    found, _ = followed_up(job, findings(job, gated=True, reversed_too=True))
     for kind in asked(job.kinds):
-        mine, told = job, found
+        mine = job
         if not kind.takes(job.period):
             mine = Job(job.workspace, parse_period("2026-09", cutoff_day=0), DAY, DAY)
-            told = findings(mine, gated=True)
         elif kind.each == "theme":
             mine = job.on_theme("营商环境")
-            told = analysis(mine)
-        more = material(mine, told) if "meeting" in kind.needs else {}
-        for one in chosen_subjects(mine, told, kind)[:MOST]:
-            yield kind.name, write(mine, kind, one, narrowed(told, one), more)
+        with Cases(mine) as cases:
+            if mine.theme:
+                told = analysis(mine)
+            else:
+                told, _ = followed_up(mine, findings(mine, gated=True, reversed_too=kind.reversals, cases=cases))
+            if lacking(mine, told, kind):
+                continue
+            more = material(mine, told, cases=cases) if "meeting" in kind.needs else {}
+            for one in chosen_subjects(mine, told, kind)[:MOST]:
+                part = narrowed(told, one, cases)
+                yield kind.name, write(mine, kind, one, part, more | of_cases(mine, cases, kind, one, part))
+    found = findings(job, gated=True)
     for place, text in enumerate(self_checks(found, letterhead(job), [TEMPLATES]).values()):
         yield LETTERS["self-check"], Bulletin("self-check", "", "", f"self-check-{place}", text.decode(), {})
     ended = Job(job.workspace, job.period, DAY, date(2026, 9, 30))
@@ -82,9 +89,9 @@ def papers(folder: Path) -> Iterator[tuple[str, Bulletin]]:
         yield LETTERS[letter.kind], letter
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, offices: Sequence[str] = tuple(OFFICES)) -> None:
     rows: dict[str, dict[str, str]] = {}
-    for office in OFFICES:
+    for office in offices:
         workspace(folder / office, office)
         kinds: dict[str, list[tuple[float, str]]] = {}
         for kind, made in papers(folder / office):
@@ -101,11 +108,11 @@ def main(folder: Path) -> None:
             print(office, made.stem, told, *wrong, file=sys.stderr, flush=True)
         for kind, several in kinds.items():
             rows.setdefault(kind, {})[office] = max(several)[1]
-    print(f"| 种类 | {' | '.join(NAMES[office] for office in OFFICES)} |")
+    print(f"| 种类 | {' | '.join(NAMES[office] for office in offices)} |")
     print("|:--|:--|:--|:--|")
     for kind, row in rows.items():
-        print(f"| {kind} | {' | '.join(row.get(office, '没有') for office in OFFICES)} |")
+        print(f"| {kind} | {' | '.join(row.get(office, '没有') for office in offices)} |")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:] or tuple(OFFICES))

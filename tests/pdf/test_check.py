@@ -56,6 +56,25 @@ def test_our_own_pages_pass(name: str) -> None:
     assert sum(one.verdict == "符合" for one in checked.findings) >= 20
 
 
+def test_notes_of_a_short_letter_are_not_taken_for_its_text() -> None:
+    """Of its whole lines more are in the size of notes."""
+    table = "| 部门 | 件数 |\n|---|---:|\n| 民一庭 | 1 |\n\n"
+    found = measured(make(f"{LETTER}{SENTENCE * 2}\n\n{table}> 注：{SENTENCE * 5}\n\n{SENTENCE}\n"))
+    assert [(one.id, one.measured) for one in found.findings if one.verdict == "不符合"] == []
+    assert next(one.measured for one in found.findings if one.id == "grid.size") == "16pt"
+
+
+def test_whole_lines_that_all_begin_a_paragraph_do_not_tell_the_edge() -> None:
+    text = "\n\n".join(["审判管理工作运行平稳" * 3 + "。"] * 4)
+    found = measured(make(OTHER.format("简报", "审判管理简报") + text))
+    assert [(one.id, one.measured) for one in found.findings if one.verdict == "不符合"] == []
+
+
+def test_a_list_that_is_announced_after_a_sentence_names_no_recipients() -> None:
+    text = "本说明供核对。\n\n收案数量变动异常的有：\n\n" + SENTENCE
+    assert verdict(measured(make(OTHER.format("简报", "审判管理简报") + text)), "recipients.place") == "没有这一项"
+
+
 @pytest.mark.parametrize("count", range(3, 34, 5))
 def test_every_length_passes(count: int) -> None:
     checked = measured(make(FRONT + "第某项审判管理工作运行平稳。\n\n" * count))

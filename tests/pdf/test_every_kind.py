@@ -37,9 +37,10 @@ FULL_WIDTH = range(0x4E00, 0xA000)
 NAMES = {
     "general": "公文", "line-民事": "公文", "line-执行": "公文", "line-立案": "公文", "court-辽01": "公文",
     "court-辽0102": "公文", "theme": "公文", "feedback": "公文", "correction": "公文", "monthly": "简报", "brief": "呈阅",
-    "pack": "简报",
+    "pack": "简报", "technical": "简报",
     "reminder": "信函", "supervision": "信函", "self-check": "信函", "time-limit": "信函",
 }  # fmt: skip
+BRIEFINGS = {"monthly": "审判执行工作月讲评", "pack": "审判质效会商会材料", "technical": "审判执行质效分析技术说明"}
 
 ITEM = {
     "number": "2026Q2-001", "title": "天枢市城东区法院上诉率", "court": "天枢市城东区法院", "code": "辽0102", "indicator": "上诉率",
@@ -218,7 +219,7 @@ def test_the_pages_of(name: str, made) -> None:
     mark = {
         "公文": "演示省高级人民法院文件",
         "信函": "演示省高级人民法院",
-        "简报": "审判质效会商会材料" if name == "pack" else "审判执行工作月讲评",
+        "简报": BRIEFINGS.get(name, ""),
         "呈阅": "呈阅件",
     }[style]
     assert "".join(c["text"] for c in red) == mark

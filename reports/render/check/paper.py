@@ -29,6 +29,7 @@ HEADINGS: Final = (
     ("third", re.compile(r"\d+[.．][^。；]{2,40}")),
 )
 _FIRST_HEADING: Final = re.compile(r"[一二三四五六七八九十]+、")
+_SHARE: Final = 4  # lines of notes to one of the text, at most
 _TEXT_SIZES: Final = (9.0, 20.0)  # points: what the text of a document may be set in
 _FIGURE: Final = 10.0  # points: smaller words that no rule stands over are those of a figure
 _ENCLOSURES: Final = re.compile(r"附件[：:]")
@@ -109,7 +110,10 @@ class Paper:
 
     @cached_property
     def size(self) -> float:
-        """The size of the text, in points: of lines as wide as the type area, which no cell of a table is."""
+        """The size of the text, in points: of lines as wide as the type area, which no cell of a table is.
+
+        Of a letter of a few lines the notes under a table may have more of them: they are smaller.
+        """
         low, high = _TEXT_SIZES
         full = self.profile["area"]["width"].number - 2 * self.profile.character
         lines = [
@@ -119,7 +123,8 @@ class Paper:
         ]  # fmt: skip
         lines = [line for line in lines if line.x1 - line.x0 > full] or lines
         counted = Counter(round(line.size * 4) / 4 for line in lines)
-        return counted.most_common(1)[0][0] if counted else 16.0
+        most = max(counted.values(), default=0)
+        return max((size for size, count in counted.items() if _SHARE * count >= most), default=16.0)
 
     def text(self, sheet: Page) -> list[Line]:
         """The lines of a sheet in the size of the text, from top to bottom; no page number, no 版记."""
