@@ -418,6 +418,7 @@ def layout_check(
                 "pages": found.pages,
                 "passed": not found.failed,
                 "white": [round(share, 3) for share in found.white],
+                "turned": list(found.turned),
                 "clauses": [
                     {
                         "id": one.id,
@@ -435,7 +436,8 @@ def layout_check(
             }
         )
     else:
-        print(f"{file}：按{found.style}版式核对，共{found.pages}页")
+        turned = f"，其中第{'、'.join(map(str, found.turned))}页横排" if found.turned else ""
+        print(f"{file}：按{found.style}版式核对，共{found.pages}页{turned}")
         for one in found.findings:
             where = f"（第{'、'.join(map(str, one.pages))}页）" if one.pages else ""
             by = "本院规定" if one.value.own else one.value.strength

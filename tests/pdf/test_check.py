@@ -228,11 +228,13 @@ def test_what_is_no_pdf_is_refused() -> None:
 
 def test_command(tmp_path: Path, tongbao) -> None:
     good, bad = tmp_path / "好.pdf", tmp_path / "坏.pdf"
-    good.write_bytes(make(FRONT + LONG))
+    good.write_bytes(make(FRONT + LONG + "\n# 附件：情况表 {横排}\n\n| 甲 | 乙 |\n|---|---|\n| 1 | 2 |\n"))
     bad.write_bytes(render(FRONT + LONG, "pdf", assets={}, templates=TEMPLATES, deviations={"grid": {"size": 14.0}}))
     result = tongbao("layout-check", good)
     assert result.code == 0
     assert "符合\t5.2.1\t天头\t必须\t37mm\t37mm" in result.out
+    assert result.out.splitlines()[0].endswith("好.pdf：按公文版式核对，共6页，其中第5页横排")
+    assert json.loads(tongbao("layout-check", good, "--json").out)["turned"] == [5]
     result = tongbao("layout-check", bad, "--json")
     assert result.code == 6
     document = json.loads(result.out)

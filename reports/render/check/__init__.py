@@ -41,13 +41,15 @@ class Finding:
 class Checked:
     """The whole check: the layout that was recognised, the number of pages, the findings in clause order.
 
-    ``white`` is of each page the highest band in the type area on which nothing is printed, as a share of its height.
+    ``white`` is of each page the highest band in the type area on which nothing is printed, as a share of its height;
+    ``turned`` are the numbers of the landscape pages.
     """
 
     style: str
     pages: int
     findings: tuple[Finding, ...]
     white: tuple[float, ...] = ()
+    turned: tuple[int, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -63,7 +65,8 @@ def check(data: bytes, profile: Profile, source: str, style: str | None = None) 
     """
     paper = Paper(read(data, source), profile, style)
     findings = sorted(_findings(paper), key=lambda finding: _order(finding.value.clause))
-    return Checked(paper.style, len(paper.sheets), tuple(findings), tuple(map(paper.white, paper.sheets)))
+    turned = tuple(sheet.number for sheet in paper.sheets if not sheet.upright)
+    return Checked(paper.style, len(paper.sheets), tuple(findings), tuple(map(paper.white, paper.sheets)), turned)
 
 
 def _order(clause: str) -> tuple[int, ...]:
