@@ -109,7 +109,7 @@ def main(folder: Path, offices: Sequence[str] = tuple(OFFICES)) -> None:
         for kind, several in kinds.items():
             rows.setdefault(kind, {})[office] = max(several)[1]
     print(f"| 种类 | {' | '.join(NAMES[office] for office in offices)} |")
-    print("|:--|:--|:--|:--|")
+    print("|:--" * (len(offices) + 1) + "|")
     for kind, row in rows.items():
         print(f"| {kind} | {' | '.join(row.get(office, '没有') for office in offices)} |")
 
