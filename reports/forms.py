@@ -251,9 +251,10 @@ class _Cells(dict[str, tuple[str, int]]):
             shown = escape(_NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
             inside = f'<is><t xml:space="preserve">{shown}</t></is>'
             cell = f'{self.begin}{self.number[self.style + quoted]}" t="inlineStr">{inside}</c>'
-            # A Han character is as wide as two others, and has two bytes.
-            wide = (len(line.encode("gb18030", "replace")) / 2 for line in text.split("\n"))
-            lines = sum(max(ceil(one / self.room), 1) for one in wide)
+            if len(text) > self.room or "\n" in text:
+                # A Han character is as wide as two others, and has two bytes.
+                wide = (len(line.encode("gb18030", "replace")) / 2 for line in text.split("\n"))
+                lines = sum(max(ceil(one / self.room), 1) for one in wide)
         self[text] = found = cell, lines
         return found
 

@@ -16,13 +16,14 @@ from pathlib import Path
 
 START = "0" * 64  # stands for the hash before the first
 KEY = "密钥：台账"  # the subject of the events that say from where on a key holds
-_text = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = json.encoder.encode_basestring  # of JSON: an encoder would be made anew for each event
 _keys: dict[Path, Callable[[], bytes]] = {}
 
 
 def link(before: str, row: tuple[int, str, str, str, str, str]) -> str:
-    """The hash (SHA-256) of an event with the hash ``before`` it."""
-    return hashlib.sha256(_text([before, *row]).encode()).hexdigest()
+    """The hash (SHA-256) of an event with the hash ``before`` it, of both as one list in JSON."""
+    seq, *texts = row
+    return hashlib.sha256(f"[{_quoted(before)}, {seq}, {', '.join(map(_quoted, texts))}]".encode()).hexdigest()
 
 
 def mac(key: bytes, hashed: str) -> str:

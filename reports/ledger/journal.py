@@ -563,7 +563,7 @@ def verify(path: Path, *, heads: Mapping[str, str] = MappingProxyType({}), keyed
             seq, at, who, subject, what, data = row
             if seq != last + 1:
                 faults.append(f"第{last + 1}条至第{seq - 1}条记录缺失")
-            texts = all(isinstance(one, str) for one in (at, who, subject, what, data, written))
+            texts = {type(at), type(who), type(subject), type(what), type(data), type(written)} == {str}
             if not texts or link(before, (seq, at, who, subject, what, data)) != written:
                 faults.append(f"第{seq}条记录（{subject}，{what}，{at}）与校验值不符，记录或其前一条被改动")
             before, last = str(written), seq
