@@ -72,10 +72,11 @@ def _docket(job: Job, table: CaseTable, part: Findings, *, judges: bool) -> dict
     units = below or [code]  # a court whose cases name no department is told of as a whole
     frames = {_called(unit): _listed(table, part, unit, "pending", judges=judges) for unit in units}
     close = _close(job, table, code)
-    known = listed_units(job.workspace, part.tree)
+    # Of one department there is none to look up; its tree has not the courts whose departments are listed with it.
+    known = listed_units(job.workspace, part.tree) if below else None
     near: dict[str, Counter[str]] = {}
     for one in close:
-        unit = known.department(one.facts.court, one.facts.dept) if below else code
+        unit = known.department(one.facts.court, one.facts.dept) if known else code
         near.setdefault(_called(unit), Counter())[one.level] += 1
     levels = [level for level in pending.WARNINGS if level != pending.SCREEN]
     shape = (end, months, levels, "" if _day(job, table) == end else f"审限各栏截至{chinese_date(_day(job, table))}；")
