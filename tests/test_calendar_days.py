@@ -76,6 +76,12 @@ def test_one_period_may_have_days_of_its_own():
     assert days(text + own, Q4, parse_period("2027Q1"))["meeting"] == date(2027, 1, 21)
 
 
+def test_a_period_that_there_is_not_is_told_with_its_place():
+    with pytest.raises(ConfigError) as error:
+        days(EXAMPLE + '[[calendar.date]]\nperiod = "2026Q9"\nstep = "meeting"\non = 2026-10-24\n')
+    assert "2026Q9" in error.value.what and str(error.value.where).endswith("tongbao.toml [[calendar.date]] period")
+
+
 def test_a_year_without_holidays_is_named_until_a_file_has_them(tmp_path):
     def table(text: str):
         return of(Workspace(tmp_path, Config.model_validate(tomllib.loads(text))))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from reports.catalogue import vague
+from reports.catalogue.kinds import of_stem
 from reports.commands.console import (
     AsJson,
     AsOf,
@@ -30,6 +31,7 @@ from reports.commands.console import (
 )
 from reports.errors import ConfigError
 from reports.ledger import decisions as register
+from reports.ledger import documents
 
 app = typer.Typer()
 decisions = typer.Typer()
@@ -128,6 +130,11 @@ def meeting(
             print(f"{head}：{words.replace(chr(10), '；')}")
     if found.lacking:
         say(f"{job.period.label}会商会还没有登记：{'、'.join(found.lacking)}。")
+    for one in documents.dispatches(path).values() if facts else ():
+        kind, _ = of_stem(job.kinds, one.stem, one.period)
+        if one.period == key and kind and kind.minutes and one.state != documents.DRAFT:
+            back = "退回草稿（ledger return）后重新生成" if one.state == documents.SIGNED else "另行更正"
+            say(f"纪要 {one.stem} 已{one.state}，不随这次登记改动；须改的，{back}。")
 
 
 @decisions.command("decisions", epilog="示例：tongbao ledger decisions -w 质效 --open")

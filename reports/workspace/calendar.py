@@ -99,7 +99,11 @@ def of(workspace: Workspace) -> Calendar | None:
     cutoff = workspace.config.period.cutoff_day
     fixed = {}
     for one in table.date:
-        fixed[parse_period(one.period, cutoff_day=cutoff).key, str(one.step)] = one.on
+        try:
+            fixed[parse_period(one.period, cutoff_day=cutoff).key, str(one.step)] = one.on
+        except ConfigError as error:
+            place = f"{workspace.config_path} [[calendar.date]] period"
+            raise ConfigError(error.what, where=place, advice=error.advice) from error
     if not rules and not fixed:
         return None
     found = Calendar(rules, fixed, replace(of_house(workspace), guess=True), where)

@@ -295,9 +295,10 @@ def test_what_only_the_clerk_knows_is_blank_until_entered_and_never_signed_or_is
     assert "2026年7月17日上午，李某院长在第一会议室主持召开2026年第二季度" in text and "\n出席：张某、王某\n" in text
     path.write_text(text.replace("〔待填：汇报的单位和人员〕", "民一庭赵某"), "utf-8")
     assert tongbao("render", path, "--to", "pdf,docx").code == 0
-    for step in ("sign", "issue"):
+    for step, told in (("sign", "已审签，不随这次登记改动；须改的，退回草稿"), ("issue", "已印发，不随这次登记改动")):
         done = tongbao("ledger", step, "2026Q2-minutes", "-w", minuted, "--by", "李院长")
         assert done.code == 0, done.err
+        assert told in tongbao("ledger", "meeting", "-w", minuted, *AT, *HELD, "--absent", step).err
 
 
 def test_only_what_was_decided_is_looked_back_on(minuted, tongbao):
