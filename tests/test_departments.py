@@ -216,7 +216,7 @@ def test_long_pending_cases_are_listed_and_sent_out_by_departments(office, tongb
     ]  # fmt: skip
     back = tongbao("pending", "import", tmp_path / "长期未结-辽0102-执行局.xlsx", "-w", office, *day, "--by", "李四")
     assert back.code == 0, back.err
-    due = tongbao("pending", "due", "-w", office, *day, "--court", "城东区法院民一庭", "--json")
+    due = tongbao("pending", "due", "-w", office, *day, "--all", "--court", "城东区法院民一庭", "--json")
     assert [one["number"] for one in json.loads(due.out)["cases"]] == [
         "（2023）辽0102民初9号", "（2025）辽0102民初5号", "（2025）辽0102民初6号",
     ]  # fmt: skip

@@ -377,11 +377,13 @@ def due(
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """审限预警：按法院和部门列出已超审限和临近审限的未结案件。"""
+    """审限预警：截至数据截止之日，按法院和部门列出已超审限和临近审限的未结案件。"""
+    from reports.courts.periods import chinese_date
     from reports.pipeline.ledgers import time_limit_warnings
     from reports.render.csv import csv_of
 
-    found = time_limit_warnings(job_of(folder, None, as_of, ahead=True, court=court), court, everything=everything)
+    job = job_of(folder, None, as_of, ahead=True, court=court)
+    found, day = time_limit_warnings(job, court, everything=everything)
     heads = ("法院代码", "法院", "承办部门", "案号", "案由", "立案日期", "审限届满日", "剩余天数", "档次", "处理")
     rows = [
         (
@@ -395,7 +397,7 @@ def due(
             "court", "name", "department", "number", "cause", "filed", "deadline", "left", "level", "action",
         )  # fmt: skip
         cases = [dict(zip(names, row, strict=True)) | {"left": int(row[7])} for row in rows]
-        print_json({"schema": "tongbao.pending-due/1", "as_of": day_of(as_of).isoformat(), "cases": cases})
+        print_json({"schema": "tongbao.pending-due/1", "as_of": day.isoformat(), "cases": cases})
     elif output:
         from reports.publish import publish
 
@@ -407,7 +409,7 @@ def due(
     if not as_json:
         levels = [one.level for one in found]
         told = "；".join(f"{level}{levels.count(level)}件" for level in ledger.WARNINGS if level in levels)
-        say(f"{told}。" if told else "没有需要预警的案件。")
+        say(f"截至{chinese_date(day)}：{told or '没有需要预警的案件'}。")
 
 
 @app.command(epilog="示例：tongbao pending remind -w 质效 --court 辽0102 --to 提醒函 --format pdf,docx")

@@ -324,22 +324,24 @@ def look(
     return found, seen
 
 
-def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> list[pending.Warning]:
-    """Open cases close to their time limit or past it, of one court (code or name) or of all."""
-    return _warned(job, court, everything=everything)[0]
+def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> tuple[list[pending.Warning], date]:
+    """Open cases close to their time limit or past it, of one court (code or name) or of all, and the day that they
+    are of: the last that the data reach, for of what was closed after it nothing is known.
+    """
+    found, _, day = _warned(job, court, everything=everything)
+    return found, day
 
 
 def _warned(
-    job: Job, court: str | None, *, everything: bool, known: bool = False
+    job: Job, court: str | None, *, everything: bool, letters: bool = False
 ) -> tuple[list[pending.Warning], CourtTree, date]:
-    """The warnings and the day that they are of: the job's, or where only what is ``known`` may be said, the last that
-    the data reach.
+    """The warnings and the day that they are of, the last that the data reach.
 
-    Raises :class:`ConfigError` then for data that end too long before.
+    Raises :class:`ConfigError` for ``letters`` from data that end too long before.
     """
     require_cases(job, "核对审限")
     with case_table(job) as table:
-        day = fresh(job, table) if known else job.as_of
+        day = fresh(job, table) if letters else min(table.last or job.as_of, job.as_of)
         code = table.tree.find(court.removesuffix(OWN)).code if court else ""
         found = pending.warnings(table, day, [court_of(code)] if code else None)
         if UNIT in code:
@@ -369,7 +371,7 @@ def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tupl
     Of what was closed after that day nothing is known, and nothing is projected. Raises :class:`ConfigError` for data
     that end more than ``[pending] stale`` days before.
     """
-    found, tree, until = _warned(job, court, everything=everything, known=True)
+    found, tree, until = _warned(job, court, everything=everything, letters=True)
     units = listed_units(job.workspace, tree)
     # A department under its name of today, whatever spelling a case has.
     facts = [(one, one.facts, units.path(one.facts.court, one.facts.dept, None)[0]) for one in found]

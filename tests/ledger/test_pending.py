@@ -263,6 +263,12 @@ def test_the_list_of_warnings(folder, tongbao):
         case("（2025）辽0102民初9号", "2025-01-01", "2025-03-01"),
     ]
     write_csv(folder / "cases.csv", rows)
+    until = pend(tongbao, folder, "due", "--json")
+    assert until["as_of"] == "2026-09-01", "nothing is projected beyond the last day of the data"
+    assert [(one["number"], one["left"]) for one in until["cases"]] == [
+        ("（2026）辽0102民初1号", 29), ("（2026）辽0103民初1号", 31),
+    ]  # fmt: skip
+    write_csv(folder / "cases.csv", [*rows, case("（2026）辽0103民初2号", "2026-10-01")])
     found = pend(tongbao, folder, "due", "--json")["cases"]
     assert [(one["number"], one["left"], one["level"], one["deadline"]) for one in found] == [
         ("（2026）辽0102民初1号", -1, "已超审限", "2026-09-30"), ("（2026）辽0103民初1号", 1, "剩余5日以内", "2026-10-02"),
