@@ -87,6 +87,7 @@ class Layout:
 
 _SPILL: Final = 0.25  # of the type area: what a last page holds that less air about the tables may spare
 _CLOSING: Final = 0.35  # the same where the signature goes with it
+_WHITE: Final = (0.15, 0.25)  # of the type area: what is left under a page's last words that less air may fill
 
 
 def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any, fetcher: Any) -> tuple[Any, Layout]:
@@ -99,11 +100,14 @@ def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any,
         source = weasyprint.HTML(string=text, url_fetcher=fetcher, base_url=html.ASSET_SCHEME)
         return source.render(stylesheets=[style], font_config=configuration, pdf_variant=VARIANT, pdf_tags=True)
 
+    def cost(pages: Any) -> tuple[tuple[int, bool, int], int]:
+        return _paper(pages, letter=letter), len(_white(pages))
+
     laid_out, tight = pages_of(page.html(document, content)), frozenset[int]()
-    if spilt := _spilt(laid_out.pages, content, letter=letter):
-        closer = pages_of(page.html(document, content, tight=spilt))
-        if _paper(closer.pages, letter=letter) < _paper(laid_out.pages, letter=letter):
-            laid_out, tight = closer, spilt
+    if loose := _spilt(laid_out.pages, content, letter=letter) | _white(laid_out.pages):
+        closer = pages_of(page.html(document, content, tight=loose))
+        if cost(closer.pages) < cost(laid_out.pages):
+            laid_out, tight = closer, loose
     ends, alone, bare = _foot(laid_out.pages, letter=letter)
     if letter or not alone:
         return laid_out, Layout(alone, bare, tight)
@@ -150,6 +154,29 @@ def _spilt(pages: Any, content: body.Body, *, letter: bool) -> frozenset[int]:
     }
     bare = _foot(pages, letter=letter)[2]
     return frozenset(few | ({len(content.attachments)} if bare else set()))
+
+
+def _white(pages: Any) -> frozenset[int]:
+    """The parts with a page that goes on on the next one and leaves too much white, but not so much that a figure that
+    follows must be the cause.
+    """
+    part, found = 0, set()
+    for leaf in pages:
+        ends = [int(name[4:]) for name in leaf.anchors if name.startswith("end-")]
+        box = leaf._page_box
+        if ends:
+            part = max(ends) + 1
+        elif _WHITE[0] < 1 - (_lowest(box) - box.content_box_y()) / box.height < _WHITE[1]:
+            found.add(part)
+    return frozenset(found)
+
+
+def _lowest(page: Any) -> float:
+    """How far down the words, cells and figures of a page reach."""
+    kinds = ("LineBox", "TableCellBox", "BlockReplacedBox")
+    content = (one for child in page.children[:1] for one in child.descendants())
+    ends = (float(one.position_y + one.height) for one in content if type(one).__name__ in kinds)
+    return max(ends, default=float(page.content_box_y()))
 
 
 def _without_footnotes(page: Any) -> None:
