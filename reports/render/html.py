@@ -107,7 +107,8 @@ def _block(block: Block, lead: bool) -> str:
 def _table(table: Table) -> str:
     columns = "".join(f'<col style="width:{value:.2f}pt">' for value in table.widths)
     head = "".join(f'<th scope="col">{"<br>".join(map(text, lines))}</th>' for lines in table.head)
-    whole = " whole" if sum(table.heights) <= _SMALL else ""
+    height = sum(table.heights)
+    whole = " whole" if height <= _SMALL else " small" if height <= _WHITE else ""
     rows = "\n".join(
         f"<tr{mark}>"
         + "".join(f'<td class="{align}">{_runs(cell)}</td>' for cell, align in zip(row, table.aligns, strict=True))

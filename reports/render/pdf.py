@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -157,17 +158,16 @@ def _spilt(pages: Any, content: body.Body, *, letter: bool) -> frozenset[int]:
 
 
 def _white(pages: Any) -> frozenset[int]:
-    """The parts with a page that goes on on the next one and leaves too much white, but not so much that a figure that
-    follows must be the cause.
-    """
+    """The parts with a page that goes on on the next one and leaves too much white, where no figure is the cause."""
     part, found = 0, set()
-    for leaf in pages:
+    for leaf, after in pairwise(pages):
         ends = [int(name[4:]) for name in leaf.anchors if name.startswith("end-")]
         box = leaf._page_box
         if ends:
             part = max(ends) + 1
         elif _WHITE[0] < 1 - (_lowest(box) - box.content_box_y()) / box.height < _WHITE[1]:
-            found.add(part)
+            figures = (type(one).__name__.endswith("ReplacedBox") for one in after._page_box.descendants())
+            found |= set() if any(figures) else {part}
     return frozenset(found)
 
 
