@@ -479,7 +479,10 @@ def killed(folder, server, by=signal.SIGKILL):
     server.held.clear()
     server.go_on.clear()
     call = [sys.executable, "-m", "reports", "deliver", "-w", str(folder)]
+    # A job in the background may have been told to ignore an interruption, and would tell its children so.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    signal.signal(signal.SIGINT, before)
     until(server.held.is_set)
     running.send_signal(by)
     running.communicate(timeout=30)

@@ -107,8 +107,6 @@ def test_every_command_with_every_edition(edition, source, given, tmp_path, tong
         told = f"{command}: {result.err}"
         if source == "table" and command in NEED_CASES:
             assert result.code == 2 and "只有指标表，没有案件数据" in result.err, told
-        elif source == "table" and command == "bulletin theme --theme 诉源治理":
-            assert result.code == 2 and "没有“诉源治理”这一主题的数据：" in result.err, told
         elif command in REFUSED:
             assert result.code in (0, 2) and (result.code == 0 or REFUSED[command] in result.err), told
         else:
