@@ -33,8 +33,9 @@ HEADS = ["案号", "案由", "承办部门", "标的额（元）", "立案日期
 CASE = "| （2026）辽0102民初{}号 | 机动车交通事故责任纠纷 | 民事审判第一庭 | 12,345,678.90 | 2026-03-31 | 2026-09-30 | 超过1天 | 已超审限 |"
 LIST = "\n".join(["|".join(["", *HEADS, ""]), "|---" * len(HEADS) + "|", *(CASE.format(n) for n in range(1, 91))])
 # What LibreOffice does in its own way. It takes the regular cut of a font that stands in for 小标宋; it puts white
-# between figures and Han characters whatever the document says, which makes a date wider.
-ITS_OWN = {"mark.font", "title.font", "signature.sealed_right", "signature.unsealed_right"}
+# between figures and Han characters whatever the document says, which makes a date wider, and lines full of figures
+# break elsewhere, so that another table than ours may find no room at the foot of a page.
+ITS_OWN = {"mark.font", "title.font", "signature.sealed_right", "signature.unsealed_right", "area.white"}
 # And a section that must begin on an even page gets the margins of an odd one.
 ITS_EVEN_SECTIONS = {"imprint.inset", "imprint.bottom", "folio.inset"}
 
