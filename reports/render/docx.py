@@ -290,6 +290,7 @@ class _Writer:
             "letter_right": _mm((n["paper"]["width"] - letter["rule_width"]) / 2 - profile.outer),
             "letter_gap": _twips(letter["rule_below_mark"] * PT_PER_MM + mark["mark_depth"] + ink - line * lines),
             "letter_number": max(0, _twips(letter["number_below_rule"] - lead)),
+            "close": listed >= n["enclosures"]["many"] and 0 in self.layout.tight,
             "index_width": 0 if listed < 2 else 1 if listed < 10 else 1.5,
             "issuer_left": _mm(issuer_left),
             "issuer_right": 0,
@@ -437,6 +438,7 @@ class _Writer:
         front, body = self.front, self.body
         blocks = list(self._written(self.content.blocks, tight=0 in self.layout.tight))
         listed = front.attachments or tuple(item.title for item in self.content.attachments)
+        many = len(listed) >= self.number["enclosures"]["many"]
         closing = front.style not in {"简报", "呈阅"} and (front.issuers or front.dated)
         if blocks and (listed or closing) and blocks[-1].startswith(_p("Text")[:-8]):
             # No signature alone on a page: the last paragraph stays with what follows it.
@@ -444,7 +446,7 @@ class _Writer:
         body += blocks
         for index, name in enumerate(listed, 1):
             label = "附件：" if index == 1 else ""
-            style = "EnclosureNext" if index > 1 else "Enclosure"
+            style = "Enclosure" if index == 1 else "EnclosureFree" if many and index < len(listed) else "EnclosureNext"
             body.append(_p(style, _run(label + (f"{index}." if listed[1:] else "") + name)))
         if closing:
             for index, issuer in enumerate(front.issuers):

@@ -125,12 +125,12 @@ def _marks(table: Table) -> Iterator[str]:
     """What is said of each row about the end of a page.
 
     A row alone on a page reads like a slip: the first rows and the last stay together, as long as this leaves no hole.
-    A row that would leave one by itself is cut.
+    What is moved leaves white of its own height and of up to a row more. A row too high for that is cut.
     """
     head, *rows = table.heights
     for place, height in enumerate(rows):
         first = 0 < place < _FIRST_ROWS and head + sum(rows[: place + 1]) <= _SMALL
-        last = place > len(rows) - _LAST_ROWS > 0 and sum(rows[place - 1 :]) <= _WHITE
+        last = place > len(rows) - _LAST_ROWS > 0 and sum(rows[max(place - 2, 0) :]) <= _WHITE
         yield ' class="kept"' if first or last else ' class="tall"' if height > TALL else ""
 
 

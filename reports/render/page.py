@@ -149,6 +149,7 @@ class Page:
             "text": Markup(html.write(content.blocks)),  # noqa: S704  (all text in it is escaped)
             "ends_in_table": bool(content.blocks) and not isinstance(content.blocks[-1], body.Paragraph),
             "tight": tight,
+            "many": self._number["enclosures"]["many"],
             "enclosures": [_markup(name) for name in enclosures],
             "issuers": [_markup(name) for name in front.issuers],
             "dated": _markup(front.dated),

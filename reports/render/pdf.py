@@ -88,6 +88,7 @@ class Layout:
 
 _SPILL: Final = 0.25  # of the type area: what a last page holds that less air about the tables may spare
 _CLOSING: Final = 0.35  # the same where the signature goes with it
+_HEADING: Final = 60.0  # points: a heading or two lines above the figure that a page begins with
 _WHITE: Final = (0.15, 0.25)  # of the type area: what is left under a page's last words that less air may fill
 
 
@@ -166,8 +167,9 @@ def _white(pages: Any) -> frozenset[int]:
         if ends:
             part = max(ends) + 1
         elif _WHITE[0] < 1 - (_lowest(box) - box.content_box_y()) / box.height < _WHITE[1]:
-            figures = (type(one).__name__.endswith("ReplacedBox") for one in after._page_box.descendants())
-            found |= set() if any(figures) else {part}
+            top = after._page_box.content_box_y() + _HEADING
+            figures = (one for one in after._page_box.descendants() if type(one).__name__.endswith("ReplacedBox"))
+            found |= set() if any(one.position_y < top for one in figures) else {part}
     return frozenset(found)
 
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 from math import ceil, comb
 from typing import Final
 
@@ -51,6 +51,7 @@ _WORDS: Final = frozenset(
         到位率 改发率 上诉率 结案率 服判 息诉率 调撤率 一审 二审 生效 裁判 旧存 新收 收案数 结案数 同比
         环比 审理 法院 姓名 指标情况 年度 上半年 下半年 季度 月份 第一季度 第二季度 第三季度 第四季度
         一季度 二季度 三季度 四季度 前三季度 情况的通报
+        责任 部门 单位 承办 牵头 期限 时限 日期 时间 原因 措施 目标 效果 内容 事项 人员 监督 庭室 依据 回答 办结 届满
         偏离 倍数 审限内 完毕率 终本率 调解率 首执 案件比 发回重审率 发回重审比
         """,
     )
@@ -152,6 +153,8 @@ _NAME: Final = 9.0  # a name up to this stays in one line beside texts
 _LONG: Final = 40.0  # a cell from here on is a sentence or two
 _BRIEF: Final = 6.0  # beside such a cell a name has this in one line
 _MOST_LINES: Final = 3  # of a cell in the largest type
+_LOOKED_AT: Final = 40  # rows, by which the room of a table of texts is shared
+_STEPS: Final = (1.0, 2.0, 4.0, 8.0)  # characters moved from a column to another
 _AIR: Final = 0.3  # characters, for glyphs wider than the estimate
 _CODED: Final = 8.0  # characters: words with a number in them, such as 不低于96.5%
 _CODE: Final = 13.0  # characters: the longest ordinary case number, （2025）辽0102民初12345号, has 13
@@ -209,7 +212,7 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
         if sum(wish) <= room and max(longs, default=0.0) > _WISH:
             # Texts of sentences: the room goes where the words are, so that no row stands high beside white space.
             least = [max(lower, min(longest, _NAME) + _AIR) for lower, longest in zip(soft, longs, strict=True)]
-            filled = _filled(least, longs, room)
+            filled = _evened(_filled(least, longs, room), least, rows)
             lines = max(ceil(longest / value) for longest, value in zip(longs, filled, strict=True))
             if lines <= _MOST_LINES or size < TABLE_SIZES[0]:
                 return size, [value * size + padding for value in filled]
@@ -217,7 +220,8 @@ def columns(rows: Sequence[Sequence[str]], available: float, padding: float) -> 
             # Sentences are read: rather than get smaller they wrap, and so do the names beside them.
             least = [max(lower, min(longest, _BRIEF) + _AIR) for lower, longest in zip(hard, longs, strict=True)]
             if sum(least) <= room:
-                return size, [value * size + padding for value in _filled(least, longs, room)]
+                filled = _evened(_filled(least, longs, room), least, rows)
+                return size, [value * size + padding for value in filled]
         elif sum(wish) <= room:
             # Share what is left by need, but do not pull the columns of a small table far apart.
             spare = 1 + min((room - sum(wish)) / sum(wish), _LOOSEST)
@@ -243,6 +247,30 @@ def _filled(least: Sequence[float], longest: Sequence[float], room: float) -> li
         share -= 0.01
         widths = [max(lower, share * upper) for lower, upper in zip(least, most, strict=True)]
     return [value + (room - sum(widths)) / len(widths) for value in widths]
+
+
+def _evened(widths: Sequence[float], least: Sequence[float], rows: Sequence[Sequence[str]]) -> list[float]:
+    """*widths* after moving room from column to column, not below *least*, as long as fewer lines are printed in all.
+
+    By the longest cells alone a column of short answers beside one long explanation stands high and narrow.
+    """
+    lengths = [[width(cell) for cell in row] for row in rows[:_LOOKED_AT]]
+
+    def lines(values: Sequence[float]) -> int:
+        return sum(max(ceil(long / value) for long, value in zip(row, values, strict=True)) for row in lengths)
+
+    best, fewest = list(widths), lines(widths)
+    while True:
+        moves = [
+            [value - step * (place == source) + step * (place == target) for place, value in enumerate(best)]
+            for step in _STEPS
+            for source, target in permutations(range(len(best)), 2)
+            if best[source] - step >= least[source]
+        ]
+        closer = min(moves, key=lines, default=best)
+        if (now := lines(closer)) >= fewest:
+            return best
+        best, fewest = closer, now
 
 
 def _readable(longest: float) -> float:

@@ -37,7 +37,7 @@ FULL_WIDTH = range(0x4E00, 0xA000)
 NAMES = {
     "general": "公文", "line-民事": "公文", "line-执行": "公文", "line-立案": "公文", "court-辽01": "公文",
     "court-辽0102": "公文", "theme": "公文", "feedback": "公文", "correction": "公文", "monthly": "简报", "brief": "呈阅",
-    "pack": "简报",  # the technical note, which stays in the office, may leave 19% above a table
+    "pack": "简报", "technical": "简报",
     "reminder": "信函", "supervision": "信函", "self-check": "信函", "time-limit": "信函",
 }  # fmt: skip
 BRIEFINGS = {"monthly": "审判执行工作月讲评", "pack": "审判质效会商会材料", "technical": "审判执行质效分析技术说明"}

@@ -94,6 +94,25 @@ def test_what_does_not_fit_upright_is_refused_with_a_way_out() -> None:
     make(FRONT + "# 附件1：表{横排}\n\n" + "\n".join([head, ruler, *rows]) + "\n")
 
 
+def test_answers_are_not_squeezed_beside_one_long_explanation() -> None:
+    rows = [
+        ["问题", "回答", "依据"],
+        ["未结案件数是怎么来的？", "旧存551件，加新收766件，减结案737件，期末未结580件。", "旧存＋新收－结案＝未结。"],
+        [
+            "现在怎样？",
+            "3.54%（395件中14件），环比、同比分别上升。",
+            "统计期内改判、发回重审的案件数按结案方式统计，" * 6,
+        ],
+        ["为什么不排名？", "各项指标用于查找问题、改进工作，按代码顺序排列。", "公开要求。"],
+    ]
+    found = columns(rows, 640.0, 6.5)
+    assert found
+    size, widths = found
+    room = [(value - 6.5) / size for value in widths]
+    lines = [max(-(-width(cell) // here) for cell, here in zip(row, room, strict=True)) for row in rows[1:]]
+    assert sum(lines) <= 9, "in proportion to the longest cell of each column it is 10"
+
+
 def test_room_goes_to_the_column_with_the_sentences() -> None:
     rule, text, source = (
         "R5 与同级法院相比",
