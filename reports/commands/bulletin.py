@@ -419,6 +419,7 @@ def layout_check(
                 "passed": not found.failed,
                 "white": [round(share, 3) for share in found.white],
                 "turned": list(found.turned),
+                "small": list(found.small),
                 "clauses": [
                     {
                         "id": one.id,
@@ -436,8 +437,9 @@ def layout_check(
             }
         )
     else:
-        turned = f"，其中第{'、'.join(map(str, found.turned))}页横排" if found.turned else ""
-        print(f"{file}：按{found.style}版式核对，共{found.pages}页{turned}")
+        ways = ((found.turned, "页横排"), (found.small, "页有小于五号的字"))
+        told = [f"第{'、'.join(map(str, pages))}{way}" for pages, way in ways if pages]
+        print(f"{file}：按{found.style}版式核对，共{found.pages}页{'，其中' if told else ''}{'，'.join(told)}")
         for one in found.findings:
             where = f"（第{'、'.join(map(str, one.pages))}页）" if one.pages else ""
             by = "本院规定" if one.value.own else one.value.strength

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -234,7 +235,12 @@ def test_command(tmp_path: Path, tongbao) -> None:
     assert result.code == 0
     assert "符合\t5.2.1\t天头\t必须\t37mm\t37mm" in result.out
     assert result.out.splitlines()[0].endswith("好.pdf：按公文版式核对，共6页，其中第5页横排")
-    assert json.loads(tongbao("layout-check", good, "--json").out)["turned"] == [5]
+    told = json.loads(tongbao("layout-check", good, "--json").out)
+    assert (told["turned"], told["small"]) == ([5], [])
+    wide = "|" + "|".join(["受理案件总数"] * 8) + "|\n" + "|---" * 8 + "|\n|" + "|".join(["1,234,567"] * 8) + "|\n"
+    good.write_bytes(make(FRONT + LONG + "\n" + wide))
+    result = tongbao("layout-check", good)
+    assert re.search("，其中第[0-9]页有小于五号的字$", result.out.splitlines()[0])
     result = tongbao("layout-check", bad, "--json")
     assert result.code == 6
     document = json.loads(result.out)

@@ -19,6 +19,7 @@ __all__ = ["VERDICTS", "Checked", "Finding", "check", "font_style"]
 
 Verdict = Literal["符合", "不符合", "无法判断"]
 VERDICTS: Final[tuple[Verdict, ...]] = ("符合", "不符合", "无法判断")
+_FIVE: Final = 10.0  # points: below 五号, which is 10.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Checked:
     """The whole check: the layout that was recognised, the number of pages, the findings in clause order.
 
     ``white`` is of each page the highest band in the type area on which nothing is printed, as a share of its height;
-    ``turned`` are the numbers of the landscape pages.
+    ``turned`` are the numbers of the landscape pages, ``small`` those with lines in type smaller than 五号.
     """
 
     style: str
@@ -50,6 +51,7 @@ class Checked:
     findings: tuple[Finding, ...]
     white: tuple[float, ...] = ()
     turned: tuple[int, ...] = ()
+    small: tuple[int, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -66,7 +68,9 @@ def check(data: bytes, profile: Profile, source: str, style: str | None = None) 
     paper = Paper(read(data, source), profile, style)
     findings = sorted(_findings(paper), key=lambda finding: _order(finding.value.clause))
     turned = tuple(sheet.number for sheet in paper.sheets if not sheet.upright)
-    return Checked(paper.style, len(paper.sheets), tuple(findings), tuple(map(paper.white, paper.sheets)), turned)
+    small = tuple(sheet.number for sheet in paper.sheets if any(line.size < _FIVE for line in sheet.lines))
+    white = tuple(map(paper.white, paper.sheets))
+    return Checked(paper.style, len(paper.sheets), tuple(findings), white, turned, small)
 
 
 def _order(clause: str) -> tuple[int, ...]:
