@@ -149,7 +149,7 @@ def test_the_time_of_transfer_is_counted_from_the_first_instance(given, tmp_path
 def test_an_indicator_without_a_number_is_uncounted_with_its_reason(given, tmp_path, tongbao):
     folder = workspace_of(given, tmp_path / "w", "spc-2024-01", "cases")
     result = tongbao("compare", "-w", folder, *DATED, "--indicator", "诉前调解成功案件数占诉至法院纠纷数的比例", "-q")
-    assert result.out == "\t\t诉前调解成功案件数占诉至法院纠纷数的比例\t未统计\t\t数据中没有诉前调解成功的件数\n"
+    assert result.out == "\t\t诉前调解成功案件数占诉至法院纠纷数的比例\t未统计\t\t没有诉源治理情况表（先行调解成功）\n"
     result = tongbao(
         "compare", "-w", folder, *DATED, "--indicator", "诉前调解成功案件数占诉至法院纠纷数的比例", "--json", "-q"
     )
@@ -157,11 +157,11 @@ def test_an_indicator_without_a_number_is_uncounted_with_its_reason(given, tmp_p
         {
             "indicator": "premediation_share",
             "name": "诉前调解成功案件数占诉至法院纠纷数的比例",
-            "reason": "数据中没有诉前调解成功的件数",
+            "reason": "没有诉源治理情况表（先行调解成功）",
         }
     ]
     both = workspace_of(given, tmp_path / "b", "spc-2024-01", "both")
     text = (both / "table.csv").read_text("utf-8").replace("premediation_share,2026Q3", "premediation_share,2026Q2")
     (both / "table.csv").write_text(text, "utf-8")
     result = tongbao("compare", "-w", both, *DATED, "--indicator", "诉前调解成功案件数占诉至法院纠纷数的比例", "-q")
-    assert result.out.endswith("未统计\t\t数据中没有诉前调解成功的件数，指标表中也没有2026年第三季度的数\n")
+    assert result.out.endswith("未统计\t\t没有诉源治理情况表（先行调解成功），指标表中也没有2026年第三季度的数\n")

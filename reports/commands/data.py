@@ -102,6 +102,7 @@ def demo(
         alone=monthly,
         divided=code + OWN if name == "city" else "",
         appeals=appeals,
+        disputes=result.disputes_csv.name,
     )
     config.write_text(text, "utf-8")
     say(f"已生成 {result.rows} 行案件数据：{result.cases_csv}、{result.cases_parquet}")

@@ -57,7 +57,7 @@ def compose(
     sentences = sentences_of(templates, plain=not kind.technical)
     data = data_of(findings, letterhead, subject, sentences)
     style = kind.inside if kind.inside and data["single"] else kind.style
-    data |= {"style": style, "kind": kind.name, "docket": {}, "causes": {}} | dict(more)
+    data |= {"style": style, "kind": kind.name, "docket": {}, "causes": {}, "theme": {}} | dict(more)
     data |= circular_of(findings, data, sentences)
     data |= {"summary": brief_of(findings, data)}
     prefix = "" if kind.bare_charts and not subject.extract else f"{stem}-"
@@ -128,6 +128,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         "charts",
         "docket",
         "causes",
+        "theme",
         "loop",
         "namespace",
         "dict",

@@ -189,7 +189,7 @@ def data_of(f: Findings, letterhead: Mapping[str, Any], subject: Subject, senten
             **_quality(f, subject),
         },
         "reversals": _reversals(f, sentences),
-        "tables": _court_tables(f, assessed, subject),
+        "tables": _court_tables(f, chosen if subject.purpose else assessed, subject),
         "department_table": departments_of(f, assessed),
         "published": beside(f),
         "own_line": own_line(f, assessed),

@@ -14,6 +14,7 @@ from reports.demo import dirty as faults
 from reports.demo.cases import simulate
 from reports.demo.dates import Calendar, day_of
 from reports.demo.details import complete
+from reports.demo.disputes import write_disputes
 from reports.demo.offices import NAMES, OfficeName, office
 from reports.demo.performance import link_enforcement
 from reports.demo.planted import describe, plants
@@ -24,9 +25,9 @@ from reports.demo.world import World
 from reports.demo.write import ENCODINGS, write_cases, write_courts, write_units
 from reports.errors import ConfigError
 
-__all__ = ["APPEALS", "NAMES", "DemoResult", "OfficeName", "make"]
+__all__ = ["APPEALS", "DISPUTES", "NAMES", "DemoResult", "OfficeName", "make"]
 
-APPEALS = "二审情况表.csv"
+APPEALS, DISPUTES = "二审情况表.csv", "诉源治理情况表.csv"
 FEWEST_CASES = 2_000
 BATCH_SHARE = 500  # one case in 500 belongs to the planted batch
 
@@ -41,6 +42,7 @@ class DemoResult:
     planted_json: Path
     units_csv: Path | None  # of a city or court
     appeals_csv: Path | None  # the same: the appeals that lie with the court above
+    disputes_csv: Path
     rows: int
     pending: int  # without a conclusion at the cut-off
     courts: int
@@ -63,7 +65,7 @@ def make(
     planted: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> DemoResult:
-    """Write ``cases.csv``, ``cases.parquet``, ``courts.csv`` and ``planted.json`` into ``folder``.
+    """Write cases (CSV, Parquet), ``courts.csv``, ``planted.json`` and the table of disputes into ``folder``.
 
     For the office of a city or a court also ``units.csv`` and the table of the appeals that lie with the court above.
     """
@@ -100,6 +102,7 @@ def make(
         planted_json=folder / "planted.json",
         units_csv=folder / "units.csv" if more else None,
         appeals_csv=folder / APPEALS if more else None,
+        disputes_csv=folder / DISPUTES,
         rows=int(own.sum()),
         pending=int((table["concluded"][own] < 0).sum()),
         courts=int(world.office.own.sum()) - len(world.office.changes),
@@ -111,6 +114,7 @@ def make(
     say("写出案件表")
     write_cases(world, table, result.cases_csv, result.cases_parquet, encoding, result.appeals_csv)
     write_courts(world, result.courts_csv, encoding)
+    write_disputes(world, table, result.disputes_csv, encoding)
     if result.units_csv:
         write_units(world, table, result.units_csv, encoding)
     record = {

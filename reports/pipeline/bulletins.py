@@ -34,6 +34,7 @@ from reports.pipeline.pressing import Pressed, identity, pressed, told_of
 from reports.pipeline.request import Request
 from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import limited, limited_to, narrowed, of_theme, subjects
+from reports.pipeline.themed import told_of as told_of_theme
 from reports.publish import BEFORE, Publication, changed_by_hand, put_made
 from reports.render import LAID_OUT, render
 from reports.render.csv import csv_bytes
@@ -82,6 +83,8 @@ def of_cases(job: Job, cases: Cases, kind: Kind, subject: Subject, part: Finding
     found: dict[str, Any] = {}
     if kind.docket and subject.inside(part):
         found["docket"] = docket(job, cases, part, judges=not kind.outgoing)
+    if kind.each == "theme":
+        found["theme"] = told_of_theme(job, cases, part, subject)
     if kind.causes:
         found["causes"] = causes(job, cases, part, subject)
     return found

@@ -7,17 +7,20 @@ an indicator table gives the figure, nothing is told of its parts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from reports.compose import Subject
+from reports.courts.periods import Period
 from reports.errors import ConfigError
 from reports.ledger.follow_up import plain
 from reports.model import CaseTable, Findings, Value
 from reports.pipeline.job import Job
 from reports.pipeline.stages import Cases, causes_key
-from reports.tally.cases import by_cause
+from reports.tally.cases import by_cause, by_part
 from reports.words import FEW, Measure, percent, signed
 
+CAUSE = "cause"
 LEAST = 5  # cases by which a cause must have grown or fallen to be told
 TOLD, ROWS = 3, 10  # causes in a sentence, and with a row of their own
 LONGER = 6, 5  # a mean of days that is told as long is at least this part of the line's
@@ -40,11 +43,11 @@ def causes(job: Job, cases: Cases, part: Findings, subject: Subject) -> dict[str
 
 
 def _causes(table: CaseTable, part: Findings, subject: Subject) -> dict[str, Any]:
-    counts, base = filed_by_cause(table, part)
+    counts, base = filed_by(table, part, CAUSE)
     if not any(now or old for now, old in counts.values()):
         return {}
     told = {
-        name: {} if subject.indicators else _parts(table, part, name)
+        name: {} if subject.indicators else parts_by(table, part, name, CAUSE)
         for name in ("concluded", "average_days", "over12_pending", "first_reversal_rate")
     }
     most = sorted((one for one, (now, _) in counts.items() if now), key=lambda one: (-counts[one][0], one))
@@ -64,14 +67,17 @@ def _causes(table: CaseTable, part: Findings, subject: Subject) -> dict[str, Any
     }
 
 
-def filed_by_cause(table: CaseTable, part: Findings) -> tuple[dict[str, tuple[int, int]], bool]:
-    """Cause → filings of the period and of a year before, and whether these are known; empty where nothing is."""
+def filed_by(table: CaseTable, part: Findings, column: str) -> tuple[dict[str, tuple[int, int]], bool]:
+    """Each value of a ``column`` → filings of the period and of a year before, and whether these are known.
+
+    Empty where nothing is.
+    """
     cell = part.comparisons.cell(part.issuer, part.line, "filed")
     if cell is None or "now" in cell.withheld:
         return {}, False
     base = cell.year_before[0] is not None and not {"now", "year_before"} & (cell.incomplete | cell.unlike)
     now, before = (
-        by_cause(table, part.catalogue, period, court=part.issuer, line=part.line, indicator="filed") if wanted else {}
+        _by(table, part, period, "filed", column) if wanted else {}
         for period, wanted in ((part.period, True), (part.period.year_before, base))
     )
     whole = [sum(value[0] or 0 for value in parts.values()) for parts in (now, before)]
@@ -97,13 +103,20 @@ def moved(counts: Mapping[str, tuple[int, int]], *, up: bool) -> list[str]:
     return sorted(found, key=lambda one: (-abs(counts[one][0] - counts[one][1]), one))
 
 
-def _parts(table: CaseTable, part: Findings, name: str) -> Parts:
-    """What each cause has of an indicator's numerator and denominator; empty where that is not what is printed."""
+def _by(table: CaseTable, part: Findings, period: Period, name: str, column: str) -> dict[str, Value]:
+    counted = by_cause if column == CAUSE else partial(by_part, column=column)
+    return counted(table, part.catalogue, period, court=part.issuer, line=part.line, indicator=name)
+
+
+def parts_by(table: CaseTable, part: Findings, name: str, column: str) -> Parts:
+    """What each value of a ``column`` has of an indicator's numerator and denominator; empty where that is not what is
+    printed.
+    """
     cell = part.comparisons.cell(part.issuer, part.line, name)
     if cell is None or {"now"} & (cell.withheld | cell.incomplete) or name in part.comparisons.given:
         return {}
     try:
-        found = by_cause(table, part.catalogue, part.period, court=part.issuer, line=part.line, indicator=name)
+        found = _by(table, part, part.period, name, column)
     except ConfigError:  # its columns are missing
         return {}
     sums = tuple(sum(value[side] or 0 for value in found.values()) for side in (0, 1))

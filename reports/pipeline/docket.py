@@ -23,7 +23,7 @@ from reports.ledger import pending
 from reports.ledger.follow_up import plain
 from reports.ledger.pending.tiers import tier_name
 from reports.model import ALL_LINES, CaseTable, Findings
-from reports.pipeline.causes import filed_by_cause, moved
+from reports.pipeline.causes import filed_by, moved
 from reports.pipeline.job import Job
 from reports.pipeline.ledgers import pending_policy
 from reports.pipeline.stages import Cases, docket_key
@@ -168,7 +168,7 @@ def _handlers(table: CaseTable, numbers: Sequence[str]) -> dict[str, str]:
 
 def _causes(table: CaseTable, part: Findings) -> dict[str, Any]:
     """The causes with most filings, and those that grew by more than chance would have it."""
-    counts, base = filed_by_cause(table, part)
+    counts, base = filed_by(table, part, "cause")
     most = sorted((cause for cause, (n, _) in counts.items() if n), key=lambda cause: (-counts[cause][0], cause))[:MOST]
     grown = moved(counts, up=True) if base else []
 

@@ -9,11 +9,9 @@ from functools import partial
 import pandas as pd
 
 from reports.catalogue import Catalogue
-from reports.catalogue.columns import BY_ID
-from reports.catalogue.expression import columns_of
 from reports.compare import one_scope, values
 from reports.courts.periods import Period, consecutive, parse_period
-from reports.errors import ConfigError, InputError
+from reports.errors import InputError
 from reports.explain import by_cause as causes
 from reports.explain import by_court, by_line, by_unit, choose
 from reports.flag import (
@@ -60,8 +58,9 @@ from reports.pipeline.job import Job, find_issuer, region_of
 from reports.pipeline.numbers import Numbers, covers, measure, numbers, same_months
 from reports.pipeline.published import published
 from reports.pipeline.reversals import reversed_cases
-from reports.pipeline.sources import case_files, indicator_table, reasons, require_cases
+from reports.pipeline.sources import case_files, indicator_table, reasons
 from reports.pipeline.stages import Cases, findings_key, reversals_key
+from reports.pipeline.themed import of_theme
 from reports.quality import quality
 from reports.sentences.clauses import Clause, LastDay
 from reports.tally import tally
@@ -295,7 +294,7 @@ def analysis(job: Job) -> Findings:
 
     def work(table: CaseTable) -> Findings:
         gate(job, table.rows_in, table.rows_used, reasons(table))
-        part = _of_theme(job, table)
+        part = of_theme(job, table)
         doubted = doubts(job, table, None)
         return find(job, part, measure(job, part), doubted=doubted if part is table else of_all_cases(doubted))
 
@@ -304,21 +303,6 @@ def analysis(job: Job) -> Findings:
         found = cases.stored("专项分析", findings_key(cases), work)
     gate(job, found.rows_in, found.rows_used, found.set_aside)
     return found
-
-
-def _of_theme(job: Job, table: CaseTable) -> CaseTable:
-    where = job.theme.where if job.theme else None
-    if where is None:
-        return table
-    if table.engine or not table.columns:
-        require_cases(job, "选取这一主题的案件")
-    if lacking := sorted(columns_of(where) - table.columns):
-        names = "、".join(BY_ID[name].name for name in lacking)
-        raise ConfigError(f"数据中没有“{names}”，无法选取这一主题的案件。", advice="请补充这一列，或选用其他主题。")
-    table.connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW themed AS SELECT * FROM {table.relation} WHERE {where.sql('duckdb')}"  # noqa: S608
-    )
-    return replace(table, relation="themed", whole=table.relation)
 
 
 def attribute(

@@ -95,7 +95,7 @@ class Job:
     def vocabulary(self) -> Vocabulary:
         """What the words of coded columns mean; raises :class:`ConfigError` for what ``[source.values]`` cannot say."""
         every = self.whole_catalogue
-        themed = [self.theme.where] if self.theme and self.theme.where is not None else []
+        themed = self.theme.conditions if self.theme else ()
         own = self.workspace.config.source.values
         return vocabulary((*every.conditions, *themed), every.values, own, str(self.workspace.config_path))
 

@@ -20,9 +20,10 @@ from reports.errors import InputError
 from reports.ledger import heir, printed_bases
 from reports.model import ALL_LINES, OWN, CaseTable, Comparisons, LeftOut, Note, Printed, Tally
 from reports.pipeline.job import Job, latest
-from reports.pipeline.sources import indicator_table
+from reports.pipeline.sources import disputes_table, indicator_table
 from reports.pipeline.stages import Cases, numbers_key
 from reports.read import FROM_TABLE, IndicatorTable
+from reports.read.disputes import GIVES, SUITS
 from reports.tally import tally
 from reports.tally.reach import fitted
 from reports.workspace.listed import listed_courts
@@ -126,7 +127,7 @@ def measure(job: Job, table: CaseTable) -> Numbers:
     notes: list[Note] = []
     only: frozenset[str] = frozenset()
     # An indicator table tells of all cases: beside some of them it would be another thing's number.
-    if job.workspace.config.source.table and not (job.theme and job.theme.where):
+    if job.workspace.config.source.table and (job.theme is None or job.theme.whole):
         given = indicator_table(job, table.tree)
         history, differ = given.under(history)
         only = frozenset(given.frame["indicator"].unique()) - (catalogue.indicators.keys() - untaken.keys())
@@ -135,6 +136,8 @@ def measure(job: Job, table: CaseTable) -> Numbers:
             notes.append(Note("table_conflict", "指标表与案件数据不一致（以案件数据为准）", differ))
         if given.outside and not job.theme:
             notes.append(Note("table_outside", _outside(given), sum(given.outside.values()), unit="行"))
+    if job.workspace.config.source.disputes:
+        history, catalogue, untaken = _with_disputes(job, table, history, catalogue, untaken, begins)
     apart = known_appeals(counted, catalogue, table.tree, job.period)
     same = job.workspace.same_scopes
     along = job.workspace.config.period.previous_cumulative
@@ -207,6 +210,43 @@ def _with_given(
         name: replace(item, needs=FROM_TABLE) if item.needs and name in told else item for name, item in known.items()
     }
     return replace(catalogue, indicators=own), left
+
+
+def _with_disputes(
+    job: Job,
+    table: CaseTable,
+    history: pd.DataFrame,
+    catalogue: Catalogue,
+    untaken: dict[str, str],
+    begins: Beginning,
+) -> tuple[pd.DataFrame, Catalogue, dict[str, str]]:
+    """What the 诉源治理情况表 gives, of all cases in a theme too; what it does not, and why.
+
+    What an indicator table says of them goes before.
+    """
+    mine = [name for name in GIVES if name in untaken]
+    if not mine:
+        return history, catalogue, untaken
+    every = replace(table, relation=table.whole or table.relation)
+    only = replace(job.whole_catalogue, indicators={SUITS: job.whole_catalogue.indicators[SUITS]})
+    periods = {key: parse_period(key, cutoff_day=job.period.cutoff_day) for key in history["period"].unique()}
+    singles = sorted({one.single for one in periods.values()})
+    covered = [one for one in consecutive(singles[0], singles[-1]) if covers(one, table)]
+    suits = values(tally(every, only, covered), only, list(periods.values()))
+    suits = suits[suits["line"].eq(ALL_LINES) & begins.whole(suits, only, list(periods.values()))]
+    given = disputes_table(job, table.tree).give(suits, catalogue, periods)
+    given = given[given["indicator"].isin(mine)]
+    now = set(given.loc[given["period"].eq(job.period.key), "indicator"])
+    short = f"诉源治理情况表中没有{job.period.label}所需的全部数据"
+    left = {name: why if name not in mine else short for name, why in untaken.items() if name not in now}
+    own = {
+        name: replace(item, needs="由诉源治理情况表提供") if name in now else item
+        for name, item in catalogue.indicators.items()
+    }
+    if "whole" in history:
+        given = given.assign(whole=True)
+    history = pd.concat([history, given], ignore_index=True) if len(given) else history
+    return history, replace(catalogue, indicators=own), left
 
 
 def known_appeals(counted: Tally, catalogue: Catalogue, tree: CourtTree, period: Period) -> tuple[Note, ...]:

@@ -308,6 +308,12 @@ def whole_table(job: Job, tree: CourtTree | None, name: str | None = None) -> re
     )
 
 
+def disputes_table(job: Job, tree: CourtTree) -> reading.Disputes:
+    """The workspace's 诉源治理情况表; raises :class:`InputError` with every mistake in it."""
+    paths = reading.resolve([job.workspace.config.source.disputes or ""], job.workspace.folder, item="disputes")
+    return reading.read_disputes(paths, tree=tree, cutoff_day=job.period.cutoff_day, cells=job.workspace.cells)
+
+
 def _database(workspace: Workspace) -> reading.Database | None:
     """The database of ``[source]``, if one is named."""
     source = workspace.config.source
@@ -332,7 +338,7 @@ def inputs(job: Job) -> list[Path]:
     workspace, source = job.workspace, job.workspace.config.source
     folder = workspace.folder
     served = source.url or workspace.config.engine.kind
-    named = [*source.files, *_beside(job), *([source.table] if source.table else [])]
+    named = [*source.files, *_beside(job), *(one for one in (source.table, source.disputes) if one)]
     files = [*([] if served else reading.resolve(named, folder)), workspace.config_path, workspace.courts_path]
     definitions = {*folder.glob("*.toml"), *(folder / "catalogue").rglob("*.toml"), *folder.glob("dialects/*.toml")}
     return files + sorted(definitions - set(files))

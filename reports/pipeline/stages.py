@@ -124,6 +124,13 @@ def causes_key(cases: Cases, code: str, line: str, indicators: Iterable[str]) ->
     return _key(cases, "案由情况", _definitions(job), (*parts, *_counting(job)))
 
 
+def theme_key(cases: Cases, code: str) -> str | None:
+    """The classes of a theme's cases of a court."""
+    job, config = cases.job, cases.job.workspace.config
+    parts = (code, config.quality.max_unknown_percent, job.depth, job.theme)
+    return _key(cases, "主题分类", _definitions(job), (*parts, *_counting(job)))
+
+
 def _counting(job: Job) -> tuple[Any, ...]:
     """The parts of the configuration that say what is counted in which periods."""
     config = job.workspace.config
@@ -131,10 +138,11 @@ def _counting(job: Job) -> tuple[Any, ...]:
 
 
 def _definitions(job: Job) -> list[Path]:
-    """The files that define indicators, and the indicator table beside the cases."""
-    folder, table = job.workspace.folder, job.workspace.config.source.table
+    """The files that define indicators, and the tables of numbers beside the cases."""
+    folder, source = job.workspace.folder, job.workspace.config.source
+    tables = [one for one in (source.table, source.disputes) if one]
     own = [*sorted((folder / "catalogue").rglob("*.toml")), folder / "themes.toml"]
-    return [*own, *(resolve([table], folder) if table else [])]
+    return [*own, *(resolve(tables, folder) if tables else [])]
 
 
 def _key(

@@ -26,6 +26,7 @@ from reports.read.appeals import READ, Appeals, companion
 from reports.read.cases import UNIT_NAMES, CaseLoader, Source, left_out
 from reports.read.companion import Companion
 from reports.read.database import Database, open_database
+from reports.read.disputes import Disputes, read_disputes
 from reports.read.engine import Remote, read_engine, statements
 from reports.read.facts import LATER
 from reports.read.finality import DAYS as FINAL_DAYS
@@ -46,6 +47,7 @@ __all__ = [
     "NEEDED",
     "UNIT_NAMES",
     "Database",
+    "Disputes",
     "IndicatorTable",
     "Remote",
     "divided",
@@ -53,6 +55,7 @@ __all__ = [
     "named",
     "no_cases",
     "read",
+    "read_disputes",
     "read_engine",
     "read_indicator_table",
     "resolve",

@@ -237,13 +237,20 @@ def by_cause(
     """
     if "cause" not in table.columns:
         return {}
+    return by_part(table, catalogue, period, court=court, line=line, indicator=indicator, column="cause")
+
+
+def by_part(
+    table: CaseTable, catalogue: Catalogue, period: Period, *, court: str, line: str, indicator: str, column: str
+) -> dict[str, Value]:
+    """Numerator and denominator of one cell for each value of a ``column`` of the relation; they add up to the cell."""
     item = catalogue.indicator(indicator)
     sides: list[dict[str, int]] = []
     for terms in (item.numerator, item.denominator):
         if not terms:
             continue
-        behind = _behind(table, catalogue, period, item, terms, court, line, ["cause"])
-        query = exp.select(_column("cause"), exp.Sum(this=_column(VALUE))).from_(behind)
+        behind = _behind(table, catalogue, period, item, terms, court, line, [column])
+        query = exp.select(_column(column), exp.Sum(this=_column(VALUE))).from_(behind)
         query = query.group_by(exp.Literal.number(1))
         rows = table.rows(query.sql(dialect=table.dialect))
         sides.append({cause or NO_CAUSE: int(total or 0) for cause, total in rows})

@@ -57,6 +57,7 @@ class SourceTable(_Table):
     password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     password_command: list[str] = []
     table: str | None = None
+    disputes: str | None = None  # 诉源治理情况表
     without: list[str] = []
     memory: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?\s*(MB|GB|MiB|GiB)$")
 

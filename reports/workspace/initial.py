@@ -20,7 +20,7 @@ files = {files}
 # 不知道是哪一种时，用 tongbao columns 文件 识别。
 dialect = {dialect}
 
-[source.columns]
+{disputes}[source.columns]
 # 本院导出表的列名与对照表不同时，在此补充，如：
 # case_no = "案件编号"
 # filed = "收案日期"
@@ -207,6 +207,13 @@ source = "演示用，非实际数据"
 """
 
 
+_DISPUTES = """\
+# 案件数据没有的先行调解件数、常住人口，由诉源治理情况表提供（统计期、法院、先行调解分流、先行调解办结、先行调解成功、常住人口）：
+{mark}disputes = {file}
+
+"""
+
+
 _APPEALS = """\
 # 上级法院发来的二审情况表（原审案号、二审案号、二审立案日期、二审结案日期、二审结果），用于统计上诉和改判发回：
 {mark}[source.appeals]
@@ -223,12 +230,13 @@ def config_text(
     alone: bool = False,
     divided: str = "",
     appeals: str | None = None,
+    disputes: str | None = None,
 ) -> str:
     """The text of a new ``tongbao.toml``; ``values`` may give code, dialect, mark, number, to, cc, issuer, date.
 
     A court ``alone`` has its usual rhythm: every month the year so far, with a notice to each department and a page
     for its president. Of ``divided`` (辽01本级) the cases are counted by department too. ``appeals`` is the file of the
-    table of appeals, shown as a remark where there is none.
+    table of appeals, ``disputes`` the 诉源治理情况表, each shown as a remark where there is none.
     """
     known = ("code", "dialect", "mark", "number", "to", "cc", "issuer", "date")
     defaults = {"dialect": "chinese", "to": "辖区各法院，本院各部门："}
@@ -244,6 +252,7 @@ def config_text(
         cumulative=str(alone).lower(),
         kinds=_KINDS_ALONE if alone else _KINDS,
         told=_quoted("run" if demo else "issue"),  # the demo runs two periods at once, and nobody issues the first
+        disputes=_DISPUTES.format(mark="" if disputes else "# ", file=_quoted(disputes or "诉源治理情况.csv")),
         appeals=_APPEALS.format(mark="" if appeals else "# ", file=_quoted(appeals or "二审情况.xlsx")),
     )
 

@@ -140,8 +140,8 @@ LACKING = [
     ),
 ]
 UNTOLD = [
-    Untold("premediation_share", "数据中没有诉前调解成功的件数"),
-    Untold("suits_per_10k", "数据中没有人口数"),
+    Untold("premediation_share", "没有诉源治理情况表（先行调解成功）"),
+    Untold("suits_per_10k", "没有诉源治理情况表（常住人口）"),
     Untold("letters_ratio", "数据中没有信访件数"),
     Untold("advice_feedback_rate", "数据中没有司法建议及其反馈的件数"),
 ]
