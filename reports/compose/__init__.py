@@ -33,6 +33,9 @@ from reports.templates import environment_of, fill, safe
 __all__ = ["EXTRACT", "Subject", "attended", "beyond", "compose", "letter", "mistakes", "page", "self_checks"]
 
 
+NO_THEME: Mapping[str, Any] = dict.fromkeys(("basis", "source", "limits", "unclassed"), "") | {
+    name: [] for name in ("classes", "context", "moved", "grown", "fallen", "compared")
+}
 EXTRACT = "节选"  # the end of the name of a narrowed bulletin
 
 
@@ -57,7 +60,9 @@ def compose(
     sentences = sentences_of(templates, plain=not kind.technical)
     data = data_of(findings, letterhead, subject, sentences)
     style = kind.inside if kind.inside and data["single"] else kind.style
-    data |= {"style": style, "kind": kind.name, "docket": {}, "causes": {}, "theme": {}} | dict(more)
+    data |= {"style": style, "kind": kind.name, "docket": {}, "causes": {}, "theme": NO_THEME, "enforced": {}} | dict(
+        more
+    )
     data |= circular_of(findings, data, sentences)
     data |= {"summary": brief_of(findings, data)}
     prefix = "" if kind.bare_charts and not subject.extract else f"{stem}-"
@@ -129,6 +134,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         "docket",
         "causes",
         "theme",
+        "enforced",
         "loop",
         "namespace",
         "dict",

@@ -27,6 +27,8 @@ from reports.model import ALL_LINES, Bulletin, Findings, Printed
 from reports.pipeline import cache
 from reports.pipeline.causes import causes
 from reports.pipeline.docket import docket
+from reports.pipeline.enforced import LINE as ENFORCEMENT
+from reports.pipeline.enforced import enforced
 from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.job import TEMPLATES, Job, own_court, template_folders
 from reports.pipeline.meeting import decided, material, parts_of
@@ -85,6 +87,8 @@ def of_cases(job: Job, cases: Cases, kind: Kind, subject: Subject, part: Finding
         found["docket"] = docket(job, cases, part, judges=not kind.outgoing)
     if kind.each == "theme":
         found["theme"] = told_of_theme(job, cases, part, subject)
+    if kind.causes and part.line == ENFORCEMENT:
+        found["enforced"] = enforced(job, cases, part)
     if kind.causes:
         found["causes"] = causes(job, cases, part, subject)
     return found

@@ -131,6 +131,13 @@ def theme_key(cases: Cases, code: str) -> str | None:
     return _key(cases, "主题分类", _definitions(job), (*parts, *_counting(job)))
 
 
+def enforced_key(cases: Cases, code: str) -> str | None:
+    """What enforcement brought in at a court, and what became of its judgments to pay."""
+    job, config = cases.job, cases.job.workspace.config
+    parts = (code, config.quality.max_unknown_percent, job.depth)
+    return _key(cases, "执行到位情况", _definitions(job), (*parts, *_counting(job)))
+
+
 def _counting(job: Job) -> tuple[Any, ...]:
     """The parts of the configuration that say what is counted in which periods."""
     config = job.workspace.config
