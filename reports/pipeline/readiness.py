@@ -44,7 +44,7 @@ from reports.pipeline.checks import (
 )
 from reports.pipeline.job import Job, find_issuer
 from reports.pipeline.numbers import Numbers, numbers
-from reports.pipeline.sources import indicator_table, kinds_of, reasons
+from reports.pipeline.sources import disputes_table, indicator_table, kinds_of, reasons
 from reports.pipeline.stages import Cases
 from reports.quality import COUNTED, by_rule, court_name, summary
 from reports.read import named
@@ -205,11 +205,14 @@ def _sources(table: CaseTable) -> Iterator[Source]:
 
 
 def _given(job: Job, table: CaseTable) -> Iterator[Source]:
-    """The indicator table; what of it is outside the edition is not used."""
+    """The tables of numbers beside the cases; what of an indicator table is outside the edition is not used."""
     if name := job.workspace.config.source.table:
         given = indicator_table(job, table.tree)
         used = len(given.frame)
         yield Source(name, used + sum(given.outside.values()), used)
+    if name := job.workspace.config.source.disputes:
+        used = len(disputes_table(job, table.tree).rows)
+        yield Source(name, used, used)
 
 
 def _months(job: Job) -> tuple[Period, ...]:
