@@ -395,6 +395,32 @@ def print_json(document: dict[str, Any]) -> None:
     print("}")
 
 
+def write_table(data: bytes, output: Path | None) -> None:
+    """A table (CSV) into a file, or to standard output for a pipe."""
+    if output:
+        from reports.publish import publish
+
+        publish(output.parent, {output.name: data})
+        say(f"已写入 {output}")
+    else:
+        sys.stdout.write(data.decode("utf-8-sig").replace("\r\n", "\n"))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table for a terminal: the first column to the left, the others to the right."""
+
+    def room(text: str) -> int:
+        return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+    rooms = [max(map(room, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        cells = [first + " " * (rooms[0] - room(first))]
+        cells += [" " * (wide - room(text)) + text for text, wide in zip(others, rooms[1:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
 def say(text: str) -> None:
     """A message to the person, not part of the result."""
     print(text, file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +26,7 @@ from reports.commands.console import (
     known_severity,
     print_json,
     say,
+    write_table,
 )
 from reports.errors import ConfigError
 
@@ -89,7 +89,7 @@ def indicators(
         records = [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
         print_json({**head(job, "indicators"), "indicators": records})
         return
-    _write_table(csv_bytes(table), output)
+    write_table(csv_bytes(table), output)
 
 
 @app.command(epilog="示例：tongbao compare -w 质效 --court 辽01")
@@ -344,7 +344,7 @@ def cases(
         total = int(found[VALUE].sum())
         print_json({**head(job, "cases"), "total": total, "cases": rows})
         return
-    _write_table(csv_bytes(found), output)
+    write_table(csv_bytes(found), output)
     say(f"{len(found)} 行，合计 {int(found[VALUE].sum())}。")
 
 
@@ -480,21 +480,10 @@ def _write_wide(job: Job, found: Numbers, line: str, within: Extent, output: Pat
     if not table.rows:
         raise ConfigError("所选的法院和指标没有数据。", advice="请核对 --courts、--indicators 和 --line。")
     if output is None or output.suffix.lower() == ".csv":
-        _write_table(csv_of(table.heads, table.rows), output)
+        write_table(csv_of(table.heads, table.rows), output)
         return
     own = job.workspace.config.layout
     name = table.rows[0][1]  # the court whose units the sheet lists
     data = wide_sheet(name, table.title, table.groups, table.rows, table.notes, templates=TEMPLATES, deviations=own)
     publish(output.parent, {output.name: data})
     say(f"已写入 {output}")
-
-
-def _write_table(data: bytes, output: Path | None) -> None:
-    """A table into a file, or to standard output for a pipe."""
-    if output:
-        from reports.publish import publish
-
-        publish(output.parent, {output.name: data})
-        say(f"已写入 {output}")
-    else:
-        sys.stdout.write(data.decode("utf-8-sig").replace("\r\n", "\n"))

@@ -111,7 +111,7 @@ def _flow(view: View, latest: int) -> list[Drawing]:
     fewest = FEWEST_YEARS if found.period.cumulative else FEWEST_FLOW
     if len(periods) < fewest or not {"filed", "concluded"} <= set(series):
         return []
-    scale = _Scale.of([0, *(value for _, values in series.values() for value in values)])
+    scale = Scale.of([0, *(value for _, values in series.values() for value in values)])
     return [
         {
             "title": f"{view.region}近{_spell(periods)}{view.line}收结存情况",
@@ -137,7 +137,7 @@ def small(view: View) -> list[Drawing]:
     for drawing in _flow(view, LATEST_SMALL):
         heads, rows = drawing["heads"], drawing["rows"]
         values = [[int(cell) for cell in row[1:]] for row in rows]
-        scale = _Scale.of([0, *(value for row in values for value in row)])
+        scale = Scale.of([0, *(value for row in values for value in row)])
         slots = [
             {
                 "text": head,
@@ -171,7 +171,7 @@ def _trend(view: View, flag: Flag) -> Drawing | None:
     band = [None if one is None else [_scaled(item, bound) for bound in one] for one in ranges]
     bounds = _bounds(item, periods, flag.line)
     every = [*known, *(bound for one in band if one for bound in one), *(bound["value"] for bound in bounds)]
-    scale = _Scale.of(every)
+    scale = Scale.of(every)
     spots = _spots(periods)
     now = item.measure.text(*values[-1])
     expected = f"，推算的范围为{_span(item, *ranges[-1])}" if ranges[-1] else ""
@@ -267,7 +267,7 @@ def _contributions(view: View, item: Indicator, cell: Comparison, attribution: A
         return None
     # The total is the difference of the two printed values, as everywhere in the text.
     moves = [*(half_up(*(part.total * item.measure.factor).as_integer_ratio(), places) for part in parts), new - old]
-    scale = _Scale.of([0, *moves])
+    scale = Scale.of([0, *moves])
     unit = {"%": "个百分点"}.get(item.unit, item.unit)
     names = [*(part.name for part in parts), "合计"]
     texts = [signed(move, places) for move in moves]
@@ -350,8 +350,8 @@ def _funnel(view: View, group: Peers, named: set[str]) -> Drawing:
     cases = {peer.court: peer.value[1] or 0 for peer in group.courts}
     values = {peer.court: item.measure.scaled(*peer.value) or 0 for peer in group.courts}
     limits = {peer.court: (_scaled(item, peer.low), _scaled(item, peer.high)) for peer in group.courts}
-    across = _Scale.of([0, *cases.values()])
-    up = _Scale.of(
+    across = Scale.of([0, *cases.values()])
+    up = Scale.of(
         [_scaled(item, group.middle), *values.values(), *(bound for both in limits.values() for bound in both)]
     )
     ranges = [
@@ -402,7 +402,7 @@ CHARTS = (
 
 
 @dataclass(frozen=True)
-class _Scale:
+class Scale:
     """An axis over whole numbers, in units of the last printed decimal, from ``low`` to ``high`` by ``step``."""
 
     low: int
@@ -410,7 +410,8 @@ class _Scale:
     step: int
 
     @classmethod
-    def of(cls, values: Sequence[int]) -> _Scale:
+    def of(cls, values: Sequence[int]) -> Scale:
+        """The axis that holds some values, with round ends."""
         low, high = min(values), max(values)
         step = _round_step(max(high - low, 1) / 6)
         low = low // step * step

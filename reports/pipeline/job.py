@@ -56,6 +56,8 @@ class Job:
     below: Depth | None = None  # of ``--below``: down to which units cases are counted
     of: str | None = None  # of ``--of``: only of this court (with 本级 its own cases alone) and those below it
     court: str | None = None  # of ``--court``: whom is asked about; a department or team is counted without ``below``
+    asked: Catalogue | None = None  # what is counted instead of the edition in force
+    columns: frozenset[str] = frozenset()  # what is read beside what is counted by
     keep: bool = True  # results between runs (:mod:`reports.pipeline.cache`)
 
     def on_theme(self, name: str) -> Job:
@@ -85,7 +87,9 @@ class Job:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The edition in force, with the court's own entries and intervals."""
+        """The edition in force, with the court's own entries and intervals; or what is asked for instead."""
+        if self.asked:
+            return self.asked
         if self.theme:
             every = self.whole_catalogue
             return replace(every, indicators=self.theme.of(every), context=CONTEXT)

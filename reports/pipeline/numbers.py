@@ -44,12 +44,17 @@ def count(job: Job, table: CaseTable, catalogue: Catalogue) -> Tally:
         return tally(table, catalogue, consecutive(first, last))
     covered = tuple(period for period in consecutive(first, last) if covers(period, table))
     if last not in covered or job.period.start < covered[0].start:
-        raise InputError(
-            f"数据覆盖{_reach(table)}，不足以统计{job.period.label}（{job.period.window}）。",
-            advice="请补充数据，或用 --period 指定数据完整的统计期。",
-        )
+        raise uncovered(job.period, table)
     job.progress("计算各法院、各条线的计数")
     return tally(table, catalogue, covered)
+
+
+def uncovered(period: Period, table: CaseTable) -> InputError:
+    """That the data do not tell of all of a period."""
+    return InputError(
+        f"数据覆盖{_reach(table)}，不足以统计{period.label}（{period.window}）。",
+        advice="请补充数据，或用 --period 指定数据完整的统计期。",
+    )
 
 
 def covers(period: Period, table: CaseTable) -> bool:
@@ -266,13 +271,19 @@ def known_appeals(counted: Tally, catalogue: Catalogue, tree: CourtTree, period:
     return tuple(notes)
 
 
-def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
-    """Indicator → the unknown words that leave some of its cases open: 结案方式的写法不认识（“某种”3件）."""
+def unknown_words(table: CaseTable) -> dict[str, str]:
+    """Column → which of its words or values are unknown."""
     told: dict[str, str] = {}
     for note in table.notes:
         if note.id.startswith("unknown_"):
             column = note.id.removeprefix("unknown_")
             told[column] = f"{told[column]}，{note.text}" if column in told else note.text
+    return told
+
+
+def unknown(catalogue: Catalogue, table: CaseTable) -> Mapping[str, str]:
+    """Indicator → the unknown words that leave some of its cases open: 结案方式的写法不认识（“某种”3件）."""
+    told = unknown_words(table)
     found = {}
     for item in catalogue.indicators.values():
         terms = [catalogue.counts.get(n) or catalogue.stocks.get(n) for n in item.terms]

@@ -43,12 +43,15 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
             small = table.rows_in * kept.LEAST <= cache.KEPT
             if key and wanted is None and small and before == stamps(job):
                 cache.save_file(f"{key}.cases", partial(kept.write, table))
-        yield divided(job, with_finality(table, job.catalogue))
+        yield divided(job, with_finality(table, job.catalogue, job.columns))
 
 
-def with_finality(table: CaseTable, catalogue: Catalogue) -> CaseTable:
-    """The cases with the days on which judgments became final and were enforced, where the catalogue counts by them."""
-    return reading.with_finality(table) if reading.FINAL_DAYS & catalogue.columns else table
+def with_finality(table: CaseTable, catalogue: Catalogue, more: frozenset[str] = frozenset()) -> CaseTable:
+    """The cases with the days on which judgments became final and were enforced, where the catalogue counts by them.
+
+    Or where they are among ``more`` columns that are wanted.
+    """
+    return reading.with_finality(table) if reading.FINAL_DAYS & (catalogue.columns | more) else table
 
 
 def may_divide(job: Job) -> bool:
@@ -145,7 +148,7 @@ def _read(job: Job, wanted: frozenset[str] | None) -> Iterator[CaseTable]:
             dialect=source.dialect,
             own_columns=source.columns,
             today=job.today,
-            wanted=engine_columns(job.catalogue) | (reading.NEEDED if may_divide(job) else frozenset()),
+            wanted=engine_columns(job.catalogue) | job.columns | (reading.NEEDED if may_divide(job) else frozenset()),
             without=job.without,
             cells=workspace.cells,
             vocabulary=job.vocabulary,

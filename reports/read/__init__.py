@@ -31,6 +31,8 @@ from reports.read.engine import Remote, read_engine, statements
 from reports.read.facts import LATER
 from reports.read.finality import DAYS as FINAL_DAYS
 from reports.read.finality import with_finality
+from reports.read.first import NEEDED as FIRST_NEEDED
+from reports.read.first import with_first
 from reports.read.formats import format_of, open_tables, suffixes
 from reports.read.heading import refuse_doubled
 from reports.read.indicator_table import FROM_TABLE, IndicatorTable, read_indicator_table
@@ -42,6 +44,7 @@ __all__ = [
     "APPEALS",
     "DIVIDED",
     "FINAL_DAYS",
+    "FIRST_NEEDED",
     "FROM_TABLE",
     "LATER",
     "NEEDED",
@@ -61,6 +64,7 @@ __all__ = [
     "resolve",
     "statements",
     "with_finality",
+    "with_first",
 ]
 # No indicator of its own needs them.
 DESCRIPTIVE = frozenset({"judge", "party", "dept", "team", "cause", "source", "tags"})

@@ -77,9 +77,10 @@ def wide_sheet(
     *,
     templates: Path,
     deviations: Deviations = NONE,
+    leading: Sequence[str] = ("代码", "单位"),
 ) -> bytes:
     """The bytes of an XLSX with one wide sheet, in the fonts of the page (:func:`reports.render.xlsx.sheet`)."""
     from reports.render import xlsx  # noqa: PLC0415
 
     folder = templates / "page"
-    return xlsx.sheet(name, title, groups, rows, notes, Page(folder, load(folder, deviations)))
+    return xlsx.sheet(name, title, groups, rows, notes, Page(folder, load(folder, deviations)), leading)

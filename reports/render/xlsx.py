@@ -193,21 +193,21 @@ def sheet(
     rows: Sequence[Sequence[str]],
     notes: Sequence[str],
     page: Page,
+    first: Sequence[str] = ("代码", "单位"),
 ) -> bytes:
     """The bytes of an XLSX with one wide sheet: heads of two lines, ``groups`` over their columns, stay in sight.
 
-    Each row begins with the columns that no group has; all cells are as printed. Nothing is coloured.
+    Each row begins with the ``first`` columns, which no group has; all cells are as printed. Nothing is coloured.
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, HARMLESS)
     book.set_properties({"title": title, "created": _CLOCK})
     styles = _Styles(book, page)
     table = book.add_worksheet(_sheet_name(name, set()))
-    width = sum(len(columns) for _, columns in groups)
-    leading = (len(rows[0]) - width) if rows else 2
+    leading = len(first)
     table.write_string(0, 0, title, styles.heading())
     widths: list[float] = []
-    for column, head in enumerate(("代码", "单位")[:leading]):
+    for column, head in enumerate(first):
         table.merge_range(1, column, 2, column, head, styles.head())
         longest = max([shape.width(head), *(shape.width(row[column]) for row in rows)])
         widths.append(_units(min(longest, _WIDEST)))

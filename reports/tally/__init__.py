@@ -14,10 +14,10 @@ line 全部) works on the small leaf table.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pandas as pd
 from sqlglot import exp
@@ -29,6 +29,7 @@ from reports.courts.tree import UNIT, CourtTree, court_of
 from reports.model import ALL_LINES, OWN, UNIT_COLUMNS, CaseTable, Tally
 
 DIMENSIONS = ("court", "line")
+Labels = Callable[[str], Sequence[str]]
 KEYS = ("court", "line", "period")
 MOST = 10**15  # of one value in a second moment
 
@@ -50,7 +51,35 @@ def tally(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period]) -> 
         statement = heavy_sql(table.relation, counts, stocks, periods, table.dialect, below=below)
         leaf = table.query(statement).astype(dict.fromkeys(DIMENSIONS, "object"))
     leaf = leaf[leaf["court"].isin(table.counted)]
-    return Tally(_light(leaf, counts, stocks, periods, table.tree), tuple(periods), missing)
+    leafs = _light(leaf, counts, stocks, periods)
+    every_line = pd.concat([leafs, leafs.assign(line=ALL_LINES)], ignore_index=True)
+    return Tally(_roll_up(every_line, [*counts, *stocks], table.tree), tuple(periods), missing)
+
+
+def crossed(table: CaseTable, catalogue: Catalogue, periods: Sequence[Period], places: Places) -> Tally:
+    """The same counts by two other dimensions in the places of unit and line (:func:`spread` makes labels of them).
+
+    ``places`` says of each column of a court by which keys the cases counted at it are told apart, and which of them.
+    """
+    counts, stocks, missing = _available(table.columns, catalogue)
+    counts, stocks = _with_undecided(counts, stocks, table.unknown)
+    leaf = pd.DataFrame(columns=[*DIMENSIONS, "k", *counts, *stocks])
+    if counts or stocks:
+        statement = heavy_sql(table.relation, counts, stocks, periods, table.dialect, places=places)
+        leaf = table.query(statement).astype(dict.fromkeys(DIMENSIONS, "object"))
+    frame = _light(leaf, counts, stocks, periods).set_index(list(KEYS))
+    return Tally(frame, tuple(periods), missing)
+
+
+def spread(counted: Tally, rows: Labels, columns: Labels) -> Tally:
+    """A cross table of labels: each key counts under every one of its labels, so that the total is one of them."""
+    leafs, names = counted.frame.reset_index(), list(counted.frame)
+    for level, labels in zip(DIMENSIONS, (rows, columns), strict=True):
+        links = pd.DataFrame(
+            [(key, label) for key in leafs[level].unique() for label in labels(key)], columns=[level, "to"]
+        )
+        leafs = leafs.merge(links.astype("object"), on=level).drop(columns=level).rename(columns={"to": level})
+    return Tally(leafs.groupby(list(KEYS), sort=True)[names].sum().astype("int64"), counted.periods, counted.missing)
 
 
 def needed(catalogue: Catalogue) -> frozenset[str]:
@@ -159,13 +188,40 @@ def heavy_sql(
     *,
     pretty: bool = False,
     below: bool = False,
+    places: Places | None = None,
 ) -> str:
     """The whole heavy stage as one SQL statement for an engine; ``below`` counts by the units below courts.
 
     Its rows are (court, line, k, one BIGINT column m_ID per count and stock), where k is the period's place
-    from 1, and 0 for events before the first period; stock columns hold net events, to be summed up over k.
+    from 1, and 0 for events before the first period; stock columns hold net events, to be summed up over k. With
+    ``places`` other keys stand for court and line.
     """
-    return _written(relation, tuple(counts.values()), tuple(stocks.values()), tuple(periods), dialect, pretty, below)
+    each = tuple((places or _by_unit_and_line(below=below)).items())
+    return _written(relation, tuple(counts.values()), tuple(stocks.values()), tuple(periods), dialect, pretty, each)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the cases counted at one column of a court stand: the keys of both dimensions, and which cases."""
+
+    court: exp.Expr
+    line: exp.Expr
+    there: exp.Expr
+
+
+Places = Mapping[str, Place]
+
+
+@cache
+def _by_unit_and_line(*, below: bool) -> Places:
+    """Every case that has a court, by its unit and its line."""
+    leaf = UNIT_COLUMNS if below else {column: column for column in UNIT_COLUMNS}
+    return {
+        column: Place(
+            _column(unit), _column("line"), exp.not_(exp.Is(this=_column(unit), expression=exp.Null()), copy=False)
+        )
+        for column, unit in leaf.items()
+    }
 
 
 @lru_cache(maxsize=8)  # to write it takes as long as to run it over some thousand cases
@@ -176,13 +232,13 @@ def _written(
     periods: tuple[Period, ...],
     dialect: str,
     pretty: bool,
-    below: bool,
+    each: tuple[tuple[str, Place], ...],
 ) -> str:
     def short(node: exp.Expr) -> exp.Expr:
         """What stands in many places, written once: most of the time goes to copying and writing trees."""
         return node if pretty else exp.Var(this=node.sql(dialect=dialect, copy=False))
 
-    leaf = UNIT_COLUMNS if below else {column: column for column in UNIT_COLUMNS}
+    places = dict(each)
     ends = [periods[0].start - timedelta(days=1), *(period.end for period in periods)]
     names = [*(count.id for count in counts), *(stock.id for stock in stocks)]
     zeros = {name: short(_cast(exp.Literal.number(0), name)) for name in names}
@@ -193,7 +249,7 @@ def _written(
             mine, more = flows[part.by, part.court], _measure(part.where, part.sum)
             mine[count.id] = exp.Add(this=mine[count.id], expression=more) if count.id in mine else more
     for (by, court), measures in flows.items():
-        branches.append(_branch(relation, leaf[court], short(_bucket(by, ends, first=1)), measures, zeros))
+        branches.append(_branch(relation, places[court], short(_bucket(by, ends, first=1)), measures, zeros))
     arrivals: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     departures: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     buckets: dict[str, exp.Expr] = {}
@@ -214,7 +270,7 @@ def _written(
         departures[end][stock.id] = exp.Neg(this=_measure(_both(stock.where, left), None))
     for events in (arrivals, departures):
         for key, measures in events.items():
-            branches.append(_branch(relation, leaf["court"], buckets[key], measures, zeros))
+            branches.append(_branch(relation, places["court"], buckets[key], measures, zeros))
     union = branches[0]
     for branch in branches[1:]:
         union = exp.union(union, branch, distinct=False, copy=False)  # type: ignore[assignment]
@@ -267,22 +323,22 @@ def _cast(value: exp.Expr, name: str) -> exp.Expr:
 
 def _branch(
     relation: str,
-    court: str,
+    place: Place,
     bucket: exp.Expr,
     measures: dict[str, exp.Expr],
     zeros: Mapping[str, exp.Expr],
 ) -> exp.Select:
     """One SELECT of a column of every name of ``zeros``: the measure, or its zero where there is none."""
-    inner = exp.select(exp.alias_(_column(court), "court", quoted=True), _column("line"))
+    own = isinstance(place.line, exp.Column) and place.line.name == "line"
+    line = place.line.copy() if own else exp.alias_(place.line, "line", quoted=True)
+    inner = exp.select(exp.alias_(place.court, "court", quoted=True), line)
     values = (_cast(measures[name], name) if name in measures else zero.copy() for name, zero in zeros.items())
     columns = [
         exp.alias_(value, f"m_{name}", quoted=True, copy=False) for name, value in zip(zeros, values, strict=True)
     ]
     inner = inner.select(exp.alias_(bucket.copy(), "k", quoted=True, copy=False), *columns, copy=False)
     present = exp.and_(
-        exp.not_(exp.Is(this=bucket.copy(), expression=exp.Null()), copy=False),
-        exp.not_(exp.Is(this=_column(court), expression=exp.Null()), copy=False),
-        copy=False,
+        exp.not_(exp.Is(this=bucket.copy(), expression=exp.Null()), copy=False), place.there.copy(), copy=False
     )
     return (
         inner.from_(exp.to_table(relation), copy=False)
@@ -296,8 +352,8 @@ def _light(
     counts: dict[str, Count],
     stocks: dict[str, Stock],
     periods: Sequence[Period],
-    tree: CourtTree,
 ) -> pd.DataFrame:
+    """The leaf table with one row for each pair of keys and period, stocks summed up."""
     leaf = leaf.rename(columns={f"m_{name}": name for name in (*counts, *stocks)})
     names = [*counts, *stocks]
     # Every court and line seen gets a row in every bucket, so that stocks run on through empty periods.
@@ -314,9 +370,7 @@ def _light(
         full[name] = values.astype("int64")
     full = full[full["k"] > 0]
     full["period"] = full["k"].map({k: period.key for k, period in enumerate(periods, 1)})
-    leafs = full[[*KEYS, *names]]
-    every_line = leafs.assign(line=ALL_LINES)
-    return _roll_up(pd.concat([leafs, every_line], ignore_index=True), names, tree)
+    return full[[*KEYS, *names]]
 
 
 def _roll_up(leafs: pd.DataFrame, names: list[str], tree: CourtTree) -> pd.DataFrame:

@@ -7,8 +7,9 @@ listed rows add up to the printed number exactly.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -35,6 +36,8 @@ JUDGE = "judge"  # listed only where the court has switched it on
 NO_CAUSE = "未填案由"
 WAY = ("case_no", "origin_case_no", "procedure", "court", "filed", "concluded", "outcome", "judge")
 LONGEST = 12  # cases one after another; a longer way is a circle of wrong numbers
+Where = Mapping[str, exp.Expr]  # a further condition by the column of the court that a case is counted at
+NOTHING: Where = MappingProxyType({})
 VALUE = "数值"  # 1 per case, or what the case adds to a sum (days, 分)
 
 
@@ -49,14 +52,16 @@ def cases_behind(
     denominator: bool = False,
     judges: bool = False,
     more: Collection[str] = (),
+    also: Where = NOTHING,
 ) -> pd.DataFrame:
     """The cases behind the numerator (or denominator) of one cell, in order of case number.
 
     Columns are the Chinese names of :data:`LISTED` and 数值, whose sum is the printed count; courts by their short
     names. Where appeals are counted at the court of first instance, so that the case is another court's, there are
     also 原审案号, that court (计入法院) and the department that had the case there (该院部门: empty where the data
-    do not hold that case). ``more`` names further columns that are wanted. Parties are never listed. Raises
-    :class:`ConfigError` when the indicator has no such side or the data lack its columns.
+    do not hold that case). ``more`` names further columns that are wanted, ``also`` conditions that the cases counted
+    at a column of a court must meet. Parties are never listed. Raises :class:`ConfigError` when the indicator has no
+    such side or the data lack its columns.
     """
     item = catalogue.indicator(indicator)
     terms = item.denominator if denominator else item.numerator
@@ -66,7 +71,7 @@ def cases_behind(
     elsewhere = any(one.court != "court" for one in _counts(catalogue, terms))
     wanted = [*LISTED, *([JUDGE] if judges else []), *([FROM] if elsewhere else []), *more]
     columns = [name for name in wanted if name in table.columns]
-    behind = _behind(table, catalogue, period, item, terms, court, line, columns, counted_at=elsewhere)
+    behind = _behind(table, catalogue, period, item, terms, court, line, columns, counted_at=elsewhere, also=also)
     query = exp.select("*").from_(behind)
     query = query.order_by(*(_column(name) for name in ("case_no", "filed") if name in columns))
     frame = table.query(query.sql(dialect=table.dialect))
@@ -336,7 +341,7 @@ def batches(table: CaseTable, period: Period, *, court: str, fewest: int = BATCH
     if not {"party", "cause"} <= table.columns:
         return Batches(0, 0, "", None)
     where = exp.and_(
-        _in_court("court", table, court),
+        in_court("court", table, court),
         _compare(exp.GTE, "filed", period.start),
         _compare(exp.LTE, "filed", period.end),
     )
@@ -367,6 +372,7 @@ def _behind(
     columns: list[str],
     *,
     counted_at: bool = False,
+    also: Where = NOTHING,
 ) -> exp.Subquery:
     """The cases of all terms of one side, each with what it adds, and the court that it is ``counted_at``."""
     parts: list[exp.Expr] = []
@@ -381,6 +387,8 @@ def _behind(
         every: tuple[Count | Stock, ...] = one.every if isinstance(one, Count) else (one,)
         for each in every:
             where = _where(each, period, table, court, line)
+            if more := also.get(each.court if isinstance(each, Count) else "court"):
+                where = exp.and_(where, more.copy())
             chosen = _select(table.relation, columns, where, sign, each)
             if counted_at:
                 place = _column(each.court if isinstance(each, Count) else "court")
@@ -401,7 +409,7 @@ def _select(relation: str, columns: list[str], where: exp.Expr, sign: int, one: 
 
 
 def _where(one: Count | Stock, period: Period, table: CaseTable, court: str, line: str) -> exp.Expr:
-    conditions = [_in_court("court" if isinstance(one, Stock) else one.court, table, court)]
+    conditions = [in_court("court" if isinstance(one, Stock) else one.court, table, court)]
     if line != ALL_LINES:
         conditions.append(exp.EQ(this=_column("line"), expression=exp.Literal.string(line)))
     if one.where is not None:
@@ -419,7 +427,14 @@ def _where(one: Count | Stock, period: Period, table: CaseTable, court: str, lin
     return exp.and_(*conditions)
 
 
-def _in_court(column: str, table: CaseTable, court: str) -> exp.Expr:
+def in_court(column: str, table: CaseTable, court: str) -> exp.Expr:
+    """That a case is counted, by a column of a court, at a court with those below it (not of 本级) or in a unit.
+
+    ``court`` is a code; empty for any court of the tree.
+    """
+    if not court:
+        codes = [one.code for one in table.tree.courts if one.code in table.counted]
+        return exp.In(this=_column(column), expressions=[exp.Literal.string(code) for code in codes])
     if UNIT in court:
         units = table.tree.within(court)
         return exp.In(this=_column(UNIT_COLUMNS[column]), expressions=[exp.Literal.string(code) for code in units])
