@@ -20,6 +20,7 @@ from reports.catalogue.columns import BY_NAME, ValueKind
 
 MAX_LENGTH = 500  # characters; longer conditions are generated or hostile, not written by a clerk
 DAYS = "天数"
+FEN = 100  # of a 元: conditions are written in 元, cases hold 分
 HOLDS = "包含"  # a column that lists several things, such as 专项标签, holds one of them
 SEPARATORS = "；;，,、|/ \u3000"
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
@@ -230,7 +231,9 @@ def _rebuild(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous):  # 天数(起, 止): whole days between two dates
         start, end = (_rebuild(item) for item in node.expressions)
         return exp.DateDiff(this=end, expression=start, unit=exp.Var(this="DAY"))
-    return type(node)(this=_rebuild(node.this), expression=_beside(node.this, node.expression))
+    if isinstance(node, exp.Mul):
+        return exp.Mul(this=_rebuild(node.this), expression=_rebuild(node.expression))
+    return type(node)(this=_beside(node.expression, node.this), expression=_beside(node.this, node.expression))
 
 
 def _holding(column: exp.Expr, value: str) -> exp.Expr:
@@ -246,8 +249,11 @@ def _holding(column: exp.Expr, value: str) -> exp.Expr:
 
 
 def _beside(left: exp.Expr, right: exp.Expr) -> exp.Expr:
-    """The right side of a comparison; a text beside a date column becomes a date."""
+    """One side of a comparison or sum beside the other: a text beside a date is a date, a number beside money 元."""
     built = _rebuild(right)
-    if isinstance(right, exp.Literal) and right.is_string and _kind_of(left) == "date":
+    if not isinstance(right, exp.Literal):
+        return built
+    kind = _kind_of(left)
+    if right.is_string and kind == "date":
         return exp.Cast(this=built, to=exp.DataType.build("date"))
-    return built
+    return exp.Literal.number(int(right.name) * FEN) if kind == "money" and not right.is_string else built

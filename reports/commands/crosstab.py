@@ -143,36 +143,40 @@ def crosstab(
 
 
 def _write(job: Job, table: Cross, files: list[Path]) -> None:
-    """The table in every form that a file is named for, all or none."""
-    from reports.compose.crosstab import CHART, DOCUMENT, document, drawing
+    """The table in every form that a file is named for, all or none; a Markdown text has its chart in ``charts/``."""
+    from reports.compose.crosstab import CHART, DOCUMENT, document, drawing, drawn
     from reports.pipeline.job import TEMPLATES, template_folders
     from reports.publish import publish
     from reports.render import wide_sheet
     from reports.render.csv import csv_of
     from reports.templates import environment_of, fill
 
-    folders = template_folders(job.workspace)
-    figure = next((file for file in files if file.suffix.lower() == ".svg"), None)
-    groups = table.groups()
+    folders, groups = template_folders(job.workspace), table.groups()
     heads = [table.heads[0], *(f"{name}　{each}" if len(of) > 1 else name for name, of in groups for each in of)]
     told = [*(["条件：" + "；".join(table.conditions)] if table.conditions else []), *table.notes]
-    made: dict[Path, bytes] = {}
+    made: dict[Path, dict[str, bytes]] = {}
+
+    def chart() -> bytes:
+        return fill(environment_of(folders, "xml"), CHART, drawing(table)).encode()
+
     for file in files:
-        form = file.suffix.lower()
-        if form == ".csv":
-            made[file] = csv_of(heads, table.table())
-        elif form == ".svg":
-            made[file] = fill(environment_of(folders, "xml"), CHART, drawing(table)).encode()
-        elif form == ".md":
-            beside = figure.name if figure and figure.parent == file.parent else None
-            made[file] = fill(environment_of(folders, "markdown"), DOCUMENT, document(table, beside)).encode()
-        else:
-            own = job.workspace.config.layout
-            made[file] = wide_sheet(
-                table.item.name, table.title, groups, table.table(), told,
-                templates=TEMPLATES, deviations=own, leading=(table.heads[0],),
-            )  # fmt: skip
-    for folder in dict.fromkeys(file.parent for file in files):
-        publish(folder, {file.name: data for file, data in made.items() if file.parent == folder})
+        here = made.setdefault(file.parent, {})
+        match file.suffix.lower():
+            case ".csv":
+                here[file.name] = csv_of(heads, table.table())
+            case ".svg":
+                here[file.name] = chart()
+            case ".md":
+                figure = f"charts/{file.stem}.svg" if drawn(table) else None
+                here[file.name] = fill(environment_of(folders, "markdown"), DOCUMENT, document(table, figure)).encode()
+                if figure:
+                    here[figure] = chart()
+            case _:
+                here[file.name] = wide_sheet(
+                    table.item.name, table.title, groups, table.table(), told,
+                    templates=TEMPLATES, deviations=job.workspace.config.layout, leading=(table.heads[0],),
+                )  # fmt: skip
+    for folder, found in made.items():
+        publish(folder, found)
     for file in files:
         say(f"已写入 {file}")

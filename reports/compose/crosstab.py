@@ -129,14 +129,23 @@ def fraction(item: Indicator, cell: Cell) -> str:
     return f"{numerator}{item.unit if item.kind == 'mean' else ''}/{denominator}"
 
 
+def drawn(table: Cross) -> bool:
+    """Whether a page holds the chart."""
+    return len(_parts(table.rows)) <= MOST_ROWS and len(_parts(table.columns)) <= MOST_COLUMNS
+
+
+def _parts(labels: Sequence[str]) -> list[str]:
+    """The labels without the total, unless there is nothing else."""
+    return [label for label in labels if label != TOTAL] or [TOTAL]
+
+
 def drawing(table: Cross) -> dict[str, Any]:
     """What the template of the chart is given: bars beside the labels, one panel for each column, on one scale.
 
     Rates of few cases and what is not told have no bar, their text stands alone. Raises :class:`ConfigError` where
     there are more rows or columns than a page holds.
     """
-    rows = [row for row in table.rows if row != TOTAL or len(table.rows) == 1]
-    columns = [column for column in table.columns if column != TOTAL or len(table.columns) == 1]
+    rows, columns = _parts(table.rows), _parts(table.columns)
     for name, labels, most in (("行", rows, MOST_ROWS), ("列", columns, MOST_COLUMNS)):
         if len(labels) > most:
             raise ConfigError(

@@ -21,7 +21,7 @@ from reports.catalogue import Catalogue, Count, Indicator, Stock, expression, va
 from reports.catalogue import dimensions as known_dimensions
 from reports.catalogue.columns import BY_ID, BY_NAME
 from reports.catalogue.dimensions import AWAY, EMPTY, FIRST, NUMBERS, PEOPLE, UNREAD, Dimension
-from reports.compare import values as table_of
+from reports.compare import values as indicator_values
 from reports.compose.crosstab import TOTAL, WAN, Cell, Cross
 from reports.courts.periods import Period, parse_period
 from reports.courts.tree import UNIT, CourtTree, court_of
@@ -61,7 +61,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class _Condition:
+class Condition:
     """A dimension with one of some labels (as typed), or a condition of the catalogue's language; ``text`` says it."""
 
     text: str
@@ -71,18 +71,27 @@ class _Condition:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A question with its cases open."""
+class Asked:
+    """A plan with its cases: ``elsewhere`` says that some count at the court that their case came from."""
 
-    job: Job
+    plan: Plan
     table: CaseTable
     catalogue: Catalogue  # with the definitions that the cases allow
-    by: tuple[Dimension, ...]
     scope: str  # a code; empty for all courts
     there: Where  # the conditions, by the column of a court
     conditions: tuple[str, ...]
-    used: tuple[Dimension, ...]  # also by conditions
-    looked_up: bool
+    elsewhere: bool
+    looked_up: bool  # of those, the key of the case that they came from
+
+    @property
+    def job(self) -> Job:
+        """What is asked to be done."""
+        return self.plan.job
+
+    @property
+    def by(self) -> tuple[Dimension, ...]:
+        """The dimensions of the table."""
+        return self.plan.by
 
     @property
     def item(self) -> Indicator:
@@ -94,8 +103,8 @@ def crosstab(job: Job, question: Question) -> Cross:
     """The table of a question; raises :class:`ConfigError` for what there is not, with what comes close."""
     if not question.by:
         raise ConfigError("没有写按什么统计。", where="--by", advice="如 --by 案由,条线。")
-    with _asked(job, question) as asked:
-        return _table(asked, question)
+    with _open(job, question) as asked:
+        return table_of(asked)
 
 
 def behind(job: Job, question: Question, *, denominator: bool = False) -> pd.DataFrame:
@@ -103,8 +112,8 @@ def behind(job: Job, question: Question, *, denominator: bool = False) -> pd.Dat
 
     A cell is the total under its labels as further conditions.
     """
-    with _asked(job, question, whole=True) as asked:
-        more = [one.column for one in asked.used if one.column]
+    with _open(job, question, whole=True) as asked:
+        more = [one.column for one in asked.plan.used if one.column]
         found = cases_behind(
             asked.table, asked.catalogue, asked.job.period, court=asked.scope, line=ALL_LINES, indicator=asked.item.id,
             denominator=denominator, judges=job.workspace.config.privacy.judges, more=more, also=asked.there,
@@ -118,9 +127,35 @@ def behind(job: Job, question: Question, *, denominator: bool = False) -> pd.Dat
 # What is asked
 
 
-@contextmanager
-def _asked(job: Job, question: Question, *, whole: bool = False) -> Iterator[_Asked]:
-    """The question with its cases; ``whole``: with all their columns, for a list."""
+@dataclass(frozen=True)
+class Plan:
+    """What is to be counted, before any case is read: ``free`` are the columns of conditions without a dimension."""
+
+    job: Job
+    question: Question
+    catalogue: Catalogue
+    by: tuple[Dimension, ...]
+    conditions: tuple[Condition, ...]
+
+    @property
+    def used(self) -> tuple[Dimension, ...]:
+        """The dimensions of the table and of its conditions."""
+        return tuple(dict.fromkeys((*self.by, *(one.dimension for one in self.conditions if one.dimension))))
+
+    @property
+    def free(self) -> frozenset[str]:
+        """The columns that conditions of the catalogue's language read."""
+        return frozenset().union(*(expression.columns_of(one.tree) for one in self.conditions if one.tree is not None))
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that are read beside what is counted by."""
+        first = reading.FIRST_NEEDED if any(one.first for one in self.used) else frozenset()
+        return self.free | {one.column for one in self.used if one.column} | {*TOLD, *LATER} | first
+
+
+def planned(job: Job, question: Question) -> Plan:
+    """What a question asks for; raises :class:`ConfigError` for what there is not, with what comes close."""
     if not has_cases(job.workspace):
         require_cases(job, "编制交叉表")
     known = known_dimensions.load(job.workspace.folder)
@@ -128,47 +163,59 @@ def _asked(job: Job, question: Question, *, whole: bool = False) -> Iterator[_As
     if len(by) > 2 or len(set(by)) < len(by) or sum(bool(one.months) for one in by) > 1:
         raise ConfigError("只能按一个或者两个不同的维度统计，月份、季度只能有一个。", where="--by")
     catalogue = _only(job.whole_catalogue, question.indicator)
-    conditions = [_condition(known, text) for text in question.where]
+    conditions = tuple(_condition(known, text) for text in question.where)
     job = replace(job, period=_narrowed(job.period, conditions), asked=catalogue, court=question.court)
     for one in by:
         if one.months and job.period.months % one.months:
             raise ConfigError(f"{job.period.label}不能按{one.name}划分。", where="--by")
-    used = tuple(dict.fromkeys((*by, *(one.dimension for one in conditions if one.dimension))))
-    free = frozenset().union(*(expression.columns_of(one.tree) for one in conditions if one.tree is not None))
-    columns = free | {one.column for one in used if one.column} | {*TOLD, *LATER}
-    columns |= reading.FIRST_NEEDED if any(one.first for one in used) else frozenset()
-    if depth := max((one.units for one in used if one.units in DEPTHS[1:]), key=DEPTHS.index, default=None):
-        job = replace(job, below=max(job.depth or "court", depth, key=DEPTHS.index), of=question.court or _all(job))
-    job = replace(job, columns=columns)
-    with case_table(job, None if whole else catalogue.columns | columns) as table:
-        for name in sorted(free | {one.column for one in used if one.column}):
-            if name not in table.columns:
-                raise ConfigError(
-                    f"数据中没有“{BY_ID[name].name}”，不能按它统计。", advice="请在导出的案件数据中加上这一列。"
-                )
-        chosen = fitted(catalogue, table)
-        scope = own_court(table.tree, question.court) if question.court else _issuer(job, table.tree)
-        counts = [part for name in chosen.terms if name in chosen.counts for part in chosen.counts[name].every]
-        first = [one for one in used if one.first] if any(one.court != "court" for one in counts) else []
-        table = reading.with_first(table, {one.id: one.key(table.unknown) for one in first})
-        looked_up = bool(first) and "origin_court" in table.columns
-        there: dict[str, exp.Expr] = {}
-        told: list[str] = []
-        for given in conditions:
-            text, dimension = given.text, given.dimension
-            if dimension is None:
-                assert given.tree is not None
-                each: dict[str, exp.Expr] = dict.fromkeys(UNIT_COLUMNS, given.tree)
-            elif dimension.months:
-                continue
-            else:
-                labels = _chosen(job, table, dimension, given.typed, scope)
-                text = f"{dimension.name}为{'、'.join(labels)}"
-                keys = _keys_of(table, dimension, labels, scope)
-                each = {name: _among(_key(table, dimension, name, looked_up=looked_up), keys) for name in UNIT_COLUMNS}
-            told.append(text)
-            there = {name: exp.and_(there[name], tree) if there.get(name) else tree for name, tree in each.items()}
-        yield _Asked(job, table, chosen, by, scope, there, tuple(told), used, looked_up)
+    plan = Plan(job, question, catalogue, by, conditions)
+    if depth := max((one.units for one in plan.used if one.units in DEPTHS[1:]), key=DEPTHS.index, default=None):
+        # Whatever part ``[court] of`` divides: of all courts that are told of.
+        of = job.of or job.workspace.config.court.code or None
+        job = replace(job, below=max(job.depth or "court", depth, key=DEPTHS.index), of=of)
+    return replace(plan, job=replace(job, columns=plan.columns))
+
+
+@contextmanager
+def _open(job: Job, question: Question, *, whole: bool = False) -> Iterator[Asked]:
+    """The question with its cases; ``whole``: with all their columns, for a list."""
+    plan = planned(job, question)
+    with case_table(plan.job, None if whole else plan.catalogue.columns | plan.columns) as table:
+        yield over(plan, table)
+
+
+def over(plan: Plan, table: CaseTable) -> Asked:
+    """A plan with its cases; raises :class:`ConfigError` for columns that they lack and values that they have not."""
+    job, question, used = plan.job, plan.question, plan.used
+    for name in sorted(plan.free | {one.column for one in used if one.column}):
+        if name not in table.columns:
+            raise ConfigError(
+                f"数据中没有“{BY_ID[name].name}”，不能按它统计。", advice="请在导出的案件数据中加上这一列。"
+            )
+    chosen = fitted(plan.catalogue, table)
+    scope = own_court(table.tree, question.court) if question.court else _issuer(job, table.tree)
+    counts = [part for name in chosen.terms if name in chosen.counts for part in chosen.counts[name].every]
+    elsewhere = any(one.court != "court" for one in counts)
+    first = {one.id: one.key(table.unknown) for one in used if one.first and elsewhere}
+    table = reading.with_first(table, first)
+    looked_up = bool(first) and "origin_court" in table.columns
+    there: dict[str, exp.Expr] = {}
+    told: list[str] = []
+    for given in plan.conditions:
+        text, dimension = given.text, given.dimension
+        if dimension is None:
+            assert given.tree is not None
+            each: dict[str, exp.Expr] = dict.fromkeys(UNIT_COLUMNS, given.tree)
+        elif dimension.months:
+            continue
+        else:
+            labels = _chosen(job, table, dimension, given.typed, scope)
+            text = f"{dimension.name}为{'、'.join(labels)}"
+            keys = _keys_of(table, dimension, labels, scope)
+            each = {name: _among(_key(table, dimension, name, looked_up=looked_up), keys) for name in UNIT_COLUMNS}
+        told.append(text)
+        there = {name: exp.and_(there[name], tree) if there.get(name) else tree for name, tree in each.items()}
+    return Asked(plan, table, chosen, scope, there, tuple(told), elsewhere, looked_up)
 
 
 def _only(every: Catalogue, text: str) -> Catalogue:
@@ -231,13 +278,13 @@ def _unit(one: Count | Stock) -> str:
     return WAN if any(BY_ID[name].kind == "money" for name in expression.columns_of(one.sum)) else ""
 
 
-def _condition(known: Mapping[str, Dimension], text: str) -> _Condition:
+def _condition(known: Mapping[str, Dimension], text: str) -> Condition:
     """One condition: 名称=值、值 of a dimension or column, else the catalogue's language."""
     if match := _NAMED.fullmatch(text):
         name, typed = match.groups()
         for one in known.values():
             if name in (one.id, one.name):
-                return _Condition(text.strip(), one, typed)
+                return Condition(text.strip(), one, typed)
         column = BY_NAME.get(name)
         if (
             column
@@ -246,7 +293,7 @@ def _condition(known: Mapping[str, Dimension], text: str) -> _Condition:
             and "court" not in column.id
         ):
             plain = Dimension(column.id, column.name, column.id)
-            return _Condition(text.strip(), plain, typed)
+            return Condition(text.strip(), plain, typed)
         if column is None:
             known_dimensions.choose(known, name)  # tells what there is
     try:
@@ -258,10 +305,10 @@ def _condition(known: Mapping[str, Dimension], text: str) -> _Condition:
         ) from None  # fmt: skip
     if people := sorted(PEOPLE & expression.columns_of(tree)):
         raise ConfigError(f"“{BY_ID[people[0]].name}”是人，不按人统计。", where="--where")
-    return _Condition(text.strip(), tree=values.standard(tree, {}))
+    return Condition(text.strip(), tree=values.standard(tree, {}))
 
 
-def _narrowed(period: Period, conditions: Sequence[_Condition]) -> Period:
+def _narrowed(period: Period, conditions: Sequence[Condition]) -> Period:
     """The month or quarter that a condition names, within the period."""
     for one in conditions:
         if one.dimension and one.dimension.months:
@@ -422,7 +469,8 @@ def _no_value(one: Dimension, text: str, known: Sequence[str]) -> ConfigError:
 # The table
 
 
-def _table(asked: _Asked, question: Question) -> Cross:
+def table_of(asked: Asked) -> Cross:
+    """The cells of a question, with their labels in order and what must be said of them."""
     job, table, by = asked.job, asked.table, asked.by
     step = next((one.months for one in by if one.months), job.base_period.months)
     parts = job.period.split(step)
@@ -435,8 +483,8 @@ def _table(asked: _Asked, question: Question) -> Cross:
         raise ConfigError(f"不能统计“{asked.item.name}”：{lacking[0]}。", where="--indicator")
     labels = [_totalled(_labels(table, one, asked.scope)) for one in by]
     cells = _cells(asked, counted, labels, parts)
-    if question.most is not None:
-        labels, merged = _merged(asked, cells, labels, question.most)
+    if (most := asked.plan.question.most) is not None:
+        labels, merged = _merged(asked, cells, labels, most)
         cells = _cells(asked, counted, labels, parts) if merged else cells
     rows, columns = (_ordered(asked, place, cells, parts) for place in (0, 1))
     return Cross(
@@ -449,7 +497,7 @@ def _totalled(of: Labels) -> Labels:
     return lambda key: (*of(key), TOTAL)
 
 
-def _places(asked: _Asked) -> Places:
+def _places(asked: Asked) -> Places:
     """The keys of both dimensions for each column of a court, and the scope with the conditions."""
     table = asked.table
 
@@ -471,14 +519,14 @@ def _places(asked: _Asked) -> Places:
 Cells = Mapping[tuple[str, str], Cell]
 
 
-def _cells(asked: _Asked, counted: Tally, labels: Sequence[Labels], parts: Sequence[Period]) -> Cells:
+def _cells(asked: Asked, counted: Tally, labels: Sequence[Labels], parts: Sequence[Period]) -> Cells:
     """Every cell with anything in it, by the labels of row and column."""
     total: Labels = lambda _: (TOTAL,)  # noqa: E731
     table = spread(counted, labels[0], labels[1] if len(labels) > 1 else total)
     at = next((place for place, one in enumerate(asked.by) if one.months), None)
     periods = list(dict.fromkeys([*parts, asked.job.period] if at is not None else [asked.job.period]))
     most = asked.job.workspace.config.quality.max_unknown_percent
-    frame = table_of(table, asked.catalogue, periods, most_unknown=most)
+    frame = indicator_values(table, asked.catalogue, periods, most_unknown=most)
     opened = frame["undecided"] if "undecided" in frame else pd.Series(0, index=frame.index)
     names = {part.key: _month(part) for part in parts}
     found: dict[tuple[str, str], Cell] = {}
@@ -514,7 +562,7 @@ def _total(cells: Cells, place: int, label: str) -> Cell | None:
     return cells.get((label, TOTAL) if place == 0 else (TOTAL, label))
 
 
-def _merged(asked: _Asked, cells: Cells, labels: list[Labels], most: int) -> tuple[list[Labels], bool]:
+def _merged(asked: Asked, cells: Cells, labels: list[Labels], most: int) -> tuple[list[Labels], bool]:
     """The labels with those beyond the most frequent as one, for dimensions without an order of their own."""
     if most < 1:
         raise ConfigError("--most 应为正整数。", where="--most")
@@ -540,7 +588,7 @@ def _with_rest(of: Labels, rest: frozenset[str], called: str, key: str) -> list[
     return [called if label in rest else label for label in of(key)]
 
 
-def _ordered(asked: _Asked, place: int, cells: Cells, parts: Sequence[Period]) -> tuple[str, ...]:
+def _ordered(asked: Asked, place: int, cells: Cells, parts: Sequence[Period]) -> tuple[str, ...]:
     """The labels of a dimension in their order, the total last; those without any case are left out."""
     if place >= len(asked.by):
         return (TOTAL,)
@@ -567,7 +615,7 @@ def _ordered(asked: _Asked, place: int, cells: Cells, parts: Sequence[Period]) -
     return (*sorted(some, key=position), TOTAL)
 
 
-def _scope_name(asked: _Asked) -> str:
+def _scope_name(asked: Asked) -> str:
     """Whose cases: 天枢市中院辖区, 城东区法院; nothing for all courts."""
     tree, scope = asked.table.tree, asked.scope
     if not scope:
@@ -577,7 +625,7 @@ def _scope_name(asked: _Asked) -> str:
     return tree.jurisdiction(scope) if UNIT not in scope else tree.short_name(scope)
 
 
-def _notes(asked: _Asked, cells: Cells, parts: Sequence[Period]) -> Iterator[str]:
+def _notes(asked: Asked, cells: Cells, parts: Sequence[Period]) -> Iterator[str]:
     """What must be said of the table: its 口径, few cases, several values, what is not known or not whole."""
     item, table, by = asked.item, asked.table, asked.by
     unit = f"；单位为{item.unit}" if item.kind == "count" and item.unit else ""
@@ -595,11 +643,15 @@ def _notes(asked: _Asked, cells: Cells, parts: Sequence[Period]) -> Iterator[str
         if one.months and any(name in asked.catalogue.stocks for name in item.terms):
             ends = "的期初、期末数"
             whole = f"合计为{asked.job.period.label}{ends}，不由各{one.name}相加"
-            yield f"旧存、未结等存量，各列（行）为该{one.name}{ends}，{whole}。"
-    if looked := [one.name for one in asked.used if one.first and asked.looked_up]:
+            yield f"旧存、未结等存量，各{one.name}为该{one.name}{ends}，{whole}。"
+    if looked := [one.name for one in asked.plan.used if one.first and asked.looked_up]:
         yield f"记在一审法院名下的二审等案件，{'、'.join(looked)}按原审案件的登记；数据中没有原审案件的，列为“{AWAY}”。"
+    if asked.plan.free and asked.elsewhere:
+        yield "条件按各件案件自己的登记判断：记在一审法院名下的二审等案件，按二审案件的登记。"
     words = unknown_words(table)
-    told = [words[one.column] for one in asked.used if one.column in words]
+    told = [
+        words[name] for name in sorted({*asked.plan.free, *(one.column for one in asked.plan.used)}) if name in words
+    ]
     told += [text for text in unknown(asked.catalogue, table).values() if text]
     for text in dict.fromkeys(told):
         yield f"{text}。"
@@ -608,7 +660,7 @@ def _notes(asked: _Asked, cells: Cells, parts: Sequence[Period]) -> Iterator[str
     yield from _incomplete(asked, parts)
 
 
-def _incomplete(asked: _Asked, parts: Sequence[Period]) -> Iterator[str]:
+def _incomplete(asked: Asked, parts: Sequence[Period]) -> Iterator[str]:
     """Of which periods cases are missing, as the data begin later."""
     begins = beginning(asked.table, asked.catalogue)
     shown = parts if any(one.months for one in asked.by) else [asked.job.period]
