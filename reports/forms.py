@@ -44,6 +44,7 @@ class Column:
     """One column: ``name`` its key in data, ``head`` its heading, ``width`` in Han characters, ``help`` for the person.
 
     ``locked`` cells must come back as they went out, ``shown`` ones are for reading only and may have become stale.
+    What is filled in ``once`` is locked from then on.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Column:
     width: int = 12
     help: str = ""
     choices: tuple[str, ...] = ()
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,14 @@ def write(
     title: str,
     notes: Sequence[str],
     first_date: date,
+    spare: int = 0,
 ) -> bytes:
     """The bytes of an XLSX to be filled in; the same arguments give the same bytes.
 
     Locked cells are grey and protected (without a password, so that a court can still sort). Dates before
-    ``first_date`` are refused by the spreadsheet itself. All but the cells of the rows is written by a library; they
-    are put in afterwards, for there may be millions and it takes twenty times as long.
+    ``first_date`` are refused by the spreadsheet itself. Behind the rows there are ``spare`` empty ones. All but the
+    cells of the rows is written by a library; they are put in afterwards, for there may be millions and it takes twenty
+    times as long.
     """
     import xlsxwriter  # noqa: PLC0415 - only who writes needs it
 
@@ -159,7 +163,7 @@ def write(
     for number, note in enumerate(notes, 1):
         sheet.write_string(number, 0, note, plain)
     top = len(notes) + 1
-    filled = list(rows)
+    filled: list[Mapping[str, str]] = [*rows, *[{}] * spare]
     for place, style in enumerate(cells.values()):
         sheet.write_blank(top + 1, place, None, style)  # a specimen, to know the styles by their numbers
     # Not every program finds out by itself how high a row of wrapped words is.
@@ -236,21 +240,23 @@ class _Cells(dict[str, tuple[str, int]]):
         super().__init__()
         self.begin, self.number = f'<c r="{letters}{_ROW}" s="', number
         self.style = "free" if column.kind in _ASKED else "locked"
+        self.once = column.once
         self.day = column.kind == "date"
         self.room = 2 * column.width / _HAN
 
     def __missing__(self, text: str) -> tuple[str, int]:
         lines = 1
-        if self.day:
+        style = "locked" if self.once and text else self.style
+        if self.day and style == "free":
             value = f"<v>{(date.fromisoformat(text) - _NO_DAY).days}</v>" if text else ""
             cell = f'{self.begin}{self.number["day"]}">{value}</c>'
         elif not text:
-            cell = f'{self.begin}{self.number[self.style]}"/>'
+            cell = f'{self.begin}{self.number[style]}"/>'
         else:
             quoted = " quoted" if text.startswith(_RISKY) else ""
             shown = escape(_NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
             inside = f'<is><t xml:space="preserve">{shown}</t></is>'
-            cell = f'{self.begin}{self.number[self.style + quoted]}" t="inlineStr">{inside}</c>'
+            cell = f'{self.begin}{self.number[style + quoted]}" t="inlineStr">{inside}</c>'
             if len(text) > self.room or "\n" in text:
                 # A Han character is as wide as two others, and has two bytes.
                 wide = (len(line.encode("gb18030", "replace")) / 2 for line in text.split("\n"))

@@ -143,6 +143,8 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *RECALL,
         *PROBLEMS,
         *NODES,
+        *REGISTER,
+        *CASE_WAY,
         "correction",
         "changes",
     }
@@ -190,6 +192,16 @@ NODES = (
     "annexes", "laws", "untold",
 )  # fmt: skip
 """What a letter and a list of nodes are written from, beside their front matter."""
+
+REGISTER = (
+    "name", "title", "unit", "basis", "period", "window", "figures", "courts", "units", "total", "spreads", "tells",
+    "annexes", "court", "own", "department", "day", "open", "asked", "ask", "heads", "rows",
+)  # fmt: skip
+"""What the report of a register and the lists of what is open in it are written from."""
+CASE_WAY = (
+    "number", "cause", "line", "moments", "cases", "span", "changed", "remands", "enforced", "open", "day", "absent",
+)  # fmt: skip
+"""What the way of one case through the courts is written from."""
 
 
 def letter(

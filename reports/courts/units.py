@@ -13,7 +13,7 @@ import csv
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -177,6 +177,24 @@ def place(tree: CourtTree, table: UnitTable, seen: Collection[Seen], depth: Dept
     before = {old: now for old, now in table.before.items() if now in codes and old not in codes}
     leaves = {one: UNIT.join((one[0], *paths.get(one, ()))) for one in seen}
     return Placed(leaves, replace(tree, units=units, before=before))
+
+
+Order = Callable[[str, str], tuple[int, int, bool, tuple[int, str]]]
+
+
+def printed_order(tree: CourtTree, table: UnitTable) -> Order:
+    """The place of a court (its code) and a department of it: courts in table order, departments in theirs.
+
+    Behind the departments of the table stand the others in the usual order of courts, 未填部门 last.
+    """
+    courts = {court.code: place for place, court in enumerate(tree.courts)}
+    departments = {(one.court, one.name): place for place, one in enumerate(table.units)}
+
+    def place(court: str, name: str) -> tuple[int, int, bool, tuple[int, str]]:
+        listed = departments.get((court, name), len(departments))
+        return courts.get(court, len(courts)), listed, name == NO_DEPARTMENT, usual(name)
+
+    return place
 
 
 def usual(name: str) -> tuple[int, str]:

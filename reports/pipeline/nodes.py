@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -12,7 +12,7 @@ from reports.catalogue import nodes as catalogue
 from reports.compose import letter
 from reports.courts.periods import chinese_date
 from reports.courts.tree import UNIT, CourtTree, court_of
-from reports.courts.units import NO_DEPARTMENT, UnitTable, usual
+from reports.courts.units import UnitTable, printed_order
 from reports.errors import ConfigError
 from reports.ledger.pending import Gap, Step, counted, steps
 from reports.ledger.pending.nodes import told_of
@@ -71,8 +71,8 @@ def follow(job: Job, court: str | None, within: int, *, node: str | None = None,
     found = [_today(one, units) for one in found]
     if UNIT in code:
         found = [one for one in found if UNIT.join((one.court, one.owner)) == code]
-    order = _order(tree, units)
-    found.sort(key=lambda one: (*order(one), wanted.index(one.node), one.left, one.number))
+    order = printed_order(tree, units)
+    found.sort(key=lambda one: (*order(one.court, one.owner), wanted.index(one.node), one.left, one.number))
     judges = UNIT in code and job.workspace.config.privacy.judges and court_of(code) == find_issuer(job.workspace, tree)
     return Followed(day, within, tuple(found), tuple(wanted), tuple(gaps), tree, judges)
 
@@ -81,18 +81,6 @@ def _today(one: Step, units: UnitTable) -> Step:
     """A step under the names that its departments have today."""
     dept = units.path(one.court, one.dept, None)[0] if one.dept else ""
     return replace(one, dept=dept, owner=units.path(one.court, one.owner, None)[0])
-
-
-def _order(tree: CourtTree, units: UnitTable) -> Callable[[Step], tuple[int, int, bool, tuple[int, str]]]:
-    """The place of a step: courts in table order, departments in theirs, behind them in the usual order of courts."""
-    courts = {court.code: place for place, court in enumerate(tree.courts)}
-    departments = {(one.court, one.name): place for place, one in enumerate(units.units)}
-
-    def place(one: Step) -> tuple[int, int, bool, tuple[int, str]]:
-        listed = departments.get((one.court, one.owner), len(departments))
-        return courts.get(one.court, len(courts)), listed, one.owner == NO_DEPARTMENT, usual(one.owner)
-
-    return place
 
 
 def node_letters(job: Job, court: str | None, within: int) -> tuple[Bulletin, ...]:
