@@ -61,7 +61,8 @@ def demo(
     from reports.commands.bulletin import run
     from reports.demo import NAMES, make
     from reports.model import OWN
-    from reports.workspace import FILE
+    from reports.pipeline.registers import enter_all
+    from reports.workspace import FILE, find
     from reports.workspace.initial import config_text
     from reports.workspace.log import RECORD
 
@@ -105,6 +106,7 @@ def demo(
         disputes=result.disputes_csv.name,
     )
     config.write_text(text, "utf-8")
+    enter_all(find(folder), result.registers, at=result.cutoff.isoformat(), who="演示")
     say(f"已生成 {result.rows} 行案件数据：{result.cases_csv}、{result.cases_parquet}")
     say(f"其中埋设的异常和问题数据见：{result.planted_json}")
     if run_it:

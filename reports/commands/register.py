@@ -100,10 +100,9 @@ def _print_registers(folder: Path, known: dict[str, Register], *, as_json: bool)
         return
     for row, one in zip(rows, known.values(), strict=True):
         rules = "、".join(pick.name for pick in one.picks.values())
-        told = f"阶段：{'、'.join(dict.fromkeys(stage.name for stage in one.stages))}" + (
-            f"\t选取规则：{rules}" if rules else ""
-        )
-        print(f"{one.name}\t{row['rows']}{one.unit}\t{told}")
+        stages = "、".join(dict.fromkeys(stage.name for stage in one.stages))
+        told = [one.name, f"{row['rows']}{one.unit}", f"阶段：{stages}"]
+        print("\t".join([*told, f"选取规则：{rules}"] if rules else told))
 
 
 @app.command(epilog="示例：tongbao register show 司法建议 建2026-001 -w 质效")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from reports.demo import dirty as faults
@@ -18,6 +19,7 @@ from reports.demo.disputes import write_disputes
 from reports.demo.offices import NAMES, OfficeName, office
 from reports.demo.performance import link_enforcement
 from reports.demo.planted import describe, plants
+from reports.demo.registers import Rows, registered
 from reports.demo.remands import link_remands, state_reasons
 from reports.demo.resumed import resume_enforcement
 from reports.demo.steps import take_steps
@@ -50,6 +52,8 @@ class DemoResult:
     plants: int  # planted anomalies
     first: str  # first complete quarter
     end: str
+    registers: Rows  # what people are to have entered by the end
+    cutoff: date
 
 
 def make(
@@ -110,6 +114,8 @@ def make(
         plants=len(world.plants.found),
         first=str(calendar.first),
         end=str(calendar.end),
+        registers=registered(world, table),
+        cutoff=day_of(calendar.cutoff),
     )
     say("写出案件表")
     write_cases(world, table, result.cases_csv, result.cases_parquet, encoding, result.appeals_csv)

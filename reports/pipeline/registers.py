@@ -19,6 +19,7 @@ from reports.courts.units import NO_DEPARTMENT, Order, printed_order
 from reports.errors import ConfigError
 from reports.ledger import registers as ledger
 from reports.ledger.follow_up import plain
+from reports.ledger.journal import writing
 from reports.ledger.registers import Entry, Places
 from reports.ledger.registers.sheet import in_force
 from reports.model import OWN, Bulletin
@@ -162,6 +163,16 @@ def _entered(register: Register, pick: Pick, case: PickedCase, day: date) -> dic
         **pick.sets,
     }
     return {name: text for name, text in row.items() if name in register.fields and text}
+
+
+def enter_all(workspace: Workspace, rows: Mapping[str, Sequence[Mapping[str, str]]], *, at: str, who: str) -> None:
+    """Enter rows (field → text) of several registers, known by their ids, on one day (ISO)."""
+    known, places = catalogue.load(workspace.folder), places_of(workspace)
+    with writing(workspace.database_path):
+        for name, mine in rows.items():
+            new = {f"新登记{place}": row for place, row in enumerate(mine, 1)}
+            ledger.enter(workspace.database_path, known[name], new, at=at, who=who, today=date.fromisoformat(at),
+                         places=places)  # fmt: skip
 
 
 # Documents
