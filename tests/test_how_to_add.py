@@ -19,12 +19,14 @@ from by_hand import COURTS, reading, write_csv
 from guide import PARTS, blocks, carry_out
 
 from reports import catalogue, read
-from reports.catalogue import nodes
+from reports.catalogue import nodes, registers
 from reports.catalogue import quality as quality_rules
 from reports.courts import court_table
 from reports.courts.periods import parse_period
+from reports.courts.units import UnitTable
 from reports.courts.working_days import WorkingDays
 from reports.ledger.pending import steps
+from reports.ledger.registers import Places, planned
 from reports.quality import quality, sentence
 from reports.tally import tally
 
@@ -73,6 +75,7 @@ def test_nothing_of_the_guide_is_left_out():
         "An indicator.",
         "A data-quality rule.",
         "A node of a case.",
+        "A register",
         "A column dialect.",
         "A reader",
         "A chart.",
@@ -124,6 +127,19 @@ def test_a_node_of_a_case(tmp_path):
         ("（2025）辽0102刑初1号", date(2025, 7, 21), "超过1天")
     ]
     assert not gaps
+
+
+def test_a_register(tmp_path):
+    carry_out("A register", tmp_path)
+    known = registers.load(tmp_path)
+    assert list(known)[:-1] == list(registers.load()), "behind ours"
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    places = Places(court_table.load(tmp_path / "courts.csv"), UnitTable())
+    row = {"case": "（2025）辽0102民初1号", "asked_on": "2025-07-01", "answered_on": "2025-06-30"}
+    changes, faults = planned(known["answers"], {}, {"新": row}, today=TODAY, places=places)
+    assert faults == {"新": ["“答疑日期”2025-06-30早于“提出日期”2025-07-01"]}
+    assert changes["新"]["court"] == "辽0102", "as the number says"
+    assert known["answers"].stage(row) == "已答疑"
 
 
 def test_a_column_dialect(tmp_path):
