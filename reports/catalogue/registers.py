@@ -87,6 +87,15 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """An indicator that a register gives: of the rows whose date ``within`` lies in a period, those done by its end."""
+
+    indicator: str
+    within: str
+    until: str
+
+
+@dataclass(frozen=True)
 class Pick:
     """A rule by which cases get into a register: a condition, or another source of cases.
 
@@ -120,6 +129,7 @@ class Register:
     stages: tuple[Stage, ...]
     figures: tuple[Figure, ...]
     spreads: tuple[Spread, ...]
+    rates: tuple[Rate, ...]
     picks: Mapping[str, Pick]
     tells: str
     listed: tuple[str, ...]
@@ -175,6 +185,12 @@ class _Spread(_Part):
     in_: str = Key(alias="in")
 
 
+class _Rate(_Part):
+    indicator: str = Key(min_length=2)
+    in_: str = Key(alias="in")
+    until: str
+
+
 class _Pick(_Part):
     name: str = Key(min_length=2)
     where: str | None = None
@@ -198,6 +214,7 @@ class _Entry(_Part):
     stages: list[_Stage] = Key(min_length=1)
     counts: list[_Figure] = Key(min_length=1)
     spreads: list[_Spread] = []
+    rates: list[_Rate] = []
     picks: dict[str, _Pick] = {}
     tells: str = ""
     listed: list[str] = Key(alias="list")
@@ -301,6 +318,7 @@ def _register(name: str, raw: Mapping[str, Any], path: Path, mistakes: list[str]
         tuple(Stage(one.name, tuple(one.filled), _holds(one.is_)) for one in entry.stages),
         tuple(Figure(one.name, one.in_, one.since, one.until, _holds(one.is_)) for one in entry.counts),
         tuple(Spread(one.name, one.field, one.in_) for one in entry.spreads),
+        tuple(Rate(one.indicator, one.in_, one.until) for one in entry.rates),
         {key: one for key, one in picks.items() if one}, entry.tells, tuple(entry.listed), entry.open, tuple(entry.ask),
         entry.asked, {one.kind: one.id for one in fields.values() if one.kind in ("case", "court", "department")},
     )  # fmt: skip
@@ -360,6 +378,8 @@ def _named(entry: _Entry) -> Iterator[tuple[str, str, str]]:
     for spread in entry.spreads:
         yield f"spreads {spread.name}", spread.field, "choice"
         yield f"spreads {spread.name}", spread.in_, "date"
+    for rate in entry.rates:
+        yield from ((f"rates {rate.indicator}", one, "date") for one in (rate.in_, rate.until))
     for name, pick in entry.picks.items():
         yield from ((f"picks.{name} sets", one, "") for one in pick.sets)
 

@@ -271,6 +271,29 @@ def report(
     _write(job, to, lambda: written(job, register_of(job.workspace, name), court))
 
 
+@app.command(epilog="示例：tongbao register table 司法建议 -w 质效 --to 司法建议.csv")
+def table(
+    name: Name,
+    to: Annotated[Path, typer.Option("--to", help="指标表文件（.csv），写入 [source] table 即可用于专项分析。")],
+    folder: Folder = Path(),
+    period: PeriodText = None,
+    as_of: AsOf = None,
+) -> None:
+    """由登记簿算出指标表：到这一期为止各期、各法院的分子和分母，如司法建议反馈率。"""
+    from reports.pipeline.registers import TABLE, rates, register_of
+    from reports.publish import publish
+    from reports.render.csv import csv_of
+
+    if to.suffix.lower() != ".csv":
+        raise ConfigError(f"不支持的指标表文件“{to.name}”。", where="--to", advice="请写成 .csv 文件。")
+    job = job_of(folder, period, as_of)
+    rows = rates(job, register_of(job.workspace, name))
+    if not rows:
+        raise ConfigError(f"“{name}”登记簿中没有可以计入指标的登记。", advice="先登记，再算指标表。")
+    for path in publish(to.parent, {to.name: csv_of(TABLE, rows)}):
+        print(path)
+
+
 @app.command(epilog="示例：tongbao register lists 四类案件 -w 质效 --to 四类案件清单")
 def lists(
     name: Name,

@@ -13,7 +13,7 @@ from reports.catalogue.columns import BY_ID
 from reports.catalogue.registers import FILE, Pick, Register
 from reports.compose import letter
 from reports.courts.case_no import identity
-from reports.courts.periods import chinese_date
+from reports.courts.periods import Period, chinese_date
 from reports.courts.tree import CourtTree
 from reports.courts.units import NO_DEPARTMENT, Order, printed_order
 from reports.errors import ConfigError
@@ -191,6 +191,46 @@ def report(job: Job, register: Register, court: str | None = None) -> Bulletin:
     issuer = find_issuer(job.workspace, places.tree)
     stem = f"{job.period.key}-{register.name}"
     return _letter(job, "register", issuer, stem, data, places.tree)
+
+
+TABLE = ("法院", "指标", "统计期", "分子", "分母")
+
+
+def rates(job: Job, register: Register) -> list[tuple[str, ...]]:
+    """The rows of an indicator table (:data:`TABLE`) that a register gives, of every single period up to the job's.
+
+    Of each court the rows of its jurisdiction, beside its own (本级). A row of the register counts in the period of its
+    date, and in the numerator where it was done by the end of that period, so that a past period keeps its numbers.
+    """
+    if not register.rates:
+        raise ConfigError(f"“{register.name}”没有给指标表的比率。", advice="在 registers.toml 中写 rates。")
+    for rate in register.rates:
+        job.whole_catalogue.indicator(rate.indicator)
+    places = places_of(job.workspace)
+    known = rows_of(job.workspace, register, places)
+    tree = places.tree
+    within = [(one.code, {one.code, *(below.code for below in tree.descendants(one.code))}) for one in tree.courts]
+    within += [(one.code + OWN, {one.code}) for one in tree.courts if tree.children(one.code)]
+    rows: list[tuple[str, ...]] = []
+    for rate in register.rates:
+        mine = [one.values for one in known if one.values.get(rate.within)]
+        first = min((row[rate.within] for row in mine), default="")
+        for period in _since(job.base_period, first):
+            end = period.end.isoformat()
+            base = [row for row in mine if period.start.isoformat() <= row[rate.within] <= end]
+            for code, courts in within:
+                of = [row for row in base if row[register.kinds["court"]] in courts]
+                done = sum("" < row.get(rate.until, "") <= end for row in of)
+                rows.append((code, rate.indicator, period.key, str(done), str(len(of))))
+    return rows
+
+
+def _since(last: Period, first: str) -> list[Period]:
+    """The single periods up to ``last``, from the one in which a day lies."""
+    found = [last]
+    while first and found[-1].start.isoformat() > first and (before := found[-1].previous):
+        found.append(before)
+    return found[::-1] if first else []
 
 
 def lists(job: Job, register: Register, court: str | None = None) -> tuple[Bulletin, ...]:

@@ -211,6 +211,29 @@ def test_the_report_counts_what_lies_in_the_period(folder):
         enter(path, register, {"新": rows["新0"]}, at=DAY, who="王五", today=date(2026, 10, 20), places=places)
 
 
+def test_the_indicator_table_keeps_the_numbers_of_past_periods(folder, tongbao):
+    """By quarters since the first was sent: an answer after the end of its quarter does not count in it."""
+    path = folder / "tongbao.db"
+    places = Places(load(folder / "courts.csv"), UnitTable())
+    rows = {
+        f"新{n}": {"document": f"{n}号", "court": court, "kind": kind, "addressee": "某协会", "subject": "某事", "sent": sent,
+                   "answered": answered, "adopted": adopted}
+        for n, (court, _, kind, sent, answered, adopted) in enumerate(ROWS)
+    }  # fmt: skip
+    enter(path, catalogue.load()["advice"], rows, at=DAY, who="王五", today=date(2026, 10, 20), places=places)
+    to = folder / "司法建议.csv"
+    args = ("register", "table", "司法建议", "-w", folder, "--period", "2026Q3", "--as-of", DAY)
+    assert tongbao(*args, "--to", to).code == 0
+    found = {
+        tuple(line.split(",")[::2][:2]): tuple(line.split(",")[3:]) for line in to.read_text("utf-8-sig").split()[1:]
+    }
+    assert found["辽0102", "2026Q2"] == ("0", "1"), "answered on 1 July"
+    assert found["辽0102", "2026Q3"] == ("1", "2") and found["辽0103", "2026Q3"] == ("0", "1")
+    assert found["辽01", "2026Q3"] == ("1", "3") and found["辽01本级", "2026Q3"] == ("0", "0")
+    assert len(found) == 2 * 10
+    assert tongbao("register", "table", "案件评查", "-w", folder, "--to", to).code == 2, "it gives no indicator"
+
+
 def case(number, filed, concluded="", **more):
     return {"案号": number, "经办法院": number[6:].split("民")[0], "案由": "买卖合同纠纷", "承办部门": "民一庭",
             "立案日期": filed, "结案日期": concluded, "结案方式": "判决" if concluded else "", "当事人": "甲公司",
