@@ -113,15 +113,20 @@ def behind(job: Job, question: Question, *, denominator: bool = False) -> pd.Dat
     A cell is the total under its labels as further conditions.
     """
     with _open(job, question, whole=True) as asked:
-        more = [one.column for one in asked.plan.used if one.column]
-        found = cases_behind(
-            asked.table, asked.catalogue, asked.job.period, court=asked.scope, line=ALL_LINES, indicator=asked.item.id,
-            denominator=denominator, judges=job.workspace.config.privacy.judges, more=more, also=asked.there,
-        )  # fmt: skip
-        for column in (BY_ID[one] for one in more):
-            if column.kind == "money" and column.name in found:
-                found[column.name] = found[column.name].map(lambda fen: decimal(int(fen), 2), na_action="ignore")
-        return found
+        return cases_of(asked, denominator=denominator)
+
+
+def cases_of(asked: Asked, *, denominator: bool = False) -> pd.DataFrame:
+    """The same of a question with its cases; money in 元."""
+    more = [one.column for one in asked.plan.used if one.column]
+    found = cases_behind(
+        asked.table, asked.catalogue, asked.job.period, court=asked.scope, line=ALL_LINES, indicator=asked.item.id,
+        denominator=denominator, judges=asked.job.workspace.config.privacy.judges, more=more, also=asked.there,
+    )  # fmt: skip
+    for column in (BY_ID[one] for one in more):
+        if column.kind == "money" and column.name in found:
+            found[column.name] = found[column.name].map(lambda fen: decimal(int(fen), 2), na_action="ignore")
+    return found
 
 
 # What is asked
@@ -150,8 +155,7 @@ class Plan:
     @property
     def columns(self) -> frozenset[str]:
         """The columns that are read beside what is counted by."""
-        first = reading.FIRST_NEEDED if any(one.first for one in self.used) else frozenset()
-        return self.free | {one.column for one in self.used if one.column} | {*TOLD, *LATER} | first
+        return self.free | {one.column for one in self.used if one.column} | {*TOLD, *LATER} | reading.FIRST_NEEDED
 
 
 def planned(job: Job, question: Question) -> Plan:
@@ -239,13 +243,15 @@ def _only(every: Catalogue, text: str) -> Catalogue:
         )  # fmt: skip
     if found.needs:
         raise ConfigError(f"案件数据不能提供“{found.name}”：{found.needs}。", where="--indicator")
-    if found.kind != "amount":
-        return replace(every, indicators={found.id: found}, context=())
-    whole = every.counts[found.denominator[0][1]]
-    plain = [replace(one, id=CASES, sum=None, otherwise=()) for one in whole.options]
-    cases = replace(plain[0], otherwise=tuple(plain[1:]))
-    both = {found.id: found, CASES: _plain(CASES, "件数", "件", "")}
-    return replace(every, counts={**every.counts, CASES: cases}, indicators=both, context=())
+    counts = {name: one for name, one in every.counts.items() if name in found.terms}
+    stocks = {name: one for name, one in every.stocks.items() if name in found.terms}
+    indicators = {found.id: found}
+    if found.kind == "amount":
+        whole = every.counts[found.denominator[0][1]]
+        plain = [replace(one, id=CASES, sum=None, otherwise=()) for one in whole.options]
+        counts[CASES] = replace(plain[0], otherwise=tuple(plain[1:]))
+        indicators[CASES] = _plain(CASES, "件数", "件", "")
+    return replace(every, counts=counts, stocks=stocks, indicators=indicators, context=())
 
 
 def _plain(name: str, called: str, unit: str, formula: str) -> Indicator:

@@ -18,7 +18,7 @@ from reports.model import CaseTable
 from reports.read.engine.engines import Engine
 
 RELATION = "tongbao_first"
-NEEDED = frozenset({"case_no", "origin_case_no"})
+NEEDED = frozenset({"case_no", "origin_case_no", "origin_court"})
 
 
 def with_first(table: CaseTable, keys: Mapping[str, exp.Expr]) -> CaseTable:
