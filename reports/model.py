@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -272,26 +272,23 @@ class Comparisons:
     incomplete: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
 
     @cached_property
-    def _cells(self) -> dict[tuple[str, str, str], Comparison]:
-        cells = {}
-        along = self.period.previous_cumulative if self.along else None
-        for court, line, indicator, *numbers in self.frame.reset_index().itertuples(index=False):
-            whole = [_whole(number) for number in numbers]
-            cells[court, line, indicator] = Comparison(
-                court=court,
-                line=line,
-                indicator=indicator,
-                measure=self.catalogue.indicators[indicator].measure,
-                now=(whole[0], whole[1]),
-                previous=(whole[2], whole[3]) if self.period.previous else None,
-                year_before=(whole[4], whole[5]),
-                previous_cumulative=(whole[6], whole[7]) if along else None,
-                cumulative_name=along.short_label if along else "",
-                unlike=self.unlike.get((court, line, indicator), frozenset()),
-                withheld=frozenset(self.withheld.get((court, line, indicator), ())),
-                incomplete=self.incomplete.get((court, line, indicator), frozenset()),
-            )
-        return cells
+    def _rows(self) -> dict[tuple[str, str, str], int]:
+        return {cell: row for row, cell in enumerate(self.frame.index.tolist())}
+
+    @cached_property
+    def _numbers(self) -> list[list[object]]:
+        """Each row's numbers; what is no whole number is left out when it is read."""
+        rows: list[list[object]] = self.frame.to_numpy(dtype=object).tolist()
+        return rows
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, str, str], Comparison]:
+        """The cells asked for so far: of a province's hundred thousand a bulletin reads a few hundred."""
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what is derived from them is sooner made again than read."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def why(self, court: str, line: str, indicator: str) -> str:
         """Why a cell has no number, in Chinese; empty where unknown words are not the reason."""
@@ -311,10 +308,28 @@ class Comparisons:
 
     def cell(self, court: str, line: str, indicator: str) -> Comparison | None:
         """One cell, or ``None`` where no such cases exist."""
-        return self._cells.get((court, line, indicator))
+        cell = (court, line, indicator)
+        if cell not in self._told:
+            if (row := self._rows.get(cell)) is None:
+                return None
+            whole = [_whole(number) for number in self._numbers[row]]
+            along = self.period.previous_cumulative if self.along else None
+            self._told[cell] = Comparison(
+                *cell,
+                measure=self.catalogue.indicators[indicator].measure,
+                now=(whole[0], whole[1]),
+                previous=(whole[2], whole[3]) if self.period.previous else None,
+                year_before=(whole[4], whole[5]),
+                previous_cumulative=(whole[6], whole[7]) if along else None,
+                cumulative_name=along.short_label if along else "",
+                unlike=self.unlike.get(cell, frozenset()),
+                withheld=frozenset(self.withheld.get(cell, ())),
+                incomplete=self.incomplete.get(cell, frozenset()),
+            )
+        return self._told[cell]
 
     def __iter__(self) -> Iterator[Comparison]:
-        return iter(self._cells.values())
+        return (found for cell in self._rows if (found := self.cell(*cell)))
 
 
 def _whole(value: object) -> int | None:

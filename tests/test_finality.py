@@ -23,7 +23,7 @@ from reports.courts import court_table
 from reports.courts.finality import rules
 from reports.pipeline.sources import engine_columns, with_finality
 from reports.read import dialect as dialects
-from reports.read import finality
+from reports.read import finality, kept
 from reports.read.database import Database
 from reports.read.engine import Remote, read_engine, script
 from reports.read.engine.engines import Pep249
@@ -308,3 +308,21 @@ def test_every_engine_is_given_statements_of_its_own_dialect(dialect):
     text = script(plan, counting)
     assert all(f"{name}：" in text for name in finality.REMARKS)
     assert sqlglot.parse(text, read=dialect)
+
+
+def test_a_table_that_is_opened_again_has_what_the_days_are_worked_out_from(tmp_path):
+    write_csv(tmp_path / "cases.csv", [dict(zip(HEADS, row, strict=True)) for row in ANCHORS])
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+
+    def days(table):
+        made = "SELECT count(*) FROM duckdb_tables() WHERE temporary"
+        final = read.with_finality(table)
+        found = final.rows(f"SELECT case_no, became_final FROM {final.relation} ORDER BY case_no")
+        return found, table.connection.execute(made).fetchone()[0]
+
+    with read.read(["cases.csv"], tmp_path, tree=court_table.load(tmp_path / "courts.csv"), today=TODAY) as table:
+        first, made = days(table)
+        kept.write(table, tmp_path / "kept.cases")
+    assert made == 2, "the cases that were appealed, and the reviews"
+    with kept.opened(tmp_path / "kept.cases") as table:
+        assert days(table) == (first, 0)

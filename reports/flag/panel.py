@@ -151,22 +151,23 @@ def blocks(
         levels.setdefault(unit.level, []).append(unit)
     place = {unit.code: (level, row) for level, members in levels.items() for row, unit in enumerate(members)}
     rows = rows[rows["court"].isin(place)]
+    if rows.empty:
+        return
     names = ["numerator", "denominator", *MOMENTS]
-    grouped = dict(iter(rows.groupby("indicator", sort=False))) if len(rows) else {}
+    numbers = {
+        name: rows[name].to_numpy(dtype=float, na_value=np.nan) if name in rows else np.full(len(rows), np.nan)
+        for name in names
+    }
+    court = pd.Index(list(place)).get_indexer(pd.Index(rows["court"]))
+    level, row = (np.array(both)[court] for both in zip(*place.values(), strict=True))
+    column = pd.Index(list(keys)).get_indexer(pd.Index(rows["period"]))
+    of_indicator = rows.groupby("indicator", sort=False).indices
     for spec in specs:
-        if (mine := grouped.get(spec.id)) is None:
+        if (mine := of_indicator.get(spec.id)) is None:
             continue
-        where = mine["court"].map(place)
-        level = where.map(lambda both: both[0]).to_numpy()
-        row = where.map(lambda both: both[1]).to_numpy(dtype=int)
-        column = mine["period"].map(keys).to_numpy(dtype=int)
-        numbers = {
-            name: mine[name].to_numpy(dtype=float, na_value=np.nan) if name in mine else np.full(len(mine), np.nan)
-            for name in names
-        }
         for one, members in levels.items():
-            here = level == one
-            if not here.any():
+            here = mine[level[mine] == one]
+            if not len(here):
                 continue
             arrays = []
             for name in names:

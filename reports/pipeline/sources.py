@@ -37,13 +37,16 @@ def case_table(job: Job, wanted: frozenset[str] | None = None) -> Iterator[CaseT
     wanted = wanted | reading.UNIT_NAMES if wanted is not None and may_divide(job) else wanted
     with ExitStack() as opened:
         table = _kept_table(job, key, opened) if key else None
-        if table is None:
+        if table is not None:
+            final = with_finality(table, job.catalogue, job.columns)
+        else:
             before = stamps(job) if key else ()
             table = opened.enter_context(_read(job, wanted))
+            final = with_finality(table, job.catalogue, job.columns)  # what it makes is kept with the cases
             small = table.rows_in * kept.LEAST <= cache.KEPT
             if key and wanted is None and small and before == stamps(job):
                 cache.save_file(f"{key}.cases", partial(kept.write, table))
-        yield divided(job, with_finality(table, job.catalogue, job.columns))
+        yield divided(job, final)
 
 
 def with_finality(table: CaseTable, catalogue: Catalogue, more: frozenset[str] = frozenset()) -> CaseTable:

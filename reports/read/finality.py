@@ -30,6 +30,7 @@ RELATION, APPEALED, REVIEWED, ENFORCED = "tongbao_final", "tongbao_appealed", "t
 NEEDED = frozenset({"case_no", "origin_case_no", "origin_court", "outcome", *AFTERWARDS[FINALITY]})
 """The columns that the day is worked out from, beside those that every case table has."""
 DAYS = frozenset({FINALITY, ENFORCEMENT})
+SMALL = (APPEALED, REVIEWED, ENFORCED)
 REMARKS = {
     APPEALED: "有二审案件的一审案件",
     REVIEWED: "再审案件所列的再审审查案号、被审查的是哪个法院的裁判",
@@ -68,7 +69,11 @@ def with_finality(table: CaseTable) -> CaseTable:
         names = [name for name, *_ in described]
         work = Work(table.relation, table.columns, table.unknown, names, DUCKDB, case_no.identity_sql)
         *small, (name, sql) = work.statements
+        tables = db.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()
+        there = {each for (each,) in tables}
         for each, query in small:
+            if each in there:  # they were written with the cases
+                continue
             db.execute(f"CREATE OR REPLACE TEMP TABLE {each} AS {query}")
         db.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
     unknown = table.unknown | ({FINALITY} if work.undecided else frozenset())

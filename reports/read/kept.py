@@ -13,6 +13,7 @@ import duckdb
 
 from reports import scratch
 from reports.model import CaseTable
+from reports.read.finality import SMALL
 from reports.read.table import quote
 
 TABLES = ("assembled", "files")
@@ -21,7 +22,10 @@ LEAST = 30  # bytes of a row, packed
 
 
 def write(table: CaseTable, path: Path) -> None:
-    """Write a case table to a new file; raises :class:`OSError` where that cannot be done."""
+    """Write a case table to a new file, with the small tables of :mod:`reports.read.finality` if they have been made.
+
+    Raises :class:`OSError` where that cannot be done.
+    """
     db = table.connection
     ((own,),) = db.execute("SELECT current_database()").fetchall()
     views = db.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall()
@@ -29,7 +33,8 @@ def write(table: CaseTable, path: Path) -> None:
     try:
         db.execute(f"ATTACH {quote(str(path))} AS kept")
         try:
-            for name in TABLES:
+            there = {name for (name,) in db.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+            for name in (*TABLES, *(name for name in SMALL if name in there)):
                 db.execute(f"CREATE TABLE kept.{name} AS FROM {name}")
             db.execute("CREATE TABLE kept.about AS SELECT ?::BLOB AS about", [pickle.dumps(about)])
             db.execute("USE kept")
