@@ -33,15 +33,15 @@ def told(*command: object) -> str:
     return done.stdout
 
 
-def test_three_hundred_spoilt_files(tmp_path):
-    outcomes = read_each(tmp_path, range(300))
-    assert outcomes.total() == 300
-    assert min(outcomes["rows set aside"], outcomes["refused"]) > 50
+def test_a_hundred_spoilt_files(tmp_path):
+    outcomes = read_each(tmp_path, range(100))
+    assert outcomes.total() == 100
+    assert min(outcomes["rows set aside"], outcomes["refused"]) > 15
 
 
 def test_runs_with_spoilt_files(tmp_path):
-    outcomes = json.loads(told(TESTS / "fuzz" / "spoiling.py", "run", tmp_path / "r", 0, 20))
-    assert sum(outcomes.values()) == 20
+    outcomes = json.loads(told(TESTS / "fuzz" / "spoiling.py", "run", tmp_path / "r", 0, 8))
+    assert sum(outcomes.values()) == 8
     assert outcomes["rows set aside"] and outcomes["refused"]
 
 

@@ -2,7 +2,7 @@
 
 Every kind of spoiling is one entry of :data:`KINDS`. A spoilt table must give the very cases of the plain one (all
 columns alike, so all counts alike), without those rows only that are set aside by file and line with a reason of the
-kind; or the file must be refused with a message of the kind. ``SPOILT`` sets the examples of a kind (5 by default).
+kind; or the file must be refused with a message of the kind. ``SPOILT`` sets the examples of a kind (3 by default).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from reports.courts.periods import parse_period
 from reports.errors import InputError
 from reports.tally import tally
 
-EXAMPLES = int(os.environ.get("SPOILT", "5"))
+EXAMPLES = int(os.environ.get("SPOILT", "3"))
 TODAY = date(2026, 11, 22)
 PERIOD = parse_period("2025Q3")
 HEADER = ["案号", "经办法院", "案由", "立案日期", "结案日期", "结案方式", "标的额", "承办人"]
