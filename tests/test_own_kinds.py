@@ -135,7 +135,7 @@ def test_a_workspace_changes_one_value_of_a_shipped_kind(workspace):
         ('[kind.reminder]\ncorrectable = true\n', "correctable 不用于"),
         ('[kind.line]\nfor = "issued"\n', "用于且只用于更正通报"),
         ('[kinds.x]\nname = "甲"\n', "只能有 [kind.编号] 这一类条目"),
-        ("[kind]\nx = 1\n", "[kind.x]：应为一节"),
+        ("[kind]\nx = 1\n", "只能有 [kind.编号] 这一类条目"),
         ("[kind.x\n", "通报种类文件无法读取"),
     ],
 )  # fmt: skip

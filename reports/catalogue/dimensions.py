@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +18,7 @@ from sqlglot import exp
 
 from reports.catalogue import values
 from reports.catalogue.columns import BY_ID, BY_NAME
+from reports.catalogue.entries import checked, entries_of
 from reports.catalogue.expression import SEPARATORS
 from reports.catalogue.unknown import COMPANION
 from reports.errors import ConfigError
@@ -128,11 +128,11 @@ def load(folder: Path | None = None) -> dict[str, Dimension]:
 
     Raises one :class:`ConfigError` with the file and key of every mistake.
     """
-    entries = _read(SHIPPED)
+    entries = entries_of(SHIPPED, "dimension", "统计维度文件")
     places = dict.fromkeys(entries, SHIPPED)
     own = folder / FILE if folder else None
     if own and own.is_file():
-        for name, entry in _read(own).items():
+        for name, entry in entries_of(own, "dimension", "统计维度文件").items():
             entries[name], places[name] = {**entries.get(name, {}), **entry}, own
     mistakes: list[str] = []
     found: dict[str, Dimension] = {}
@@ -151,9 +151,7 @@ def load(folder: Path | None = None) -> dict[str, Dimension]:
         found[name] = Dimension(
             name, one.name, column, tuple(one.bands), one.several, one.first, one.units, one.months or 0
         )
-    if mistakes:
-        listed = "\n".join(f"  · {one}" for one in mistakes)
-        raise ConfigError(f"统计维度有 {len(mistakes)} 处错误：\n{listed}", advice="逐处改正后重新运行。")
+    checked(mistakes, "统计维度")
     return found
 
 
@@ -193,14 +191,3 @@ def choose(known: Mapping[str, Dimension], text: str) -> Dimension:
     people = [BY_ID[one].name for one in sorted(PEOPLE)]
     why = "；不按人统计" if text in (*people, *PEOPLE) else ""
     raise ConfigError(f"没有统计维度“{text}”{why}。", advice=f"{hint}可用的维度：{'、'.join(names)}。")
-
-
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"统计维度文件无法读取：{error}。", where=str(path)) from error
-    found = raw.get("dimension", {})
-    if set(raw) - {"dimension"} or not isinstance(found, dict) or not all(isinstance(e, dict) for e in found.values()):
-        raise ConfigError("统计维度文件只能有 [dimension.编号] 这一类条目。", where=str(path))
-    return dict(found)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Literal, get_args
 
 import pydantic
 
+from reports.catalogue.entries import entries_of
 from reports.courts.periods import Period
 from reports.errors import ConfigError
 
@@ -175,10 +175,11 @@ def load(folder: Path, templates: Sequence[Path] | None = None) -> dict[str, Kin
     ``templates`` are the folders in which templates must be found, if they are to be used. Raises
     :class:`ConfigError` that lists every mistake with its file and entry.
     """
-    shipped, own = _read(SHIPPED), _read(folder / FILE)
+    shipped, file = entries_of(SHIPPED, "kind", "通报种类文件"), folder / FILE
+    own = entries_of(file, "kind", "通报种类文件") if file.is_file() else {}
     entries: dict[str, Any] = dict(shipped)
     for name, entry in own.items():
-        entries[name] = {**shipped[name], **entry} if name in shipped and isinstance(entry, dict) else entry
+        entries[name] = {**shipped[name], **entry} if name in shipped else entry
     found: dict[str, Kind] = {}
     mistakes: list[str] = []
     for name, entry in entries.items():
@@ -234,21 +235,6 @@ def table(kinds: Iterable[Kind]) -> str:
         style = kind.style + (f"（对本院部门为{kind.inside}）" if kind.inside else "")
         rows.append((f"`{kind.id}`", kind.name, kind.about or "—", told, style, periods, needs, *flags))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ConfigError("通报种类文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"通报种类文件无法读取：{error}。", where=str(path)) from error
-    entries = raw.get("kind", {})
-    if set(raw) - {"kind"} or not isinstance(entries, dict):
-        raise ConfigError("通报种类文件只能有 [kind.编号] 这一类条目。", where=str(path))
-    return entries
 
 
 def _kind(name: str, entry: _Entry) -> Kind:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -19,6 +18,7 @@ from sqlglot import exp
 from reports.catalogue import expression, values
 from reports.catalogue.columns import BY_NAME
 from reports.catalogue.definitions import OWN_MARKS, Catalogue, Count, Indicator, Interval, Stock
+from reports.catalogue.entries import toml_of
 from reports.errors import ConfigError
 
 HERE = Path(__file__).parent
@@ -162,7 +162,7 @@ def check(path: Path) -> list[Catalogue]:
     if path.is_dir():
         names = sorted(one.stem for one in (path / "editions").glob("*.toml")) or [DEFAULT_EDITION]
         return [load(name, folder=path) for name in [EVERYTHING, *names]]
-    if "indicators" in _read(path):
+    if "indicators" in toml_of(path, "指标目录文件"):
         folder = path.parent.parent if path.parent.name == "editions" else None
         return [_Loader(_own(folder), {**_editions(folder), path.stem: path}, {}, ()).load(path.stem)]
     return [_Loader([path], _editions(None), {}, ()).load(EVERYTHING)]
@@ -180,17 +180,6 @@ def _own(folder: Path | None) -> list[Path]:
 def _editions(folder: Path | None) -> dict[str, Path]:
     folders = [HERE / "editions", *([folder / "editions"] if folder else [])]
     return {path.stem: path for one in folders for path in sorted(one.glob("*.toml"))}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"指标目录文件无法读取：{error.strerror}。", where=str(path)) from error
-    except UnicodeDecodeError:
-        raise ConfigError("指标目录文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"指标目录文件格式有误：{error}。", where=str(path)) from error
 
 
 _E = TypeVar("_E", bound=_Entry)
@@ -218,7 +207,7 @@ class _Loader:
     def load(self, edition: str) -> Catalogue:
         raw: dict[str, dict[str, Any]] = {"count": {}, "stock": {}, "indicator": {}}
         for path in self.files:
-            for section, entries in _read(path).items():
+            for section, entries in toml_of(path, "指标目录文件").items():
                 if section == "values" and self._values(path, entries):
                     continue
                 if section not in raw or not isinstance(entries, dict):
@@ -313,7 +302,7 @@ class _Loader:
                 f"没有指标目录版本“{edition}”。", advice=f"{hint}可用的版本：{'、'.join(self.editions)}。"
             )
         path = self.editions[edition]
-        entry = self._validate(_EditionEntry, path, "edition", _read(path))
+        entry = self._validate(_EditionEntry, path, "edition", toml_of(path, "指标目录文件"))
         if entry is None:
             return None
         if entry.extends is not None:

@@ -7,7 +7,6 @@ public source is not shipped: until the office fills it in, nothing is late ther
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,7 @@ from sqlglot import exp
 
 from reports.catalogue import expression, values
 from reports.catalogue.columns import BY_ID, BY_NAME
-from reports.errors import ConfigError
+from reports.catalogue.entries import checked, entries_of
 
 FILE = "nodes.toml"  # of a workspace
 SHIPPED = Path(__file__).with_name(FILE)
@@ -88,12 +87,12 @@ def load(folder: Path | None = None) -> dict[str, Node]:
     An own term replaces the shipped one and needs a source of its own. Raises one :class:`ConfigError` with the file
     and key of every mistake.
     """
-    entries = _read(SHIPPED)
+    entries = entries_of(SHIPPED, "node", "流程节点文件")
     places = dict.fromkeys(entries, SHIPPED)
     mistakes: list[str] = []
     own = folder / FILE if folder else None
     if own and own.is_file():
-        for name, entry in _read(own).items():
+        for name, entry in entries_of(own, "node", "流程节点文件").items():
             before = entries.get(name, {})
             if not before and not {"from", "to"} <= entry.keys():
                 near = difflib.get_close_matches(name, entries, n=1)
@@ -104,25 +103,8 @@ def load(folder: Path | None = None) -> dict[str, Node]:
                 before = {key: one for key, one in before.items() if key not in {*TERMS, "source"}}
             entries[name], places[name] = {**before, **entry}, own
     found = {name: _node(name, entry, places[name], mistakes) for name, entry in entries.items()}
-    if mistakes:
-        listed = "\n".join(f"  · {one}" for one in mistakes)
-        raise ConfigError(f"流程节点有 {len(mistakes)} 处错误：\n{listed}", advice="逐处改正后重新运行。")
+    checked(mistakes, "流程节点")
     return {name: one for name, one in found.items() if one}
-
-
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ConfigError("流程节点文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
-    except OSError as error:
-        raise ConfigError(f"流程节点文件无法读取：{error.strerror}。", where=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"流程节点文件格式有误：{error}。", where=str(path)) from error
-    nodes = raw.get("node", {})
-    if set(raw) - {"node"} or not isinstance(nodes, dict) or not all(isinstance(one, dict) for one in nodes.values()):
-        raise ConfigError("流程节点文件只能有 [node.编号] 这一类条目。", where=str(path))
-    return dict(nodes)
 
 
 def _node(name: str, raw: Mapping[str, Any], path: Path, mistakes: list[str]) -> Node | None:

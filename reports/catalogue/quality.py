@@ -7,7 +7,6 @@ printed, what to do and every threshold are data.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from sqlglot import exp
 
 from reports.catalogue import expression, values
 from reports.catalogue.columns import BY_NAME
-from reports.errors import ConfigError
+from reports.catalogue.entries import checked, entries_of
 
 FILE = "quality.toml"
 HERE = Path(__file__).with_name(FILE)
@@ -97,16 +96,13 @@ def load(folder: Path | None = None) -> Mapping[str, QualityRule]:
 
     Raises one :class:`ConfigError` that lists every mistake with its file and key.
     """
-    raw = _read(HERE)
+    raw = entries_of(HERE, "rule", "数据质量规则文件")
     places = dict.fromkeys(raw, HERE)
     mistakes: list[str] = []
     own = folder / FILE if folder else None
     if own and own.is_file():
-        for name, entry in _read(own).items():
+        for name, entry in entries_of(own, "rule", "数据质量规则文件").items():
             places[name] = own
-            if not isinstance(entry, dict):
-                mistakes.append(f"{own}：rule.{name} 应为一节")
-                continue
             before = raw.get(name, {})
             unknown = [key for key in entry.get("limits", {}) if before and key not in before.get("limits", {})]
             mistakes += [f"{own}：rule.{name}.limits 没有阈值“{key}”" for key in unknown]
@@ -120,24 +116,7 @@ def load(folder: Path | None = None) -> Mapping[str, QualityRule]:
     for name, entry in raw.items():
         if rule := _rule(name, entry, places[name], mistakes):
             rules[name] = rule
-    if mistakes:
-        listed = "\n".join(f"  · {mistake}" for mistake in mistakes)
-        raise ConfigError(f"数据质量规则有 {len(mistakes)} 处错误：\n{listed}", advice="逐处改正后重新运行。")
-    return rules
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = tomllib.loads(path.read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ConfigError("数据质量规则不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
-    except OSError as error:
-        raise ConfigError(f"数据质量规则无法读取：{error.strerror}。", where=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"数据质量规则格式有误：{error}。", where=str(path)) from error
-    rules = found.get("rule", {})
-    if set(found) - {"rule"} or not isinstance(rules, dict):
-        raise ConfigError("数据质量规则只能有 [rule.编号] 条目。", where=str(path))
+    checked(mistakes, "数据质量规则")
     return rules
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from sqlglot import exp
 
 from reports.catalogue import expression, values
 from reports.catalogue.columns import BY_NAME
+from reports.catalogue.entries import checked, entries_of
 from reports.errors import ConfigError
 
 FILE = "registers.toml"  # of a workspace
@@ -229,19 +229,17 @@ def load(folder: Path | None = None) -> dict[str, Register]:
 
     Raises one :class:`ConfigError` with the file and key of every mistake.
     """
-    entries = _read(SHIPPED)
+    entries = entries_of(SHIPPED, "register", "登记簿文件")
     places = dict.fromkeys(entries, SHIPPED)
     own = folder / FILE if folder else None
     if own and own.is_file():
-        for name, entry in _read(own).items():
+        for name, entry in entries_of(own, "register", "登记簿文件").items():
             entries[name], places[name] = _merged(entries.get(name, {}), entry), own
     mistakes: list[str] = []
     found = {name: _register(name, entry, places[name], mistakes) for name, entry in entries.items()}
     names = [one.name for one in found.values() if one]
     mistakes += [f"有几个登记簿的名称都是“{name}”" for name in sorted({one for one in names if names.count(one) > 1})]
-    if mistakes:
-        listed = "\n".join(f"  · {one}" for one in mistakes)
-        raise ConfigError(f"登记簿有 {len(mistakes)} 处错误：\n{listed}", advice="逐处改正后重新运行。")
+    checked(mistakes, "登记簿")
     return {name: one for name, one in found.items() if one}
 
 
@@ -255,25 +253,6 @@ def choose(known: Mapping[str, Register], text: str) -> Register:
     raise ConfigError(
         f"没有登记簿“{text}”。", advice=f"{hint}可用的登记簿：{'、'.join(one.name for one in known.values())}。"
     )
-
-
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ConfigError("登记簿文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
-    except OSError as error:
-        raise ConfigError(f"登记簿文件无法读取：{error.strerror}。", where=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"登记簿文件格式有误：{error}。", where=str(path)) from error
-    found = raw.get("register", {})
-    if (
-        set(raw) - {"register"}
-        or not isinstance(found, dict)
-        or not all(isinstance(one, dict) for one in found.values())
-    ):
-        raise ConfigError("登记簿文件只能有 [register.编号] 这一类条目。", where=str(path))
-    return dict(found)
 
 
 def _merged(before: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:

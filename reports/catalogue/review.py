@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pydantic
 
+from reports.catalogue.entries import entries_of
 from reports.errors import ConfigError
 
 SHIPPED = Path(__file__).parent / "review.toml"
@@ -42,11 +42,11 @@ def load(folder: Path) -> dict[str, ReviewRule]:
 
     Raises :class:`ConfigError` with the file and key of every mistake.
     """
-    entries: dict[str, dict[str, Any]] = _read(SHIPPED)
+    entries: dict[str, dict[str, Any]] = entries_of(SHIPPED, "rule", "评查规则文件")
     own = folder / FILE
     mistakes = []
     if own.is_file():
-        for name, entry in _read(own).items():
+        for name, entry in entries_of(own, "rule", "评查规则文件").items():
             if name not in entries:
                 near = difflib.get_close_matches(name, entries, n=1)
                 mistakes.append(
@@ -77,14 +77,3 @@ def load(folder: Path) -> dict[str, ReviewRule]:
             f"评查规则有 {len(mistakes)} 处错误：\n" + "\n".join(f"  · {one}" for one in mistakes), where=str(own)
         )
     return found
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"评查规则文件无法读取：{error}。", where=str(path)) from error
-    rules = raw.get("rule", {})
-    if set(raw) - {"rule"} or not isinstance(rules, dict) or not all(isinstance(one, dict) for one in rules.values()):
-        raise ConfigError("评查规则文件只能有 [rule.编号] 这一类条目。", where=str(path))
-    return dict(rules)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from sqlglot import exp
 from reports.catalogue import causes, expression, values
 from reports.catalogue.columns import BY_ID
 from reports.catalogue.definitions import Catalogue
+from reports.catalogue.entries import checked, entries_of
 from reports.catalogue.loader import CONTEXT
 from reports.errors import ConfigError
 
@@ -165,14 +165,7 @@ def load(folder: Path, known: Mapping[str, Any]) -> dict[str, Theme]:
     for path in (SHIPPED, folder / FILE):
         if not path.is_file():
             continue
-        try:
-            raw = tomllib.loads(path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"主题文件无法读取：{error}。", where=str(path)) from error
-        entries = raw.get("theme", {})
-        if set(raw) - {"theme"} or not isinstance(entries, dict):
-            mistakes.append(f"{path.name}：只能有 [theme.编号] 这一类条目")
-            continue
+        entries = entries_of(path, "theme", "主题文件")
         for name, entry in entries.items():
             place = f"{path.name} [theme.{name}]"
             try:
@@ -182,8 +175,7 @@ def load(folder: Path, known: Mapping[str, Any]) -> dict[str, Theme]:
                 mistakes.append(f"{place}：{keys} 缺少、多余或写法有误")
             except (expression.ExpressionError, KeyError) as error:
                 mistakes.append(f"{place}：{error.args[0]}")
-    if mistakes:
-        raise ConfigError(f"主题有 {len(mistakes)} 处错误：\n" + "\n".join(f"  · {one}" for one in mistakes))
+    checked(mistakes, "主题")
     return found
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import string
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pydantic
 
+from reports.catalogue.entries import entries_of
 from reports.errors import ConfigError
 
 SHIPPED = Path(__file__).parent / "measures.toml"
@@ -73,10 +73,10 @@ def load(folder: Path, known: Collection[str]) -> tuple[Action, ...]:
 
     ``known`` are the indicators there are. Raises :class:`ConfigError` that lists every mistake with file and key.
     """
-    entries = _read(SHIPPED)
+    entries = entries_of(SHIPPED, "measure", "措施目录")
     own = folder / FILE
     mistakes: list[str] = []
-    theirs = _read(own) if own.is_file() else {}
+    theirs = entries_of(own, "measure", "措施目录") if own.is_file() else {}
     new = {name: entry for name, entry in theirs.items() if name not in entries}
     entries = {**new, **{name: {**entry, **theirs.get(name, {})} for name, entry in entries.items()}}
     found = []
@@ -134,18 +134,3 @@ def _faults(entry: _Entry, known: Collection[str]) -> list[str]:
 
 def _fields(text: str) -> list[str]:
     return [name for _, name, *_ in string.Formatter().parse(text) if name is not None]
-
-
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"措施目录无法读取：{error}。", where=str(path)) from error
-    entries = raw.get("measure", {})
-    if (
-        set(raw) - {"measure"}
-        or not isinstance(entries, dict)
-        or not all(isinstance(e, dict) for e in entries.values())
-    ):
-        raise ConfigError("措施目录只能有 [measure.编号] 这一类条目。", where=str(path))
-    return dict(entries)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pydantic
 
+from reports.catalogue.entries import entries_of
 from reports.errors import ConfigError
 
 SHIPPED = Path(__file__).parent / "questions.toml"
@@ -41,8 +41,8 @@ def load_questions(folder: Path, known: Collection[str]) -> tuple[Question, ...]
 
     ``known`` are the indicators there are. Raises :class:`ConfigError` that lists every mistake with file and key.
     """
-    ours, own = _read(SHIPPED), folder / FILE
-    theirs = _read(own) if own.is_file() else {}
+    ours, own = entries_of(SHIPPED, "question", "点评问题文件"), folder / FILE
+    theirs = entries_of(own, "question", "点评问题文件") if own.is_file() else {}
     entries = {name: entry for name, entry in theirs.items() if name not in ours}
     entries |= {name: {**entry, **theirs.get(name, {})} for name, entry in ours.items()}
     found, mistakes = [], []
@@ -80,15 +80,3 @@ def asked_of(
             left -= one.indicators
     told += [one.text for one in questions if not one.indicators and not one.when]
     return told[:most]
-
-
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"点评问题无法读取：{error}。", where=str(path)) from error
-    entries = raw.get("question", {})
-    whole = isinstance(entries, dict) and all(isinstance(one, dict) for one in entries.values())
-    if set(raw) - {"question"} or not whole:
-        raise ConfigError("点评问题只能有 [question.编号] 这一类条目。", where=str(path))
-    return dict(entries)
