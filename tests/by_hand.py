@@ -111,3 +111,11 @@ CASES_BY_HAND = """案号,经办法院,案由,立案日期,结案日期,结案�
 （2025）辽01民终2号,天枢市中级人民法院,离婚纠纷,2025-06-20,2025-09-10,维持,2025-09-20,（2025）辽0102民初8号
 （2025）辽01民终3号,天枢市中级人民法院,离婚纠纷,2025-06-20,2025-06-10,维持,2025-09-20,（2025）辽0102民初7号
 """
+
+
+def copied(source: Path, folder: Path) -> Path:
+    """A workspace of one's own over the same data."""
+    folder.mkdir()
+    for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
+        (folder / name).write_bytes((source / name).read_bytes())
+    return folder

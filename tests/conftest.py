@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from by_hand import copied
 from filelock import FileLock
 
 from reports import cli
@@ -124,14 +125,6 @@ def city(shared: Shared, province: Path) -> Path:
         (folder / "tongbao.toml").write_text(text, "utf-8")
 
     return shared("city", fill)
-
-
-def copied(source: Path, folder: Path) -> Path:
-    """A workspace of one's own over the same data."""
-    folder.mkdir()
-    for name in ("cases.parquet", "courts.csv", "tongbao.toml"):
-        (folder / name).write_bytes((source / name).read_bytes())
-    return folder
 
 
 @pytest.fixture

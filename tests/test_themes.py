@@ -8,7 +8,7 @@ from datetime import date
 
 import duckdb
 import pytest
-from conftest import copied
+from by_hand import copied
 
 from reports import catalogue
 from reports.catalogue import causes, themes
