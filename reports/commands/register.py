@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -228,7 +229,7 @@ def pick(
     job = job_of(folder, period, as_of)
     register = register_of(job.workspace, name)
     places = places_of(job.workspace)
-    with alone(job.workspace):
+    with alone(job.workspace) if by else nullcontext():
         found = choose_cases(job, register, rule, court, seed)
         done = enter(job.workspace.database_path, register, numbered(found.rows), at=moment(as_of), who=by,
                      today=job.as_of, places=places) if by else {}  # fmt: skip

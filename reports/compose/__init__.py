@@ -195,7 +195,7 @@ NODES = (
 
 REGISTER = (
     "name", "title", "unit", "basis", "period", "window", "figures", "courts", "units", "total", "spreads", "tells",
-    "annexes", "court", "own", "department", "day", "open", "asked", "ask", "heads", "rows",
+    "annexes", "court", "own", "department", "day", "open", "asked", "ask", "heads", "rows", "rules",
 )  # fmt: skip
 """What the report of a register and the lists of what is open in it are written from."""
 CASE_WAY = (

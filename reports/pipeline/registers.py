@@ -53,10 +53,16 @@ def places_of(workspace: Workspace) -> Places:
 
 
 def rows_of(workspace: Workspace, register: Register, places: Places, court: str | None = None) -> list[Entry]:
-    """The rows in force, by court and department in printed order and then by number, of one court or of all."""
+    """The rows in force, of one court or of all: under the courts of today, in printed order of units and then
+    by number.
+    """
     code = places.tree.find(court.removesuffix(OWN)).code if court else ""
-    found = in_force(ledger.entries(workspace.database_path, register))
-    mine = [one for one in found if code in ("", one.values.get(register.kinds["court"]))]
+    at = register.kinds["court"]
+    found = [
+        replace(one, values={**one.values, at: places.court(one.values.get(at, ""))})
+        for one in in_force(ledger.entries(workspace.database_path, register))
+    ]
+    mine = [one for one in found if code in ("", one.values[at])]
     order = order_of(places)
     return sorted(mine, key=lambda one: (*order(*unit_of(register, one, places)), one.number))
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 from reports.catalogue.columns import BY_ID
 from reports.catalogue.expression import columns_of
 from reports.catalogue.registers import Pick
-from reports.catalogue.unknown import possible
+from reports.catalogue.unknown import COMPANION, possible
 from reports.courts.case_no import identity_sql
 from reports.courts.periods import Period
 from reports.model import BATCH, CaseTable
@@ -72,22 +72,30 @@ def picked(
         where = f"coalesce({pick.where.sql(dialect=table.dialect)}, false)"
         loose = possible(pick.where, table.unknown)
         may = f"coalesce({loose.sql(dialect=table.dialect)}, false)" if isinstance(loose, exp.Expr) else where
-    among = _among(pick, period, day, courts)
+    among, doubted = _among(table, pick, period, day, courts)
+    sure = f"({among}) AND NOT ({doubted}) AND {where}"
     rows = table.rows(
         f"SELECT {_columns(table)} FROM {table.relation} "  # noqa: S608 - constants and a checked condition
-        f"WHERE case_no IS NOT NULL AND {among} AND {where} ORDER BY court, case_no"
+        f"WHERE case_no IS NOT NULL AND {sure} ORDER BY court, case_no"
     )
     ((unread,),) = table.rows(
-        f"SELECT count(*) FROM {table.relation} WHERE case_no IS NOT NULL AND {among} AND {may} AND NOT {where}"  # noqa: S608
+        f"SELECT count(*) FROM {table.relation} "  # noqa: S608
+        f"WHERE case_no IS NOT NULL AND ({among} OR {doubted}) AND {may} AND NOT coalesce({sure}, false)"
     )
     return [_case(row) for row in rows], int(unread)
 
 
-def _among(pick: Pick, period: Period, day: date, courts: Collection[str]) -> str:
-    where = f"court IN ({', '.join(map(_quoted, sorted(courts)))})" if courts else "court IS NOT NULL"
+def _among(table: CaseTable, pick: Pick, period: Period, day: date, courts: Collection[str]) -> tuple[str, str]:
+    """SQL of which cases a rule looks at, and of those of whose dates that cannot be told."""
+    inside = f"court IN ({', '.join(map(_quoted, sorted(courts)))})" if courts else "court IS NOT NULL"
     if pick.within:
-        return f"{where} AND {pick.within} BETWEEN DATE '{period.start}' AND DATE '{period.end}'"
-    return f"{where} AND filed <= DATE '{day}' AND (concluded IS NULL OR concluded > DATE '{day}')"
+        dates = [pick.within]
+        among = f"{inside} AND {pick.within} BETWEEN DATE '{period.start}' AND DATE '{period.end}'"
+    else:
+        dates = ["filed", "concluded"]
+        among = f"{inside} AND filed <= DATE '{day}' AND (concluded IS NULL OR concluded > DATE '{day}')"
+    unread = " OR ".join(f"{COMPANION}{name} = 1" for name in dates if name in table.unknown) or "false"
+    return f"coalesce({among}, false)", f"({inside} AND coalesce({unread}, false))"
 
 
 def at_numbers(table: CaseTable, numbers: Collection[str]) -> dict[str, PickedCase]:

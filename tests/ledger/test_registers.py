@@ -274,6 +274,41 @@ def test_cases_are_picked_by_rules_once_and_the_seed_draws_the_same(folder, tong
     assert tongbao("register", "pick", "司法建议", "-w", folder).code == 2, "no rules"
 
 
+def test_a_case_of_which_a_value_could_not_be_read_is_not_picked_but_counted(folder, tongbao):
+    write_csv(folder / "cases.csv", [
+        case("（2026）辽0102民初1号", "2026-06-01", "2026-09-01"),
+        case("（2026）辽0102民初2号", "2026-06-01", "2026-09-02", 结案方式="不知何意"),
+        case("（2026）辽0102民初3号", "2026-06-01", "2026-09-30", 结案方式="调解"),
+        case("（2026）辽0102民初4号", "2026-06-01", "2026-10-02", 结案方式="不知何意"),  # of another quarter
+    ])  # fmt: skip
+    args = ("-w", folder, "--period", "2026Q3", "--as-of", DAY, "--rule", "sample", "--json")
+    found = json.loads(tongbao("register", "pick", "案件评查", *args).out)
+    assert [one["case"] for one in found["cases"]] == ["（2026）辽0102民初1号"]
+    assert found["untold"] == ["随机抽取：另有1件因有关各列无法识别，是否属于无从知道，没有列入。"]
+
+
+def test_a_court_that_went_into_another_keeps_its_rows(folder, tongbao):
+    """What it entered stands under the court of today, and the form comes back as it is."""
+    places = Places(load(folder / "courts.csv"), UnitTable())
+    row = {
+        "document": "1号",
+        "court": "辽0103",
+        "dept": "民二庭",
+        "kind": "类案",
+        "addressee": "某协会",
+        "subject": "某事",
+    }
+    register = catalogue.load()["advice"]
+    enter(folder / "tongbao.db", register, {"新": row}, at=DAY, who="王五", today=date(2026, 10, 20), places=places)
+    lines = (folder / "courts.csv").read_text("utf-8").splitlines()
+    lines = [line + (",2026-09-30,辽0104" if line.startswith("辽0103") else ",,") for line in lines[1:]]
+    (folder / "courts.csv").write_text("代码,名称,层级,上级,止,并入\n" + "\n".join(lines) + "\n", "utf-8")
+    assert [one["court"] for one in listed(tongbao, folder)] == ["天枢市第三区人民法院"]
+    to = folder / "a.xlsx"
+    tongbao("register", "form", "司法建议", "-w", folder, "--to", to, "--as-of", DAY)
+    assert "没有变化" in record(tongbao, folder, saved(folder / "b.xlsx", table(to))).out
+
+
 def test_the_list_goes_to_each_department_and_names_nobody(folder, tongbao):
     write_csv(folder / "cases.csv", [
         case("（2026）辽01民初1号", "2026-09-01", 专项标签="外交"), case("（2026）辽0102民初2号", "2026-09-30", 专项标签="民族"),

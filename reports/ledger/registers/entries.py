@@ -43,6 +43,10 @@ class Places:
     tree: CourtTree
     units: UnitTable
 
+    def court(self, code: str) -> str:
+        """The code of the court that a court's cases are of today."""
+        return self.tree.successor(code) or code
+
     def department(self, court: str, name: str) -> str:
         """The name that a department has today."""
         return self.units.path(court, name, None)[0]
@@ -224,6 +228,7 @@ def _changed(
             continue
         text, fault = at(one, written)
         before = old.get(one.id, "")
+        before = places.court(before) if one.kind == "court" else before
         if not fault and text != before and before and one.once:
             fault = f"不能改动：原为“{before}”，现为“{written}”；登记有误的，撤销后重新登记"
         if fault:
@@ -297,7 +302,7 @@ def _lacking(register: Register, row: Mapping[str, str]) -> Iterator[str]:
 
 def _unlisted(register: Register, row: Mapping[str, str], places: Places) -> Iterator[str]:
     court, name = (row.get(register.kinds[kind], "") for kind in ("court", "department"))
-    listed = places.listed(court)
+    listed = places.listed(court := places.court(court))
     if name and listed and places.units.unit(court, name) is None:
         head = register.fields[register.kinds["department"]].head
         yield f"“{head}”的“{name}”不在部门表中，应为：{'、'.join(listed)}"

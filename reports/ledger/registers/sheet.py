@@ -35,8 +35,8 @@ def row(register: Register, entry: Entry, places: Places) -> dict[str, str]:
     """A row as the text of every column, courts by their names."""
     values = {name: text for name, text in entry.values.items() if name in register.fields}
     court = register.kinds["court"]
-    if (code := values.get(court)) in places.tree.by_code:
-        values[court] = places.tree.by_code[str(code)].name
+    if (code := places.court(values.get(court, ""))) in places.tree.by_code:
+        values[court] = places.tree.by_code[code].name
     return {NUMBER: entry.number, STAGE: register.stage(entry.values), **values}
 
 

@@ -170,6 +170,9 @@ def list_of(
         "open": register.fields[register.open].head,
         "asked": register.asked,
         "ask": asked,
+        "rules": [
+            {"name": plain(one.name), "basis": plain(one.basis)} for one in register.picks.values() if not one.lacks
+        ],
         "heads": ["编号", *(register.fields[shown[place]].head for place in filled), *asked],
         "rows": [
             [one.number, *(row[place] or NOTHING for place in filled), *_asked(register, one, places)]
