@@ -133,6 +133,7 @@ class Register:
     picks: Mapping[str, Pick]
     tells: str
     listed: tuple[str, ...]
+    annex: bool  # whether the report to all courts lists the rows
     open: str
     ask: tuple[str, ...]
     asked: str
@@ -218,6 +219,7 @@ class _Entry(_Part):
     picks: dict[str, _Pick] = {}
     tells: str = ""
     listed: list[str] = Key(alias="list")
+    annex: bool = True
     open: str
     ask: list[str]
     asked: str = Key(min_length=4)
@@ -298,8 +300,9 @@ def _register(name: str, raw: Mapping[str, Any], path: Path, mistakes: list[str]
         tuple(Figure(one.name, one.in_, one.since, one.until, _holds(one.is_)) for one in entry.counts),
         tuple(Spread(one.name, one.field, one.in_) for one in entry.spreads),
         tuple(Rate(one.indicator, one.in_, one.until) for one in entry.rates),
-        {key: one for key, one in picks.items() if one}, entry.tells, tuple(entry.listed), entry.open, tuple(entry.ask),
-        entry.asked, {one.kind: one.id for one in fields.values() if one.kind in ("case", "court", "department")},
+        {key: one for key, one in picks.items() if one}, entry.tells, tuple(entry.listed), entry.annex, entry.open,
+        tuple(entry.ask), entry.asked,
+        {one.kind: one.id for one in fields.values() if one.kind in ("case", "court", "department")},
     )  # fmt: skip
 
 

@@ -193,10 +193,12 @@ def report(job: Job, register: Register, court: str | None = None) -> Bulletin:
             f"“{register.name}”登记簿中{f'“{court}”' if court else ''}没有登记，不能写通报。",
             advice=f"先登记：tongbao register form {register.name}，填好后 tongbao register record。",
         )
-    data = ledger.report_of(register, known, places, job.period, order_of(places))
     issuer = find_issuer(job.workspace, places.tree)
-    stem = f"{job.period.key}-{register.name}"
-    return _letter(job, "register", issuer, stem, data, places.tree)
+    code = places.tree.find(court.removesuffix(OWN)).code if court else issuer
+    data = ledger.report_of(register, known, places, job.period, order_of(places), alone=bool(court))
+    data |= {"court": "" if code == issuer else places.tree.by_code[code].name}
+    stem = "-".join(part for part in (job.period.key, register.name, code if court else "") if part)
+    return _letter(job, "register", code, stem, data, places.tree)
 
 
 TABLE = ("法院", "指标", "统计期", "分子", "分母")

@@ -206,6 +206,7 @@ def test_the_report_counts_what_lies_in_the_period(folder):
     (spread,) = data["spreads"]
     assert (spread["heads"], spread["sums"], spread["shares"]) == (["个案", "类案", "综合"], [0, 2, 1, 3], [])
     (annex,) = data["annexes"]
+    assert annex["heads"][3] == "法院"
     assert len(annex["rows"]) == 4 and "某协会" not in str(data), "the addressee is for the inside"
     with pytest.raises(InputError, match="司法建议书文号"):
         enter(path, register, {"新": rows["新0"]}, at=DAY, who="王五", today=date(2026, 10, 20), places=places)
@@ -315,11 +316,20 @@ def test_the_list_goes_to_each_department_and_names_nobody(folder, tongbao):
         case("（2026）辽01民初3号", "2026-09-01", 专项标签="国家安全", 承办部门="民二庭"),
     ])  # fmt: skip
     args = ("-w", folder, "--as-of", DAY)
-    assert tongbao("register", "pick", "四类案件", *args, "--period", "2026Q3", "--by", "王五").code == 0
+    then = ("-w", folder, "--as-of", "2026-09-30", "--period", "2026Q2")
+    assert tongbao("register", "pick", "四类案件", *then, "--by", "王五").code == 0
     result = tongbao("register", "lists", "四类案件", *args, "--to", folder / "清单", "--format", "md")
     assert result.code == 0, result.err
     found = {path.stem: path.read_text("utf-8") for path in (folder / "清单").glob("*.md")}
     assert set(found) == {"四类案件清单-辽01-民一庭", "四类案件清单-辽01-民二庭", "四类案件清单-辽0102"}
+    for court, told in ((), False), (("--court", "辽0102"), True):
+        args_ = ("register", "report", "四类案件", *args, "--period", "2026-09", *court, "--to", folder / "通报.md")
+        assert tongbao(*args_).code == 0
+        text = (folder / "通报.md").read_text("utf-8")
+        assert ("辽0102民初2号" in text, "主送: 天枢市第一区人民法院：" in text) == (told, told), (
+            "no court gets another's cases"
+        )
+        assert "辽01民初1号" not in text
     mine = found["四类案件清单-辽01-民一庭"]
     assert "尚未填写“决定日期”的有1件" in mine and "| 监督措施 |" in mine and "＿＿＿＿＿" in mine
     assert not any(name in text for text in found.values() for name in ("甲公司", "李法官"))

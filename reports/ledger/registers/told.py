@@ -42,17 +42,17 @@ Order = Callable[[str, str], Any]
 
 
 def report_of(
-    register: Register, known: Sequence[Entry], places: Places, period: Period, order: Order
+    register: Register, known: Sequence[Entry], places: Places, period: Period, order: Order, *, alone: bool = False
 ) -> dict[str, Any]:
     """What ``letters/register.md.j2`` is written from: rows of the register as they are now, counted in a period.
 
     ``order`` gives the place of a unit; units stand in it, and those with nothing to count are left out. Shares are of
-    all rows of their table, where these are :data:`FEW` or more. No party, no judge and no field that is for the
-    inside is in it.
+    all rows of their table, where these are :data:`FEW` or more. ``alone``: all rows are of one court, to which the
+    report goes. No party, no judge and no field that is for the inside is in it.
     """
     rows = [(unit_of(register, one.values, places), one) for one in known]
     units = sorted({unit for unit, _ in rows}, key=lambda unit: order(*unit))
-    one_court = len(places.tree.courts) == 1
+    one_court = alone or len(places.tree.courts) == 1
     named = [one.name for one in register.figures]
 
     def counted(among: Iterable[Entry]) -> list[int]:
@@ -64,8 +64,10 @@ def report_of(
     touched = [one for _, one in sorted(rows, key=lambda pair: (*_at(order, pair[0]), pair[1].number))
                if any(counts(figure, one.values, period) for figure in register.figures)]  # fmt: skip
     shown = [name for name in register.listed if not one_court or register.fields[name].kind != "court"]
-    lists = [] if not touched else [{"title": f"{register.name}清单", "heads": _heads(register, shown),
-                                     "rows": [_row(register, one, shown, places) for one in touched]}]  # fmt: skip
+    lists = []
+    if touched and (register.annex or one_court):
+        table = [_row(register, one, shown, places) for one in touched]
+        lists = [{"title": f"{register.name}清单", "heads": _heads(register, shown), "rows": table}]
     return {
         "name": register.name,
         "title": register.title,
