@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -143,3 +144,21 @@ def test_a_court_whose_cases_name_no_department_refers_to_no_notice(court, tmp_p
     told = [int(number) for number in re.findall(r"(?:已超审限|审限临近届满)的(\d+)件", text.split("\n# 附件")[0])]
     listed = text.split("　已超审限和审限临近届满案件清单\n\n")[1].split("\n\n")[0].splitlines()[2:]
     assert told and len(listed) == sum(told)
+
+
+def test_the_demo_has_entries_in_every_register_that_its_reports_tell(court, tmp_path, tongbao):
+    people = {"评查人甲", "某街道办事处"}
+    for name, stages in {
+        "司法建议": {"已发出", "已采纳", "未采纳"},
+        "优秀案例报送": {"已推荐", "已报送", "已入选", "未入选"},
+        "案件评查": {"已选定", "已分配", "已评定"},
+        "四类案件": {"已识别", "已决定"},
+    }.items():
+        rows = json.loads(tongbao("register", "list", name, "-w", court, "--json").out)["rows"]
+        assert {row["stage"] for row in rows} == stages
+        to = tmp_path / f"{name}.md"
+        args = ("register", "report", name, "-w", court, "--period", "2026Q3", "--as-of", DAY, "--to", to)
+        assert tongbao(*args).code == 0
+        text = to.read_text("utf-8")
+        assert all(row["number"] in text for row in rows) and not any(one in text for one in people)
+    assert tongbao("ledger", "verify", "-w", court).code == 0
