@@ -16,6 +16,7 @@ from reports.courts import court_table
 from reports.courts.periods import parse_period
 from reports.errors import ConfigError, InputError
 from reports.model import ALL_LINES
+from reports.pipeline.enforced import _recovered, enforced
 from reports.pipeline.findings import analysis, findings
 from reports.pipeline.job import Job
 from reports.pipeline.numbers import numbers
@@ -220,13 +221,14 @@ def test_the_bulletin_has_classes_and_ends_with_what_moved(city, tmp_path, tongb
 
 
 def test_recovery_by_age_outcome_and_cause_adds_up(city):
-    from reports.pipeline.enforced import enforced
-
     job = job_of(city)
     found = findings(job, gated=True)
     part = replace(found, line="执行")
+    without = replace(part.comparisons, untold={"enforcement_recovery_rate": "数据中没有“到位金额”"})
     with Cases(job) as cases:
         data = enforced(job, cases, part)
+        lack = _recovered(cases.table, replace(part, comparisons=without))
+    assert lack == {"groups": [], "lack": "数据中没有“到位金额”"}
     assert [group["name"] for group in data["groups"]] == ["用时", "结案方式", "案由"]
     for group in data["groups"]:
         assert sum(int(row[1]) for row in group["rows"]) == int(data["whole"][1])

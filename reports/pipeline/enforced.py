@@ -33,7 +33,7 @@ CAUSES = 8  # with a row of their own
 KINDS = (("用时", AGE, UNDATED), ("结案方式", "outcome", NO_OUTCOME), ("案由", "cause", NO_CAUSE))
 SHARE = Measure("amount", "%", 2)
 JUDGMENTS = ("enforcement_application_rate", "voluntary_performance_rate")
-PAYABLE = ("payable_concluded", "payable_without_term")
+PAYABLE = {"payable_concluded": "给付内容", "payable_without_term": "履行期限"}
 
 
 def enforced(job: Job, cases: Cases, part: Findings) -> dict[str, Any]:
@@ -130,5 +130,5 @@ def _judgments(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
             continue
         whole = None if pd.isna(base) else int(base)
         told[name] = {"part": int(got), "whole": whole, "rate": percent(int(got), whole) if whole else NO_CASES}
-    lack = list(dict.fromkeys(untold(counted, only).values()))
+    lack = [f"{PAYABLE.get(name) or known[name].name}（{why}）" for name, why in untold(counted, only).items()]
     return {"judgments": told, "judgments_lack": lack}
