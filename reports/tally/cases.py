@@ -70,7 +70,7 @@ def cases_behind(
         raise ConfigError(f"指标“{item.name}”没有{side}的案件清单。", advice=item.needs or "计数类指标只有分子。")
     elsewhere = any(one.court != "court" for one in _counts(catalogue, terms))
     wanted = [*LISTED, *([JUDGE] if judges else []), *([FROM] if elsewhere else []), *more]
-    columns = [name for name in wanted if name in table.columns]
+    columns = [name for name in dict.fromkeys(wanted) if name in table.columns]
     behind = _behind(table, catalogue, period, item, terms, court, line, columns, counted_at=elsewhere, also=also)
     query = exp.select("*").from_(behind)
     query = query.order_by(*(_column(name) for name in ("case_no", "filed") if name in columns))

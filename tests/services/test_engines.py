@@ -120,6 +120,31 @@ def test_columns_of_text_give_the_same_document(engine, request, workspace, tong
     assert remote.out == embedded.out
 
 
+CROSSED = [  # an appeal by what its first instance had, several values of a case, bands, departments, months
+    ("上诉率", "适用程序,承办部门", "案由=买卖合同纠纷、离婚纠纷"),
+    ("结案率", "专项标签,月份", "条线=民事"),
+    ("案-件比", "标的额,单位", "标的额 > 1000 or 标的额 is null"),
+]
+
+
+@pytest.mark.parametrize("columns", ["typed", "text"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_cross_tables_and_the_cases_behind_them_are_the_same(engine, columns, request, workspace, tongbao, monkeypatch):
+    monkeypatch.setenv("ANJIAN_PW", SECRET)
+    folder = with_engine(workspace, getattr(request.getfixturevalue(engine), columns))
+    for indicator, by, where in CROSSED:
+        ask = (*AS_OF, "--indicator", indicator, "--by", by, "--where", where, "--json")
+        embedded, remote = (tongbao("crosstab", "-w", one, *ask) for one in (workspace, folder))
+        assert embedded.code == remote.code == 0, remote.err
+        own, found = (json.loads(one.out) for one in (embedded, remote))
+        assert found["cells"] == own["cells"]
+        assert len(own["cells"]) > 10
+        totals = [
+            json.loads(tongbao("crosstab", "-w", one, *ask, "--cases").out)["total"] for one in (workspace, folder)
+        ]
+        assert totals[0] == totals[1] == own["cells"][-1]["numerator"]
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_bulletin_is_the_same_text(engine, request, workspace, tongbao, monkeypatch):
     monkeypatch.setenv("ANJIAN_PW", SECRET)
