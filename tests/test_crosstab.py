@@ -172,6 +172,9 @@ def test_conditions_in_either_form(small_world):
     assert total("标的额 >= 10000", "标的额 < 10001") == 1  # in 元
     assert total("专项标签 包含 '涉企'") == total("专项标签=涉企") == 1
     assert total("案由=离婚纠纷", "案由=买卖合同纠纷") == 0
+    listed = cases_of(small_world.asked("新收", where=("案由=未填", "标的额=1亿元以上")))
+    assert listed.columns.is_unique
+    assert listed["标的额"].tolist() == ["200000000.00"]
 
 
 def test_a_value_may_hold_the_sign_between_values(tmp_path):

@@ -19,7 +19,7 @@ from by_hand import COURTS, reading, write_csv
 from guide import PARTS, blocks, carry_out
 
 from reports import catalogue, read
-from reports.catalogue import nodes, registers
+from reports.catalogue import dimensions, nodes, registers
 from reports.catalogue import quality as quality_rules
 from reports.courts import court_table
 from reports.courts.periods import parse_period
@@ -76,6 +76,7 @@ def test_nothing_of_the_guide_is_left_out():
         "A data-quality rule.",
         "A node of a case.",
         "A register",
+        "A dimension of cross tables.",
         "A column dialect.",
         "A reader",
         "A chart.",
@@ -113,6 +114,13 @@ def test_a_data_quality_rule(tmp_path):
         found = quality(cases, rules, parse_period("2025Q3"))
         said = [sentence(one, cases.tree) for one in found.findings if one.rule.id == "many_hearings"]
     assert said == ["天枢市城东区法院2件调解结案的案件中有1件开庭超过3次"]
+
+
+def test_a_dimension_of_cross_tables(tmp_path):
+    carry_out("A dimension of cross tables.", tmp_path)
+    found = dimensions.load(tmp_path)
+    assert list(found)[:-2] == list(dimensions.load()), "behind ours"
+    assert found["hearings"].order == ("不满1", "1以上不满2", "2以上不满4", "4以上")
 
 
 def test_a_node_of_a_case(tmp_path):
