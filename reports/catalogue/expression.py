@@ -70,7 +70,7 @@ def texts_of(tree: exp.Expr, column: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=512)  # a workspace loads the same conditions for every stage; the tree is read and left as it is
+@lru_cache(maxsize=4096)  # a workspace loads the same conditions for every stage; the tree is read and left as it is
 def _parse(text: str) -> exp.Expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"条件超过 {MAX_LENGTH} 个字符")

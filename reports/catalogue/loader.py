@@ -133,7 +133,7 @@ class _Given(dict[str, Sequence[Mapping[str, Any]]]):
         return hash(repr(self))
 
 
-@lru_cache(maxsize=16)  # a command asks for the same catalogue at several stages; it is read and left as it is
+@lru_cache(maxsize=64)  # a command asks for the same catalogue at several stages; it is read and left as it is
 def _loaded(
     edition: str,
     own: tuple[Path, ...],

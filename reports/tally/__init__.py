@@ -224,7 +224,7 @@ def _by_unit_and_line(*, below: bool) -> Places:
     }
 
 
-@lru_cache(maxsize=8)  # to write it takes as long as to run it over some thousand cases
+@lru_cache(maxsize=32)  # to write it takes as long as to run it over some thousand cases
 def _written(
     relation: str,
     counts: tuple[Count, ...],
