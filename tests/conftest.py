@@ -10,9 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Each worker has a core: threads of its linear algebra would only wait for one another.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import pytest
 from by_hand import copied
 from filelock import FileLock
@@ -24,6 +21,14 @@ HEAVY = (
     "test_city", "test_beginning", "test_bulletin", "test_spoilt_tables", "test_inside_one_court", "test_fuzz",
 )  # fmt: skip
 """The files that take longest, the longest first: none of them is begun when the other workers have nothing left."""
+
+
+def pytest_configure() -> None:
+    """Each worker keeps to a processor of its own: engines and pages take no threads and processes from the others."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and hasattr(os, "sched_setaffinity"):
+        mine = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {mine[int(worker.removeprefix("gw")) % len(mine)]})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -253,7 +253,7 @@ def render_all(
             files[f"{bulletin.stem}.txt"] = f"\ufeff{bulletin.message}\r\n".encode()
     paged = {name: task for name, task in tasks.items() if task[2] in LAID_OUT}
     plain = {name: task for name, task in tasks.items() if name not in paged}
-    workers = min(jobs or min(os.cpu_count() or 1, 4), len(paged))
+    workers = min(jobs or min(processors(), 4), len(paged))
     together = len(paged) >= MANY and workers > 1
     pages = _set_together(paged, layout, workers) if together else _set_in_turn(paged, layout)
     for number, (name, data) in enumerate(chain(_set_in_turn(plain, layout), pages), 1):
@@ -261,6 +261,13 @@ def render_all(
         cache.save(tasks[name][0], data)
         job.steps("排版", number, len(tasks), name)
     return files
+
+
+def processors() -> int:
+    """How many processors this process may use: a container or ``taskset`` may leave it fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 MANY = 4  # laid out: from here on the start of further processes pays
