@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.demo import DemoResult, dirty, make
+from reports.demo import DISPUTES, DemoResult, dirty, make
 from reports.demo.dates import Calendar, Quarter, add_months, add_months_criminal, day_of, number_of
 from reports.demo.province import BASIC, courts
 from reports.errors import ConfigError
@@ -71,7 +71,7 @@ def test_same_arguments_same_bytes_in_another_process(tmp_path):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
         subprocess.run([sys.executable, "-c", code, str(there)], check=True, env=environment)
         assert digests(tmp_path / "here") == digests(there)
-    assert set(digests(tmp_path / "here")) == {"cases.csv", "cases.parquet", "courts.csv", "planted.json"}
+    assert set(digests(tmp_path / "here")) == {"cases.csv", "cases.parquet", "courts.csv", "planted.json", DISPUTES}
 
 
 def test_another_seed_gives_other_cases(tmp_path):
@@ -503,7 +503,7 @@ def test_encodings_hold_the_same_text(tmp_path):
         result = make(tmp_path / encoding, cases=2_000, encoding=encoding)
         texts.append(result.cases_csv.read_bytes().decode(encoding))
         assert sorted(path.name for path in (tmp_path / encoding).iterdir()) == [
-            "cases.csv", "cases.parquet", "courts.csv", "planted.json"
+            "cases.csv", "cases.parquet", "courts.csv", "planted.json", DISPUTES
         ]  # fmt: skip
     assert texts[0] == texts[1] == texts[2]
 
