@@ -22,7 +22,7 @@ from reports.pipeline.job import Job
 from reports.pipeline.numbers import numbers
 from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import of_theme
-from reports.pipeline.themed import told_of
+from reports.pipeline.themed import beyond, told_of
 from reports.read.disputes import read_disputes
 from reports.workspace import find
 
@@ -140,6 +140,13 @@ def test_a_theme_says_what_moved_and_only_that(told):
         for text in data["moved"]:  # a right of the parties is told by its number alone
             if any(text.startswith(name) for name in names):
                 assert re.fullmatch(r"[^，]+，同比[^，]+", text)
+
+
+def test_what_two_standard_errors_are():
+    """Of 100 and 100 cases: 2·√(½·½·(1/100 + 1/100)) = 0.141; of counts around 110: 2·√220 = 29.7."""
+    assert beyond("proportion", (60, 100), (40, 100)) and not beyond("proportion", (55, 100), (45, 100))
+    assert beyond("count", (130, None), (100, None)) is False and beyond("count", (140, None), (100, None))
+    assert not beyond("ratio", (140, 10), (100, 10)) and not beyond("proportion", (None, 3), (1, 3))
 
 
 TABLE = """统计期,法院,先行调解分流,先行调解办结,先行调解成功,常住人口

@@ -182,21 +182,26 @@ def _moved(part: Findings, item: Indicator, theme: Theme) -> str:
     new, old = item.measure.scaled(*cell.now), item.measure.scaled(*cell.year_before)
     if new is None or old is None or new == old or (item.zero and cell.now[0] + (cell.now[1] or 0) < FEW):
         return ""
-    calm = trend(part, item) == "equal" if item.assess and item.better != "neutral" else not _beyond(item, cell)
+    calm = (
+        trend(part, item) == "equal"
+        if item.assess and item.better != "neutral"
+        else not beyond(item.kind, cell.now, cell.year_before)
+    )
     if calm:
         return ""
     says = theme.says.get(item.id, {}).get("up" if new > old else "down", "")
     return f"{stated(item.name, cell)}，同比{in_table(cell.year_change)}" + (f"，{says}" if says else "")
 
 
-def _beyond(item: Indicator, cell: Comparison) -> bool:
-    """Whether an indicator that is not judged differs from a year before by more than two standard errors."""
-    (a, m), (b, n) = cell.now, cell.year_before
-    assert a is not None and b is not None
-    if item.kind == "count":
+def beyond(kind: str, now: Value, before: Value) -> bool:
+    """Whether a count or proportion that is not judged differs by more than two standard errors, in integers."""
+    (a, m), (b, n) = now, before
+    if a is None or b is None:
+        return False
+    if kind == "count":
         return (a - b) ** 2 > 4 * (a + b)
-    if item.kind == "proportion" and m and n:
-        # (a/m − b/n)² > 4 · p(1 − p)(1/m + 1/n), with p of both together, in integers
+    if kind == "proportion" and m and n:
+        # (a/m − b/n)² > 4 · p(1 − p)(1/m + 1/n), with p of both together
         both, whole = a + b, m + n
         return (a * n - b * m) ** 2 * whole > 4 * both * max(whole - both, 0) * m * n
     return False
