@@ -182,12 +182,8 @@ def _moved(part: Findings, item: Indicator, theme: Theme) -> str:
     new, old = item.measure.scaled(*cell.now), item.measure.scaled(*cell.year_before)
     if new is None or old is None or new == old or (item.zero and cell.now[0] + (cell.now[1] or 0) < FEW):
         return ""
-    calm = (
-        trend(part, item) == "equal"
-        if item.assess and item.better != "neutral"
-        else not beyond(item.kind, cell.now, cell.year_before)
-    )
-    if calm:
+    judged = item.assess and item.better != "neutral"
+    if trend(part, item) == "equal" if judged else not beyond(item.kind, cell.now, cell.year_before):
         return ""
     says = theme.says.get(item.id, {}).get("up" if new > old else "down", "")
     return f"{stated(item.name, cell)}，同比{in_table(cell.year_change)}" + (f"，{says}" if says else "")
