@@ -92,7 +92,7 @@ test-services: setup ## programs for real: cron, PostgreSQL, MariaDB, Spark, Lib
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -c 'import pyspark' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check '$(SPARK)'
 	@echo 'Each server is started for its tests and stopped after them: some minutes.'
-	@$(BIN)/python -m pytest -m services
+	@$(BIN)/python -m pytest -m services -n auto --dist loadfile --no-loadscope-reorder  # a server is started once for a file
 
 test: setup ## the suite that needs no further server: about twelve minutes on two cores
 	@echo 'About 3,530 tests, on every core of this machine: about twelve minutes on two.'

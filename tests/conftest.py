@@ -17,16 +17,19 @@ from filelock import FileLock
 from reports import cli
 
 HEAVY = (
-    "test_every_edition", "test_what_a_leader_reads", "test_every_kind", "test_killed_runs", "test_period_runs",
+    "test_engines", "test_cron", "test_every_edition", "test_what_a_leader_reads", "test_every_kind", "test_killed_runs", "test_period_runs",
     "test_city", "test_beginning", "test_bulletin", "test_spoilt_tables", "test_inside_one_court", "test_fuzz",
 )  # fmt: skip
 """The files that take longest, the longest first: none of them is begun when the other workers have nothing left."""
 
 
-def pytest_configure() -> None:
-    """Each worker keeps to a processor of its own: engines and pages take no threads and processes from the others."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Each worker keeps to a processor of its own: engines and pages take no threads and processes from the others.
+
+    The programs of ``make test-services`` wait for one another, and may have all.
+    """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if worker and hasattr(os, "sched_setaffinity"):
+    if worker and config.option.markexpr != "services" and hasattr(os, "sched_setaffinity"):
         mine = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {mine[int(worker.removeprefix("gw")) % len(mine)]})
 

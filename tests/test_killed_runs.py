@@ -12,7 +12,7 @@ import pytest
 from killing import DELIVERIES, SCENARIOS
 
 ROOT = Path(__file__).parents[1]
-POINTS = 6
+POINTS = 4
 
 
 def killed(folder: Path, scenario: str, points: int, *kept: Path) -> dict[str, int]:

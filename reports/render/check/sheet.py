@@ -26,6 +26,7 @@ _THICKEST_RULE: Final = 1.5  # mm
 _SHORTEST_RULE: Final = 15.0  # mm
 _DOTS_PER_MM: Final = 4  # a rule of 0.1 mm still shows as a grey
 _WHITE: Final = 245
+_LIGHT: Final = bytes(range(_WHITE, 256))  # what is no ink
 _SAME: Final = 0.2  # mm: two heights or ends that are one
 
 Colour = tuple[int, int, int]
@@ -210,7 +211,7 @@ def _inked(page: Any) -> Iterator[tuple[float, float]]:
     begin = None
     for row in range(seen.height + 1):
         start = row * seen.stride
-        printed = row < seen.height and min(rows[start : start + seen.width]) < _WHITE
+        printed = row < seen.height and bool(rows[start : start + seen.width].translate(None, _LIGHT))
         if printed and begin is None:
             begin = row
         elif not printed and begin is not None:
