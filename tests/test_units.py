@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from by_hand import COURTS, TODAY, write_csv
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports import catalogue, read
@@ -218,7 +218,7 @@ def divided_rows(draw):
     return rows
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(divided_rows(), st.sampled_from(["department", "team"]))
 def test_departments_add_up_to_their_court_for_every_indicator_line_and_period(rows, depth):
     """Of all editions at once, with cases of no department and with words that nobody knows."""
