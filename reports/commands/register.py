@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reports.catalogue.registers import Register
     from reports.model import Bulletin
     from reports.pipeline.job import Job
+    from reports.workspace import Workspace
 
 app = typer.Typer(
     help="登记簿：司法建议、优秀案例报送、案件评查、四类案件等由人登记的事项，表格填报、阶段、通报和清单；案件剖析表。",
@@ -60,7 +61,7 @@ def list_rows(
     if name is None:
         if court or stage:
             raise ConfigError("没有写登记簿的名称。", advice="如 tongbao register list 司法建议。")
-        _print_registers(folder, catalogue.load(place.folder), as_json=as_json)
+        _print_registers(place, catalogue.load(place.folder), as_json=as_json)
         return
     register = register_of(place, name)
     stages = list(dict.fromkeys(one.name for one in register.stages))
@@ -83,11 +84,11 @@ def list_rows(
     say(f"共{len(found)}{register.unit}。")
 
 
-def _print_registers(folder: Path, known: dict[str, Register], *, as_json: bool) -> None:
+def _print_registers(place: Workspace, known: dict[str, Register], *, as_json: bool) -> None:
     from reports.ledger.registers import entries
     from reports.ledger.registers.sheet import in_force
 
-    path = workspace(folder).database_path
+    path = place.database_path
     rows = [
         {
             "register": one.id, "name": one.name, "rows": len(in_force(entries(path, one))),
