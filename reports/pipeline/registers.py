@@ -293,6 +293,8 @@ def _way(rows: Sequence[Mapping[str, Any]], tree: CourtTree, number: str) -> dic
         "number": plain(number),
         "cause": plain(str(first.get("cause") or "")),
         "line": first.get("line") or "",
+        "began": chinese_date(told[0].day) if told else "",
+        "ended": chinese_date(told[-1].day) if told else "",
         "moments": [
             {
                 "day": one.day.isoformat(), "what": plain(one.what), "number": plain(one.number),
