@@ -132,7 +132,7 @@ def test_a_court_whose_cases_name_no_department_refers_to_no_notice(court, tmp_p
         writer = csv.DictWriter(file, kept, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
-    for name in ("courts.csv", "二审情况表.csv"):
+    for name in ("courts.csv", "二审情况表.csv", "诉源治理情况表.csv"):
         (tmp_path / name).write_bytes((court / name).read_bytes())
     config = (court / "tongbao.toml").read_text("utf-8").replace("cases.parquet", "cases.csv")
     (tmp_path / "tongbao.toml").write_text(config, "utf-8")
