@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,7 +85,7 @@ def crosstab(
     quiet: Quiet = False,
 ) -> None:
     """交叉表：任一指标或计数按任意两项（单位、条线、案由、月份等）统计，可加条件；或列出一格背后的案件。"""
-    from reports.pipeline.crosstab import Question, behind
+    from reports.pipeline.crosstab import Question, behind, planned
     from reports.pipeline.crosstab import crosstab as table_of
 
     files = output or []
@@ -96,6 +97,7 @@ def crosstab(
         raise ConfigError("--denominator 与 --cases 同用。", advice="请加 --cases，或去掉 --denominator。")
     question = Question(indicator, tuple(all_listed(by) or ()), tuple(where or ()), court, most)
     job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of, court=court)
+    job = replace(job, period=planned(job, question).job.period)  # a condition may name a month of it
     if cases:
         from reports.render.csv import csv_bytes
         from reports.tally.cases import VALUE

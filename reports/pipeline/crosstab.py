@@ -170,7 +170,7 @@ def planned(job: Job, question: Question) -> Plan:
     conditions = tuple(_condition(known, text) for text in question.where)
     job = replace(job, period=_narrowed(job.period, conditions), asked=catalogue, court=question.court)
     for one in by:
-        if one.months and job.period.months % one.months:
+        if one.months and not _divides(one.months, job.period):
             raise ConfigError(f"{job.period.label}不能按{one.name}划分。", where="--by")
     plan = Plan(job, question, catalogue, by, conditions)
     if depth := max((one.units for one in plan.used if one.units in DEPTHS[1:]), key=DEPTHS.index, default=None):
@@ -292,14 +292,13 @@ def _condition(known: Mapping[str, Dimension], text: str) -> Condition:
             if name in (one.id, one.name):
                 return Condition(text.strip(), one, typed)
         column = BY_NAME.get(name)
-        if (
-            column
-            and column.id not in PEOPLE | NUMBERS
-            and column.kind in ("text", "flag")
-            and "court" not in column.id
-        ):
-            plain = Dimension(column.id, column.name, column.id)
-            return Condition(text.strip(), plain, typed)
+        if column and column.kind in ("text", "flag"):
+            if column.id in PEOPLE:
+                raise ConfigError(f"“{column.name}”是人，不按人统计。", where="--where")
+            if column.id in NUMBERS or "court" in column.id:
+                advice = "法院写成 单位=城东区法院，或用 --court。"
+                raise ConfigError(f"不能按“{column.name}”选取案件。", where="--where", advice=advice)
+            return Condition(text.strip(), Dimension(column.id, column.name, column.id), typed)
         if column is None:
             known_dimensions.choose(known, name)  # tells what there is
     try:
@@ -318,7 +317,7 @@ def _narrowed(period: Period, conditions: Sequence[Condition]) -> Period:
     """The month or quarter that a condition names, within the period."""
     for one in conditions:
         if one.dimension and one.dimension.months:
-            parts = period.split(one.dimension.months) if not period.months % one.dimension.months else ()
+            parts = period.split(one.dimension.months) if _divides(one.dimension.months, period) else ()
             named = [part for part in parts if one.typed in (_month(part), part.label, part.key)]
             if not named:
                 found = _parsed(one.typed, period)
@@ -331,6 +330,11 @@ def _narrowed(period: Period, conditions: Sequence[Condition]) -> Period:
                 )  # fmt: skip
             period = named[0]
     return period
+
+
+def _divides(months: int, period: Period) -> bool:
+    """Whether a period is made of whole parts of so many months: quarters begin in January, April and so on."""
+    return not (period.months % months or (period.first - 1) % months)
 
 
 def _parsed(text: str, period: Period) -> tuple[int, int, int] | None:
