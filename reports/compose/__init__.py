@@ -20,6 +20,7 @@ from reports.catalogue.kinds import Kind
 from reports.compose.annexes import annexes_of
 from reports.compose.brief import brief_of, message_of
 from reports.compose.circular import attended, circular_of
+from reports.compose.crosstab import NAMES as CROSSTAB
 from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.compose.edits import front_value
 from reports.compose.standing import beyond
@@ -145,6 +146,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *NODES,
         *REGISTER,
         *CASE_WAY,
+        *CROSSTAB,
         "correction",
         "changes",
     }

@@ -21,6 +21,8 @@ WAN = "万元"  # the unit of a sum of money, which is counted in 分
 MOST_ROWS, MOST_COLUMNS = 30, 6  # of a chart
 CHART = "charts/crosstab.svg.j2"
 DOCUMENT = "letters/crosstab.md.j2"
+NAMES = ("title", "heads", "aligns", "rows", "unit", "conditions", "notes", "figure", "alt")
+"""What that document is written from."""
 
 
 @dataclass(frozen=True)
@@ -188,17 +190,10 @@ def _height(table: Cross, row: str, column: str) -> int | None:
 def document(table: Cross, figure: str | None = None) -> dict[str, Any]:
     """What the template of the Markdown document is given; ``figure`` is the name of the chart's file beside it."""
     heads, rows = table.short()
-    return {
-        "title": table.title,
-        "heads": heads,
-        "aligns": [":--", *["--:"] * (len(heads) - 1)],
-        "rows": rows,
-        "unit": table.item.unit,
-        "conditions": list(table.conditions),
-        "notes": list(table.notes),
-        "figure": figure,
-        "alt": f"{table.title}条形图",
-    }
+    aligns = [":--", *["--:"] * (len(heads) - 1)]
+    alt, unit = f"{table.title}条形图", table.item.unit
+    told = (table.title, heads, aligns, rows, unit, list(table.conditions), list(table.notes), figure, alt)
+    return dict(zip(NAMES, told, strict=True))
 
 
 def records(table: Cross) -> list[dict[str, Any]]:
