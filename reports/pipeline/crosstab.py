@@ -102,7 +102,7 @@ class Asked:
 def crosstab(job: Job, question: Question) -> Cross:
     """The table of a question; raises :class:`ConfigError` for what there is not, with what comes close."""
     if not question.by:
-        raise ConfigError("没有写按什么统计。", where="--by", advice="如 --by 案由,条线。")
+        raise ConfigError("没有写按什么统计。", where="--by", advice="如 --by 案由 --by 条线。")
     with _open(job, question) as asked:
         return table_of(asked)
 
