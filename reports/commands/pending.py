@@ -548,9 +548,10 @@ def _policy(place: Workspace) -> TierPolicy:
 
 def _cases(place: Workspace, court: str | None) -> list[PendingCase]:
     """The cases of the ledger, of a court or department (code or name) where one is asked about."""
+    from reports.pipeline.replay import pending_cases
     from reports.workspace.listed import listed_courts, listed_units
 
-    found = list(ledger.cases(place.database_path).values())
+    found = list(pending_cases(place).values())
     code = owner_code(place, court, (case.facts.unit for case in found))
     if code is None or UNIT not in code:
         return [case for case in found if code is None or code in (case.facts.court, case.facts.court_name)]

@@ -150,14 +150,23 @@ class Journal:
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self.db, self.path = db, path
 
-    def replay(self, story: Story[S], faults: list[str] | None = None, *, until: int | None = None) -> dict[str, S]:
+    def replay(
+        self,
+        story: Story[S],
+        faults: list[str] | None = None,
+        *,
+        until: int | None = None,
+        begun: Mapping[str, S] = MappingProxyType({}),
+        after: int = 0,
+    ) -> dict[str, S]:
         """Number → what the events of a kind have made of it, in the order of their first events.
 
         Events that do not follow from those before them change nothing; ``faults`` takes a sentence on each. ``until``:
-        what they had made of it by the event of that number.
+        what they had made of it by the event of that number. ``begun`` is what the events up to that of number
+        ``after`` had made.
         """
-        found: dict[str, S] = {}
-        for event in self.events(story.kind):
+        found = dict(begun)
+        for event in self.events(story.kind, after):
             if until is not None and event.seq > until:
                 break
             number = event.subject.removeprefix(story.kind)
@@ -176,15 +185,24 @@ class Journal:
         """The events of one subject in order."""
         return [*_events(self.db, "subject = ?", (subject,))]
 
-    def events(self, kind: str = "") -> Iterator[Event]:
+    def events(self, kind: str = "", after: int = 0) -> Iterator[Event]:
         """All events in order, or those of subjects of one kind (the part up to its colon); few are held at a time."""
-        return _events(self.db, "substr(subject, 1, ?1) = ?2", (len(kind), kind))
+        return _events(self.db, "seq > ?3 AND substr(subject, 1, ?1) = ?2", (len(kind), kind, after))
+
+    @property
+    def last(self) -> tuple[int, str]:
+        """The number and the hash of the last event; 0 and nothing where there is none."""
+        row = self.db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+        return (int(row[0]), str(row[1])) if row else (0, "")
+
+    def begins(self, seq: int, head: str) -> bool:
+        """Whether the event of a number has this hash, and so all before it are the same."""
+        return self.db.execute("SELECT 1 FROM journal WHERE seq = ? AND hash = ?", (seq, head)).fetchone() is not None
 
     @property
     def head(self) -> str:
         """The hash of the last event; empty where there is none."""
-        row = self.db.execute("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-        return str(row[0]) if row else ""
+        return self.last[1]
 
     def add(self, at: str, who: str, subject: str, what: str, data: Mapping[str, Any]) -> None:
         """Write one event behind the last.

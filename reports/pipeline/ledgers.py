@@ -52,6 +52,7 @@ from reports.pipeline.extent import ALL, Extent
 from reports.pipeline.findings import analysis, findings, reversals
 from reports.pipeline.job import Job, find_issuer, own_court, template_folders
 from reports.pipeline.numbers import Numbers, numbers
+from reports.pipeline.replay import pending_cases
 from reports.pipeline.sources import case_files, case_table, require_cases
 from reports.pipeline.stages import Cases, pending_key
 from reports.sentences.clauses import Evidence
@@ -286,7 +287,7 @@ def look_pending(job: Job, table: CaseTable) -> pending.Seen:
         raise ConfigError(
             f"{chinese_date(job.as_of)}比今天晚一年以上，不能按这一天更新长期未结案件台账。", advice="请核对 --as-of。"
         )
-    known = pending.cases(job.workspace.database_path)
+    known = pending_cases(job.workspace)
     return pending.look(table, known, pending_policy(job.workspace), job.as_of)
 
 
@@ -318,7 +319,7 @@ def look(
             return found, None
         seek = partial(look_pending, job)
         seen = cases.stored("长期未结案件", pending_key(cases), seek)
-        known = sorted(pending.cases(workspace.database_path))
+        known = sorted(pending_cases(workspace))
         if not seen.asked.issuperset(known):  # kept from a time when fewer cases were listed
             seen = cases.stored("长期未结案件", pending_key(cases, known), seek)
     return found, seen

@@ -22,7 +22,7 @@ from reports.courts.periods import chinese_date
 from reports.courts.tree import UNIT
 from reports.courts.units import Unit
 from reports.errors import ConfigError
-from reports.ledger import Item, pending
+from reports.ledger import Item
 from reports.ledger import decisions as register
 from reports.ledger.decisions import Decision
 from reports.ledger.follow_up import plain
@@ -31,6 +31,7 @@ from reports.measures import asked_of
 from reports.model import ALL_LINES, OWN, YOUR_DEPARTMENT, CaseTable, Findings
 from reports.pipeline.job import Job
 from reports.pipeline.ledgers import pending_policy
+from reports.pipeline.replay import pending_cases
 from reports.tally.cases import cases_behind
 from reports.words import NO_CASES, joined, stated
 
@@ -273,7 +274,7 @@ def long_pending(job: Job, table: CaseTable, found: Findings) -> dict[str, Any]:
     policy, days = pending_policy(job.workspace), pd.to_datetime(frame[filed])
     tiers = [policy.tier(day.date(), 0, found.period.end) or policy.months[0] for day in days]
     many = Counter(tiers)
-    known = {identity(one.number): one for one in pending.cases(job.workspace.database_path).values()}
+    known = {identity(one.number): one for one in pending_cases(job.workspace).values()}
     lower = bool(found.tree.children(found.issuer))
     place = court if lower else dept
     heads = ["案号", "法院" if lower else "部门", "案由", "立案日期", "档次"]

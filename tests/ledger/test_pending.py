@@ -10,7 +10,7 @@ from by_hand import write_csv
 from small_city import CITY
 
 from reports import forms
-from reports.ledger import pending
+from reports.ledger import journal, pending
 from reports.ledger.pending import Facts, TierPolicy
 from reports.ledger.pending.warnings import level_of
 
@@ -423,3 +423,38 @@ def test_no_problem_list(folder, tongbao, options, what):
     result = tongbao("pending", "problems", *options, "-w", folder)
     assert result.code == 2 and what in result.err, result.err
     assert not (folder / "清单").exists()
+
+
+def test_what_is_kept_of_a_long_history_is_what_the_history_says(folder, tongbao, tmp_path_factory, monkeypatch):
+    """From what was kept and the events since, as from the beginning; of another ledger, or damaged, nothing is."""
+    from reports.pipeline import replay
+    from reports.workspace import find
+
+    monkeypatch.setenv("TONGBAO_CACHE", str(tmp_path_factory.mktemp("kept")))
+    monkeypatch.setattr(replay, "MANY", 1)
+    monkeypatch.setattr(replay, "_TOGETHER", 2)
+    gone_through = []
+    after = journal.Journal.events
+
+    def events(self, kind="", since=0):
+        gone_through.append(since)
+        return after(self, kind, since)
+
+    monkeypatch.setattr(journal.Journal, "events", events)
+    path, place = folder / "tongbao.db", find(folder)
+    assert replay.pending_cases(place) == {}, "there is no ledger yet"
+    pend(tongbao, folder, "update")
+    first = path.read_bytes()
+    assert [*replay.pending_cases(place).items()] == [*pending.cases(path).items()]
+    answers = {"reason": "其他", "leader": "周某", "plan": "12月开庭", "expected": "2026-12-20"}
+    number = "（2025）辽0102民初1号"
+    pending.respond(path, {number: answers}, at="2026-10-02", who="李某", today=date(2026, 10, 2))
+    gone_through.clear()
+    assert replay.pending_cases(place)[number].answers == answers and gone_through == [4], "of five events one is new"
+    assert [*replay.pending_cases(place).items()] == [*pending.cases(path).items()]
+    path.write_bytes(first)  # restored from before the answer, and then answered otherwise
+    pending.respond(path, {number: answers | {"leader": "吴某"}}, at="2026-10-03", who="李某", today=date(2026, 10, 3))
+    assert replay.pending_cases(place)[number].answers["leader"] == "吴某"
+    for kept in (tmp_path_factory.getbasetemp()).glob("kept*/*.pickle"):
+        kept.write_bytes(kept.read_bytes()[:-20])
+    assert [*replay.pending_cases(place).items()] == [*pending.cases(path).items()]

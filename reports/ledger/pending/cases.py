@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from reports.courts.case_no import identity
@@ -61,7 +60,7 @@ class PendingCase(NamedTuple):
     facts: Facts
     listed: str
     state: str = OPEN
-    answers: Mapping[str, str] = MappingProxyType({})
+    answers: Mapping[str, str] = {}  # never changed: an answer makes another case
     delays: int = 0
     concluded: str = ""
     seen: str = ""  # when the data first had the conclusion
@@ -107,16 +106,35 @@ class PendingCase(NamedTuple):
         return found
 
 
+class Replayed(NamedTuple):
+    """What the events up to that of number ``seq`` have made of the cases; ``head`` is the hash of that event."""
+
+    seq: int
+    head: str
+    found: dict[str, PendingCase]
+
+
+_NOTHING = Replayed(0, "", {})
+
+
 def cases(path: Path) -> dict[str, PendingCase]:
     """All cases by number, in the order of their courts and numbers; an absent ledger has none."""
+    return replayed(path).found
+
+
+def replayed(path: Path, before: Replayed | None = None) -> Replayed:
+    """All cases as of the last event, from ``before`` where the ledger begins with the events of that."""
     if not path.exists():
-        return {}
+        return Replayed(0, "", {})
     with reading(path) as journal:
-        return _cases(journal)
+        if before is None or not journal.begins(before.seq, before.head):
+            before = _NOTHING
+        return Replayed(*journal.last, _cases(journal, before=before))
 
 
-def _cases(journal: Journal, faults: list[str] | None = None) -> dict[str, PendingCase]:
-    found = journal.replay(Story(KIND, "案件", "列入", _STEPS, _listed, _after), faults)
+def _cases(journal: Journal, faults: list[str] | None = None, before: Replayed = _NOTHING) -> dict[str, PendingCase]:
+    story = Story(KIND, "案件", "列入", _STEPS, _listed, _after)
+    found = journal.replay(story, faults, begun=before.found, after=before.seq)
     return dict(sorted(found.items(), key=lambda pair: (pair[1].facts.court, pair[0])))
 
 
