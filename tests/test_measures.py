@@ -145,7 +145,7 @@ def test_every_indicator_has_a_measure_of_its_own_when_it_goes_on(shipped):
         assert told[0] != told[1], name
 
 
-@pytest.mark.parametrize("indicator", [name for name, item in EVERY.indicators.items() if item.right])
+@pytest.mark.parametrize("indicator", [name for name, item in EVERY.indicators.items() if item.right and item.assess])
 @pytest.mark.parametrize("severity", ["red", "neutral"])
 def test_rights_of_the_parties_have_no_target_and_their_measures_are_the_courts_own_work(shipped, indicator, severity):
     one = flag("辽", indicator, severity=severity)

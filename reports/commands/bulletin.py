@@ -53,9 +53,9 @@ from reports.errors import Busy, ConfigError, InputError, TongbaoError, Verifica
 
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
-    from reports.pipeline import Result
     from reports.pipeline.agreement import TakenBack
     from reports.pipeline.job import Job
+    from reports.pipeline.run import Result
     from reports.workspace import Workspace
 
 app = typer.Typer()
@@ -129,8 +129,8 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """完整运行：读数据、算指标、识别异常、生成通报、记台账。可由定时任务调用。"""
-    from reports.pipeline import make
     from reports.pipeline.request import Request, chosen_kinds
+    from reports.pipeline.run import make
     from reports.pipeline.sources import standing
 
     place = place_of(workspace)
@@ -282,9 +282,9 @@ def bulletin(
     quiet: Quiet = False,
 ) -> None:
     """生成一种通报，登记为草稿；不列整改事项。"""
-    from reports.pipeline import make
     from reports.pipeline.numbers import last_month
     from reports.pipeline.request import Request, chosen_kinds
+    from reports.pipeline.run import make
 
     if each not in (None, "each"):
         raise ConfigError(f"--for 只能写 each，不能写“{each}”。")

@@ -181,7 +181,7 @@ def correct(
 
     文字有误的，先在文件夹中的文稿（不是“印发”中的）上改正，一并写入。
     """
-    from reports.pipeline import correct as draft_correction
+    from reports.pipeline.run import correct as draft_correction
 
     place = workspace(folder)
     period = register.dispatch(place.database_path, stem).period

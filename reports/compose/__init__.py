@@ -201,7 +201,8 @@ REGISTER = (
 )  # fmt: skip
 """What the report of a register and the lists of what is open in it are written from."""
 CASE_WAY = (
-    "number", "cause", "line", "moments", "cases", "span", "changed", "remands", "enforced", "open", "day", "absent",
+    "number", "cause", "line", "began", "ended", "moments", "cases", "span", "changed", "remands", "enforced", "open",
+    "day", "absent",
 )  # fmt: skip
 """What the way of one case through the courts is written from."""
 

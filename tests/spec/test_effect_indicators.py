@@ -119,6 +119,7 @@ SPECS = [
     Spec("settlement_rate", ENDINGS, 3, 4, "75.00%"),
     Spec("enforcement_recovery_rate", MONEY, 25050, 400000, "6.26%"),  # 250.50 of 4000.00 yuan, in 分
     Spec("case_piece_ratio", PIECES, 4, 2, "2.00"),
+    Spec("first_suits", PIECES, 2, None, "2件"),
 ]
 OTHERWISE = [
     Spec("petition_rate", GIVEN_DAY, 1, 2, "50.00%"),
@@ -141,6 +142,9 @@ LACKING = [
 ]
 UNTOLD = [
     Untold("premediation_share", "没有诉源治理情况表（先行调解成功）"),
+    Untold("disputes", "没有诉源治理情况表（先行调解成功）"),
+    Untold("premediation_rate_diverted", "没有诉源治理情况表（先行调解分流、先行调解成功）"),
+    Untold("premediation_rate_concluded", "没有诉源治理情况表（先行调解办结、先行调解成功）"),
     Untold("suits_per_10k", "没有诉源治理情况表（常住人口）"),
     Untold("letters_ratio", "数据中没有信访件数"),
     Untold("advice_feedback_rate", "数据中没有司法建议及其反馈的件数"),
