@@ -443,6 +443,8 @@ def test_money_in_conditions_is_in_yuan():
     assert condition("标的额 between 1 and 2").sql("duckdb") == '"amount" BETWEEN 100 AND 200'
     assert condition("标的额 + 5 > 到位金额 * 2").sql("duckdb") == '"amount" + 500 > "exec_recovered" * 2'
     assert condition("开庭次数 > 2").sql("duckdb") == '"hearings" > 2'
+    assert condition("标的额 >= (1000000)").sql("duckdb") == '"amount" >= ((1000000)) * 100'
+    assert condition("标的额 > 100 * 10000").sql("duckdb") == '"amount" > (100 * 10000) * 100'
 
 
 # As a clerk asks

@@ -250,10 +250,11 @@ def _holding(column: exp.Expr, value: str) -> exp.Expr:
 
 def _beside(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """One side of a comparison or sum beside the other: a text beside a date is a date, a number beside money 元."""
-    built = _rebuild(right)
-    if not isinstance(right, exp.Literal):
-        return built
-    kind = _kind_of(left)
-    if right.is_string and kind == "date":
+    built, kind, text = _rebuild(right), _kind_of(left), isinstance(right, exp.Literal) and right.is_string
+    if text and kind == "date":
         return exp.Cast(this=built, to=exp.DataType.build("date"))
-    return exp.Literal.number(int(right.name) * FEN) if kind == "money" and not right.is_string else built
+    if text or kind != "money" or _kind_of(right) != "integer":
+        return built
+    if isinstance(right, exp.Literal):
+        return exp.Literal.number(int(right.name) * FEN)
+    return exp.Mul(this=exp.Paren(this=built), expression=exp.Literal.number(FEN))  # worked out, and then in 分

@@ -655,7 +655,8 @@ def _notes(asked: Asked, cells: Cells, parts: Sequence[Period]) -> Iterator[str]
             whole = f"合计为{asked.job.period.label}{ends}，不由各{one.name}相加"
             yield f"旧存、未结等存量，各{one.name}为该{one.name}{ends}，{whole}。"
     if looked := [one.name for one in asked.plan.used if one.first and asked.looked_up]:
-        yield f"记在一审法院名下的二审等案件，{'、'.join(looked)}按原审案件的登记；数据中没有原审案件的，列为“{AWAY}”。"
+        away = f"数据中没有原审案件的（再审案件写再审审查案号的也是），列为“{AWAY}”"
+        yield f"记在一审法院名下的二审等案件，{'、'.join(looked)}按原审案件的登记；{away}。"
     if asked.plan.free and asked.elsewhere:
         yield "条件按各件案件自己的登记判断：记在一审法院名下的二审等案件，按二审案件的登记。"
     words = unknown_words(table)

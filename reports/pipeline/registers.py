@@ -23,6 +23,7 @@ from reports.ledger.journal import writing
 from reports.ledger.registers import Entry, Places
 from reports.ledger.registers.sheet import in_force
 from reports.model import OWN, Bulletin
+from reports.people import masked
 from reports.pipeline.findings import reversals
 from reports.pipeline.job import Job, find_issuer, template_folders
 from reports.pipeline.sources import case_table, require_cases
@@ -119,7 +120,7 @@ def choose_cases(job: Job, register: Register, rule: str | None, court: str | No
     taken: set[str] = set()
     rows: list[tuple[Pick, Mapping[str, str]]] = []
     untold: list[str] = []
-    before = 0
+    before: set[str] = set()
     with case_table(job) as table:
         day = min(table.last or job.as_of, job.as_of)
         for one in rules:
@@ -134,15 +135,15 @@ def choose_cases(job: Job, register: Register, rule: str | None, court: str | No
                 untold += (
                     [f"{one.name}：另有{unread}件因有关各列无法识别，是否属于无从知道，没有列入。"] if unread else []
                 )
-            new = [case_ for case_ in found if identity(case_.number) not in known | taken]
-            before += sum(identity(case_.number) in known for case_ in found)
-            if one.sample:
-                units = [(case_.court, places.department(case_.court, case_.dept)) for case_ in new]
+            if one.sample:  # of all, so that the same seed draws the same whatever has been entered since
+                units = [(case_.court, places.department(case_.court, case_.dept)) for case_ in found]
                 seed = seed or job.period.key
-                new = [replace(new[place], note=note) for place, note in drawn(new, units, one.sample, seed)]
+                found = [replace(found[place], note=note) for place, note in drawn(found, units, one.sample, seed)]
+            new = [case_ for case_ in found if identity(case_.number) not in known | taken]
+            before |= {identity(case_.number) for case_ in found} & known
             taken |= {identity(case_.number) for case_ in new}
             rows += [(one, _entered(register, one, case_, job.as_of)) for case_ in new]
-    return Chosen(day, tuple(rows), before, tuple(untold))
+    return Chosen(day, tuple(rows), len(before), tuple(untold))
 
 
 def _reversed(job: Job, pick: Pick) -> list[PickedCase]:
@@ -176,9 +177,10 @@ def enter_all(workspace: Workspace, rows: Mapping[str, Sequence[Mapping[str, str
     known, places = catalogue.load(workspace.folder), places_of(workspace)
     with writing(workspace.database_path):
         for name, mine in rows.items():
-            new = {f"新登记{place}": row for place, row in enumerate(mine, 1)}
+            case = known[name].kinds.get("case", "")
+            new = {f"新登记{place}{row.get(case, '')}": row for place, row in enumerate(mine, 1)}
             ledger.enter(workspace.database_path, known[name], new, at=at, who=who, today=date.fromisoformat(at),
-                         places=places)  # fmt: skip
+                         places=places, listed=False)  # fmt: skip
 
 
 # Documents
@@ -223,7 +225,7 @@ def rates(job: Job, register: Register) -> list[tuple[str, ...]]:
     for rate in register.rates:
         mine = [one.values for one in known if one.values.get(rate.within)]
         first = min((row[rate.within] for row in mine), default="")
-        for period in _since(job.base_period, first):
+        for period in _told_of(job, first):
             end = period.end.isoformat()
             base = [row for row in mine if period.start.isoformat() <= row[rate.within] <= end]
             for code, courts in within:
@@ -231,6 +233,14 @@ def rates(job: Job, register: Register) -> list[tuple[str, ...]]:
                 done = sum("" < row.get(rate.until, "") <= end for row in of)
                 rows.append((code, rate.indicator, period.key, str(done), str(len(of))))
     return rows
+
+
+def _told_of(job: Job, first: str) -> list[Period]:
+    """The single periods up to the job's, and the job's own with its bases where it is made of several."""
+    found = {one.key: one for one in _since(job.base_period, first)}
+    several = bool(found) and job.period.key != job.base_period.key
+    more = (job.period.year_before, job.period.previous, job.period) if several else ()
+    return [*found.values(), *(one for one in more if one)]
 
 
 def _since(last: Period, first: str) -> list[Period]:
@@ -250,7 +260,7 @@ def lists(job: Job, register: Register, court: str | None = None) -> tuple[Bulle
 
     def whose(one: Entry) -> tuple[str, str]:
         code, department = unit_of(register, one, places)
-        return code, department if code == own else ""
+        return code, department if code == own and department != NO_DEPARTMENT else ""
 
     made = []
     for (code, department), group in groupby(waiting, key=whose):
@@ -270,34 +280,35 @@ def case_way(job: Job, number: str) -> Bulletin:
         rows = linked(table, number)
         tree, day = table.tree, min(table.last or job.as_of, job.as_of)
         absent = [BY_ID[name].name for name in LINKS if name not in table.columns]
-    if not rows:
-        raise ConfigError(f"案件数据中没有“{number}”。", advice="请核对案号。")
-    court = next((row["court"] for row in rows if identity(row["case_no"]) == identity(number)), rows[0]["court"])
-    data = _way(rows, tree, number) | {"day": chinese_date(day), "absent": absent}
-    return _letter(job, "case-way", court, f"案件剖析-{number}", data, tree)
+    asked = next((row for row in rows if identity(row["case_no"]) == identity(number)), None)
+    if asked is None:
+        linked_to = "、".join(str(row["case_no"]) for row in rows[:3])
+        advice = f"数据中有与之相连的{linked_to}，可以列出它的经过。" if rows else "请核对案号。"
+        raise ConfigError(f"案件数据中没有“{number}”。", advice=advice)
+    data = _way(rows, tree, asked) | {"day": chinese_date(day), "absent": absent}
+    return _letter(job, "case-way", asked["court"], f"案件剖析-{number}", data, tree)
 
 
 _REVERSED = ("改判", "发回重审")
 
 
-def _way(rows: Sequence[Mapping[str, Any]], tree: CourtTree, number: str) -> dict[str, Any]:
-    """What ``letters/case-way.md.j2`` is written from; no party and no judge."""
+def _way(rows: Sequence[Mapping[str, Any]], tree: CourtTree, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``letters/case-way.md.j2`` is written from, of the case asked about; no party and no judge."""
 
     def named(code: str) -> str:
         return tree.short_name(code) if code in tree.by_code else code
 
     told = moments([dict(row) for row in rows])
-    first = rows[0]
     changed = [one for one in told if any(word in one.what for word in _REVERSED)]
     return {
-        "number": plain(number),
-        "cause": plain(str(first.get("cause") or "")),
-        "line": first.get("line") or "",
+        "number": plain(str(asked["case_no"])),
+        "cause": plain(masked(str(asked.get("cause") or ""))),
+        "line": asked.get("line") or "",
         "began": chinese_date(told[0].day) if told else "",
         "ended": chinese_date(told[-1].day) if told else "",
         "moments": [
             {
-                "day": one.day.isoformat(), "what": plain(one.what), "number": plain(one.number),
+                "day": one.day.isoformat(), "what": plain(masked(one.what)), "number": plain(one.number),
                 "court": plain(named(one.court)) if one.court else "—", "days": _days(told, place),
             }
             for place, one in enumerate(told)
@@ -323,7 +334,7 @@ def _told(row: Mapping[str, Any], named: Callable[[str], str]) -> list[str]:
         row["case_no"], named(row["court"]), row.get("procedure") or row.get("line"), row.get("dept"), days, result,
         row.get("reversal_reason"),
     )  # fmt: skip
-    return [plain(str(cell)) if cell else "—" for cell in cells]
+    return [plain(masked(str(cell))) if cell else "—" for cell in cells]
 
 
 def _letter(job: Job, name: str, code: str, stem: str, data: Mapping[str, object], tree: CourtTree) -> Bulletin:

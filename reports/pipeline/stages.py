@@ -127,7 +127,7 @@ def causes_key(cases: Cases, code: str, line: str, indicators: Iterable[str]) ->
 def theme_key(cases: Cases, code: str) -> str | None:
     """The classes of a theme's cases of a court."""
     job, config = cases.job, cases.job.workspace.config
-    parts = (code, config.quality.max_unknown_percent, job.depth, job.theme)
+    parts = (code, config.quality.max_unknown_percent, job.depth, config.scope)
     return _key(cases, "主题分类", _definitions(job), (*parts, *_counting(job)))
 
 

@@ -70,7 +70,8 @@ def moments(rows: list[dict[str, Any]]) -> list[Moment]:
         second = row.get("second_no")
         if not any(_follows(other, row, SECOND) for other in rows) and identity(str(second or "")) not in numbers:
             told += _above(row, second)
-        if not any(_follows(other, row, RETRIAL) for other in rows) and row.get("retrial_date"):
+        # A retrial names the second instance or the review as often as the first: where one is linked, it tells itself.
+        if not any(other.get("procedure") == RETRIAL for other in rows) and row.get("retrial_date"):
             told.append((row["retrial_date"], f"再审{row.get('retrial_result') or '结案'}", ""))
         found += [
             Moment(day, what, number or row["case_no"], "" if number else row["court"])

@@ -233,6 +233,10 @@ def test_the_indicator_table_keeps_the_numbers_of_past_periods(folder, tongbao):
     assert found["辽0102", "2026Q3"] == ("1", "2") and found["辽0103", "2026Q3"] == ("0", "1")
     assert found["辽01", "2026Q3"] == ("1", "3") and found["辽01本级", "2026Q3"] == ("0", "0")
     assert len(found) == 2 * 10
+    assert tongbao(*args[:6], "2026-01..09", "--as-of", DAY, "--to", to).code == 0
+    lines = [line.split(",") for line in to.read_text("utf-8-sig").split()[1:]]
+    year = {line[0]: tuple(line[3:]) for line in lines if line[2] == parse_period("2026-01..09").key}
+    assert year["辽0102"] == ("2", "3"), "what was sent in June and answered in July counts in the year so far"
     assert tongbao("register", "table", "案件评查", "-w", folder, "--to", to).code == 2, "it gives no indicator"
 
 
@@ -273,6 +277,9 @@ def test_cases_are_picked_by_rules_once_and_the_seed_draws_the_same(folder, tong
         ("评2026-001", "（2025）辽0102民初9号", DAY)
     ]
     assert picked("案件评查", "--rule", "long")["known"] == 1
+    assert len(picked("案件评查", "--rule", "sample", "--seed", "7", "--by", "王五")["cases"]) == 2
+    again = picked("案件评查", "--rule", "sample", "--seed", "7")
+    assert (again["cases"], again["known"]) == ([], 2), "the same two, which are there"
     assert tongbao("register", "pick", "司法建议", "-w", folder).code == 2, "no rules"
 
 
@@ -374,6 +381,25 @@ def test_the_way_of_a_case_is_told_in_order_of_time(folder, tongbao):
     assert "共有相连的案件4件，其中1件尚未结案" in text and "历时295天" in text and "改判、发回重审1次" in text
     assert "甲公司" not in text and "李法官" not in text and "辽0103" not in text
     assert tongbao("register", "case-way", "（2020）辽0102民初1号", "-w", folder, "--to", to).code == 2
+
+
+def test_what_was_entered_under_other_choices_stays_and_is_counted(folder, tongbao):
+    """The form comes back as it is, and the columns of the report add up."""
+    places = Places(load(folder / "courts.csv"), UnitTable())
+    row = {"case": "（2026）辽0102民初1号", "court": "辽0102", "source": "其他", "chosen": "2026-09-01",
+           "assigned": "2026-09-01", "reviewer": "赵某", "graded": "2026-09-02", "grade": "基本合格"}  # fmt: skip
+    enter(folder / "tongbao.db", catalogue.load()["review"], {"新": row}, at=DAY, who="王五", today=date(2026, 10, 20),
+          places=places)  # fmt: skip
+    (folder / "registers.toml").write_text('[register.review.fields.grade]\nchoices = ["好", "差"]\n', "utf-8")
+    to = folder / "a.xlsx"
+    tongbao("register", "form", "案件评查", "-w", folder, "--to", to, "--as-of", DAY)
+    assert "没有变化" in record(tongbao, folder, saved(folder / "b.xlsx", table(to)), name="案件评查").out
+    register = catalogue.load(folder)["review"]
+    known = [*entries(folder / "tongbao.db", register).values()]
+    data = report_of(register, known, places, parse_period("2026Q3"), printed_order(places.tree, UnitTable()))
+    grades = next(one for one in data["spreads"] if one["heads"][0] == "好")
+    assert (grades["heads"], grades["sums"]) == (["好", "差", "基本合格"], [0, 0, 1, 1])
+    assert grades["rows"][0]["counts"] == [0, 0, 1, 1]
 
 
 def test_an_own_file_changes_choices_adds_a_register_and_is_told_of_whole_where_wrong(tmp_path):

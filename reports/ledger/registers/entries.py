@@ -97,6 +97,7 @@ def enter(
     who: str,
     today: date,
     places: Places,
+    listed: bool = True,
 ) -> dict[str, list[str]]:
     """Enter rows and add to others, by number; a key that is no number is that of a new row. An empty text leaves what
     was there. Returns number → the fields that changed.
@@ -105,7 +106,7 @@ def enter(
     """
     with writing(path) as journal:
         known = journal.replay(_story(register.id))
-        changes, faults = planned(register, known, answers, today=today, places=places)
+        changes, faults = planned(register, known, answers, today=today, places=places, listed=listed)
         if told := [f"{key}：{fault}" for key, found in faults.items() for fault in found]:
             raise InputError("\n".join(("登记的内容有误：", *told)), advice="改正后重新登记；登记簿没有改动。")
         return dict(_written(journal, register, known, changes, at=at, who=who))
@@ -177,11 +178,13 @@ def planned(
     *,
     today: date,
     places: Places,
+    listed: bool = True,
 ) -> tuple[dict[str, dict[str, str]], Faults]:
     """What answers (number, or any key of a new row → field → text) would change, and what is wrong with them, by key.
 
     Days are ISO and not after ``today`` unless the field says so; courts become codes and numbers are put into one
-    spelling. No two rows, of the register or new, may be the same in all its ``unique`` fields.
+    spelling. No two rows, of the register or new, may be the same in all its ``unique`` fields. ``listed``: departments
+    are those of the table of units; the data may write others.
     """
     changes: dict[str, dict[str, str]] = {}
     faults: Faults = {}
@@ -196,7 +199,8 @@ def planned(
         changed = dict(_changed(register, old, given, today, places, found))
         whole = {**old, **changed}
         found += _lacking(register, {**{name: text for name, text in given.items() if text.strip()}, **whole})
-        found += _unlisted(register, whole, places)
+        if listed and changed.keys() & {register.kinds["court"], register.kinds["department"]}:
+            found += _unlisted(register, whole, places)
         unique = _unique(register, whole)
         if unique and (other := taken.setdefault(unique, key)) != key:
             heads = "、".join(f"“{register.fields[name].head}”" for name in register.unique)
@@ -224,10 +228,10 @@ def _changed(
     new: dict[str, str] = {}
     for one in register.fields.values():
         written = given.get(one.id, "").strip()
-        if not written:
+        before = old.get(one.id, "")
+        if not written or written == before:  # what stands is not judged again by choices that have changed since
             continue
         text, fault = at(one, written)
-        before = old.get(one.id, "")
         before = places.court(before) if one.kind == "court" else before
         if not fault and text != before and before and one.once:
             fault = f"不能改动：原为“{before}”，现为“{written}”；登记有误的，撤销后重新登记"

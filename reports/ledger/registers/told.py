@@ -101,9 +101,10 @@ def _spread(
     """A table units × choices of what lies in the period; empty where nothing does."""
     figure, choices = Figure("", table.within, "", "", {}), register.fields[table.field].choices
     mine = [(unit, one.values.get(table.field, "")) for unit, one in rows if counts(figure, one.values, period)]
+    earlier = sorted({text for _, text in mine} - {*choices, ""})  # entered when there were other choices
     unfilled = any(not text for _, text in mine)
-    heads = [*choices, *(["未填"] if unfilled else [])]
-    keys = [*choices, *([""] if unfilled else [])]
+    heads = [*choices, *earlier, *(["未填"] if unfilled else [])]
+    keys = [*choices, *earlier, *([""] if unfilled else [])]
     body = [(unit, [sum((at, text) == (unit, key) for at, text in mine) for key in keys]) for unit in units]
     sums = [sum(text == key for _, text in mine) for key in keys]
     return {
