@@ -47,7 +47,7 @@ def cron(tmp_path: Path) -> Iterator[None]:
 def test_cron_starts_the_run_that_the_calendar_says(cron, tmp_path):
     folder = tmp_path / ODD
     folder.mkdir()
-    soon = datetime.now() + timedelta(seconds=70)  # cron looks at its tables once a minute
+    soon = datetime.now() + timedelta(seconds=100)  # cron looks at its tables once a minute, and both need a moment
     period = latest_complete(today_in())
     own = f'[[calendar.date]]\nperiod = "{period.key}"\nstep = "data"\non = {period.end}\n'
     text = f'[source]\nfiles = ["cases.csv"]\n{EXAMPLE}{own}[schedule]\nrun = "{soon:%H:%M}"\nuntil = "00:00"\n'
@@ -55,7 +55,7 @@ def test_cron_starts_the_run_that_the_calendar_says(cron, tmp_path):
     install = [sys.executable, "-m", "reports", "schedule", "-w", str(folder), "--install"]
     done = subprocess.run(install, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
-    log, last = folder / schedule.LOG, time.monotonic() + 180
+    log, last = folder / schedule.LOG, time.monotonic() + 240
     while not list(entries(folder)) and time.monotonic() < last:
         time.sleep(1)
     (entry,) = entries(folder)
