@@ -35,6 +35,7 @@ def cron(tmp_path: Path) -> Iterator[None]:
     variables = f'PYTHONPATH="{ROOT}"\nTONGBAO_CACHE=""\n'.encode()
     subprocess.run(["crontab", "-"], input=kept + variables, check=True)
     process = subprocess.Popen([program, "-f"])  # ends at once where one is at work already
+    time.sleep(2)  # a table that is written within the second in which cron has read it is not read again
     try:
         yield
     finally:
