@@ -15,6 +15,7 @@ from pypdf import PdfReader, PdfWriter
 from reports.errors import InputError
 from reports.render import render
 from reports.render.check import Checked, check, font_style
+from reports.render.check.sheet import read
 from reports.render.profile import load
 
 PROFILE = load(TEMPLATES / "page")
@@ -220,6 +221,16 @@ def test_files_of_other_programs(name: str, broken: set[str]) -> None:
 )
 def test_fonts_are_known_by_their_names(name: str, style: str | None) -> None:
     assert font_style(name) == style
+
+
+def test_the_last_rule_of_a_table_just_above_is_none_of_the_imprint() -> None:
+    row = "| 天枢市城东区人民法院 | 审限内结案率 | 统计期内按时审结的案件占审结案件的比例 |\n"
+    text = FRONT + "特此通报。\n\n# 附件：情况表\n\n| 法院 | 指标 | 说明 |\n|---|---|---|\n" + row * 11
+    data = make(text)
+    *_, table, first, _, _ = [rule.top for rule in read(data, "表.pdf")[-1].rules if rule.width > 100]
+    assert first - table < 9, "millimetres: within reach of the first line"
+    found = check(data, PROFILE, "表.pdf").findings
+    assert {one.verdict for one in found if one.id.startswith("imprint")} == {"符合"}
 
 
 def test_what_is_no_pdf_is_refused() -> None:

@@ -168,12 +168,14 @@ class Paper:
 
     @cached_property
     def imprint_rules(self) -> list[RuledLine]:
-        """The rules of 版记."""
+        """The rules of 版记: the one next above its first line, and those below; a table may end just above them."""
         if not self.imprint:
             return []
-        top, bottom = self.imprint[0].top - 9, self.imprint[-1].bottom + 9
-        rules = (rule for rule in self.sheets[-1].rules if rule.width > 100 and top < rule.top < bottom)
-        return [rule for rule in rules if not is_red(rule.colour)]
+        first = self.imprint[0].top
+        top, bottom = first - 9, self.imprint[-1].bottom + 9
+        rules = [rule for rule in self.sheets[-1].rules if rule.width > 100 and top < rule.top < bottom]
+        rules = [rule for rule in rules if not is_red(rule.colour)]
+        return [*[rule for rule in rules if rule.top < first][-1:], *(rule for rule in rules if rule.top >= first)]
 
     @cached_property
     def dated(self) -> tuple[Page, Line] | None:
