@@ -94,8 +94,8 @@ test-services: setup ## programs for real: cron, PostgreSQL, MariaDB, Spark, Lib
 	@echo 'Each server is started for its tests and stopped after them: some minutes.'
 	@$(BIN)/python -m pytest -m services -n auto --dist loadfile --no-loadscope-reorder  # a server is started once for a file
 
-test: setup ## the suite that needs no further server: about fifteen minutes on two cores
-	@echo 'About 3,630 tests, on every core of this machine: about fifteen minutes on two.'
+test: setup ## the suite that needs no further server: about seventeen minutes on two cores
+	@echo 'About 3,630 tests, on every core of this machine: about seventeen minutes on two.'
 	@echo 'Each dot is a test that passed. Left to tiers of their own: make test-golden, make test-services.'
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder  # what the tests of a file share is made once
 
