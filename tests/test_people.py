@@ -56,6 +56,8 @@ def test_shifted_columns_name_nobody(tmp_path: Path, tongbao) -> None:
         "立案日期": "2025-07-01",
         "结案日期": "2025-08-01",
         "结案方式": "判决",
+        "再审结案日期": "2025-08-01",
+        "再审结果": "被告：赵大海，维持",
     }
     rows = [good]
     for number, (case_no, court, filed, outcome) in enumerate(
@@ -85,8 +87,15 @@ def test_shifted_columns_name_nobody(tmp_path: Path, tongbao) -> None:
     to = tmp_path / "核查"
     said = [tongbao("check", "-w", tmp_path, "--period", "2025Q3", *more) for more in (("--json",), ("--to", to))]
     texts = [f"{one.out}{one.err}" for one in said] + [path.read_text("utf-8-sig") for path in to.iterdir()]
+    way = tmp_path / "经过.md"
+    done = tongbao(
+        "register", "case-way", "（2025）辽0102民初1号", "-w", tmp_path, "--as-of", "2025-10-20", "--to", way
+    )
+    assert done.code == 0, done.err
+    assert "再审被告：赵某" in way.read_text("utf-8")
+    texts.append(way.read_text("utf-8"))
     for text in texts:
-        for name in ("张三", "王小明", "13812345678", "110105199003071234"):
+        for name in ("张三", "赵大海", "王小明", "13812345678", "110105199003071234"):
             assert name not in text
     with (to / "set-aside.csv").open(encoding="utf-8-sig", newline="") as file:
         aside = list(csv.DictReader(file))

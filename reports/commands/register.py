@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,12 +19,13 @@ from reports.commands.console import (
     Who,
     alone,
     day_of,
+    format_of,
     formats_of,
     job_of,
     moment,
     print_json,
+    put,
     say,
-    say_kept,
     take_in,
     workspace,
 )
@@ -89,7 +90,7 @@ def _print_registers(place: Workspace, known: dict[str, Register], *, as_json: b
     from reports.ledger.registers.sheet import in_force
 
     path = place.database_path
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "register": one.id, "name": one.name, "rows": len(in_force(entries(path, one))),
             "stages": list(dict.fromkeys(stage.name for stage in one.stages)),
@@ -101,10 +102,8 @@ def _print_registers(place: Workspace, known: dict[str, Register], *, as_json: b
         print_json({"schema": "tongbao.registers/1", "registers": rows})
         return
     for row, one in zip(rows, known.values(), strict=True):
-        rules = "、".join(pick.name for pick in one.picks.values())
-        stages = "、".join(dict.fromkeys(stage.name for stage in one.stages))
-        told = [one.name, f"{row['rows']}{one.unit}", f"阶段：{stages}"]
-        print("\t".join([*told, f"选取规则：{rules}"] if rules else told))
+        rules = [f"选取规则：{'、'.join(rule['name'] for rule in row['rules'])}"] if row["rules"] else []
+        print("\t".join((one.name, f"{row['rows']}{one.unit}", f"阶段：{'、'.join(row['stages'])}", *rules)))
 
 
 @app.command(epilog="示例：tongbao register show 司法建议 建2026-001 -w 质效")
@@ -224,16 +223,16 @@ def pick(
     as_json: AsJson = False,
 ) -> None:
     """按规则从案件数据中选取案件：先列出，写 --by 的登记；已在登记簿中的不再列入。"""
-    from reports.ledger.registers import enter
-    from reports.pipeline.registers import choose_cases, numbered, places_of, register_of
+    from reports.pipeline.registers import choose_cases, enter_rows, places_of, register_of
 
     job = job_of(folder, period, as_of)
     register = register_of(job.workspace, name)
     places = places_of(job.workspace)
     with alone(job.workspace) if by else nullcontext():
         found = choose_cases(job, register, rule, court, seed)
-        done = enter(job.workspace.database_path, register, numbered(found.rows), at=moment(as_of), who=by,
-                     today=job.as_of, places=places) if by else {}  # fmt: skip
+        new = [row for _, row in found.rows]
+        done = enter_rows(job.workspace, register, new, at=moment(as_of), who=by, today=job.as_of,
+                          places=places) if by else {}  # fmt: skip
     numbers = [*done] or [""] * len(found.rows)
     rows = [
         {"rule": rule_.id, "name": rule_.name, "number": number, **row}
@@ -306,10 +305,8 @@ def lists(
     as_of: AsOf = None,
 ) -> None:
     """尚待填写的清单：送各部门负责人，空白的格手填后登记（如四类案件由院庭长决定的监督措施）。"""
-    from reports.pipeline.bulletins import deliver, render_all
     from reports.pipeline.registers import lists as written
     from reports.pipeline.registers import register_of
-    from reports.publish import publishing
 
     job = job_of(folder, None, as_of)
     chosen = formats_of(formats) or job.workspace.config.output.formats
@@ -318,12 +315,7 @@ def lists(
     if not made:
         print(f"“{register.name}”登记簿中没有尚待填写的。")
         return
-    files = render_all(job, made, chosen)
-    with publishing(to) as publication:
-        paths, kept = deliver(publication, files, made)
-    for path in paths:
-        print(path)
-    say_kept(kept)
+    put(job, made, chosen, to)
 
 
 @app.command("case-way", epilog="示例：tongbao register case-way （2025）辽0102民初1号 -w 质效 --to 剖析.pdf")
@@ -346,10 +338,7 @@ def _write(job: Job, to: Path, made: Callable[[], Bulletin]) -> None:
     from reports.publish import publish
     from reports.render import FORMATS
 
-    suffix = to.suffix.lower().removeprefix(".")
-    if suffix not in FORMATS:
-        known = "、".join(f".{one}" for one in FORMATS)
-        raise ConfigError(f"不支持的文件“{to.name}”。", where="--to", advice=f"请写成 {known} 文件。")
-    (data,) = render_all(job, [made()], [suffix], jobs=1).values()
+    form = format_of(to, FORMATS)
+    (data,) = render_all(job, [made()], [form], jobs=1).values()
     for path in publish(to.parent, {to.name: data}):
         print(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -22,8 +22,8 @@ from reports.ledger.follow_up import plain
 from reports.ledger.journal import writing
 from reports.ledger.registers import Entry, Places
 from reports.ledger.registers.sheet import in_force
+from reports.ledger.registers.told import unit_of
 from reports.model import OWN, Bulletin
-from reports.people import masked
 from reports.pipeline.findings import reversals
 from reports.pipeline.job import Job, find_issuer, template_folders
 from reports.pipeline.sources import case_table, require_cases
@@ -65,18 +65,12 @@ def rows_of(workspace: Workspace, register: Register, places: Places, court: str
     ]
     mine = [one for one in found if code in ("", one.values[at])]
     order = order_of(places)
-    return sorted(mine, key=lambda one: (*order(*unit_of(register, one, places)), one.number))
+    return sorted(mine, key=lambda one: (*order(*unit_of(register, one.values, places)), one.number))
 
 
 def order_of(places: Places) -> Order:
     """The printed order of courts and departments."""
     return printed_order(places.tree, places.units)
-
-
-def unit_of(register: Register, entry: Entry, places: Places) -> tuple[str, str]:
-    """The court's code and the department's name of today."""
-    court, name = (entry.values.get(register.kinds[kind], "") for kind in ("court", "department"))
-    return court, places.department(court, name) if name else NO_DEPARTMENT
 
 
 # Cases that get in by rules
@@ -172,15 +166,26 @@ def _entered(register: Register, pick: Pick, case: PickedCase, day: date) -> dic
     return {name: text for name, text in row.items() if name in register.fields and text}
 
 
+def enter_rows(
+    workspace: Workspace, register: Register, rows: Sequence[Mapping[str, str]], *, at: str, who: str, today: date,
+    places: Places,
+) -> dict[str, list[str]]:  # fmt: skip
+    """Enter new rows (field → text) that no person typed, each told of by its case; their departments are as the data
+    write them. Returns number → the fields that are filled in.
+    """
+    case = register.kinds.get("case", "")
+    new = {f"第{place}项{row.get(case, '')}": row for place, row in enumerate(rows, 1)}
+    return ledger.enter(
+        workspace.database_path, register, new, at=at, who=who, today=today, places=places, listed=False
+    )
+
+
 def enter_all(workspace: Workspace, rows: Mapping[str, Sequence[Mapping[str, str]]], *, at: str, who: str) -> None:
     """Enter rows (field → text) of several registers, known by their ids, on one day (ISO)."""
     known, places = catalogue.load(workspace.folder), places_of(workspace)
     with writing(workspace.database_path):
         for name, mine in rows.items():
-            case = known[name].kinds.get("case", "")
-            new = {f"新登记{place}{row.get(case, '')}": row for place, row in enumerate(mine, 1)}
-            ledger.enter(workspace.database_path, known[name], new, at=at, who=who, today=date.fromisoformat(at),
-                         places=places, listed=False)  # fmt: skip
+            enter_rows(workspace, known[name], mine, at=at, who=who, today=date.fromisoformat(at), places=places)
 
 
 # Documents
@@ -259,7 +264,7 @@ def lists(job: Job, register: Register, court: str | None = None) -> tuple[Bulle
     waiting = [one for one in rows_of(job.workspace, register, places, court) if not one.values.get(register.open)]
 
     def whose(one: Entry) -> tuple[str, str]:
-        code, department = unit_of(register, one, places)
+        code, department = unit_of(register, one.values, places)
         return code, department if code == own and department != NO_DEPARTMENT else ""
 
     made = []
@@ -302,13 +307,13 @@ def _way(rows: Sequence[Mapping[str, Any]], tree: CourtTree, asked: Mapping[str,
     changed = [one for one in told if any(word in one.what for word in _REVERSED)]
     return {
         "number": plain(str(asked["case_no"])),
-        "cause": plain(masked(str(asked.get("cause") or ""))),
+        "cause": plain(str(asked.get("cause") or "")),
         "line": asked.get("line") or "",
         "began": chinese_date(told[0].day) if told else "",
         "ended": chinese_date(told[-1].day) if told else "",
         "moments": [
             {
-                "day": one.day.isoformat(), "what": plain(masked(one.what)), "number": plain(one.number),
+                "day": one.day.isoformat(), "what": plain(one.what), "number": plain(one.number),
                 "court": plain(named(one.court)) if one.court else "—", "days": _days(told, place),
             }
             for place, one in enumerate(told)
@@ -334,7 +339,7 @@ def _told(row: Mapping[str, Any], named: Callable[[str], str]) -> list[str]:
         row["case_no"], named(row["court"]), row.get("procedure") or row.get("line"), row.get("dept"), days, result,
         row.get("reversal_reason"),
     )  # fmt: skip
-    return [plain(masked(str(cell))) if cell else "—" for cell in cells]
+    return [plain(str(cell)) if cell else "—" for cell in cells]
 
 
 def _letter(job: Job, name: str, code: str, stem: str, data: Mapping[str, object], tree: CourtTree) -> Bulletin:
@@ -342,8 +347,3 @@ def _letter(job: Job, name: str, code: str, stem: str, data: Mapping[str, object
     sender = tree.by_code[find_issuer(job.workspace, tree)].name
     safe = "".join(character for character in stem if character not in '/\\:*?"<>|')
     return letter(name, code, safe, data, letterhead, sender, template_folders(job.workspace))
-
-
-def numbered(chosen: Iterable[tuple[Pick, Mapping[str, str]]]) -> dict[str, Mapping[str, str]]:
-    """The rows of picked cases under keys of new rows: their case numbers."""
-    return {f"选取{place}": row for place, (_, row) in enumerate(chosen, 1)}

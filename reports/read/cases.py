@@ -32,7 +32,8 @@ from reports.read.table import identifier as quoted
 FULL = (65_535, 1_048_575)  # rows below the heading of a sheet that is full
 # Columns whose texts are told or kept → the rows in which they may be anything.
 _MASKED = {
-    **dict.fromkeys(("cause", "dept", "team", "judge", "outcome", "tags", "reversal_reason", "_bad"), "true"),
+    **dict.fromkeys(("cause", "dept", "team", "judge", "outcome", "tags", "_bad"), "true"),
+    **dict.fromkeys(("reversal_reason", "second_result", "retrial_result"), "true"),
     **dict.fromkeys(("case_no", "_court_text"), "_era IS NULL"),
 }
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}

@@ -272,6 +272,7 @@ def test_cases_are_picked_by_rules_once_and_the_seed_draws_the_same(folder, tong
     assert {row["case"] for row in one} <= {row["案号"] for row in rows[:9]} and other[0]["how"].startswith(
         "种子“2026Q3”"
     )
+    (folder / "units.csv").write_text("法院,部门,别名\n辽0102,立案庭,\n", "utf-8")  # the data write 民一庭
     first = picked("案件评查", "--rule", "long", "--by", "王五")
     assert [(row["number"], row["case"], row["chosen"]) for row in first["cases"]] == [
         ("评2026-001", "（2025）辽0102民初9号", DAY)

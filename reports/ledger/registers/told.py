@@ -61,7 +61,7 @@ def report_of(
 
     by_unit = [(unit, counted(one for at, one in rows if at == unit)) for unit in units]
     total = counted(known)
-    touched = [one for _, one in sorted(rows, key=lambda pair: (*_at(order, pair[0]), pair[1].number))
+    touched = [one for _, one in sorted(rows, key=lambda pair: (*order(*pair[0]), pair[1].number))
                if any(counts(figure, one.values, period) for figure in register.figures)]  # fmt: skip
     shown = [name for name in register.listed if not one_court or register.fields[name].kind != "court"]
     lists = []
@@ -83,10 +83,6 @@ def report_of(
         "tells": _told(register, touched, period),
         "annexes": lists,
     }
-
-
-def _at(order: Order, unit: Unit) -> tuple[Any, ...]:
-    return tuple(order(*unit))
 
 
 def _named(places: Places, unit: Unit) -> dict[str, Any]:
