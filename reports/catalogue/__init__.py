@@ -14,6 +14,7 @@ from reports.catalogue.definitions import (
     Interval,
     Reach,
     Stock,
+    alone,
     lacking,
     without,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Interval",
     "Reach",
     "Stock",
+    "alone",
     "check",
     "editions",
     "lacking",

@@ -316,6 +316,14 @@ class Indicator:
         return [latest[key] for key in sorted(latest)]
 
 
+def alone(name: str, called: str = "", *, unit: str = "件", formula: str = "") -> Indicator:
+    """A count or stock, by its id, as an indicator of its own: no edition lists it and nobody judges it."""
+    return Indicator(
+        name, called, "参考", ((1, name),), (), "count", unit, 0, "neutral",
+        subset=False, assess=False, right=False, local=True, zero=None, min_den=1, scope="1", formula=formula,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """All counts and stocks, and the indicators of one edition in their printed order.

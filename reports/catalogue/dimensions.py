@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from reports.catalogue import values
 from reports.catalogue.columns import BY_ID, BY_NAME
-from reports.catalogue.entries import checked, entries_of
+from reports.catalogue.entries import checked, with_own
 from reports.catalogue.expression import SEPARATORS
 from reports.catalogue.unknown import COMPANION
 from reports.errors import ConfigError
@@ -128,12 +128,7 @@ def load(folder: Path | None = None) -> dict[str, Dimension]:
 
     Raises one :class:`ConfigError` with the file and key of every mistake.
     """
-    entries = entries_of(SHIPPED, "dimension", "统计维度文件")
-    places = dict.fromkeys(entries, SHIPPED)
-    own = folder / FILE if folder else None
-    if own and own.is_file():
-        for name, entry in entries_of(own, "dimension", "统计维度文件").items():
-            entries[name], places[name] = {**entries.get(name, {}), **entry}, own
+    entries, places = with_own(SHIPPED, folder / FILE if folder else None, "dimension", "统计维度文件")
     mistakes: list[str] = []
     found: dict[str, Dimension] = {}
     for name, entry in entries.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,19 @@ def entries_of(path: Path, table: str, noun: str) -> dict[str, dict[str, Any]]:
     if set(raw) - {table} or not whole:
         raise ConfigError(f"{noun}只能有 [{table}.编号] 这一类条目。", where=str(path))
     return dict(found)
+
+
+def with_own(
+    shipped: Path, own: Path | None, table: str, noun: str,
+    merged: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]] = lambda ours, theirs: {**ours, **theirs},
+) -> tuple[dict[str, dict[str, Any]], dict[str, Path]]:  # fmt: skip
+    """Id → entry, ours first and each with what a court's own file says over it, and the file that each comes from."""
+    entries = entries_of(shipped, table, noun)
+    places = dict.fromkeys(entries, shipped)
+    if own and own.is_file():
+        for name, entry in entries_of(own, table, noun).items():
+            entries[name], places[name] = merged(entries.get(name, {}), entry), own
+    return entries, places
 
 
 def checked(mistakes: Sequence[str], noun: str, *, advice: str = "逐处改正后重新运行。") -> None:

@@ -20,7 +20,7 @@ from sqlglot import exp
 
 from reports.catalogue import expression, values
 from reports.catalogue.columns import BY_NAME
-from reports.catalogue.entries import checked, entries_of
+from reports.catalogue.entries import checked, with_own
 from reports.errors import ConfigError
 
 FILE = "registers.toml"  # of a workspace
@@ -231,12 +231,7 @@ def load(folder: Path | None = None) -> dict[str, Register]:
 
     Raises one :class:`ConfigError` with the file and key of every mistake.
     """
-    entries = entries_of(SHIPPED, "register", "登记簿文件")
-    places = dict.fromkeys(entries, SHIPPED)
-    own = folder / FILE if folder else None
-    if own and own.is_file():
-        for name, entry in entries_of(own, "register", "登记簿文件").items():
-            entries[name], places[name] = _merged(entries.get(name, {}), entry), own
+    entries, places = with_own(SHIPPED, folder / FILE if folder else None, "register", "登记簿文件", _merged)
     mistakes: list[str] = []
     found = {name: _register(name, entry, places[name], mistakes) for name, entry in entries.items()}
     names = [one.name for one in found.values() if one]

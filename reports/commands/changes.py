@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from reports.commands.console import AsJson, AsOf, Folder, complete_stem, job_of, print_json
-from reports.errors import ConfigError, TongbaoError
+from reports.commands.console import AsJson, AsOf, Folder, complete_stem, format_of, job_of, print_json
+from reports.errors import TongbaoError
 from reports.words import quoted
 
 app = typer.Typer()
@@ -62,13 +62,7 @@ def changes(
     from reports.pipeline.changes import headline, page
     from reports.publish import publish
 
-    form = to.suffix.lower().removeprefix(".") if to else ""
-    if to and form not in FORMATS:
-        raise ConfigError(
-            f"不支持的文件“{to.name}”。",
-            where="--to",
-            advice=f"请写成 {'、'.join(f'.{one}' for one in FORMATS)} 文件。",
-        )
+    form = format_of(to, FORMATS) if to else ""
     job = job_of(folder, None, as_of)
     found = compared(job, stem, against)
     if to:

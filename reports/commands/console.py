@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from functools import partial
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
     from reports.courts.units import Depth, Seen
     from reports.forms import Form, Line
-    from reports.model import Flag
+    from reports.model import Bulletin, Flag
     from reports.pipeline.job import Job, Steps
     from reports.workspace import Workspace
 
@@ -596,6 +596,28 @@ def formats_of(text: str | None) -> list[str] | None:
         if part not in FORMATS:
             raise ConfigError(f"不支持的输出格式“{part}”。", advice=f"可用的格式：{'、'.join(FORMATS)}。")
     return chosen
+
+
+def format_of(file: Path, formats: Collection[str]) -> str:
+    """The format of a file by its name; raises :class:`ConfigError` where it is none of ``formats``."""
+    form = file.suffix.lower().removeprefix(".")
+    if form not in formats:
+        known = "、".join(f".{one}" for one in formats)
+        raise ConfigError(f"不支持的文件“{file.name}”。", where="--to", advice=f"请写成 {known} 文件。")
+    return form
+
+
+def put(job: Job, made: Sequence[Bulletin], formats: Sequence[str], folder: Path) -> None:
+    """Documents into a folder, each in all formats, and the paths printed; what a person has edited stays."""
+    from reports.pipeline.bulletins import deliver, render_all
+    from reports.publish import publishing
+
+    files = render_all(job, made, formats)
+    with publishing(folder) as publication:
+        paths, kept = deliver(publication, files, made)
+    for path in paths:
+        print(path)
+    say_kept(kept)
 
 
 def say_kept(kept: Sequence[tuple[str, str]]) -> None:

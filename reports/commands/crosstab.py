@@ -97,7 +97,6 @@ def crosstab(
         raise ConfigError("--denominator 与 --cases 同用。", advice="请加 --cases，或去掉 --denominator。")
     question = Question(indicator, tuple(all_listed(by) or ()), tuple(where or ()), court, most)
     job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of, court=court)
-    job = replace(job, period=planned(job, question).job.period)  # a condition may name a month of it
     if cases:
         from reports.render.csv import csv_bytes
         from reports.tally.cases import VALUE
@@ -106,6 +105,7 @@ def crosstab(
         total = int(found[VALUE].sum())
         if as_json:
             rows = json.loads(found.to_json(orient="records", date_format="iso", force_ascii=False))
+            job = replace(job, period=planned(job, question).job.period)  # a condition may name a month of it
             print_json({**head(job, "crosstab"), "total": total, "cases": rows})
             return
         data = csv_bytes(found)
@@ -119,7 +119,7 @@ def crosstab(
     if as_json:
         from reports.compose.crosstab import records
 
-        item = table.item
+        item, job = table.item, replace(job, period=table.period)
         print_json(
             {
                 **head(job, "crosstab"),

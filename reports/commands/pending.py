@@ -23,8 +23,8 @@ from reports.commands.console import (
     moment,
     owner_code,
     print_json,
+    put,
     say,
-    say_kept,
     take_in,
     workspace,
 )
@@ -217,10 +217,8 @@ def _problem_lists(
     """The list as a document, of one court or department, of all together or of each."""
     from reports.compose import letter
     from reports.courts.periods import chinese_date
-    from reports.pipeline.bulletins import deliver, render_all
     from reports.pipeline.job import template_folders
     from reports.pipeline.ledgers import pending_policy
-    from reports.publish import publishing
 
     job = job_of(folder, None, as_of, ahead=True)
     place, day = job.workspace, job.as_of
@@ -245,12 +243,7 @@ def _problem_lists(
         stem = f"问题清单-{code.replace(UNIT, '-')}" if alone_ else "问题清单"
         sender = head["issuer"] or head["office"] or whose
         made.append(letter("problems", code if alone_ else "", stem, data, head, sender, template_folders(place)))
-    files = render_all(job, made, chosen)
-    with publishing(to) as publication:
-        paths, kept = deliver(publication, files, made)
-    for path in paths:
-        print(path)
-    say_kept(kept)
+    put(job, made, chosen, to)
 
 
 @app.command(epilog="示例：tongbao pending export --court 辽0102 --to 辽0102.xlsx　　tongbao pending export --to 分发")
@@ -524,21 +517,13 @@ def _deliver(
     write: Callable[[Job], Sequence[Bulletin]],
 ) -> None:  # fmt: skip
     """Write letters into a folder, in the formats asked for or configured."""
-    from reports.pipeline.bulletins import deliver, render_all
-    from reports.publish import publishing
-
     job = job_of(folder, None, as_of, ahead=True, court=court)
     chosen = formats_of(formats) or job.workspace.config.output.formats
     letters = write(job)
     if not letters:
         print("没有需要提醒的案件。")
         return
-    files = render_all(job, letters, chosen)
-    with publishing(to) as publication:
-        paths, kept = deliver(publication, files, letters)
-    for path in paths:
-        print(path)
-    say_kept(kept)
+    put(job, letters, chosen, to)
 
 
 def _policy(place: Workspace) -> TierPolicy:

@@ -17,7 +17,7 @@ import pandas as pd
 from sqlglot import exp
 
 from reports import read as reading
-from reports.catalogue import Catalogue, Count, Indicator, Stock, expression, values
+from reports.catalogue import Catalogue, Count, Indicator, Stock, alone, expression, values
 from reports.catalogue import dimensions as known_dimensions
 from reports.catalogue.columns import BY_ID, BY_NAME
 from reports.catalogue.dimensions import AWAY, EMPTY, FIRST, NUMBERS, PEOPLE, UNREAD, Dimension
@@ -231,7 +231,7 @@ def _only(every: Catalogue, text: str) -> Catalogue:
     found = next((item for item in every.indicators.values() if text in item.written), None)
     terms: list[Count | Stock] = [*every.counts.values(), *every.stocks.values()]
     if found is None and (one := next((one for one in terms if text in (one.id, one.name)), None)):
-        found = _plain(one.id, one.name, _unit(one), _definition(one))
+        found = alone(one.id, one.name, unit=_unit(one), formula=_definition(one))
     if found is None:
         names = [name for item in every.indicators.values() for name in (item.name, item.id)]
         names += [name for term in terms for name in (term.name, term.id)]
@@ -250,16 +250,8 @@ def _only(every: Catalogue, text: str) -> Catalogue:
         whole = every.counts[found.denominator[0][1]]
         plain = [replace(one, id=CASES, sum=None, otherwise=()) for one in whole.options]
         counts[CASES] = replace(plain[0], otherwise=tuple(plain[1:]))
-        indicators[CASES] = _plain(CASES, "件数", "件", "")
+        indicators[CASES] = alone(CASES, "件数")
     return replace(every, counts=counts, stocks=stocks, indicators=indicators, context=())
-
-
-def _plain(name: str, called: str, unit: str, formula: str) -> Indicator:
-    """A count or stock as an indicator of its own."""
-    return Indicator(
-        name, called, "参考", ((1, name),), (), "count", unit, 0, "neutral",
-        subset=False, assess=False, right=False, local=True, zero=None, min_den=1, scope="1", formula=formula,
-    )  # fmt: skip
 
 
 def _definition(one: Count | Stock) -> str:
@@ -347,11 +339,6 @@ def _parsed(text: str, period: Period) -> tuple[int, int, int] | None:
 
 def _month(part: Period) -> str:
     return part.short_label or part.label
-
-
-def _all(job: Job) -> str | None:
-    """The court whose cases all are divided: the one that issues, whatever part ``[court] of`` divides."""
-    return job.of or job.workspace.config.court.code or None
 
 
 def _issuer(job: Job, tree: CourtTree) -> str:

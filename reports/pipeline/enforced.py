@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.catalogue import Catalogue
+from reports.catalogue import alone
 from reports.compare import untold, values
 from reports.ledger.follow_up import plain
 from reports.model import ALL_LINES, CaseTable, Findings, Value
@@ -90,10 +90,7 @@ def _aged(table: CaseTable) -> CaseTable:
 
 
 def _number(table: CaseTable, part: Findings, column: str) -> Mapping[str, Value]:
-    plain_count = part.catalogue.indicators["filed"]
-    only = replace(
-        part.catalogue, indicators={"exec_cases": replace(plain_count, id="exec_cases", numerator=((1, "exec_cases"),))}
-    )
+    only = replace(part.catalogue, indicators={"exec_cases": alone("exec_cases")})
     return by_part(table, only, part.period, court=part.issuer, line=part.line, indicator="exec_cases", column=column)
 
 
@@ -118,8 +115,8 @@ def _judgments(job: Job, table: CaseTable, part: Findings) -> dict[str, Any]:
     table = with_finality(table)
     every = fitted(job.whole_catalogue, table)
     known = every.indicators
-    payable = {name: replace(known["filed"], id=name, numerator=((1, name),)) for name in PAYABLE}
-    only: Catalogue = replace(every, indicators={**{name: known[name] for name in JUDGMENTS}, **payable})
+    counts = {name: alone(name) for name in PAYABLE}
+    only = replace(every, indicators={**{name: known[name] for name in JUDGMENTS}, **counts})
     counted = tally(table, only, part.period.split(part.period.single.months))
     most = job.workspace.config.quality.max_unknown_percent
     frame = values(counted, only, [part.period], most_unknown=most)

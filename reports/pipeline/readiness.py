@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reports import coverage
-from reports.catalogue import Indicator
+from reports.catalogue import Indicator, alone
 from reports.check import (
     FROM_CASES,
     FROM_TABLE,
@@ -228,8 +228,8 @@ def _reported(job: Job, table: CaseTable) -> Iterator[Months]:
     if not table.columns:
         return
     every = job.whole_catalogue
-    plain = every.indicators["filed"]  # the indicator of conclusions leaves out those without a day of filing
-    wanted = {name: replace(plain, id=name, numerator=((1, name),)) for name in ("filed", "concluded")}
+    # The indicator of conclusions leaves out those without a day of filing.
+    wanted = {name: alone(name) for name in ("filed", "concluded")}
     months = _months(job)
     frame = tally(table, replace(every, indicators=wanted), months).frame
     number = dict(zip(frame.index, zip(frame["filed"].tolist(), frame["concluded"].tolist(), strict=True), strict=True))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from reports.catalogue import Indicator
+from reports.catalogue import Indicator, alone
 from reports.catalogue.themes import OTHER, Theme
 from reports.compose import Subject
 from reports.compose.data import FEW
@@ -147,8 +147,7 @@ def _claims(table: CaseTable, part: Findings) -> Mapping[str, Value]:
     """Class → what is claimed in the cases filed (分), and how many of them say it; empty where the data do not."""
     if "amount" not in table.columns:
         return {}
-    plain = part.catalogue.indicators["filed"]
-    claimed = replace(plain, id="claimed", numerator=((1, "claimed"),), denominator=((1, "claims"),))
+    claimed = replace(alone("claimed"), denominator=((1, "claims"),))
     only = replace(part.catalogue, indicators={"claimed": claimed})
     return by_part(table, only, part.period, court=part.issuer, line=ALL_LINES, indicator="claimed", column=CLASS)
 
