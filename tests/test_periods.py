@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.courts.periods import Period, consecutive, latest_complete, months_before, parse_period
+from reports.courts.periods import Period, consecutive, latest_complete, month_of, months_before, parse_period
 from reports.errors import ConfigError
 
 
@@ -147,6 +147,12 @@ def test_latest_complete(day, months, cutoff):
     assert period.end <= day
     following = period.end + timedelta(days=32 * months)
     assert latest_complete(following, months=months, cutoff_day=cutoff) > period
+
+
+@given(st.dates(date(2001, 1, 1), date(2099, 12, 31)), st.sampled_from([0, 20]))
+def test_each_day_lies_in_one_month(day, cutoff):
+    found = month_of(day, cutoff_day=cutoff)
+    assert found.months == 1 and found.start <= day <= found.end
 
 
 def test_months_before_keeps_the_day_or_takes_the_last():

@@ -117,8 +117,10 @@ def made(found):
             "catalogues": [], "rows": [row] * 6, "annexed": False}  # fmt: skip
     (whole,) = subjects(job.kinds["general"], all_)
     done["correction"] = [write(job, correcting(job.kinds), whole, all_, {"correction": told})]
-    done["time-limit"] = list(time_limit_letters(replace(job, as_of=date(2026, 9, 30)), None, everything=False))[:2]
-    done["nodes"] = list(node_letters(replace(job, as_of=date(2026, 9, 30)), None, 3))[:2]
+    done["time-limit"] = list(time_limit_letters(replace(job, as_of=date(2026, 9, 30)), None, everything=False).made)[
+        :2
+    ]
+    done["nodes"] = list(node_letters(replace(job, as_of=date(2026, 9, 30)), None, 3).made)[:2]
     notes = self_checks(all_, letterhead(job), [TEMPLATES])
     done["self-check"] = [
         Bulletin("self-check", "辽", "", f"自查{place}", text.decode(), {}) for place, text in enumerate(notes.values())

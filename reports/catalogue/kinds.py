@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -22,7 +23,7 @@ SHIPPED = Path(__file__).parent / "kinds.toml"
 FILE = "kinds.toml"  # of a workspace
 
 Style = Literal["公文", "信函", "纪要", "简报", "呈阅"]
-Each = Literal["issuer", "court", "department", "line", "flagged", "rest", "pressed", "theme", "issued"]
+Each = Literal["issuer", "court", "department", "line", "flagged", "rest", "pressed", "theme", "issued", "near"]
 Span = Literal["month", "quarter", "half", "year", "cumulative"]
 Need = Literal["cases", "reversals", "meeting", "decisions", "follow_up"]
 Use = Literal["reversals", "docket", "causes"]
@@ -45,6 +46,7 @@ _FOR = {
     "pressed": "有逾期、连续出现、退回事项的每个法院，没有下级法院的为每个部门（`--court`）",
     "theme": "一个主题（`--theme`）",
     "issued": "一份已印发的通报（`ledger correct`）",
+    "near": "有临近届满和已超期案件的每个法院（`pending remind`、`pending node-letters`）",
 }
 _NEEDS = {
     "cases": "案件数据",
@@ -100,6 +102,11 @@ class Kind:
     def causes(self) -> bool:
         """Whether it tells where cases lie by cause of action."""
         return "causes" in self.uses
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is as of a day, so that there may be several in a period; their names end with the day."""
+        return self.each == "near"
 
     @property
     def single(self) -> bool:
@@ -208,8 +215,8 @@ def choose(kinds: Mapping[str, Kind], text: str, where: str = "") -> Kind:
 
 
 def asked(kinds: Mapping[str, Kind]) -> list[Kind]:
-    """The kinds that may be asked for: all but the one that corrects what was issued."""
-    return [kind for kind in kinds.values() if kind.each != "issued"]
+    """The kinds that may be asked for: all but those that have a command of their own."""
+    return [kind for kind in kinds.values() if kind.each != "issued" and not kind.dated]
 
 
 def correcting(kinds: Mapping[str, Kind]) -> Kind:
@@ -220,7 +227,16 @@ def correcting(kinds: Mapping[str, Kind]) -> Kind:
 def of_stem(kinds: Mapping[str, Kind], stem: str, period: str) -> tuple[Kind | None, str]:
     """The kind of a bulletin by its file name, and its label (a line, a court, a theme) or nothing."""
     name, _, label = stem.removeprefix(f"{period}-").partition("-")
-    return kinds.get(name), label
+    kind = kinds.get(name)
+    return kind, _DAY.sub("", label) if kind and kind.dated else label
+
+
+def dated_stem(kind: Kind, period: str, label: str, day: date) -> str:
+    """The file name of a document as of a day, which :func:`of_stem` takes apart: 2026-09-limit-辽0102-20260921."""
+    return f"{period}-{kind.id}-{label}-{day:%Y%m%d}"
+
+
+_DAY = re.compile(r"-\d{8}$")
 
 
 def table(kinds: Iterable[Kind]) -> str:
@@ -262,6 +278,8 @@ def _faults(kind: Kind, known: Iterable[Kind], templates: Sequence[Path] | None)
             found.append(f"没有模板 {name}，请放在工作目录的 templates/ 中")
     if kind.or_court and kind.each != "issuer":
         found.append('or_court 只用于 for = "issuer" 的种类')
+    if kind.dated != (kind.id in ("limit", "node")):
+        found.append('for = "near" 用于且只用于审限提醒函（limit）和流程节点提醒函（node）')
     if (kind.each == "issued") != (kind.id == "correction"):
         found.append('for = "issued" 用于且只用于更正通报（correction）')
     if kind.parts and "meeting" not in kind.needs:
@@ -272,7 +290,7 @@ def _faults(kind: Kind, known: Iterable[Kind], templates: Sequence[Path] | None)
         found.append("printing 的种类要附数据（data = true）：印发时从中记下所印的数值")
     if kind.printing and kind.each != "issuer":
         found.append('printing 只用于 for = "issuer" 的种类：记下的是全辖区的数值')
-    if kind.correctable and (kind.to_flagged or kind.needs & {"meeting", "decisions", "follow_up"}):
+    if kind.correctable and (kind.to_flagged or kind.dated or kind.needs & {"meeting", "decisions", "follow_up"}):
         found.append("correctable 不用于发给有问题法院的函和会商会、整改情况的文稿：更正通报只更正数据")
     if (kind.correctable or kind.printing) and not kind.draft:
         found.append("draft = false 的种类不印发，不能写 correctable、printing")

@@ -38,6 +38,10 @@ app = typer.Typer()
 Stem = Annotated[
     str, typer.Argument(help="文稿的文件名，不带扩展名，如 2026Q3-general。", autocompletion=complete_stem)
 ]
+Stems = Annotated[
+    list[str],
+    typer.Argument(help="文稿的文件名，不带扩展名；几份依次办理，如各法院的提醒函。", autocompletion=complete_stem),
+]
 
 
 @app.command(epilog="示例：tongbao ledger bulletins -w 质效 --period 2026Q3")
@@ -80,19 +84,21 @@ def bulletins(
 
 
 @app.command(epilog="示例：tongbao ledger sign 2026Q3-general -w 质效 --by 院领导姓名")
-def sign(stem: Stem, by: Who, folder: Folder = Path(), as_of: AsOf = None) -> None:
+def sign(stems: Stems, by: Who, folder: Folder = Path(), as_of: AsOf = None) -> None:
     """审签：登记院领导已审定现在的文稿（手工修改过的也可）；此后文稿不再随重新运行而改动。"""
     from reports.pipeline.documents import sign as sign_text
 
     job = job_of(folder, None, as_of)
     with alone(job.workspace):
-        one, new = sign_text(job, stem, at=moment(as_of), who=by)
-    if not new:
-        print(f"{quoted(one.title)}的这一稿，{by}已经审签过，没有重复登记。")
-    elif one.signed_by == by:
-        print(f"{quoted(one.title)}已审签。")
-    else:
-        print(f"{quoted(one.title)}已审签，审签人：{one.signed_by}。")
+        for stem in dict.fromkeys(stems):
+            one, new = sign_text(job, stem, at=moment(as_of), who=by)
+            whose = quoted(one.title) + (f"（{stem}）" if len(stems) > 1 else "")
+            if not new:
+                print(f"{whose}的这一稿，{by}已经审签过，没有重复登记。")
+            elif one.signed_by == by:
+                print(f"{whose}已审签。")
+            else:
+                print(f"{whose}已审签，审签人：{one.signed_by}。")
 
 
 @app.command("return", epilog="示例：tongbao ledger return 2026Q3-general -w 质效 --by 院领导姓名 --note 第二部分再核")
@@ -112,7 +118,7 @@ def send_back(
 
 @app.command(epilog="示例：tongbao ledger issue 2026Q3-general -w 质效 --by 王五 --format pdf,docx")
 def issue(
-    stem: Stem,
+    stems: Stems,
     by: Who,
     folder: Folder = Path(),
     number: Annotated[
@@ -127,9 +133,12 @@ def issue(
 
     job = job_of(folder, None, as_of)
     chosen = formats_of(formats) or job.workspace.config.output.formats
+    if number is not None and len(stems) > 1:
+        raise ConfigError("几份文件不能用一个号数。", where="--number", advice="写了 --number 的，一次印发一份。")
     with alone(job.workspace):
-        done = issue_text(job, stem, at=moment(as_of), day=day_of(as_of), who=by, formats=chosen, number=number)
-    _tell_issued("已印发", "即日", *done)
+        for stem in dict.fromkeys(stems):
+            done = issue_text(job, stem, at=moment(as_of), day=day_of(as_of), who=by, formats=chosen, number=number)
+            _tell_issued("已印发", "即日", *done)
 
 
 @app.command(epilog="示例：tongbao ledger issued 2026Q3-general -w 质效 --on 2026-10-20 --number 12 --by 王五")

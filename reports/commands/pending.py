@@ -25,6 +25,7 @@ from reports.commands.console import (
     print_json,
     put,
     say,
+    say_kept,
     take_in,
     workspace,
 )
@@ -34,8 +35,8 @@ from reports.ledger import pending as ledger
 from reports.ledger.pending import CLOSED, FIELDS, STATES, PendingCase, TierPolicy, Updated
 
 if TYPE_CHECKING:
-    from reports.model import Bulletin
     from reports.pipeline.job import Job
+    from reports.pipeline.ledgers import Letters as Written
     from reports.workspace import Workspace
 
 app = typer.Typer(
@@ -57,10 +58,21 @@ Formats = Annotated[
 ]
 
 
+Letters = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        help="文件夹，每个法院一份，不登记。",
+        show_default="out 中当月的文件夹，登记为草稿，可以审签、印发",
+    ),
+]
+By = Annotated[str, typer.Option("--by", help="办理人姓名，记入历史。")]
+
+
 @app.command(epilog="示例：tongbao pending update -w 质效 --by 王五")
 def update(
     folder: Folder = Path(),
-    by: Annotated[str, typer.Option("--by", help="办理人姓名，记入历史。")] = "tongbao",
+    by: By = "tongbao",
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -405,19 +417,25 @@ def due(
         say(f"截至{chinese_date(day)}：{told or '没有需要预警的案件'}。")
 
 
-@app.command(epilog="示例：tongbao pending remind -w 质效 --court 辽0102 --to 提醒函 --format pdf,docx")
+@app.command(
+    epilog="示例：tongbao pending remind -w 质效　　tongbao pending remind --court 辽0102 --to 提醒函 --format pdf,docx"
+)
 def remind(
-    to: Annotated[Path, typer.Option("--to", help="文件夹，每个法院一份。")],
     folder: Folder = Path(),
+    to: Letters = None,
     court: CourtOption = None,
     everything: Annotated[bool, typer.Option("--all", help="也列出只过三分之二的。")] = False,
     formats: Formats = None,
+    by: By = "tongbao",
     as_of: AsOf = None,
 ) -> None:
-    """审限提醒函：写给有已超审限和临近届满案件的法院，按部门列数，附清单和推算依据。"""
+    """审限提醒函：写给有已超审限和临近届满案件的法院，按部门列数，附清单和推算依据；登记为草稿，审签印发后可以发送。"""
     from reports.pipeline.ledgers import time_limit_letters
 
-    _deliver(folder, as_of, court, to, formats, lambda job: time_limit_letters(job, court, everything=everything))
+    def write(job: Job) -> Written:
+        return time_limit_letters(job, court, everything=everything)
+
+    _register_or_put(folder, as_of, court, to, formats, "limit", write, by)
 
 
 Within = Annotated[int, typer.Option("--within", min=0, max=60, help="几日以内届满的也列出。")]
@@ -482,19 +500,23 @@ _NODES = {
 }  # fmt: skip
 
 
-@app.command("node-letters", epilog="示例：tongbao pending node-letters -w 质效 --to 节点提醒函 --format pdf,docx")
+@app.command(
+    "node-letters",
+    epilog="示例：tongbao pending node-letters -w 质效　　tongbao pending node-letters --to 节点提醒函 --format pdf",
+)
 def node_letters(
-    to: Annotated[Path, typer.Option("--to", help="文件夹，每个法院一份。")],
     folder: Folder = Path(),
+    to: Letters = None,
     within: Within = 3,
     court: CourtOption = None,
     formats: Formats = None,
+    by: By = "tongbao",
     as_of: AsOf = None,
 ) -> None:
-    """流程节点提醒函：写给有节点超期或者临近届满案件的法院，本院为通知，按部门列数，附清单、上诉移送清单和依据。"""
+    """流程节点提醒函：写给有节点超期或者临近届满案件的法院，本院为通知，附清单、上诉移送清单和依据；登记为草稿。"""
     from reports.pipeline.nodes import node_letters
 
-    _deliver(folder, as_of, court, to, formats, lambda job: node_letters(job, court, within))
+    _register_or_put(folder, as_of, court, to, formats, "node", lambda job: node_letters(job, court, within), by)
 
 
 @app.command("node-list", epilog="示例：tongbao pending node-list -w 质效 --to 周清单 --within 7")
@@ -509,21 +531,42 @@ def node_list(
     """流程节点周清单：本院每个部门一份，逐案列出超期和临近届满的节点；[privacy] judges = true 时列承办人。"""
     from reports.pipeline.nodes import node_lists
 
-    _deliver(folder, as_of, court, to, formats, lambda job: node_lists(job, court, within))
+    job = job_of(folder, None, as_of, ahead=True, court=court)
+    _put(job, node_lists(job, court, within), formats_of(formats) or job.workspace.config.output.formats, to)
 
 
-def _deliver(
-    folder: Path, as_of: str | None, court: str | None, to: Path, formats: str | None,
-    write: Callable[[Job], Sequence[Bulletin]],
+def _register_or_put(
+    folder: Path, as_of: str | None, court: str | None, to: Path | None, formats: str | None, kind: str,
+    write: Callable[[Job], Written], by: str,
 ) -> None:  # fmt: skip
-    """Write letters into a folder, in the formats asked for or configured."""
+    """Enter letters of a kind as drafts, or write them into a folder, in the formats asked for or configured."""
+    from reports.pipeline.letters import enter
+
     job = job_of(folder, None, as_of, ahead=True, court=court)
     chosen = formats_of(formats) or job.workspace.config.output.formats
-    letters = write(job)
-    if not letters:
-        print("没有需要提醒的案件。")
+    if to is not None:
+        _put(job, write(job), chosen, to)
         return
-    put(job, letters, chosen, to)
+    with alone(job.workspace):
+        made, paths, kept = enter(job, kind, write, chosen, at=moment(as_of), who=by)
+    if not made:
+        print(_NONE)
+        return
+    for path in paths:
+        print(path)
+    say_kept(kept)
+    say(f"{len(made)}份已登记为草稿；院领导审定后用 tongbao ledger sign 登记审签，可以一次写几份的文件名。")
+
+
+def _put(job: Job, found: Written, formats: Sequence[str], folder: Path) -> None:
+    """Write letters into a folder of the user's, of which no register knows."""
+    if found.made:
+        put(job, found.made, formats, folder)
+    else:
+        print(_NONE)
+
+
+_NONE = "没有需要提醒的案件。"
 
 
 def _policy(place: Workspace) -> TierPolicy:

@@ -215,6 +215,15 @@ def latest_complete(as_of: date, *, months: int = 3, cutoff_day: int = MONTH_END
     raise AssertionError("a period always ended in the last two years")
 
 
+def month_of(day: date, *, cutoff_day: int = MONTH_END) -> Period:
+    """The statistical month that a day lies in."""
+    months = (
+        Period(day.year + month // 12, month % 12 + 1, month % 12 + 1, cutoff_day)
+        for month in (day.month - 1, day.month)
+    )
+    return next(month for month in months if day <= month.end)
+
+
 def consecutive(first: Period, last: Period) -> tuple[Period, ...]:
     """All single periods of the same length from ``first`` to ``last``, both included, in time order."""
     assert first.months == last.months and first <= last

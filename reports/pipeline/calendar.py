@@ -173,7 +173,11 @@ class _Known:
         self.workspace, self.table, self.place = workspace, table, place
         path = workspace.database_path
         self.kinds = kinds_of(workspace)
-        self.texts = list(register.dispatches(path).values())
+        texts = register.dispatches(path).values()
+        # A letter as of a day says nothing of how far its month has got.
+        self.texts = [
+            one for one in texts if not ((kind := of_stem(self.kinds, one.stem, one.period)[0]) and kind.dated)
+        ]
         self.items = [one for one in items(path) if one.public and not one.void]
         self.decisions = list(decisions.decisions(path).values())
 

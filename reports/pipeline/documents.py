@@ -60,7 +60,7 @@ def data_files(job: Job) -> dict[str, str]:
 
 def enter_drafts(
     job: Job,
-    found: Findings,
+    rows: tuple[int, int],
     bulletins: Sequence[Bulletin],
     files: Mapping[str, bytes],
     frozen: Mapping[str, str],
@@ -68,14 +68,15 @@ def enter_drafts(
     at: str,
     who: str,
     corrects: str = "",
+    of: str = "",
 ) -> None:
-    """Freeze the period's data and enter its bulletins as drafts.
+    """Freeze the data and enter the bulletins of the job's period as drafts.
 
-    ``frozen`` are the :func:`data_files` before they were read; ``corrects`` is the stem of a bulletin that these
-    correct.
+    ``rows`` were read and used, ``frozen`` are the :func:`data_files` before they were read; ``corrects`` is the stem
+    of a bulletin that these correct. The data are the period's, or of what ``of`` names where they end within it.
     """
-    path, rows = job.workspace.database_path, (found.rows_in, found.rows_used)
-    data = register.freeze(path, job.period.key, frozen, rows, at=at, who=who)
+    path = job.workspace.database_path
+    data = register.freeze(path, of or job.period.key, frozen, rows, at=at, who=who)
     texts = [
         Dispatch(one.stem, one.title, job.period.key, register.sha256(files[name]), data=data, corrects=corrects)
         for one in bulletins

@@ -121,7 +121,8 @@ def take_effect(job: Job, draft: Draft, *, folder: Path | None = None, at: str, 
             new = _record(job, found, opening, bulletins, signed, draft.loop.effects, at=at)
             if draft.loop.seen:
                 listed = pending.update(path, draft.loop.seen, at=at, who=who)
-        enter_drafts(job, found, bulletins, files, draft.data, at=at, who=who, corrects=draft.corrects)
+        rows = found.rows_in, found.rows_used
+        enter_drafts(job, rows, bulletins, files, draft.data, at=at, who=who, corrects=draft.corrects)
         paths, _ = deliver(publication, files, bulletins, signed, keep=True)
     left = waiting(job) if draft.loop else ()
     return Left(made_of(job, draft, place, paths, signed), tuple(paths), new, listed, left)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -329,14 +329,14 @@ def time_limit_warnings(job: Job, court: str | None, *, everything: bool) -> tup
     """Open cases close to their time limit or past it, of one court (code or name) or of all, and the day that they
     are of: the last that the data reach, for of what was closed after it nothing is known.
     """
-    found, _, day = _warned(job, court, everything=everything)
+    found, _, day, _ = _warned(job, court, everything=everything)
     return found, day
 
 
 def _warned(
     job: Job, court: str | None, *, everything: bool, letters: bool = False
-) -> tuple[list[pending.Warning], CourtTree, date]:
-    """The warnings and the day that they are of, the last that the data reach.
+) -> tuple[list[pending.Warning], CourtTree, date, tuple[int, int]]:
+    """The warnings, the day that they are of (the last that the data reach), and the rows read and used.
 
     Raises :class:`ConfigError` for ``letters`` from data that end too long before.
     """
@@ -348,7 +348,8 @@ def _warned(
         if UNIT in code:
             units = listed_units(job.workspace, table.tree)
             found = [one for one in found if units.holds(code, one.facts.unit)]
-    return [one for one in found if everything or one.level != pending.SCREEN], table.tree, day
+    found = [one for one in found if everything or one.level != pending.SCREEN]
+    return found, table.tree, day, (table.rows_in, table.rows_used)
 
 
 def fresh(job: Job, table: CaseTable) -> date:
@@ -366,13 +367,22 @@ def fresh(job: Job, table: CaseTable) -> date:
     return day
 
 
-def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tuple[Bulletin, ...]:
+@dataclass(frozen=True)
+class Letters:
+    """Letters to courts, the day that they tell of, and the rows that were read and used for them."""
+
+    day: date
+    rows: tuple[int, int]
+    made: tuple[Bulletin, ...]
+
+
+def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> Letters:
     """审限提醒函 to each court that has such cases, in code order, or to one court, as of the day the data reach.
 
     Of what was closed after that day nothing is known, and nothing is projected. Raises :class:`ConfigError` for data
     that end more than ``[pending] stale`` days before.
     """
-    found, tree, until = _warned(job, court, everything=everything, letters=True)
+    found, tree, until, rows = _warned(job, court, everything=everything, letters=True)
     units = listed_units(job.workspace, tree)
     # A department under its name of today, whatever spelling a case has.
     facts = [(one, one.facts, units.path(one.facts.court, one.facts.dept, None)[0]) for one in found]
@@ -396,4 +406,4 @@ def time_limit_letters(job: Job, court: str | None, *, everything: bool) -> tupl
         data = told_of(list(mine), court=name, own=own, day=until, everything=everything)
         sender, folders = tree.by_code[issuer].name, template_folders(job.workspace)
         made.append(letter("time-limit", code, f"审限提醒-{code}", data, letterhead, sender, folders))
-    return tuple(made)
+    return Letters(until, rows, tuple(made))

@@ -18,7 +18,7 @@ from reports.ledger.pending import Gap, Step, counted, steps
 from reports.ledger.pending.nodes import told_of
 from reports.model import OWN, Bulletin
 from reports.pipeline.job import Job, find_issuer, template_folders
-from reports.pipeline.ledgers import fresh
+from reports.pipeline.ledgers import Letters, fresh
 from reports.pipeline.sources import case_table, require_cases
 from reports.workspace.calendar import of_house
 from reports.workspace.listed import listed_units
@@ -28,7 +28,8 @@ from reports.workspace.listed import listed_units
 class Followed:
     """Steps by court, department and node, with departments by their names of today; ``gaps`` is what is not told.
 
-    ``judges``: whether the list is a department's own, so that it may name who handles each case.
+    ``judges``: whether the list is a department's own, so that it may name who handles each case. ``rows`` were read
+    and used.
     """
 
     day: date
@@ -38,6 +39,7 @@ class Followed:
     gaps: tuple[Gap, ...]
     tree: CourtTree
     judges: bool
+    rows: tuple[int, int]
 
     def counted(self) -> Iterator[dict[str, Any]]:
         """How many cases each department of each court is late with and close to, by node."""
@@ -67,14 +69,14 @@ def follow(job: Job, court: str | None, within: int, *, node: str | None = None,
         if code.count(UNIT) > 1:
             raise ConfigError("流程节点按部门核对，不分团队。", where="--court", advice="请写法院或部门的代码或名称。")
         found, gaps = steps(table, wanted, day, within, of_house(job.workspace), [court_of(code)] if code else ())
-        tree, units = table.tree, listed_units(job.workspace, table.tree)
+        tree, units, rows = table.tree, listed_units(job.workspace, table.tree), (table.rows_in, table.rows_used)
     found = [_today(one, units) for one in found]
     if UNIT in code:
         found = [one for one in found if UNIT.join((one.court, one.owner)) == code]
     order = printed_order(tree, units)
     found.sort(key=lambda one: (*order(one.court, one.owner), wanted.index(one.node), one.left, one.number))
     judges = UNIT in code and job.workspace.config.privacy.judges and court_of(code) == find_issuer(job.workspace, tree)
-    return Followed(day, within, tuple(found), tuple(wanted), tuple(gaps), tree, judges)
+    return Followed(day, within, tuple(found), tuple(wanted), tuple(gaps), tree, judges, rows)
 
 
 def _today(one: Step, units: UnitTable) -> Step:
@@ -83,7 +85,7 @@ def _today(one: Step, units: UnitTable) -> Step:
     return replace(one, dept=dept, owner=units.path(one.court, one.owner, None)[0])
 
 
-def node_letters(job: Job, court: str | None, within: int) -> tuple[Bulletin, ...]:
+def node_letters(job: Job, court: str | None, within: int) -> Letters:
     """流程节点提醒函 to each court with steps that are late or close, to one's own court as 通知; no judge is named."""
     found = follow(job, court, within, letters=True)
     issuer, made = find_issuer(job.workspace, found.tree), []
@@ -93,10 +95,10 @@ def node_letters(job: Job, court: str | None, within: int) -> tuple[Bulletin, ..
             mine, found.gaps, found.nodes, court=name, own=code == issuer, day=found.day, within=within
         )  # fmt: skip
         made.append(_letter(job, "nodes", code, f"流程节点提醒-{code}", data, found.tree))
-    return tuple(made)
+    return Letters(found.day, found.rows, tuple(made))
 
 
-def node_lists(job: Job, court: str | None, within: int) -> tuple[Bulletin, ...]:
+def node_lists(job: Job, court: str | None, within: int) -> Letters:
     """流程节点周清单 to each department of one's own court, or to one, with who handles each case if that is told."""
     found = follow(job, court, within, letters=True)
     issuer, judges = find_issuer(job.workspace, found.tree), job.workspace.config.privacy.judges
@@ -108,7 +110,7 @@ def node_lists(job: Job, court: str | None, within: int) -> tuple[Bulletin, ...]
             department=owner, judges=judges,
         )  # fmt: skip
         made.append(_letter(job, "node-list", issuer, f"流程节点周清单-{issuer}-{owner}", data, found.tree))
-    return tuple(made)
+    return Letters(found.day, found.rows, tuple(made))
 
 
 def _letter(job: Job, name: str, code: str, stem: str, data: Mapping[str, object], tree: CourtTree) -> Bulletin:

@@ -60,6 +60,9 @@ def checked(job: Job, request: Request) -> Job:
     for kind in request.kinds:
         if kind.each == "issued":
             raise ConfigError(f"“{kind.name}”只更正已经印发的通报。", advice="请用 tongbao ledger correct 起草。")
+        if kind.dated:
+            advice = "请用 tongbao pending remind 或者 tongbao pending node-letters 生成。"
+            raise ConfigError(f"“{kind.name}”以数据截止之日为准，不按统计期生成。", advice=advice)
         if request.whole and kind.each == "theme":
             raise ConfigError(
                 f"“{kind.name}”要指定主题，不能由 tongbao run 生成。",

@@ -83,8 +83,8 @@ def papers(folder: Path) -> Iterator[tuple[str, Bulletin]]:
         yield LETTERS["self-check"], Bulletin("self-check", "", "", f"self-check-{place}", text.decode(), {})
     ended = Job(job.workspace, job.period, DAY, date(2026, 9, 30))
     for letter in (
-        *time_limit_letters(ended, None, everything=False)[:MOST],
-        *node_letters(ended, None, 3)[:MOST],
+        *time_limit_letters(ended, None, everything=False).made[:MOST],
+        *node_letters(ended, None, 3).made[:MOST],
     ):
         yield LETTERS[letter.kind], letter
 

@@ -136,3 +136,92 @@ def test_nothing_to_remind_of_and_mistakes(folder, tongbao):
     assert wrong.code == 2 and "不支持的输出格式“doc”" in wrong.err
     unknown = tongbao("pending", "remind", "-w", folder, "--to", folder / "函", "--court", "京01")
     assert unknown.code == 2 and "Traceback" not in unknown.err
+
+
+SHELF = """
+[[delivery]]
+way = "folder"
+folder = "共享"
+since = 2026-10-01
+formats = ["md"]
+"""
+
+
+@pytest.fixture
+def sending(folder):
+    """The same house with a shelf on which each court has a folder."""
+    with (folder / "tongbao.toml").open("a", encoding="utf-8") as config:
+        config.write(SHELF)
+    (folder / "共享").mkdir()
+    courts = ("辽01", "辽0102", "辽0103", "辽0104")
+    (folder / "recipients.csv").write_text("单位,地址\n" + "".join(f"{code},{code}\n" for code in courts), "utf-8")
+    return folder
+
+
+def on_the_shelf(folder):
+    return {path.parent.name: path.read_text("utf-8") for path in (folder / "共享").rglob("*.md")}
+
+
+def run(tongbao, folder, *args, code=0):
+    result = tongbao(*args, "-w", folder)
+    assert result.code == code, result.err
+    return result
+
+
+def test_letters_are_entered_signed_issued_and_sent_each_to_its_court(sending, tongbao):
+    """The day that they tell of is in their names; three letters, three courts, and nobody gets another's."""
+    told = run(tongbao, sending, "pending", "remind", "--format", "md", "--by", "王五", "--as-of", "2026-10-02")
+    stems = [f"2026-10-limit-{code}-20261001" for code in ("辽01", "辽0102", "辽0103")]
+    assert sorted(told.out.split()) == [str(sending / f"out/2026-10/{stem}.md") for stem in stems]
+    assert "3份已登记为草稿" in told.err
+    listed = json.loads(run(tongbao, sending, "ledger", "bulletins", "--json").out)["bulletins"]
+    assert [(one["stem"], one["kind"], one["state"], one["period"]) for one in listed] == [
+        (stem, "limit", "草稿", "2026-10") for stem in stems
+    ]
+    run(tongbao, sending, "deliver")
+    assert on_the_shelf(sending) == {}, "a draft leaves the house only where the office says so"
+    signed = run(tongbao, sending, "ledger", "sign", *stems, "--by", "李院长", "--as-of", "2026-10-02").out
+    assert signed.count("已审签") == 3 and stems[0] in signed
+    refused = run(tongbao, sending, "ledger", "issue", *stems, "--by", "王五", "--number", "7", code=2).err
+    assert "几份文件不能用一个号数" in refused
+    run(tongbao, sending, "ledger", "issue", *stems, "--by", "王五", "--as-of", "2026-10-03", "--format", "md")
+    run(tongbao, sending, "deliver")
+    sent = on_the_shelf(sending)
+    assert sorted(sent) == ["辽01", "辽0102", "辽0103"]
+    assert "辽0102民初1号" in sent["辽0102"] and "辽0103" not in sent["辽0102"] and "辽0103执7号" in sent["辽0103"]
+    run(tongbao, sending, "ledger", "verify")
+
+
+def test_a_later_letter_stands_beside_the_issued_one(sending, tongbao):
+    """Another week, another day in its name; the same data again change nothing that was signed."""
+    by = ("--court", "辽0102", "--format", "md", "--as-of", "2026-10-02")
+    run(tongbao, sending, "pending", "remind", *by)
+    first = sending / "out/2026-10/2026-10-limit-辽0102-20261001.md"
+    run(tongbao, sending, "ledger", "sign", first.stem, "--by", "李院长", "--as-of", "2026-10-02")
+    before = first.read_bytes()
+    write_csv(sending / "cases.csv", [*ROWS[1:-1], ROWS[-1] | {"结案日期": "2026-10-08"}])
+    run(tongbao, sending, "pending", "remind", *by[:-1], "2026-10-09")
+    second = first.with_name("2026-10-limit-辽0102-20261008.md")
+    assert first.read_bytes() == before and "民初1号" not in second.read_text("utf-8")
+    write_csv(sending / "cases.csv", [*ROWS[1:]])  # the day of the first again, one case fewer
+    kept = run(tongbao, sending, "pending", "remind", *by).err
+    assert "已经审签，没有改动" in kept and first.read_bytes() == before
+    run(tongbao, sending, "ledger", "verify")
+
+
+def test_letters_on_nodes_are_entered_too_and_are_no_kind_of_a_period(sending, tongbao):
+    refused = run(tongbao, sending, "bulletin", "审限提醒函", "--period", "2026Q3", code=2).err
+    assert "以数据截止之日为准" in refused and "tongbao pending remind" in refused
+    (sending / "kinds.toml").write_text('[kind.weekly]\nname = "周提醒"\nfor = "near"\n', "utf-8")
+    assert "用于且只用于审限提醒函" in run(tongbao, sending, "ledger", "bulletins", code=2).err
+    (sending / "kinds.toml").unlink()
+    write_csv(sending / "cases.csv", [ROWS[0] | {"收到上诉状日期": "2026-08-01", "结案日期": "2026-07-20"}, *ROWS[1:]])
+    run(tongbao, sending, "pending", "node-letters", "--format", "md", "--as-of", "2026-10-02")
+    listed = json.loads(run(tongbao, sending, "ledger", "bulletins", "--json").out)["bulletins"]
+    assert [(one["stem"], one["kind"]) for one in listed] == [("2026-10-node-辽0102-20261001", "node")]
+
+
+def test_nothing_is_left_of_letters_that_cannot_be_put_there(sending, tongbao):
+    (sending / "out").write_text("a file in the place of the folder")
+    run(tongbao, sending, "pending", "remind", "--format", "md", "--as-of", "2026-10-02", code=7)
+    assert run(tongbao, sending, "ledger", "bulletins").out == ""
