@@ -14,10 +14,9 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from math import ceil
-from operator import itemgetter
 from typing import Any, Literal
-from xml.sax.saxutils import escape
 
 from reports.cells import Cells, clean
 from reports.errors import InputError
@@ -195,8 +194,10 @@ _SHEET = "xl/worksheets/sheet1.xml"
 _QUICK = 3  # of 9: twice as fast as usual, and a fifth larger
 _ROW = "\0"  # in a cell that is made, until its row is known: no text of a sheet has it
 _NO_DAY = date(1899, 12, 30)  # the day 0 of a spreadsheet
-# What XML has no place for, and what a spreadsheet takes for such: _x000A_.
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+# What XML reads as its own or has no place for, and what a spreadsheet takes for such: _x000A_.
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff&<>]|_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_REMEMBERED = 4000  # cells of a column: more are of texts that stand there once
 
 
 def _with_rows(book: bytes, form: Form, rows: Sequence[Mapping[str, str]], first: int, styles: Sequence[str]) -> bytes:
@@ -220,12 +221,11 @@ def _with_rows(book: bytes, form: Form, rows: Sequence[Mapping[str, str]], first
 
 def _rows(form: Form, rows: Sequence[Mapping[str, str]], first: int, number: Mapping[str, str]) -> Iterator[str]:
     """The rows as a sheet has them (ECMA-376, 18.3.1.73), each text in its cell."""
-    made = [_Cells(column, _letters(place), number) for place, column in enumerate(form.columns, 1)]
-    names = [column.name for column in form.columns]
-    empty = dict.fromkeys(names, "")
-    of_row = itemgetter(*names)
+    styles = tuple(number.items())
+    made = [(one.name, _cells(one, _letters(place), styles)) for place, one in enumerate(form.columns, 1)]
     for place, values in enumerate(rows, first):
-        found = [known[text] for known, text in zip(made, of_row({**empty, **values}), strict=True)]
+        text_of = values.get
+        found = [known[text_of(name, "")] for name, known in made]
         cells = "".join([cell for cell, _ in found])
         # A height that the program may change: the row grows with what is written into it.
         lines = max([lines for _, lines in found])
@@ -233,8 +233,13 @@ def _rows(form: Form, rows: Sequence[Mapping[str, str]], first: int, number: Map
         yield f'<row r="{place}"{high}>{cells.replace(_ROW, str(place))}</row>'
 
 
+@lru_cache(64)  # the columns of one form for a hundred courts
+def _cells(column: Column, letters: str, styles: tuple[tuple[str, str], ...]) -> _Cells:
+    return _Cells(column, letters, dict(styles))
+
+
 class _Cells(dict[str, tuple[str, int]]):
-    """Text → a cell of one column, :data:`_ROW` in place of its row, and its lines; each is made once."""
+    """Text → a cell of one column, :data:`_ROW` in place of its row, and its lines; one that comes again is there."""
 
     def __init__(self, column: Column, letters: str, number: Mapping[str, str]) -> None:
         super().__init__()
@@ -254,15 +259,26 @@ class _Cells(dict[str, tuple[str, int]]):
             cell = f'{self.begin}{self.number[style]}"/>'
         else:
             quoted = " quoted" if text.startswith(_RISKY) else ""
-            shown = escape(_NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
+            shown = _NOT_IN_XML.sub(_escaped, text)
             inside = f'<is><t xml:space="preserve">{shown}</t></is>'
             cell = f'{self.begin}{self.number[style + quoted]}" t="inlineStr">{inside}</c>'
-            if len(text) > self.room or "\n" in text:
-                # A Han character is as wide as two others, and has two bytes.
-                wide = (len(line.encode("gb18030", "replace")) / 2 for line in text.split("\n"))
-                lines = sum(max(ceil(one / self.room), 1) for one in wide)
+            if "\n" in text:
+                lines = sum(max(ceil(_wide(line) / self.room), 1) for line in text.split("\n"))
+            elif len(text) > self.room:
+                lines = ceil(_wide(text) / self.room)
+        if len(self) == _REMEMBERED:
+            self.clear()
         self[text] = found = cell, lines
         return found
+
+
+def _wide(line: str) -> float:
+    """The width of a line in Han characters: one is as wide as two others, and has two bytes."""
+    return len(line.encode("gb18030", "replace")) / 2
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0]) or f"_x{ord(found[0]):04X}_"
 
 
 def _letters(place: int) -> str:

@@ -267,6 +267,8 @@ def export(
     as_of: AsOf = None,
 ) -> None:
     """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
+    from concurrent.futures import ThreadPoolExecutor
+
     from reports.publish import publish
 
     place, day = workspace(folder), day_of(as_of)
@@ -276,11 +278,16 @@ def export(
         raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的案件。", advice="请核对法院代码或名称。")
     if court is not None and to.suffix.lower() != ".xlsx":
         raise ConfigError(f"不支持的表格文件“{to.name}”。", advice="请写成 .xlsx 文件，如 --to 辽0102.xlsx。")
-    policy, files, kept = _policy(place), {}, {case.number: case for case in mine}
-    for code, whose in groups.items():
+    policy, kept = _policy(place), {case.number: case for case in mine}
+
+    def form(code: str) -> tuple[str, bytes]:
+        whose = groups[code]
         name = to.name if court is not None else f"长期未结-{code.replace(UNIT, '-')}.xlsx"
         found = [kept[case.number] for case in whose]
-        files[name] = ledger.export(found, policy, court=f"{code} {whose[0].facts.court_name}", day=day)
+        return name, ledger.export(found, policy, court=f"{code} {whose[0].facts.court_name}", day=day)
+
+    with ThreadPoolExecutor(2) as both:  # one is compressed while the next is written
+        files = dict(both.map(form, groups))
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 

@@ -49,8 +49,8 @@ CASES = Form(
 
 def row(case: PendingCase, policy: TierPolicy, day: date) -> dict[str, str]:
     """A case as the text of every column."""
-    facts = case.facts
-    tier = policy.tier(facts.filed, facts.excluded, case.end(day))
+    facts, end = case.facts, case.end(day)
+    tier, days = policy.tier(facts.filed, facts.excluded, end), (end - facts.filed).days
     changes = [f"扣除{facts.excluded}天"] if facts.excluded else []
     return {
         "number": facts.number,
@@ -60,8 +60,8 @@ def row(case: PendingCase, policy: TierPolicy, day: date) -> dict[str, str]:
         "cause": facts.cause,
         "filed": facts.filed.isoformat(),
         "dept": facts.dept,
-        "days": str(case.days(day)),
-        "net": str(case.days(day) - facts.excluded),
+        "days": str(days),
+        "net": str(days - facts.excluded),
         "tier": tier_name(tier),
         "deadline": facts.deadline.isoformat() if facts.deadline else "",
         "change": "、".join([*(["延长审限"] if facts.extended == "是" else []), *changes]),
