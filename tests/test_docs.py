@@ -29,9 +29,13 @@ def rows(text: str) -> dict[str, list[str]]:
     return {head.strip(): [cell.strip() for cell in others] for head, *others in cells}
 
 
-def section(heading: str) -> str:
-    """The text under a heading of the reference, to the next heading."""
-    return re.split(r"^#+ ", REFERENCE.split(f"\n{heading}\n")[1], maxsplit=1, flags=re.M)[0]
+CLERKS = (ROOT / "docs/configuration.zh-CN.md").read_text("utf-8")
+CONFIGURATION = [(REFERENCE, "## tongbao.toml"), (CLERKS, "## 配置：tongbao.toml")]
+
+
+def section(heading: str, text: str = REFERENCE) -> str:
+    """The text under a heading of the reference (or of another document), to the next heading."""
+    return re.split(r"^#+ ", text.split(f"\n{heading}\n")[1], maxsplit=1, flags=re.M)[0]
 
 
 def test_the_reference_has_the_tables_of_commands_and_options(tongbao):
@@ -77,9 +81,10 @@ def test_the_table_of_options_says_which_commands_take_them(tongbao, option, of,
         assert spelled in tongbao(*name.split(), "--help").out
 
 
-def test_every_key_of_the_configuration_stands_in_the_reference_with_its_default():
+@pytest.mark.parametrize(("text", "heading"), CONFIGURATION)
+def test_every_key_of_the_configuration_stands_in_the_reference_with_its_default(text, heading):
     told: dict[tuple[str, str], str] = {}
-    for head, cells in rows(section("## tongbao.toml")).items():
+    for head, cells in rows(section(heading, text)).items():
         if found := re.match(r"`\[+([a-zA-Z.]+)\]+(?: \w+)?`", head):
             keys = re.findall(r"`(?:\[+[a-zA-Z.]+\]+ )?(\w+)`", head)
             told |= {(found[1], key): cells[0] for key in keys} or {(found[1], ""): cells[0]}
@@ -93,7 +98,7 @@ def test_every_key_of_the_configuration_stands_in_the_reference_with_its_default
                 continue
             assert (name, key) in told, f"[{name}] {key}"
             default = told[name, key]
-            if default.startswith("`") and ";" not in default and entry.default is not None:
+            if re.fullmatch("`[^`]*`", default) and entry.default is not None:
                 assert tomllib.loads(f"x = {default.strip('`')}")["x"] == entry.default, f"[{name}] {key}: {default}"
     for table, key in told:
         assert table.split(".")[0] in Config.model_fields, f"[{table}] {key}"
@@ -115,7 +120,10 @@ def test_every_json_document_stands_in_the_reference():
     assert "`planted.json`" in (ROOT / "docs/demo.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/CONTRIBUTING.md", "docs/reference.md", "docs/README.zh-CN.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "docs/CONTRIBUTING.md", "docs/reference.md", "docs/README.zh-CN.md", "docs/configuration.zh-CN.md"],
+)
 def test_what_a_document_links_to_is_there(name):
     path = ROOT / name
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
@@ -128,7 +136,19 @@ def test_files_that_a_document_names_are_there(name):
         assert next(ROOT.glob(target.rstrip("/").replace("ID", "*")), None), target
 
 
+def test_the_configuration_is_told_in_both_languages_alike():
+    """The same keys, in Chinese for those who set them, and of each default the same value."""
+    english, chinese = (rows(section(heading, text)) for text, heading in CONFIGURATION)
+    del english["key"], chinese["项"]
+    assert english.keys() == chinese.keys()
+    values = {key: [re.findall("`[^`]*`", found[key][0]) for found in (english, chinese)] for key in english}
+    assert {key: both for key, both in values.items() if sorted(both[0]) != sorted(both[1])} == {}
+
+
 def test_every_column_and_key_stands_in_the_reference():
+    clerks = section("### 列名", CLERKS)
+    for column in BY_ID.values():
+        assert f"`{column.id}` {column.name}" in clerks, column.id
     columns = section("### Canonical columns")
     for column in BY_ID.values():
         assert f"`{column.id}` {column.name}" in columns, column.id
