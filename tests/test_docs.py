@@ -30,6 +30,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 CLERKS = (ROOT / "docs/configuration.zh-CN.md").read_text("utf-8")
+CHINESE = ["docs/configuration.zh-CN.md", "docs/ledger.zh-CN.md"]
 CONFIGURATION = [(REFERENCE, "## tongbao.toml"), (CLERKS, "## 配置：tongbao.toml")]
 
 
@@ -122,7 +123,7 @@ def test_every_json_document_stands_in_the_reference():
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "docs/CONTRIBUTING.md", "docs/reference.md", "docs/README.zh-CN.md", "docs/configuration.zh-CN.md"],
+    ["README.md", "docs/CONTRIBUTING.md", "docs/reference.md", "docs/README.zh-CN.md", *CHINESE],
 )
 def test_what_a_document_links_to_is_there(name):
     path = ROOT / name
@@ -178,7 +179,8 @@ def lines_of_commands() -> list[tuple[str, str]]:
     found = []
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for block in re.findall(r"^```(?:sh|bash|console)?\n(.*?)^```$", path.read_text("utf-8"), re.M | re.S):
-            calls = re.findall(r"^(?:.*/)?tongbao (\w.*)$", block.replace("\\\n", " "), re.M)
+            block = re.sub(r"(?<=\S)[ 　]{2,}(?=tongbao )", "\n", block.replace("\\\n", " "))  # two in one line
+            calls = re.findall(r"^(?:.*/)?tongbao (\w.*)$", block, re.M)
             found += [(path.name, re.split(r"\s+#|\s+[|>]", call)[0]) for call in calls]
     return found
 
