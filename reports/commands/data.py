@@ -187,7 +187,7 @@ def init(
         if found.units:
             units.write(found, place := folder / "units.csv")
             print(f"已从数据推出部门表（{_counted(found)}），请核对：{place}")
-    print("下一步：核对 tongbao.toml，然后运行 tongbao check。")
+    print(f"下一步：核对 tongbao.toml，然后运行 tongbao check -w {folder}")
 
 
 _ADDRESSED = {"high": "各高级人民法院", "intermediate": "各中级人民法院", "basic": "各基层人民法院"}

@@ -50,11 +50,23 @@ def count(job: Job, table: CaseTable, catalogue: Catalogue) -> Tally:
 
 
 def uncovered(period: Period, table: CaseTable) -> InputError:
-    """That the data do not tell of all of a period."""
-    return InputError(
-        f"数据覆盖{_reach(table)}，不足以统计{period.label}（{period.window}）。",
-        advice="请补充数据，或用 --period 指定数据完整的统计期。",
-    )
+    """That the data do not tell of all of a period, and of which one like it they do."""
+    found = _reached(period, table)
+    advice = "请补充数据，或用 --period 指定数据完整的统计期。"
+    if found:
+        advice = f"数据完整的最近一期是{found.label}：加 --period {found.key}；要{period.label}的，请补充数据。"
+    return InputError(f"数据覆盖{_reach(table)}，不足以统计{period.label}（{period.window}）。", advice=advice)
+
+
+def _reached(period: Period, table: CaseTable) -> Period | None:
+    """The latest period before one, and as long, or as far from January, that the data have whole."""
+    if table.last is None or (12 % period.months and not period.cumulative):
+        return None
+    day = min(table.last + timedelta(days=HOLIDAY), period.end - timedelta(days=1))
+    found = latest(period.single.months if period.cumulative else period.months, day, period.cutoff_day)
+    if period.cumulative:
+        found = found.cumulated
+    return found if covers(found, table) else None
 
 
 def covers(period: Period, table: CaseTable) -> bool:

@@ -72,6 +72,9 @@ def test_data_that_do_not_reach_the_period_are_not_ready(tmp_path, tongbao):
     result = tongbao("check", "-w", place(tmp_path), *asked)
     lines = result.out.splitlines()
     assert lines[0].startswith("还不能出通报：2025年第四季度")
+    assert lines[2].strip() == (
+        "处理：数据完整的最近一期是2025年第三季度：加 --period 2025Q3；要2025年第四季度的，请补充数据。"
+    )
     assert "不能出的原因：数据覆盖2025年7月15日至2025年9月30日，不足以统计2025年第四季度" in lines[1]
     assert result.code == 0
     assert tongbao("run", "-w", tmp_path, *asked).code == 5
