@@ -30,7 +30,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 CLERKS = (ROOT / "docs/configuration.zh-CN.md").read_text("utf-8")
-CHINESE = ["docs/configuration.zh-CN.md", "docs/ledger.zh-CN.md"]
+CHINESE = [f"docs/{name}.zh-CN.md" for name in ("configuration", "ledger", "first-hour")]
 CONFIGURATION = [(REFERENCE, "## tongbao.toml"), (CLERKS, "## 配置：tongbao.toml")]
 
 
