@@ -6,11 +6,9 @@ Heavy imports wait inside the commands, so that ``--help`` and ``--version`` sta
 from __future__ import annotations
 
 import gc
-import io
 import logging
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -20,7 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from reports import __version__
+from reports import __version__, system
 from reports.commands import Commands
 from reports.errors import INTERRUPTED, DeliveryError, TongbaoError, full, os_reason
 
@@ -49,17 +47,17 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     gc.set_threshold(*GENERATIONS)
     received.clear()
-    _ready_streams()
-    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
-        number = getattr(signal, name, None)
-        if number and signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it, and a shell in the background
-            signal.signal(number, _stop)
-    if hasattr(signal, "SIGPIPE"):  # the reader of a pipe may leave early: end quietly, as other commands do
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    system.ready_streams()
+    system.on_ending(_stop)
+    system.end_with_reader()
     try:
         code = _command()(prog_name="tongbao", standalone_mode=False)
     except (KeyboardInterrupt, Abort):
         code = INTERRUPTED
+    except SystemExit as stop:
+        if not isinstance(stop.__context__, BrokenPipeError):  # the parser makes an error of its own of that
+            raise
+        code = system.PIPE_CLOSED
     except Exception as error:
         # An engine at work makes an error of its own of a signal.
         code = 128 + received[0] if received else _told(error)
@@ -73,29 +71,16 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _ready_streams() -> None:
-    """Every message can be written: a stream that knows no Chinese (``LC_ALL=C``, as cron has it) gets UTF-8."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:  # closed by who started the program
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
-        elif isinstance(stream, io.TextIOWrapper):
-            try:
-                "通".encode(stream.encoding)
-                stream.reconfigure(errors="backslashreplace")  # for rare characters on a GBK terminal
-            except (UnicodeEncodeError, LookupError):
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
 def _flushed(code: Any) -> Any:
     """The exit code, once all that was printed has arrived: a full disk is told here, not after the end."""
     try:
         sys.stdout.flush()
     except OSError as error:
-        if code != DeliveryError.exit_code:  # else it has been told
+        left = system.reader_left(error)
+        if code != DeliveryError.exit_code and not left:  # else it has been told, or nobody wants to know
             print(f"错误：结果无法写到标准输出：{os_reason(error)}。", file=sys.stderr)
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-        return DeliveryError.exit_code
+        return system.PIPE_CLOSED if left else DeliveryError.exit_code
     return code
 
 
@@ -104,7 +89,7 @@ received: list[int] = []  # signals that ask to end
 
 def _stop(number: int, _frame: object) -> None:
     received.append(number)
-    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+    raise KeyboardInterrupt if system.interrupt(number) else SystemExit(128 + number)
 
 
 def _told(error: Exception) -> int:
@@ -118,6 +103,8 @@ def _told(error: Exception) -> int:
         elif error.format_message():
             print(f"错误：{_usage(error)}", file=sys.stderr)
         return 2
+    if isinstance(error, OSError) and system.reader_left(error):  # found out while it was printed
+        return system.PIPE_CLOSED
     if isinstance(error, OSError) and full(error):
         where = f"\n  位置：{error.filename}" if error.filename else ""
         print(f"错误：没有写完：{os_reason(error)}。{where}\n  处理：请清理磁盘后再运行。", file=sys.stderr)
@@ -144,7 +131,7 @@ def _usage(error: TyperException) -> str:
     elif type(error).__name__ == "MissingParameter":
         what = f"缺少“{name}”"
     elif parameter and "is not readable" in message:
-        return f"“{name}”所指的文件或文件夹没有读取的权限。\n  处理：请由所有者给本组读取的权限（chmod g+rX）。"
+        return f"“{name}”所指的文件或文件夹没有读取的权限。\n  处理：{system.READ_ADVICE}"
     elif parameter:
         what = f"“{name}”的值不符合要求"
     elif found := re.search("No such command '(.+?)'(?:.*?'(.+?)')?", message):

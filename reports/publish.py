@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from reports import scratch
+from reports import scratch, system
 from reports.errors import DeliveryError, os_reason
+from reports.system import flush_names
 
 LEFT = ".tongbao-*"  # what a killed run may leave in an output folder
 _WORK = ".tongbao-work-"
@@ -72,14 +73,14 @@ class Publication:
             }
             _write(self._work.path / "draft", json.dumps(manifest, ensure_ascii=False).encode())
             (self._work.path / "draft").replace(self._work.path / _MANIFEST)
-            _sync(self._work.path)
-            _sync(self.folder)
+            flush_names(self._work.path)
+            flush_names(self.folder)
             changed.append(self.folder)
             for target, move in zip(targets, moves, strict=True):
                 _make(target.parent)
                 (self._work.path / move.new).replace(target)
             for folder in dict.fromkeys(target.parent for target in targets):
-                _sync(folder)
+                flush_names(folder)
         except OSError as error:
             raise _failed(self.folder, error) from error
         return targets
@@ -148,9 +149,9 @@ def _settle(folder: Path, work: scratch.Work, *, stays: bool) -> None:
             for move in moves:
                 _take_back(folder, work.path, move)
             for parent in {(folder / move.name).parent for move in moves}:
-                _sync(parent)
+                flush_names(parent)
         (work.path / _MANIFEST).unlink(missing_ok=True)
-        _sync(work.path)
+        flush_names(work.path)
     except OSError as error:
         raise DeliveryError(
             f"一次没有完成的发布无法复原：{os_reason(error)}。",
@@ -160,7 +161,7 @@ def _settle(folder: Path, work: scratch.Work, *, stays: bool) -> None:
     work.remove()
     if manifest and not stays:
         _remove_empty([folder / name for name in manifest["folders"]])
-    _sync(folder)
+    flush_names(folder)
 
 
 def _take_back(folder: Path, work: Path, move: Move) -> None:
@@ -186,7 +187,7 @@ def _stage(folder: Path, work: Path, number: str, name: str, data: bytes) -> Mov
     """Write the new file and keep the old one."""
     target, move = folder / name, Move(name, hashlib.sha256(data).hexdigest(), f"{number}.new", None)
     _write(work / move.new, data)
-    (work / move.new).chmod(scratch.rights(folder))
+    system.give(work / move.new, scratch.rights(folder))
     if not target.exists():
         return move
     kept = work / f"{number}.kept"
@@ -206,16 +207,6 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(out.fileno())
 
 
-def _sync(folder: Path) -> None:
-    """The names in a folder, to the disk; not every system can."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 def _missing(folder: Path) -> list[Path]:
     return [path for path in reversed((folder, *folder.parents)) if not path.exists()]
 
@@ -226,8 +217,8 @@ def _make(folder: Path) -> list[Path]:
     for path in missing:
         path.mkdir(exist_ok=True)
         with contextlib.suppress(OSError):  # not every file system has rights
-            path.chmod(scratch.folder_rights(path.parent))
-        _sync(path.parent)
+            system.give(path, scratch.folder_rights(path.parent))
+        flush_names(path.parent)
     return missing
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from reports import system
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -55,12 +56,7 @@ def rights(folder: Path) -> int:
 
     Where a group may write into the folder, all of it works on the file, whatever the account's umask is.
     """
-    with contextlib.suppress(OSError):
-        if folder.stat().st_mode & stat.S_IWGRP:
-            return 0o660
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return 0o640 & ~mask | 0o600
+    return 0o660 if system.group_writes(folder) else 0o640 & ~system.mask() | 0o600
 
 
 def folder_rights(parent: Path) -> int:
@@ -78,7 +74,7 @@ def make(parent: Path | None = None, prefix: str = PREFIX) -> Work:
         mode = rights(parent) if parent else 0o600
         if mode == 0o660:  # what is left by a killed process, another account of the group must be able to settle
             with contextlib.suppress(OSError):
-                path.chmod(0o2770)
+                system.give(path, 0o2770)
         work = Work(path, FileLock(path / LOCK, mode=mode))
         try:
             work.lock.acquire(timeout=0)
@@ -119,9 +115,5 @@ def clear(parent: Path | None = None) -> None:
     """Remove what killed processes of this account left."""
     place = parent or Path(tempfile.gettempdir())
     with contextlib.suppress(OSError):
-        for work in abandoned(path for path in sorted(place.glob(f"{PREFIX}*")) if _own(path)):
+        for work in abandoned(path for path in sorted(place.glob(f"{PREFIX}*")) if system.own(path)):
             work.remove()
-
-
-def _own(path: Path) -> bool:
-    return not hasattr(os, "getuid") or path.lstat().st_uid == os.getuid()

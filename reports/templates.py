@@ -6,9 +6,7 @@ in drawings never XML. What a template may use of the machine is bounded.
 
 from __future__ import annotations
 
-import contextlib
 import re
-import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +18,7 @@ import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from reports import escaping
+from reports import escaping, system
 from reports.errors import ConfigError
 from reports.words import chinese_number
 
@@ -149,56 +147,16 @@ _bounds = threading.local()  # whether a template is being filled already
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """An end to what goes on inside, after :data:`SECONDS` or beyond :data:`MEMORY`, where the system can do that."""
+    """An end to what goes on inside, after :data:`SECONDS` or beyond :data:`MEMORY`."""
     if getattr(_bounds, "set", False) or threading.current_thread() is not threading.main_thread():
         yield
         return
     _bounds.set = True
     try:
-        with _memory_bounded(), _time_bounded():
+        with system.bounded(SECONDS, MEMORY, _TooMuch):
             yield
     finally:
         _bounds.set = False
-
-
-@contextmanager
-def _time_bounded() -> Iterator[None]:
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def over(_number: int, _frame: object) -> None:
-        raise _TooMuch
-
-    before = signal.signal(signal.SIGVTALRM, over)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
-@contextmanager
-def _memory_bounded() -> Iterator[None]:
-    try:
-        import resource  # noqa: PLC0415  (not every system has it)
-
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-        room = pages * resource.getpagesize() + MEMORY
-    except (ImportError, OSError, ValueError):
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    tighter = soft == resource.RLIM_INFINITY or room < soft
-    if tighter:
-        resource.setrlimit(resource.RLIMIT_AS, (room, hard))
-    try:
-        yield
-    finally:
-        if tighter:
-            with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def _template_line(name: str, error: BaseException) -> str:

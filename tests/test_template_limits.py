@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import time
+
 import pytest
 
 from reports.errors import ConfigError
@@ -29,9 +33,14 @@ FAULTS = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
+@pytest.fixture(params=["alarm", "watched"])
+def folder(request, tmp_path, monkeypatch):
+    """Where templates are; bounded by signals and limits of Unix, or by the thread that looks on where there are none."""
     monkeypatch.setattr("reports.templates.SECONDS", 0.5)
+    if request.param == "watched":
+        monkeypatch.setattr("reports.templates.MEMORY", 1 << 28)
+        monkeypatch.delattr(signal, "setitimer")
+        monkeypatch.setitem(sys.modules, "resource", None)
     return tmp_path
 
 
@@ -63,3 +72,19 @@ def test_brackets_without_end_are_told(folder, text):
     (folder / "a.md.j2").write_text(text, "utf-8")
     with pytest.raises(ConfigError):
         fill(environment_of([folder]), "a.md.j2", {})
+
+
+def test_what_ends_in_time_hears_nothing_of_the_limit(folder, monkeypatch):
+    monkeypatch.setattr("reports.templates.SECONDS", 0.05)
+    (folder / "a.md.j2").write_text("甲", "utf-8")
+    (folder / "b.md.j2").write_text(
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "utf-8"
+    )
+    environment = environment_of([folder])
+    for _ in range(5):
+        with pytest.raises(ConfigError):
+            fill(environment, "b.md.j2", {})
+        assert fill(environment, "a.md.j2", {}) == "甲"
+    until = time.process_time() + 0.1
+    while time.process_time() < until:  # past the limit of the last one
+        pass

@@ -76,7 +76,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "schedule": (
         "calendar",
-        "定时任务：等数据到齐后运行、提醒、备份，印出 crontab 的行或 systemd 的单元；加 --install 装上。",
+        "定时运行、提醒、备份，印出 crontab 的行、systemd 的单元或 Windows 的任务；加 --install 装上。",
     ),
     "deliver": (
         "delivery",

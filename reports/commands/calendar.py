@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from reports import system
 from reports.commands.console import AsJson, AsOf, Folder, Quiet, clock, day_of, other_clock, print_json, say, workspace
 from reports.errors import ConfigError
 
 if TYPE_CHECKING:
     from reports.pipeline.calendar import Duty
+    from reports.system import Account
     from reports.workspace import Workspace
-    from reports.workspace.install import Account
 
 app = typer.Typer()
 
@@ -129,26 +130,27 @@ def _json(one: Duty, day: date) -> dict[str, Any]:
 def schedule(
     folder: Folder = Path(),
     systemd: Annotated[bool, typer.Option("--systemd", help="写成 systemd 的单元。")] = False,
-    cron: Annotated[bool, typer.Option("--cron", help="写成 crontab 的行（不写 --systemd 时即是）。")] = False,
+    cron: Annotated[
+        bool, typer.Option("--cron", help="写成 crontab 的行（不写 --systemd 时即是，Windows 除外）。")
+    ] = False,
     install: Annotated[bool, typer.Option("--install", help="装上；已经装过的换成现在的。")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="把装上的去掉。")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """定时任务：等数据到齐后运行、提醒、备份，印出 crontab 的行或 systemd 的单元；加 --install 装上。"""
-    from reports.workspace.install import Crontab, Units, account
+    """定时运行、提醒、备份，印出 crontab 的行、systemd 的单元或 Windows 的任务；加 --install 装上。"""
+    from reports.workspace.install import tasks_of
 
     if systemd and cron:
         raise ConfigError("--cron 和 --systemd 只能写一个。", advice="同一个任务只用一种方式定时。")
     if install and remove:
         raise ConfigError("--install 和 --remove 只能写一个。", advice="请去掉其中一个。")
     place = workspace(folder)
-    whose = account(place.folder)
-    tasks = Units(place, whose) if systemd else Crontab(place, whose)
+    tasks = tasks_of(place, systemd=systemd)
     done = tasks.remove() if remove else tasks.install() if install else tasks.text.splitlines()
     for text in done:
         print(text)
     if not quiet and not remove:
-        for text in _remarks(place, whose, systemd=systemd, install=install):
+        for text in _remarks(place, tasks.account, systemd=systemd, install=install):
             say(text)
 
 
@@ -158,13 +160,17 @@ def _remarks(place: Workspace, whose: Account, *, systemd: bool, install: bool) 
     told = []
     if not install:
         told.append(f"以上任务以账号{whose.name}运行；加 --install 装上，加 --remove 去掉。")
+    if system.WINDOWS:
+        told.append("任务在这个账号登录时运行；没有人登录也要运行的，请在任务计划程序中选“不管用户是否登录都要运行”。")
     if not config.schedule.backup:
         told.append("没有写 [schedule] backup，不安排备份。")
     for table, name in (("source", config.source.password_env), ("engine", config.engine.password_env)):
         if name:
             told.append(f"定时任务的环境中没有变量 {name}：请改用 [{table}] password_command，或另行在其中设置。")
     if not systemd and other_clock(zone):
-        told.append(f"cron 按服务器的时钟，与 {zone} 不同，请相应调整 [schedule] 的时刻，或改用 --systemd。")
+        which = "任务计划程序按本机的时钟" if system.WINDOWS else "cron 按服务器的时钟"
+        other = "" if system.WINDOWS else "，或改用 --systemd"
+        told.append(f"{which}，与 {zone} 不同，请相应调整 [schedule] 的时刻{other}。")
     if systemd and not whose.root:
         told.append(f"没有人登录时也要运行的，请系统管理员执行：loginctl enable-linger {whose.name}")
     return told

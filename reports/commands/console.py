@@ -313,6 +313,7 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
     from reports.ledger.journal import published
     from reports.publish import LEFT, recover
     from reports.scratch import rights
+    from reports.system import SHARED_ADVICE
 
     lock = FileLock(place.folder / ".tongbao.lock", mode=rights(place.folder))
     try:
@@ -325,8 +326,7 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
         raise DeliveryError(
             f"工作目录无法写入：{os_reason(error)}。",
             where=str(error.filename or place.folder),
-            advice="请核对文件夹和其中文件的写权限；几个账号共用的，把工作目录交给一个组：chgrp -R 组名，"
-            "chmod -R g+rwX，各文件夹再加 chmod g+s。",
+            advice=f"请核对文件夹和其中文件的写权限；{SHARED_ADVICE}",
         ) from error
     try:
         recover(place.output_path.rglob(LEFT), partial(published, place.database_path))

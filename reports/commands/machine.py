@@ -68,7 +68,7 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"schema": "tongbao.doctor/1", **asdict(found), "roles": [asdict(role) for role in fonts]})
         return
-    subset = "有" if found.harfbuzz_subset else "没有（生成 PDF 会很慢，请安装 libharfbuzz-subset0）"
+    subset = "有" if found.harfbuzz_subset else "没有（生成 PDF 会很慢，请安装 libharfbuzz-subset）"
     print(f"tongbao {__version__}　Python {sys.version.split()[0]}")
     print(f"WeasyPrint {found.weasyprint}　Pango {found.pango}　HarfBuzz 字体子集化：{subset}")
     for role in fonts:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from reports import scratch
+from reports import scratch, system
 from reports.delivery.ways import Attachment, Handed
 from reports.errors import Busy, ConfigError, DeliveryError
 
@@ -135,7 +135,7 @@ class Outbox:
                     )
                 if not version:
                     with contextlib.suppress(OSError):  # it holds what courts are told; others never read it
-                        path.chmod(scratch.rights(path.parent))
+                        system.give(path, scratch.rights(path.parent))
                     with _transaction(db):
                         _make(db)
                 db.execute("PRAGMA synchronous = FULL")

@@ -25,6 +25,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from reports.errors import Busy, ConfigError, DeliveryError, VerificationError
 from reports.ledger.chain import KEY, START, holds, key_of, link, mac
 from reports.scratch import rights
+from reports.system import close_to_others
 
 VERSION = 6
 WAIT = 30  # seconds for another process to finish writing
@@ -415,10 +416,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 def _close_to_others(path: Path) -> None:
     """The ledger names people: others never read it; in a folder that a group works in, the group writes it."""
     with contextlib.suppress(OSError):
-        about = path.stat()
-        wanted = rights(path.parent)
-        if about.st_mode & 0o007 or (not about.st_size and about.st_mode & 0o777 != wanted):
-            path.chmod(wanted if not about.st_size else about.st_mode & 0o770 | (0o060 if wanted == 0o660 else 0))
+        close_to_others(path, rights(path.parent))
 
 
 _INTACT = "台账没有改动"

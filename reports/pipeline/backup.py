@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from reports import __version__, scratch
+from reports import __version__, scratch, system
 from reports.errors import ConfigError, DeliveryError, InputError, os_reason
 from reports.ledger.journal import Verified, verify, writing
 from reports.workspace import Workspace
@@ -64,7 +64,7 @@ def write(workspace: Workspace, file: Path, at: str, progress: Callable[[str], N
                 found = _written(workspace, work.path, out, at, progress)
                 out.flush()
                 os.fsync(out.fileno())
-            part.chmod(scratch.rights(parent))
+            system.give(part, scratch.rights(parent))
             part.replace(file)
         finally:
             work.remove()
@@ -233,11 +233,11 @@ def _extract(archive: zipfile.ZipFile, files: list[Mapping[str, Any]], whole: Pa
                 out.write(piece)
             out.flush()
             os.fsync(out.fileno())
-        target.chmod(scratch.rights(whole.parent.parent))
+        system.give(target, scratch.rights(whole.parent.parent))
         if left or digest.hexdigest() != one["sha256"]:
             raise _damaged(file, f"{one['name']}与校验值不符")
     for folder in (path for path in whole.rglob("*") if path.is_dir()):
-        folder.chmod(scratch.folder_rights(whole.parent.parent))
+        system.give(folder, scratch.folder_rights(whole.parent.parent))
 
 
 def _check_ledger(whole: Path, told: Mapping[str, Any], file: Path) -> None:

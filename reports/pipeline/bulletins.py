@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
@@ -15,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from reports import system
 from reports.catalogue.kinds import Kind
 from reports.catalogue.themes import Theme
 from reports.compose import Subject, attended, compose, edits
@@ -253,7 +252,7 @@ def render_all(
             files[f"{bulletin.stem}.txt"] = f"\ufeff{bulletin.message}\r\n".encode()
     paged = {name: task for name, task in tasks.items() if task[2] in LAID_OUT}
     plain = {name: task for name, task in tasks.items() if name not in paged}
-    workers = min(jobs or min(processors(), 4), len(paged))
+    workers = min(jobs or min(system.processors(), 4), len(paged))
     together = len(paged) >= MANY and workers > 1
     pages = _set_together(paged, layout, workers) if together else _set_in_turn(paged, layout)
     for number, (name, data) in enumerate(chain(_set_in_turn(plain, layout), pages), 1):
@@ -261,13 +260,6 @@ def render_all(
         cache.save(tasks[name][0], data)
         job.steps("排版", number, len(tasks), name)
     return files
-
-
-def processors() -> int:
-    """How many processors this process may use: a container or ``taskset`` may leave it fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 MANY = 4  # laid out: from here on the start of further processes pays
@@ -294,10 +286,7 @@ def _set_in_turn(tasks: Tasks, layout: Layout) -> Iterator[tuple[str, bytes]]:
 def _set_together(tasks: Tasks, layout: Layout, workers: int) -> Iterator[tuple[str, bytes]]:
     """Fresh processes, not forks: the layout engine's libraries have threads. An error ends all of them."""
     fresh = get_context("spawn")
-    # Ctrl-C reaches them too, but is for the one that asked.
-    with ProcessPoolExecutor(
-        workers, fresh, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-    ) as pool:
+    with ProcessPoolExecutor(workers, fresh, initializer=system.ignore_interrupts) as pool:
         running = {pool.submit(_set, bulletin, form, layout): name for name, (_, bulletin, form) in tasks.items()}
         try:
             for ready in as_completed(running):

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from reports import scratch
+from reports import scratch, system
 
 KEPT = 1 << 29  # bytes of entries; those not used for longest go first
 KINDS = (".pickle", ".cases")  # results, and case tables
@@ -39,7 +39,7 @@ def fingerprint(
     for word in words:
         digest.update(word.encode() + b"\0")
     for path in files:
-        digest.update(os.path.relpath(path, folder).encode() + b"\0")
+        digest.update(system.seen_from(folder, path).encode() + b"\0")
         if path.is_file():
             digest.update(_content(path))
     return digest.hexdigest()
@@ -84,8 +84,7 @@ def find(name: str) -> Path | None:
     """The file of an entry, or ``None``: only its user may have written it, for it is trusted as the program itself."""
     try:
         path = _folder() / name
-        about = path.parent.stat()
-        if about.st_uid != os.getuid() or about.st_mode & 0o077 or not path.is_file():
+        if not system.private(path.parent) or not path.is_file():
             return None
         path.touch()  # used just now: it goes last
         return path
@@ -105,13 +104,12 @@ def save_file(name: str, write: Callable[[Path], object]) -> None:
     try:
         folder = _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.stat().st_mode & 0o077:  # it holds cases: made before, it is closed now
-            folder.chmod(0o700)
+        system.close(folder)  # it holds cases: made before, it is closed now
         scratch.clear(folder)
         with scratch.folder(folder) as work:
             path = work / name
             write(path)
-            path.chmod(0o600)
+            system.give(path, 0o600)
             if path.stat().st_size <= KEPT:
                 path.replace(folder / name)
         _make_room(folder)
@@ -141,4 +139,4 @@ def _folder() -> Path:
         if not named:
             raise FileNotFoundError
         return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "tongbao" / "results"
+    return system.cache_folder() / "results"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from reports import system
 from reports.catalogue.kinds import correcting, of_stem
 from reports.compose import EXTRACT, edits
 from reports.courts.periods import chinese_date, parse_period
@@ -124,7 +125,7 @@ def sign(job: Job, stem: str, *, at: str, who: str) -> tuple[Dispatch, bool]:
         new = register.sign(workspace.database_path, one, at=at, who=who)
         if new:
             for path in publication.put(files):
-                path.chmod(0o444 & rights(path.parent))
+                system.give(path, 0o444 & rights(path.parent))
     return register.dispatch(workspace.database_path, stem), new
 
 
@@ -182,7 +183,7 @@ def issue(
         refuse_other_words(signed, files, stem, text, final)
         paths = publication.put(files)
         for one in paths:
-            one.chmod(0o444 & rights(one.parent))
+            system.give(one, 0o444 & rights(one.parent))
         given.files = {name: register.sha256(data) for name, data in files.items()}
         kind, _ = of_stem(job.kinds, entry.corrects or stem, entry.period)
         if kind and kind.printing:

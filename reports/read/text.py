@@ -12,6 +12,7 @@ import codecs
 import csv
 import io
 import itertools
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -146,7 +147,7 @@ def _scan(path: Path, encoding: str, target: Path | None) -> tuple[tuple[int, in
     tail = b""
     last = b""
     try:
-        with path.open("rb") as source, open(target or "/dev/null", "wb") as out:  # noqa: PTH123
+        with path.open("rb") as source, open(target or os.devnull, "wb") as out:  # noqa: PTH123
             while block := source.read(BLOCK):
                 cut = block.rfind(b"\n") + 1
                 block, tail = tail + block[:cut], (tail + block if not cut else block[cut:])

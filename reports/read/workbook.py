@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import os
 import posixpath
 import re
 import zipfile
@@ -29,6 +28,7 @@ from xml.etree import ElementTree
 import python_calamine as calamine
 
 from reports.errors import InputError
+from reports.system import free_memory
 
 ERROR_TEXTS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA", "#SPILL!", "#CALC!")
 
@@ -123,16 +123,8 @@ class Workbook(Protocol):
 
 def memory() -> int:
     """Bytes of memory that a workbook may take: half of what is free now, or 2 GB where that is unknown."""
-    try:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):
-        return 2 << 30
-    try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-        free = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration, ValueError):
-        pass
-    return max(256 << 20, free // 2)
+    free = free_memory()
+    return 2 << 30 if free is None else max(256 << 20, free // 2)
 
 
 def too_large(path: Path, sheet: str, rows: int, columns: int) -> InputError:

@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from reports import scratch
+from reports import scratch, system
 from reports.errors import EnvironmentMissing
 
 PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -31,6 +31,9 @@ PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "仿宋_GB2312",
             "FangSong_GB2312",
             "方正仿宋_GBK",
+            "FZFangSong-Z02",
+            "方正仿宋简体",
+            "FZFangSong-Z02S",
             "仿宋",
             "FangSong",
             "STFangsong",
@@ -41,6 +44,9 @@ PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "楷体_GB2312",
             "KaiTi_GB2312",
             "方正楷体_GBK",
+            "FZKai-Z03",
+            "方正楷体简体",
+            "FZKai-Z03S",
             "楷体",
             "KaiTi",
             "STKaiti",
@@ -48,7 +54,17 @@ PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "AR PL UKai CN",
             "Noto Serif CJK SC",
         ),
-        "GW HeiTi": ("黑体", "SimHei", "方正黑体_GBK", "STHeiti", "FandolHei", "Noto Sans CJK SC"),
+        "GW HeiTi": (
+            "黑体",
+            "SimHei",
+            "方正黑体_GBK",
+            "FZHei-B01",
+            "方正黑体简体",
+            "FZHei-B01S",
+            "STHeiti",
+            "FandolHei",
+            "Noto Sans CJK SC",
+        ),
         "GW XiaoBiaoSong": (
             "方正小标宋简体",
             "方正小标宋_GBK",
@@ -57,7 +73,18 @@ PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "FandolSong",
             "Noto Serif CJK SC",
         ),
-        "GW SongTi": ("宋体", "SimSun", "方正书宋_GBK", "STSong", "Noto Serif CJK SC", "FandolSong"),
+        "GW SongTi": (
+            "宋体",
+            "SimSun",
+            "NSimSun",
+            "方正书宋_GBK",
+            "FZShuSong-Z01",
+            "方正书宋简体",
+            "FZShuSong-Z01S",
+            "STSong",
+            "Noto Serif CJK SC",
+            "FandolSong",
+        ),
     }
 )
 """Role → family names, best first (GB/T 9704-2012, 5.2.2 and chapter 7 name the styles)."""
@@ -73,24 +100,6 @@ STYLES: Final = {
 """Role → the style of type as the standard calls it."""
 ALIASES: Final = {style: alias for alias, style in STYLES.items()}
 _FILE_PREFIX: Final = "tongbao-fonts-"
-_SYSTEM_FILES: Final = (
-    "/etc/fonts/fonts.conf",
-    "/usr/local/etc/fonts/fonts.conf",
-    "/opt/homebrew/etc/fonts/fonts.conf",
-)
-# Where TeX distributions keep the Fandol fonts outside fontconfig's own folders.
-_TEX_FOLDERS: Final = (
-    "/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol",
-    "/usr/share/texmf/fonts/opentype/public/fandol",
-)
-_INSTALL: Final = (
-    "请安装字体后重试（Debian、Ubuntu）：apt-get install fontconfig fonts-noto-cjk；"
-    "仿宋、楷体、小标宋宜另装 Fandol 字体（见 make system）或本院已有的方正、GB2312 字体。"
-)
-_LIBRARIES: Final = (
-    "请安装排版所需的系统库（Debian、Ubuntu）：apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
-    "libharfbuzz-subset0 fontconfig。"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +150,7 @@ def prepare() -> None:
 
 @cache
 def _cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "tongbao"
+    folder = system.cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
@@ -156,18 +164,25 @@ def _cache_folder() -> Path:
 
 @cache
 def _configuration() -> str:
-    """The fontconfig file: the system's own, the TeX folders, and one alias for each role."""
-    system = os.environ.get("FONTCONFIG_FILE", "")
+    """The fontconfig file: the system's own, folders of fonts beside it, and one alias for each role.
+
+    Where the system has none (Windows, a bare machine) its folders of fonts stand in it themselves, with a place for
+    what fontconfig has found there.
+    """
+    named = os.environ.get("FONTCONFIG_FILE", "")
     # A file the user has chosen is the whole of the system's configuration for us; our own, inherited from a
     # parent process, is not.
-    chosen = system and not Path(system).name.startswith(_FILE_PREFIX)
-    includes = (system,) if chosen else _SYSTEM_FILES
+    chosen = named and not Path(named).name.startswith(_FILE_PREFIX)
+    includes = (named,) if chosen else system.font_configurations()
+    folders = [path for path in (*system.TEX_FONTS, str(system.INSTALLED / "fonts")) if Path(path).is_dir()]
+    bare = not any(Path(path).is_file() for path in includes)
     lines = [
         '<?xml version="1.0"?>',
         '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">',
         "<fontconfig>",
         *(f'  <include ignore_missing="yes">{escape(path)}</include>' for path in includes),
-        *(f"  <dir>{folder}</dir>" for folder in _TEX_FOLDERS if Path(folder).is_dir()),
+        *(f"  <dir>{escape(path)}</dir>" for path in (*(system.font_folders() if bare else ()), *folders)),
+        *([f"  <cachedir>{escape(str(_cache_folder() / 'fontconfig'))}</cachedir>"] if bare else ()),
     ]
     for alias, families in PREFERENCES.items():
         lines.append(f'  <alias binding="same"><family>{alias}</family><prefer>')
@@ -197,12 +212,21 @@ def _configuration() -> str:
 
 @cache
 def inventory() -> str:
-    """All fonts that fontconfig knows, with their versions, and Pango's: what a page depends on beside its text."""
+    """All fonts that fontconfig knows, with their versions, and Pango's: what a page depends on beside its text.
+
+    Where its tools are not there (Windows) the libraries are asked, which takes their loading.
+    """
     prepare()
+    if not shutil.which("fc-list"):
+        load_weasyprint()
+        from weasyprint.text.ffi import pango  # noqa: PLC0415
+
+        return "\n".join([str(pango.pango_version()), *sorted("|".join(map(str, one)) for one in _fonts())])
+    system.find_libraries()
     try:
         listed = subprocess.run(
             ["fc-list", "--format", "%{file}|%{fontversion}|%{family}|%{style}\n"],  # noqa: S607
-            capture_output=True, text=True, check=True,
+            capture_output=True, encoding="utf-8", check=True,
         ).stdout  # fmt: skip
         pango = ctypes.CDLL("libpango-1.0.so.0").pango_version()
     except (OSError, subprocess.SubprocessError, AttributeError):
@@ -216,10 +240,13 @@ def load_weasyprint() -> Any:
     Raises :class:`~reports.errors.EnvironmentMissing` when its system libraries cannot be loaded.
     """
     prepare()
+    system.find_libraries()
     try:
         import weasyprint  # noqa: PLC0415  (must follow prepare)
     except (ImportError, OSError) as error:
-        raise EnvironmentMissing(f"排版引擎无法加载：{str(error).splitlines()[0]}", advice=_LIBRARIES) from error
+        raise EnvironmentMissing(
+            f"排版引擎无法加载：{str(error).splitlines()[0]}", advice=system.LIBRARIES_ADVICE
+        ) from error
     return weasyprint
 
 
@@ -248,7 +275,7 @@ def roles() -> tuple[Role, ...]:
     for alias, (file, family) in _matches().items():
         role = Role(alias, STYLES[alias], family, file, _listed(family, PREFERENCES[alias]))
         if not file or not {ord(char) for char in "国审通"} <= _face(file, family).codepoints:
-            raise EnvironmentMissing(f"没有可用于“{role.name}”的中文字体", advice=_INSTALL)
+            raise EnvironmentMissing(f"没有可用于“{role.name}”的中文字体", advice=system.FONTS_ADVICE)
         found.append(role)
     return tuple(found)
 
@@ -276,18 +303,37 @@ def _matches() -> dict[str, tuple[str, str]]:
         if match == ffi.NULL:
             answers[alias] = ("", "")
             continue
-        text = ffi.new("FcChar8 **")
-
-        def read(name: bytes, index: int, match: Any = match, text: Any = text) -> str:
-            if fontconfig.FcPatternGetString(match, name, index, text) != fontconfig.FcResultMatch:
-                return ""
-            return str(ffi.string(text[0]).decode())
-
-        names = [name for index in range(8) if (name := read(b"family", index))]
+        names = [name for index in range(8) if (name := _told(match, b"family", index))]
         family = next((name for name in names if _listed(name, families)), names[0] if names else "")
-        answers[alias] = (read(b"file", 0), family)
+        answers[alias] = (_told(match, b"file"), family)
         fontconfig.FcPatternDestroy(match)
     return answers
+
+
+@cache
+def _fonts() -> tuple[tuple[str, str, str, str], ...]:
+    """(file, family, style, when it last changed) of each font that fontconfig knows, by weasyprint's bindings."""
+    load_weasyprint()
+    from weasyprint.text.ffi import ffi, fontconfig  # noqa: PLC0415
+
+    config = ffi.gc(fontconfig.FcInitLoadConfigAndFonts(), fontconfig.FcConfigDestroy)
+    found = []
+    for number in (0, 1):  # FcSetSystem, FcSetApplication
+        fonts = fontconfig.FcConfigGetFonts(config, number)
+        for place in range(fonts.nfont if fonts != ffi.NULL else 0):
+            file, family, style = (_told(fonts.fonts[place], name) for name in (b"file", b"family", b"style"))
+            found.append((file, family, style, str(Path(file).stat().st_mtime_ns) if Path(file).is_file() else ""))
+    return tuple(found)
+
+
+def _told(pattern: Any, name: bytes, index: int = 0) -> str:
+    """What a pattern of fontconfig says of a property; nothing where it says nothing."""
+    from weasyprint.text.ffi import ffi, fontconfig  # noqa: PLC0415
+
+    text = ffi.new("FcChar8 **")
+    if fontconfig.FcPatternGetString(pattern, name, index, text) != fontconfig.FcResultMatch:
+        return ""
+    return str(ffi.string(text[0]).decode("utf-8", "replace"))
 
 
 @cache
@@ -380,16 +426,20 @@ def _invisible(char: str) -> bool:
     return point == 0xFEFF or 0x200B <= point <= 0x200F or 0x2060 <= point <= 0x2064 or 0xFE00 <= point <= 0xFE0F
 
 
+def _outlined(file: str) -> bool:
+    return Path(file).suffix.lower() in {".ttf", ".otf", ".ttc", ".otc"}
+
+
 @cache
 def _somewhere(char: str) -> bool:
     """Whether any installed font has *char*: asked of fontconfig, for the rare characters only."""
     tool = shutil.which("fc-list")
     if not tool:
-        return False
+        return any(ord(char) in _face(file, family).codepoints for file, family, *_ in _fonts() if _outlined(file))
     answer = subprocess.run(  # noqa: S603  (a fixed program, and an argument made of hexadecimal digits)
         [tool, f":charset={ord(char):x}", "file"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=60,
     )

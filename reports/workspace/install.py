@@ -1,52 +1,39 @@
-"""Puts what :mod:`reports.workspace.schedule` writes into a crontab or among the units of systemd, and takes it out."""
+"""Puts what :mod:`reports.workspace.schedule` writes where the system looks for it, and takes it out.
+
+That is a crontab, the units of systemd, or on Windows its own tasks.
+"""
 
 from __future__ import annotations
 
 import os
-import pwd
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.errors import DeliveryError, EnvironmentMissing, os_reason
+from reports import system
+from reports.errors import ConfigError, DeliveryError, EnvironmentMissing, os_reason
+from reports.system import Account
 from reports.workspace import Workspace, schedule
 from reports.workspace import calendar as calendars
 
 
-@dataclass(frozen=True)
-class Account:
-    """Whose tasks they are: of the account that owns the workspace where root installs them, else one's own."""
-
-    name: str
-    home: Path
-    root: bool  # whether root is at work
-
-    @property
-    def other(self) -> bool:
-        """Whether root installs them for another account."""
-        return self.root and self.name != pwd.getpwuid(0).pw_name
-
-
 def account(folder: Path) -> Account:
     """The account whose tasks those of a workspace are."""
-    root = os.geteuid() == 0
-    user = folder.stat().st_uid if root else os.geteuid()
     try:
-        entry = pwd.getpwuid(user)
-    except KeyError:
+        return system.account(folder)
+    except LookupError as error:
         raise EnvironmentMissing(
-            f"工作目录属于编号{user}的账号，系统中没有这个账号。",
+            f"工作目录属于编号{error.args[0]}的账号，系统中没有这个账号。",
             where=str(folder),
             advice="请用 chown 交给办理通报的账号。",
         ) from None
-    return Account(entry.pw_name, Path(entry.pw_dir), root)
 
 
 def program() -> tuple[str, ...]:
     """What starts tongbao here, with absolute paths."""
-    beside = Path(sys.executable).with_name("tongbao")
+    beside = Path(sys.executable).with_name(system.PROGRAM)
     return (str(beside),) if beside.is_file() else (sys.executable, "-m", "reports")
 
 
@@ -191,6 +178,67 @@ class Units:
             )
 
 
+@dataclass(frozen=True)
+class WindowsTasks:
+    """The tasks of the account in the task scheduler of Windows."""
+
+    workspace: Workspace
+    account: Account
+
+    @property
+    def _commands(self) -> dict[str, list[str]]:
+        calendars.required(self.workspace)
+        return schedule.windows(schedule.tasks(self.workspace, program()), self.workspace)
+
+    @property
+    def text(self) -> str:
+        """The commands that make them; raises :class:`ConfigError` where there is no calendar."""
+        return "\n".join(subprocess.list2cmdline(command) for command in self._commands.values())
+
+    def install(self) -> list[str]:
+        """Make the tasks in place of those that were there, and take out those that are no more; says what was done."""
+        commands = self._commands
+        for name, command in commands.items():
+            self._schtasks(name, command)
+        gone = [name for name in self._known() if name not in commands]
+        return [*(f"已写好：{name}" for name in commands), *self._take_out(gone)]
+
+    def remove(self) -> list[str]:
+        """Take the tasks out; says what was done."""
+        return self._take_out(self._known()) or ["任务计划程序中没有这个工作目录的任务。"]
+
+    def _known(self) -> list[str]:
+        found = [schedule.windows_name(self.workspace, one) for one in schedule.NAMES]
+        return [name for name in found if not _run(["schtasks", "/Query", "/TN", name], b"", WINDOWS).returncode]
+
+    def _take_out(self, names: Sequence[str]) -> list[str]:
+        for name in names:
+            self._schtasks(name, ["schtasks", "/Delete", "/F", "/TN", name])
+        return [f"已去掉：{name}" for name in names]
+
+    def _schtasks(self, name: str, command: Sequence[str]) -> None:
+        done = _run(command, b"", WINDOWS)
+        if done.returncode:
+            raise DeliveryError(
+                f"schtasks 没有成功：{_said(done)}。",
+                where=name,
+                advice="请核对本账号能否新建任务，或由系统管理员安装。",
+            )
+
+
+WINDOWS = "任务计划程序"
+
+
+def tasks_of(workspace: Workspace, *, systemd: bool) -> Crontab | Units | WindowsTasks:
+    """What this system has for tasks; raises :class:`ConfigError` where it has no systemd."""
+    whose = account(workspace.folder)
+    if system.WINDOWS:
+        if systemd:
+            raise ConfigError("Windows 没有 systemd。", advice="请不写 --systemd，即用任务计划程序。")
+        return WindowsTasks(workspace, whose)
+    return Units(workspace, whose) if systemd else Crontab(workspace, whose)
+
+
 def _run(command: Sequence[str], given: bytes, what: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603 - fixed programs, without a shell
@@ -199,10 +247,10 @@ def _run(command: Sequence[str], given: bytes, what: str) -> subprocess.Complete
     except OSError as error:
         raise EnvironmentMissing(
             f"这台机器没有 {what}：{command[0]} 无法运行（{os_reason(error)}）。",
-            advice="请安装，或换用另一种方式：--cron、--systemd。",
+            advice="" if system.WINDOWS else "请安装，或换用另一种方式：--cron、--systemd。",
         ) from error
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"退出码{done.returncode}"]
+    lines = system.decoded(done.stderr).strip().splitlines() or [f"退出码{done.returncode}"]
     return lines[0].rstrip(".。")

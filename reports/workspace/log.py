@@ -10,7 +10,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from reports import scratch
+from reports import scratch, system
 
 RECORD = "运行记录"
 TEXT, LINES = f"{RECORD}.log", f"{RECORD}.jsonl"
@@ -65,7 +65,7 @@ def record(folder: Path, entry: Entry, *, rotate: bool = True) -> None:
         try:
             if not path.exists():
                 path.touch(scratch.rights(folder))
-                path.chmod(scratch.rights(folder))
+                system.give(path, scratch.rights(folder))
             handler = RotatingFileHandler(path, maxBytes=SIZE if rotate else 0, backupCount=KEPT, encoding="utf-8")
         except OSError:
             continue

@@ -1,6 +1,6 @@
-"""What the system starts at which time of the day, as lines of a crontab and as units of systemd.
+"""What the system starts at which time of the day: lines of a crontab, units of systemd, tasks of Windows.
 
-Both start the same commands, each as a list of arguments: nothing that a path holds is read by a shell, by cron (to
+All start the same commands, each as a list of arguments: nothing that a path holds is read by a shell, by cron (to
 which ``%`` is the end of a command) or by systemd (to which ``%`` and ``$`` stand for something else).
 """
 
@@ -11,12 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from subprocess import list2cmdline
 
+from reports import system
 from reports.errors import ConfigError
 from reports.workspace import Workspace
 
 LOG = "定时任务.log"
 LONGEST = 990  # bytes: cron takes no longer command
+LONGEST_OF_WINDOWS = 261  # characters of /TR (Microsoft, schtasks create)
+NAMES = ("run", "remind", "deliver", "backup")
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,9 @@ def tasks(workspace: Workspace, program: Sequence[str]) -> list[Task]:
     """
     table, folder = workspace.config.schedule, str(workspace.folder.resolve())
     for path in (folder, table.backup, *program):
-        if any(char in path for char in "\n\r\\"):
-            raise ConfigError(f"路径“{path}”中有换行或反斜杠，不能写进定时任务。", advice="请把文件夹改名。")
+        if any(char in path for char in ('\n\r"%' if system.WINDOWS else "\n\r\\")):
+            bad = "换行、引号或百分号" if system.WINDOWS else "换行或反斜杠"
+            raise ConfigError(f"路径“{path}”中有{bad}，不能写进定时任务。", advice="请把文件夹改名。")
     place = ("-w", folder)
     waiting = ("--when-due", "--wait-for-data", "--every", table.every, "--until", table.until, "--tell")
     found = [
@@ -143,6 +148,32 @@ def _on_calendar(at: str | int, zone: str) -> str:
     return f"*:0/{at}" if isinstance(at, int) else f"*-*-* {at}:00 {zone}"
 
 
+def windows(found: Sequence[Task], workspace: Workspace) -> dict[str, list[str]]:
+    """Name → the command that makes each task of Windows, with its program and arguments.
+
+    A task is one command there: of several the last, which looks at what it needs by itself (a backup refuses a ledger
+    that does not hold). What it says of errors stands in the workspace's record.
+    """
+    made = {}
+    for task in found:
+        line = list2cmdline(task.commands[-1])
+        if len(line) > LONGEST_OF_WINDOWS:
+            raise ConfigError(
+                f"路径太长，任务计划程序的一行写不下（最多{LONGEST_OF_WINDOWS}个字符）。",
+                where=str(workspace.folder.resolve()),
+                advice="请把工作目录移到路径较短的地方。",
+            )
+        when = ("/SC", "MINUTE", "/MO", str(task.at)) if isinstance(task.at, int) else ("/SC", "DAILY", "/ST", task.at)
+        name = windows_name(workspace, task.name)
+        made[name] = ["schtasks", "/Create", "/F", "/TN", name, *when, "/TR", line]
+    return made
+
+
+def windows_name(workspace: Workspace, task: str) -> str:
+    """The name of a task of Windows, in a folder of ours."""
+    return f"tongbao\\{prefix(workspace)}{task}"
+
+
 def prefix(workspace: Workspace) -> str:
     """What the names of a workspace's units begin with."""
     return f"tongbao-{hashlib.sha256(str(workspace.folder.resolve()).encode()).hexdigest()[:8]}-"
@@ -150,7 +181,7 @@ def prefix(workspace: Workspace) -> str:
 
 def unit_folder(home: Path, *, root: bool) -> Path:
     """Where units are put: the system's for root, else the account's own."""
-    return Path("/etc/systemd/system") if root else home / ".config/systemd/user"
+    return Path(system.SYSTEMD) if root else home / ".config/systemd/user"
 
 
 def _unit(sections: Mapping[str, Sequence[tuple[str, str]]]) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports import scratch
+from reports import scratch, system
 from reports.delivery.ways import Down, Hand, Handed, Later, Refused, Settings, Unclear, file_name, line, needed
 from reports.errors import ConfigError, os_reason
 
@@ -84,7 +84,7 @@ class Command:
             raise Down(f"程序 {program} 无法运行：{os_reason(error)}", "请核对 command 的第一项。") from error
         if done.returncode == 0:
             return f"程序 {program} 已完成"
-        told = line((done.stderr or done.stdout).decode("utf-8", "replace"))[-200:]
+        told = line(system.decoded(done.stderr or done.stdout))[-200:]
         what = f"程序 {program} 的退出码为{done.returncode}" + (f"：{told}" if told else "")
         if done.returncode == LATER:
             raise Later(what)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from reports import scratch
+from reports import scratch, system
 from reports.delivery.ways import Attachment, Down, Hand, Handed, Later, Settings, file_name, needed
 from reports.errors import full, os_reason
 
@@ -65,7 +65,7 @@ class Folder:
             if folder.is_relative_to(self.root) and not folder.exists():
                 folder.mkdir()
                 with contextlib.suppress(OSError):  # not every share has rights
-                    folder.chmod(scratch.folder_rights(folder.parent))
+                    system.give(folder, scratch.folder_rights(folder.parent))
 
 
 def _put(folder: Path, name: str, data: bytes) -> str:
@@ -83,6 +83,6 @@ def _put(folder: Path, name: str, data: bytes) -> str:
         out.flush()
         os.fsync(out.fileno())
     with contextlib.suppress(OSError):
-        part.chmod(scratch.rights(folder))
+        system.give(part, scratch.rights(folder))
     part.replace(target)
     return target.name
