@@ -21,13 +21,15 @@ RUNS ?= 300
 # What WeasyPrint needs, the fonts, and what the tests read PDFs back with.
 # libharfbuzz-subset0 is not pulled in by pango; without it font subsetting is many times slower.
 PACKAGES := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk poppler-utils qpdf
-SERVERS := cron postgresql mariadb-server libreoffice-writer-nogui libreoffice-calc-nogui python3-uno
+PLATFORMS ?= linux-x86_64 linux-aarch64 windows-amd64
+PYTHONS ?= 3.11,3.12,3.13
+SERVERS := cron debootstrap postgresql mariadb-server libreoffice-writer-nogui libreoffice-calc-nogui python3-uno
 JAVA ?= openjdk-17-jre-headless
 SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo test test-golden test-services bench bench-doc bench-flags bench-render bench-white campaign campaign-doc lint clean
+.PHONY: help system setup demo bundle test test-golden test-services bench bench-doc bench-flags bench-render bench-white campaign campaign-doc lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,7 +77,7 @@ setup: system ## everything that the other commands need
 demo: setup ## make a synthetic province, run the pipeline, name the bulletins
 	@$(BIN)/tongbao demo $(DEMO) --cases $(CASES) --force --run
 
-test-services: setup ## programs for real: cron, PostgreSQL, MariaDB, Spark, LibreOffice (installed by apt if missing, never started as services)
+test-services: setup ## programs for real: cron, PostgreSQL, MariaDB, Spark, LibreOffice, a bare Debian without network (installed by apt if missing, never started as services)
 	@missing=$$(for p in $(SERVERS); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	java -version 2>&1 | grep -qE 'version "(1[7-9]|2[0-9])' || missing="$$missing $(JAVA)"; \
 	if [ -n "$$missing" ]; then \
@@ -93,6 +95,9 @@ test-services: setup ## programs for real: cron, PostgreSQL, MariaDB, Spark, Lib
 	@$(BIN)/python -c 'import pyspark' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check '$(SPARK)'
 	@echo 'Each server is started for its tests and stopped after them: some minutes.'
 	@$(BIN)/python -m pytest -m services -n auto --dist loadfile --no-loadscope-reorder  # a server is started once for a file
+
+bundle: setup ## one archive a platform that installs without a network, in dist/: make bundle PLATFORMS=linux-x86_64 PYTHONS=3.11 (network; some minutes each)
+	@for platform in $(PLATFORMS); do $(BIN)/python bundle/make.py $$platform --pythons $(PYTHONS) --to dist || exit 1; done
 
 test: setup ## the suite that needs no further server: about seventeen minutes on two cores
 	@echo 'About 3,630 tests, on every core of this machine: about seventeen minutes on two.'

@@ -433,13 +433,15 @@ TEX_FONTS: Final = (
 def find_libraries() -> None:
     """Let the layout engine find Pango and what belongs to it, where an installation brought them along.
 
-    The system's own come first. On Windows WeasyPrint looks into the folders of ``WEASYPRINT_DLL_DIRECTORIES``; on
-    Linux the names under which it asks for libraries are answered with those that are loaded already.
+    On Windows cffi looks for the DLLs along ``PATH`` (a name with a point in it is none to Windows without its ending),
+    and these find one another in the folders of ``WEASYPRINT_DLL_DIRECTORIES``. On Linux the system's own come first,
+    and the names under which WeasyPrint asks for libraries are answered with those that are loaded already.
     """
     folder = INSTALLED / "libraries"
     if WINDOWS:
         if folder.is_dir() and "WEASYPRINT_DLL_DIRECTORIES" not in os.environ:
             os.environ["WEASYPRINT_DLL_DIRECTORIES"] = str(folder)
+            os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", ""), str(folder)))
         return
     if not folder.is_dir() or _loads("libpangoft2-1.0.so.0"):
         return

@@ -22,15 +22,11 @@ from pathlib import Path
 import pytest
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
+from windows.process import DRIVE, FANDOL, OWN_FONTS, ROOT, make_profile, on_windows
 
 from reports import system, workspace
 from reports.workspace import schedule
 from reports.workspace.calendar import EXAMPLE
-
-ROOT = Path(__file__).parents[1]
-FANDOL = Path("/usr/local/share/fonts/fandol")
-NOTO = Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc")
-OWN_FONTS = "AppData/Local/Microsoft/Windows/Fonts"  # of an account of Windows, in its profile
 
 # What one of the two systems lacks, or does otherwise.
 MODULES = {
@@ -87,28 +83,7 @@ def test_what_one_system_has_stands_in_one_module():
 
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The profile of an account of Windows, with fonts of its own; Windows's folder of fonts is not there."""
-    home = tmp_path_factory.mktemp("王五") / "Users"
-    fonts = home / OWN_FONTS
-    fonts.mkdir(parents=True)
-    for file in (*FANDOL.glob("*.otf"), NOTO):
-        (fonts / file.name).symlink_to(file)
-    return home
-
-
-def on_windows(home: Path, *words: object, given: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-    """Python with some arguments, in a process as Windows would have it."""
-    environment = {
-        "PYTHONPATH": f"{ROOT / 'tests/windows'}{os.pathsep}{ROOT}",
-        "PYTHONWARNDEFAULTENCODING": "1",
-        "HOME": str(home), "LOCALAPPDATA": str(home / "AppData/Local"), "USERNAME": "王五",
-        "PATH": str(home),  # no tools of Unix
-        "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
-    }  # fmt: skip
-    return subprocess.run(
-        [sys.executable, *map(str, words)], input=given, env=environment | more, encoding="utf-8", capture_output=True,
-        check=False,
-    )  # fmt: skip
+    return make_profile(tmp_path_factory.mktemp("王五") / "Users")
 
 
 def test_a_court_works_in_a_process_without_unix(profile, tmp_path, tongbao):
@@ -129,7 +104,7 @@ def test_a_court_works_in_a_process_without_unix(profile, tmp_path, tongbao):
         ["doctor", "--json"],
     ]
     words = json.dumps([[str(word) for word in command] for command in commands])
-    done = on_windows(profile, ROOT / "tests/windows/drive.py", given=words)
+    done = on_windows(profile, DRIVE, given=words)
     assert "Traceback" not in done.stderr, done.stderr
     ended = re.findall(r"^exit (\d+) (\w+)$", done.stdout, re.MULTILINE)
     assert [code for code, _ in ended] == ["0"] * len(commands), done.stdout + done.stderr
@@ -216,6 +191,20 @@ def test_the_records_of_the_windows_api_have_their_sizes():
     # sysinfoapi.h, MEMORYSTATUSEX; psapi.h, PROCESS_MEMORY_COUNTERS on 64 bits: four bytes, four, then eight each.
     assert (ctypes.sizeof(system._Memory), system._Memory.free.offset) == (64, 16)
     assert (ctypes.sizeof(system._Held), system._Held.committed.offset) == (72, 56)
+
+
+def test_dlls_that_were_brought_along_are_found(monkeypatch, tmp_path):
+    monkeypatch.setattr(system, "WINDOWS", True)
+    monkeypatch.setattr(system, "INSTALLED", tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin")
+    monkeypatch.delenv("WEASYPRINT_DLL_DIRECTORIES", raising=False)
+    system.find_libraries()
+    assert "WEASYPRINT_DLL_DIRECTORIES" not in os.environ  # where there are none, WeasyPrint knows better
+    (tmp_path / "libraries").mkdir()
+    for _ in range(2):
+        system.find_libraries()
+    assert os.environ["WEASYPRINT_DLL_DIRECTORIES"] == str(tmp_path / "libraries")
+    assert os.environ["PATH"] == f"/usr/bin{os.pathsep}{tmp_path / 'libraries'}"
 
 
 def _font(path: Path, source: str, *names: str) -> None:
