@@ -170,15 +170,10 @@ def owner_code(place: Workspace, text: str | None, seen: Iterable[Seen] = ()) ->
 
 
 def with_units(place: Workspace, seen: Iterable[Seen] = ()) -> CourtTree | None:
-    """The courts of ``courts.csv`` with the units of ``units.csv`` and those ``seen``; ``None`` without courts."""
-    from reports.courts.units import place as placed
-    from reports.workspace.listed import listed_courts, listed_units
+    """The courts and units of a workspace, as :func:`reports.workspace.listed.with_units` has them."""
+    from reports.workspace import listed
 
-    if (tree := listed_courts(place)) is None:
-        return None
-    table = listed_units(place, tree)
-    found = {one for one in (*seen, *table.seen) if one[0] in tree.by_code}
-    return placed(tree, table, found, "team", tree.by_code).tree
+    return listed.with_units(place, seen)
 
 
 def only_court(place: Workspace, text: str | None, why: str) -> None:

@@ -23,6 +23,7 @@ from reports.compose.circular import attended, circular_of
 from reports.compose.crosstab import NAMES as CROSSTAB
 from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.compose.edits import front_value
+from reports.compose.effect import NAMES as EFFECT
 from reports.compose.standing import beyond
 from reports.errors import ConfigError
 from reports.escaping import escaped
@@ -147,6 +148,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *REGISTER,
         *CASE_WAY,
         *CROSSTAB,
+        *EFFECT,
         "correction",
         "changes",
     }

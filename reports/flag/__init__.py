@@ -9,22 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from reports.courts.periods import Period
-from reports.courts.tree import CourtTree, court_of
+from reports.courts.tree import UNIT, CourtTree, court_of
 from reports.flag import aftermath, gate
 from reports.flag.course import course, peers
 from reports.flag.lifecycle import advance, inherited, stated
-from reports.flag.panel import Spec, Unit, blocks, increments, timeline
+from reports.flag.panel import Panel, Spec, Unit, blocks, increments, timeline
 from reports.flag.policy import FlagRule, Policy, load, measured
 from reports.flag.province import Changes, whole
 from reports.flag.screen import Measured, adjust, measure
 from reports.flag.series import less, values_without
 from reports.flag.sources import departments, parts, specs, units
 from reports.flag.steady import steady
+from reports.flag.step import Difference, difference
 from reports.flag.transform import transform
 from reports.flag.verdict import Context, court_flag, grey, whole_flag
 from reports.flag.yearend import FILED, YearEnd, year_end
@@ -51,6 +54,7 @@ __all__ = [
     "Flags",
     "Policy",
     "Score",
+    "Since",
     "Spec",
     "Told",
     "Unit",
@@ -63,6 +67,7 @@ __all__ = [
     "load",
     "of_all_cases",
     "ordinary",
+    "since",
     "stated",
     "unmoved",
     "without_series",
@@ -312,6 +317,94 @@ def follow(grounds: Grounds, line: str, told: Collection[Told]) -> dict[Told, Af
         answers = aftermath.follow(block, transform(block), places) if places else []
         found |= {one: answer for one, answer in zip(mine, answers, strict=True) if answer}
     return found
+
+
+@dataclass(frozen=True)
+class Since:
+    """What the numbers say of a step: the ``panel`` that was judged (units × single periods, without serial cases), its
+    difference, the column of the first whole period, and whether the step began within the one before.
+
+    ``doubted`` are the units of which the last period is left out because its data are doubted; ``serial``: there are
+    serial cases in some of the numbers, which are left out.
+    """
+
+    panel: Panel
+    first: int
+    partial: bool
+    found: Difference
+    doubted: tuple[str, ...] = ()
+    serial: bool = False
+
+
+def since(
+    grounds: Grounds, indicator: str, began: date, took: Collection[str], *, beside: Collection[str] | None = None,
+    line: str = ALL_LINES,
+) -> Since | None:  # fmt: skip
+    """How units that took a step moved beside others; ``took`` and ``beside`` (``None``: all others) are codes.
+
+    Units are courts with their own cases alone (``辽01本级``), or departments where ``took`` are; where ``took`` is one
+    line, the lines of the issuer. ``None`` where the table has nothing of them, or no period before or since the step.
+    """
+    (spec,) = [one for one in _specs(grounds, line, [indicator]) if one.id == indicator]
+    lines = [one for one in grounds.table["line"].unique() if one != ALL_LINES]
+    by_line = bool(set(took) & set(lines))
+    every, whole = (
+        pd.concat([of(one) for one in (lines if by_line else [line])])
+        for of in (partial(_judged, grounds), partial(_of_line, grounds.table))
+    )
+    if by_line:
+        every, whole = (
+            one[one["court"] == grounds.issuer].assign(court=one["line"], line=ALL_LINES) for one in (every, whole)
+        )
+        line = ALL_LINES
+        units_ = [Unit(one, f"{one}案件", "line") for one in lines]
+    elif any(UNIT in one for one in took):
+        units_ = [replace(one, level="department") for one in departments(grounds.tree, grounds.table)]
+    else:
+        units_ = [one for one in _units(grounds) if one.role == "court"]
+    others = {one.code for one in units_} - set(took) if beside is None else set(beside)
+    units_ = [one for one in units_ if one.code in others or one.code in took]
+    judged = increments(every[every["indicator"] == indicator], {indicator: spec}, grounds.period.cutoff_day)
+    periods = timeline(judged, grounds.period)
+    panel = next(blocks(judged, [spec], [replace(one, level="") for one in units_], periods, line), None)
+    if panel is None:
+        return None
+    panel = replace(panel, units=tuple(units_))
+    doubted = [row for row, one in enumerate(units_) if (one.code, indicator) in grounds.doubts]
+    panel.x[doubted, -1] = np.nan
+    known = np.flatnonzero(np.isfinite(panel.x).any(axis=0))
+    first = next((place for place, one in enumerate(periods) if one.start >= began), len(periods))
+    within = first > 0 and periods[first - 1].end >= began
+    if not len(known) or first - within <= known[0] or first > known[-1]:
+        return None
+    panel, first = _from(panel, int(known[0])), first - int(known[0])
+    mine = np.array([one.code in took for one in units_])
+    found = difference(panel, transform(panel), mine, first, load(), partial=within)
+    return Since(
+        panel, first, within, found, tuple(units_[row].code for row in doubted),
+        serial=grounds.series is not None and _numbers(every, indicator) != _numbers(whole, indicator),
+    )  # fmt: skip
+
+
+def _judged(grounds: Grounds, line: str) -> pd.DataFrame:
+    """The numbers of a line that are judged: without serial cases, where there are any."""
+    rest = _rest(grounds, line)
+    return _of_line(grounds.table, line) if rest is None else rest
+
+
+def _of_line(table: pd.DataFrame, line: str) -> pd.DataFrame:
+    return table[table["line"] == line]
+
+
+def _numbers(table: pd.DataFrame, indicator: str) -> list[int]:
+    mine = table[table["indicator"] == indicator]
+    return [int(mine[name].fillna(0).sum()) for name in ("numerator", "denominator")]
+
+
+def _from(panel: Panel, first: int) -> Panel:
+    """The panel from a column on."""
+    numbers = {name: getattr(panel, name)[:, first:] for name in ("x", "n", "xx", "yy", "xy")}
+    return replace(panel, periods=panel.periods[first:], **numbers)
 
 
 def flag(

@@ -46,7 +46,7 @@ from reports.flag.transform import Transformed
 SHARE = 0.03  # of cells that change: what is believed before looking
 SIZE = {"arcsine": 0.6, "log": 0.25}  # ω: the size of a change, in logits and in logarithms
 SHAPES = (((1.0,), 0.6), ((1.0, 1.0), 0.15), ((0.25, 0.5, 0.75, 1.0), 0.25))  # of a change, and how often each
-_LEVEL = 25.0  # variance of a level: free, beside anything seen
+FREE = 25.0  # variance of a level: free, beside anything seen
 _WALK, _JOLT = 0.02, 0.01  # shared, each period
 _OWN_SEASON = 0.4  # of the shared season's standard deviation
 _RHO = 0.3  # of the overdispersion of neighbouring periods
@@ -118,33 +118,39 @@ class Block:
         y = np.where(seen, made.y, 0.0)
         y = np.where(seen, y - y.sum() / max(seen.sum(), 1), 0.0) / unit
         s2 = np.where(seen, made.s2, 1.0) / unit**2
-        return cls(y, s2, seen, *_covariances(seen.shape[1], lag), unit, made.scale)
+        return cls(y, s2, seen, *covariances(seen.shape[1], lag), unit, made.scale)
 
     def solved(self, seen: Bools) -> tuple[Array, Array]:
         """Qy (points × units × periods) and the diagonal blocks of Q, from the cells that are ``seen`` alone."""
+        p, w = self.factors(seen)
+        return weighed(p, w, np.where(seen, self.y, 0.0)[None])[0], p - p @ w[:, None] @ p
+
+    def factors(self, seen: Bools) -> tuple[Array, Array]:
+        """P (points × units × periods × periods) and C(I + HC)⁻¹ (points × periods × periods), from the same cells."""
         pairs = seen[:, :, None] & seen[:, None, :]
         one = np.eye(seen.shape[1])
         a = np.where(pairs, self.own[:, None] + self.s2[:, :, None] * one, 0.0) + ~seen[:, :, None] * one
         p = np.where(pairs, np.linalg.inv(a), 0.0)
-        w = self.shared @ np.linalg.inv(one + p.sum(axis=1) @ self.shared)
-        py = (p @ np.where(seen, self.y, 0.0)[None, :, :, None])[..., 0]
-        joint = (w @ py.sum(axis=1)[..., None])[:, None]
-        return py - (p @ joint)[..., 0], p - p @ w[:, None] @ p
+        return p, self.shared @ np.linalg.inv(one + p.sum(axis=1) @ self.shared)
 
     @property
     def likelihood(self) -> Array:
         """ln of how likely each grid point makes the past cells, each predicted from the other past ones."""
         past = self.seen.copy()
         past[:, -1] = False
-        qy, q = self.solved(past)
-        diagonal = np.where(past, np.diagonal(q, axis1=2, axis2=3), 1.0)
+        return self.likely(past)
+
+    def likely(self, seen: Bools) -> Array:
+        """The same of the cells that are ``seen``."""
+        qy, q = self.solved(seen)
+        diagonal = np.where(seen, np.diagonal(q, axis1=2, axis2=3), 1.0)
         each = log_t(qy / np.sqrt(diagonal), _PAST_DF) + 0.5 * np.log(diagonal)
-        return np.asarray(np.where(past, each, 0.0).sum(axis=(1, 2)))
+        return np.asarray(np.where(seen, each, 0.0).sum(axis=(1, 2)))
 
     def freed(self, *places: int) -> Block:
         """The same with whatever the courts share in these periods taken out."""
         jolt = np.zeros(self.shared.shape[1:])
-        jolt[places, places] = _LEVEL
+        jolt[places, places] = FREE
         return replace(self, shared=self.shared + jolt)
 
     def steadied(self, first: int, weight: Array, seen: Bools) -> Block:
@@ -200,7 +206,7 @@ class Block:
                 mean, delta, width = (np.tensordot(weight, one, 1) for one in (z, z / np.sqrt(j), 1 / np.sqrt(j)))
                 changed = np.tensordot(weight, np.exp(log_t(z / wide, CHANGE_DF)) / wide, 1)
                 factor = share * changed / np.tensordot(weight, np.exp(log_t(z, NOW_DF)), 1)
-            p = np.tensordot(weight, _two_sided_t(z, NOW_DF), 1) / share
+            p = np.tensordot(weight, two_sided_t(z, NOW_DF), 1) / share
             over = told[0][0] * np.sign(delta) < confirm if told else np.zeros(len(mean), dtype=bool)
             factors.append(np.where(over, 0.0, factor))
             ps.append(np.where(over, 1.0, p))
@@ -210,6 +216,13 @@ class Block:
         z, delta, width, length = np.array(told)[best, :, np.arange(len(b))].T
         return np.array([SHARE * b / (1 - SHARE + SHARE * b), np.minimum(np.min(ps, axis=0), 1.0),
                          z, delta, width, length])  # fmt: skip
+
+
+def weighed(p: Array, w: Array, v: Array) -> Array:
+    """Qv of each of some v (any number × units × periods): number × points × units × periods."""
+    pv = (p @ v[:, None, :, :, None])[..., 0]
+    joint = (w @ pv.sum(axis=2)[..., None])[:, :, None]
+    return np.asarray(pv - (p @ joint)[..., 0])
 
 
 def _moved(z: Array) -> bool:
@@ -228,14 +241,14 @@ def _relative(made: Transformed) -> float:
     return math.sqrt(p * (1 - p)) / 2
 
 
-def _covariances(periods: int, lag: int) -> tuple[Array, Array]:
+def covariances(periods: int, lag: int) -> tuple[Array, Array]:
     """(what the courts share, what each has of its own but its sampling error), points × periods × periods."""
     t = np.arange(periods)
     apart = np.abs(t[:, None] - t)
     walk = _WALK**2 * (np.minimum(t[:, None], t) + 1) + _JOLT**2 * (apart == 0)
     tau2, season2 = (one[:, None, None] ** 2 for one in _GRID)
     season = season2 * (apart % lag == 0)
-    return _LEVEL + walk + season, _LEVEL + _OWN_SEASON**2 * season + tau2 * _RHO**apart
+    return FREE + walk + season, FREE + _OWN_SEASON**2 * season + tau2 * _RHO**apart
 
 
 def weights(made: Sequence[Block], pools: Sequence[tuple[str, str]]) -> list[Array]:
@@ -243,18 +256,27 @@ def weights(made: Sequence[Block], pools: Sequence[tuple[str, str]]) -> list[Arr
 
     A pool is the rates, or the other indicators, of courts or of wholes, of every level.
     """
-    log_prior = -0.5 * ((np.log(_GRID[0]) - np.log(_MEDIAN)[:, None]) / _SPREAD) ** 2  # medians × points
-    log_prior -= log_sum(log_prior)[:, None]
-    of_median = -0.5 * (np.log(_MEDIAN / _MEDIAN_PRIOR[0]) / _MEDIAN_PRIOR[1]) ** 2
-    joint = [one.likelihood + log_prior for one in made]
-    evidence = [log_sum(one) for one in joint]
+    each = [one.likelihood for one in made]
+    evidence = [log_sum(one + _log_prior()) for one in each]
     found = []
-    for one, mine, pool in zip(joint, evidence, pools, strict=True):
+    for one, mine, pool in zip(each, evidence, pools, strict=True):
         others = sum(e for e, other in zip(evidence, pools, strict=True) if other == pool) - mine
-        log_weight = (one + (of_median + others)[:, None]).T
-        weight = log_sum(log_weight)
-        found.append(np.exp(weight - log_sum(weight)))
+        found.append(weight_of(one, others))
     return found
+
+
+def weight_of(likelihood: Array, others: Array | float = 0.0) -> Array:
+    """The same from the logarithms of the likelihood, and of the evidence of the others for each median of τ."""
+    of_median = -0.5 * (np.log(_MEDIAN / _MEDIAN_PRIOR[0]) / _MEDIAN_PRIOR[1]) ** 2
+    log_weight = (likelihood + _log_prior() + np.asarray(of_median + others)[:, None]).T
+    weight = log_sum(log_weight)
+    return np.exp(weight - log_sum(weight))
+
+
+def _log_prior() -> Array:
+    """Medians × points."""
+    log_prior = -0.5 * ((np.log(_GRID[0]) - np.log(_MEDIAN)[:, None]) / _SPREAD) ** 2
+    return np.asarray(log_prior - log_sum(log_prior)[:, None])
 
 
 def log_sum(values: Array) -> Array:
@@ -269,7 +291,7 @@ def log_t(z: Array, df: int) -> Array:
     return np.asarray(constant - (df + 1) / 2 * np.log1p(z * z / df))
 
 
-def _two_sided_t(z: Array, df: int) -> Array:
+def two_sided_t(z: Array, df: int) -> Array:
     """P(|T| ≥ |z|) of Student's t, ``df`` even (Abramowitz & Stegun, 26.7.4)."""
     cos2 = 1 / (1 + z * z / df)
     term = total = np.ones_like(cos2)

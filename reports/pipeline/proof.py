@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reports.errors import ConfigError, TongbaoError
-from reports.ledger import decisions, documents, journal, pending, rectification, registers
+from reports.ledger import decisions, documents, journal, pending, rectification, registers, steps
 from reports.ledger.documents import FOLDER, Dispatch
 from reports.ledger.journal import Verified
 from reports.render.document import HEAD
@@ -43,6 +43,7 @@ def verified(workspace: Workspace, head: str | None = None) -> Verified:
             *documents.faults_of(path, workspace.output_path),
             *decisions.faults_of(path),
             *registers.faults_of(path),
+            *steps.faults_of(path),
         ]
     except (ConfigError, LookupError, TypeError, ValueError, AttributeError) as error:
         what = error.what if isinstance(error, TongbaoError) else str(error)

@@ -37,7 +37,9 @@ from reports.sentences.clauses import (
     Serial,
     Share,
     ShortHistory,
+    Side,
     Split,
+    Stepped,
     TooPerfect,
     Unchanged,
     Unequal,
@@ -72,6 +74,21 @@ _PARTS = (Share(RATE, "民事", Fraction(3, 200), ordinary=False), Share(RATE, "
 _COUNTED = (CountShare("民事", 40, 30, 370, ordinary=False), CountShare("刑事", -15, 30, 370, ordinary=True))
 _SERIAL = Serial(FILED, 20, 2, 55, "物业服务合同纠纷", (345, 380))
 _TIMES = (("（2026）辽01民终1号", date(2026, 1, 20)), ("（2026）辽01民终90号", date(2026, 8, 3)))
+
+_TOOK = Side(RATE, (6231, 10000), (6890, 10000), (8, 4))
+_BESIDE = Side(RATE, (6102, 10000), (6210, 10000), (8, 4))
+_NONE = float("nan")
+
+
+def _stepped(
+    verdict: str, why: str = "", needed: tuple[int | None, int | None, int | None] = (None, None, None), **more: Any
+) -> Stepped:
+    told: dict[str, Any] = {"took": _TOOK, "beside": _BESIDE, "gap": 0.052, "limits": (0.031, 0.073), "least": 0.038}
+    return Stepped(
+        "简案快审", date(2025, 7, 1), "甲法院", "上诉率", ("2023年第三季度至2025年第二季度", "2025年第三季度"),
+        others=(7, "法院"), verdict=verdict, why=why, spell="季度", needed=needed, checks=(19, 2), **(told | more),
+    )  # fmt: skip
+
 
 EXAMPLES: tuple[Clause, ...] = (
     Evidence("甲法院", "上诉率", _CELL, (Changes(_CELL), BeyondPeers(RATE, 0.052, 0.098))),
@@ -123,6 +140,17 @@ EXAMPLES: tuple[Clause, ...] = (
     Repeated("甲法院", "买卖合同纠纷", _TIMES),
     Repeated("甲法院", "买卖合同纠纷", (*_TIMES, ("（2026）辽01民终200号", date(2026, 9, 1)))),
     Upheld("买卖合同纠纷", "（2025）辽01民终300号", "（2026）辽民再7号", "改判"),
+    _TOOK,
+    Side(FILED, (4000, None), (2400, None), (8, 4)),
+    Side(RATE, (3, 20), (4, 15), (8, 4), few=True),
+    *(_stepped(verdict, right=right) for verdict in ("beyond", "alike") for right in (True, False)),
+    *(
+        _stepped("open", why, needed)
+        for why in ("chance", "placebos", "mix")
+        for needed in ((9, 4, None), (9, None, None), (None, 4, None), (None, None, 6), (None, None, None))
+    ),
+    *(_stepped("little", why, gap=_NONE) for why in ("before", "beside", "base")),
+    _stepped("little", "base", gap=_NONE, took=Side(RATE, (3, 20), (4, 15), (8, 4), few=True)),
 )
 """Every kind of clause, each branch of ours at least once."""
 

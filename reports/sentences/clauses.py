@@ -587,3 +587,148 @@ class Upheld(Clause):
     upheld: str
     number: str
     result: str
+
+
+@dataclass(frozen=True)
+class Side(Clause):
+    """Units together, before and since a step: two values, each of so many ``periods``; of a count their mean."""
+
+    macro = ("step", "side")
+    measure: Measure
+    before: Value
+    after: Value
+    periods: tuple[int, int]
+    few: bool = False  # a rate of few cases is told by its cases
+
+    @property
+    def printed(self) -> tuple[int | None, int | None]:
+        """Both as printed, in units of the last decimal; of a count the means of the periods."""
+        if self.measure.kind == "count":
+            both = zip((self.before, self.after), self.periods, strict=True)
+            scaled = [words.half_up(value[0], many) if value[0] is not None and many else None for value, many in both]
+        else:
+            scaled = [self.measure.scaled(*value) for value in (self.before, self.after)]
+        return scaled[0], scaled[1]
+
+    @property
+    def change(self) -> int | None:
+        """The printed change in units of its last decimal: of a count in hundredths of a per cent."""
+        old, new = self.printed
+        if old is None or new is None:
+            return None
+        if self.measure.kind != "count":
+            return new - old
+        return words.half_up((new - old) * 10_000, old) if old else None
+
+    def values(self) -> dict[str, Any]:
+        """Both texts with the counts behind them, the change, and whether they are means of several periods."""
+        count = self.measure.kind == "count"
+        both = [(one, None) for one in self.printed] if count else [self.before, self.after]
+        texts = [
+            f"{value[0]}/{value[1]}件" if self.few and value[1] is not None and self.measure.kind != "amount"
+            else self.measure.text(*value) + words.cases(self.measure, value)
+            for value in both
+        ]  # fmt: skip
+        change = "" if self.few else self.measure.change(both[1], both[0], base_name="实施前")
+        return {"before": texts[0], "after": texts[1], "change": change, "mean": count}
+
+
+@dataclass(frozen=True)
+class Stepped(Clause):
+    """What became of an indicator since a step, beside units without it; the verdict is that of
+    :mod:`reports.flag.step`, and so are ``why``, ``gap`` with its limits and ``least``.
+
+    ``needed`` are periods, or units, or units after three years.
+
+    ``spans`` are the periods before and since it. ``others``: how many units are without it, and what they are called.
+    ``checks`` are how many placebos there are, and how many of them lie as far off.
+    """
+
+    macro = ("step", "stepped")
+    name: str
+    day: date
+    where: str
+    label: str
+    spans: tuple[str, str]
+    took: Side
+    beside: Side
+    others: tuple[int, str]
+    verdict: str
+    why: str
+    gap: float
+    limits: tuple[float, float]
+    least: float
+    spell: str
+    needed: tuple[int | None, int | None, int | None]
+    checks: tuple[int, int]
+    right: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """Both sides, how their printed changes differ, the estimate with its range, and what would be needed."""
+        low, high = self.limits
+        known = isfinite(self.gap)
+        return {
+            "name": self.name,
+            "day": chinese_date(self.day),
+            "where": self.where,
+            "label": self.label,
+            "before_span": self.spans[0],
+            "after_span": self.spans[1],
+            "took": self.took,
+            "beside": self.beside,
+            "count": self.others[0],
+            "unit": self.others[1],
+            "apart": self._apart(),
+            "verdict": self.verdict,
+            "why": self.why,
+            "estimate": self._moved(self.gap) if known else "",
+            "range": self._range(low, high) if known else "",
+            "least": self._size(self.least) if known else "",
+            "spell": self.spell,
+            "before_count": self.took.periods[0],
+            "after_count": self.took.periods[1],
+            "periods": self.needed[0],
+            "units": self.needed[1],
+            "together": self.needed[2],
+            "checks": self.checks[0],
+            "extreme": self.checks[1],
+            "right": self.right,
+        }
+
+    def _apart(self) -> str:
+        """How the printed changes of both sides differ: 多上升5.51个百分点; nothing where one is not told."""
+        mine, theirs = self.took.change, self.beside.change
+        if mine is None or theirs is None or self.took.few:
+            return ""
+        measure = self.took.measure
+        count = measure.kind == "count"
+        gap, places = mine - theirs, 2 if count else measure.places
+        if not gap:
+            return "变化相同"
+        unit = "个百分点" if count or measure.unit == "%" else measure.unit
+        more, less = ("增加", "减少") if measure.unit == "天" else ("上升", "下降")
+        up = gap > 0
+        if (mine > 0) == up and mine and (theirs > 0) == up:
+            how = f"多{more if up else less}"
+        elif (theirs > 0) != up and theirs and (mine > 0) != up and mine:
+            how = f"少{less if up else more}"
+        else:
+            how = f"相对{more if up else less}"
+        return f"{how}{words.decimal(abs(gap), places)}{unit}"
+
+    def _size(self, gap: float) -> str:
+        """A difference alone; of a count in %."""
+        count = self.took.measure.kind == "count"
+        return f"{abs(gap) * 100:.2f}%" if count else words.distance(self.took.measure, gap)
+
+    def _moved(self, gap: float) -> str:
+        more, less = ("增加", "减少") if self.took.measure.unit == "天" else ("上升", "下降")
+        return f"{more if gap > 0 else less}{self._size(gap)}"
+
+    def _range(self, low: float, high: float) -> str:
+        """上升3.10至7.30个百分点, the smaller size first; 下降1.20个百分点至上升7.30个百分点 where it holds nothing."""
+        near, far = sorted((low, high), key=abs)
+        if low * high <= 0:
+            return f"{self._moved(low)}至{self._moved(high)}"
+        unit = self._size(near).lstrip("0123456789.")
+        return f"{self._moved(near).removesuffix(unit)}至{self._size(far)}"
