@@ -29,7 +29,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo bundle test test-golden test-services bench bench-doc bench-flags bench-render bench-white campaign campaign-doc lint clean
+.PHONY: help system setup demo bundle test test-golden test-services bench bench-doc bench-effect bench-flags bench-render bench-white campaign campaign-doc lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -138,6 +138,10 @@ bench-flags: setup ## the flag policy on simulated court systems and on the demo
 	@echo "Commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(WORLDS) worlds"
 	@PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -u tests/bench/flags.py --worlds $(WORLDS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -u tests/bench/flags_effect.py --worlds $(WORLDS)
+
+bench-effect: setup ## steps of known size, and none, in simulated courts: what is said of them (an hour on one core; WORLDS=10: six minutes)
+	@echo "Commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+	@PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -u tests/bench/effect.py --worlds $(if $(filter-out 400,$(WORLDS)),$(WORLDS),100)
 
 clean: ## remove what the commands made
 	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -148,7 +148,7 @@ def show(
         print(one.sentence)
         print()
         print(*aligned([one.heads, *one.rows]), sep="\n")
-        for note in one.notes:
+        for note in (*one.notes, *([one.hint] if one.hint else [])):
             print(f"注：{note}")
 
 
@@ -184,7 +184,7 @@ def _write(job: Job, name: str, found: list[Course], files: list[Path]) -> None:
         here, form = made.setdefault(file.parent, {}), file.suffix.lower().removeprefix(".")
         match form:
             case "csv":
-                heads = ["指标", "统计期", "阶段", "采取的单位", "分子/分母", "未采取的单位", "分子/分母"]
+                heads = ["指标", "统计期", "阶段", "采取", "分子/分母", "未采取", "分子/分母"]
                 here[file.name] = csv_of(heads, [row for one in found for row in _rows(one)])
             case "svg":
                 here[file.name] = chart(job, found[0])
@@ -201,6 +201,30 @@ def _rows(course: Course) -> list[list[str]]:
     """Rows of all indicators alike: a count has nothing behind it."""
     rate = bool(course.item.denominator)
     return [[course.item.name, *(row if rate else [*row[:3], "", row[3], ""])] for row in course.rows]
+
+
+@app.command(epilog="示例：tongbao effect measures -w 质效")
+def measures(folder: Folder = Path(), as_json: AsJson = False) -> None:
+    """整改台账中各类措施之后见效的有几项，其余的有几项；只列项数，不说是措施的作用。"""
+    from reports.pipeline.effect import measures as told
+
+    found = told(workspace(folder))
+    if as_json:
+        print_json({"schema": "tongbao.effect-measures/1", **asdict(found)})
+        return
+    heads = ["措施类别", "采取的项数", "其中见效", "其余项数", "其中见效"]
+    rows = [[one.kind, *map(str, (one.items, one.effective, one.others, one.others_effective))] for one in found.rows]
+    if rows:
+        print(*aligned([heads, *rows]), sep="\n")
+        print()
+        for one in found.rows:
+            print(one.sentence)
+    else:
+        print("台账中还没有既填写了措施、又测得整改效果的事项。")
+    say(
+        f"填写了措施并测得效果的{found.judged}项；尚不能判断的{found.open}项、没有填写措施的{found.unwritten}项不在其内。"
+        "措施按“做什么”一栏的用词归类，一项有几类的各计一次；同时出现，不说明是措施的作用。"
+    )
 
 
 @app.command(epilog="示例：tongbao effect withdraw 判后当面释明 -w 质效 --by 王五 --note 日期登记有误")

@@ -42,6 +42,7 @@ class Course:
     sentence: str
     notes: tuple[str, ...]
     facts: Mapping[str, Any]
+    hint: str = ""  # how its cases are listed
 
     @property
     def title(self) -> str:
@@ -52,7 +53,7 @@ class Course:
     def heads(self) -> list[str]:
         """Of the table: the counts behind a rate stand beside it."""
         rate = ["分子/分母"] if self.item.denominator else []
-        return ["统计期", "阶段", "采取的单位", *rate, "未采取的单位", *rate]
+        return ["统计期", "阶段", "采取", *rate, "未采取", *rate]
 
     def phase(self, place: int) -> str:
         """Before the step, within the period in which it began, or since."""

@@ -184,9 +184,9 @@ def _group(block: Panel, told: Bools, rows: Rows, before: Bools, after: Bools) -
         return int(block.x[rows][cells].sum()), None if count else int(block.n[rows][cells].sum())
 
     every = np.arange(len(block.periods))
-    return Group(
-        tuple(int(row) for row in rows), value(before), value(after), tuple(value(every == one) for one in every)
-    )
+    sums = value(before), value(after)
+    told = np.isfinite(block.x)  # the period in which it began is shown, though it is not compared
+    return Group(tuple(int(row) for row in rows), *sums, tuple(value(every == one) for one in every))
 
 
 def _tested(block: Panel, value: Value, periods: int) -> float:

@@ -15,13 +15,16 @@ from typing import Any
 from reports.catalogue import Catalogue, Indicator
 from reports.compose import letter
 from reports.compose.effect import CHART, Course, drawing, section
-from reports.courts.periods import Period, chinese_date
+from reports.courts.periods import Period, chinese_date, parse_period
 from reports.courts.tree import UNIT, CourtTree, court_of
 from reports.coverage.reported import HOLIDAY
 from reports.errors import ConfigError
 from reports.flag import Since, since
+from reports.ledger import items
 from reports.ledger import steps as ledger
+from reports.ledger.effect import EFFECTIVE, OPEN
 from reports.ledger.steps import Step
+from reports.measures import every_kind, kinds_of
 from reports.model import ALL_LINES, LINE_ORDER, OWN, Bulletin, CaseTable, Grounds
 from reports.pipeline.bulletins import letterhead
 from reports.pipeline.findings import doubts, grounds_of
@@ -32,6 +35,7 @@ from reports.sentences.clauses import Side, Stepped
 from reports.sentences.macros import sentences_of
 from reports.templates import environment_of, fill
 from reports.words import FEW, joined
+from reports.workspace import Workspace
 from reports.workspace.listed import with_units
 
 HISTORY = 40  # quarters, or three times as many months: as far as any data reach
@@ -204,7 +208,8 @@ def _only(every: Catalogue, ids: Collection[str]) -> Catalogue:
 def _course(job: Job, table: CaseTable, grounds: Grounds, step: Step, item: Indicator) -> Course:
     tree, began = table.tree, date.fromisoformat(step.began)
     took = _rows(grounds, _within(tree, step.units)) if step.units else {step.line}
-    mixed = _mixed(job, step, item, tree, grounds.period)
+    told = [parse_period(key, cutoff_day=grounds.period.cutoff_day) for key in grounds.table["period"].unique()]
+    mixed = _mixed(job, step, item, told, grounds.period)
     beside = _beside(grounds, step, tree, took, {code for one in mixed for code in _within(tree, one.units)})
     line = step.line if step.line and step.units else ALL_LINES
     found = since(grounds, item.id, began, took, beside=beside, line=line)
@@ -236,14 +241,16 @@ def _beside(
     return others - set(took) - _rows(grounds, mixed)
 
 
-def _mixed(job: Job, step: Step, item: Indicator, tree: CourtTree, last: Period) -> list[Step]:
-    """Other steps on the same indicator that began in the periods told of."""
+def _mixed(job: Job, step: Step, item: Indicator, told: Collection[Period], last: Period) -> list[Step]:
+    """Other steps on the same indicator, of units of the same kind, that began in the periods that the table has."""
     known = ledger.in_force(ledger.steps(job.workspace.database_path))
+    first = min((one.start for one in told), default=last.start).isoformat()
+    departments = any(UNIT in one for one in step.units)
     return [
         one
         for one in known
-        if one.name != step.name and item.id in one.indicators and one.began <= last.end.isoformat()
-        and one.line in ("", step.line) and one.units
+        if one.name != step.name and item.id in one.indicators and first < one.began <= last.end.isoformat()
+        and one.line in ("", step.line) and one.units and any(UNIT in code for code in one.units) == departments
     ]  # fmt: skip
 
 
@@ -258,9 +265,14 @@ def _no_data(grounds: Grounds, step: Step, item: Indicator, began: date) -> Conf
             f"{told}数据只到{grounds.period.label}，实施后还没有完整的一期。", where=step.name,
             advice="等数据到了再看；日期登记有误的，先 tongbao effect withdraw，再重新登记。",
         )  # fmt: skip
+    first = min((parse_period(key) for key in mine["period"].unique()), key=lambda one: one.start)
+    if began <= first.end:
+        why = f"数据自{first.label}起，没有实施以前的{item.name}，不能比较前后"
+    else:
+        why = f"采取的单位没有{item.name}的数据，不能比较前后"
     return ConfigError(
-        f"{told}数据中没有实施以前的{item.name}，或者采取的单位没有数据，不能比较前后。", where=step.name,
-        advice="补充以前的数据；日期、单位登记有误的，先 tongbao effect withdraw，再重新登记。",
+        f"{told}{why}。", where=step.name,
+        advice="补充数据；日期、单位登记有误的，先 tongbao effect withdraw，再重新登记。",
     )  # fmt: skip
 
 
@@ -304,7 +316,7 @@ def _written(job: Job, step: Step, item: Indicator, tree: CourtTree, since: Sinc
     return Course(
         step.name, item, where(step, tree), kind, panel.periods, told.took.periods, told.beside.periods, since.first,
         since.partial, sentences_of(template_folders(job.workspace)).of(record),
-        tuple(_notes(job, step, item, tree, since, mixed, extreme)), facts,
+        tuple(_notes(job, step, item, tree, since, mixed, extreme)), facts, _hint(item, since),
     )  # fmt: skip
 
 
@@ -334,7 +346,7 @@ def _notes(
         yield f"参加比较的，采取的有{names(found.took.rows)}，未采取的有{others}；按表中顺序排列，不代表名次。"
     mine = [row for row, one in enumerate(panel.units) if one.code in _took(since, step, tree)]
     if left := [row for row in mine if row not in found.took.rows]:
-        yield f"{names(left)}在实施前或者实施后没有数据，或者没有同级未采取的单位，不在其内。"
+        yield f"{names(left)}没有同级未采取的单位，或者实施前后的数据不全，不在其内。"
     if since.partial:
         yield f"{panel.periods[since.first - 1].label}之中开始实施，这一期采取的单位不计入实施前，也不计入实施后。"
     if since.serial:
@@ -349,7 +361,8 @@ def _notes(
         rest = _within(tree, one.units) - inside
         day = chinese_date(date.fromisoformat(one.began))
         if mine_too:
-            yield f"采取的单位中有的自{day}起还实施了“{one.name}”，两者分不开。"
+            both = "、".join(_named(tree, code) for code in sorted(mine_too))
+            yield f"{both}自{day}起还实施了“{one.name}”，两者分不开。"
         if rest and not step.beside:
             yield f"自{day}起实施“{one.name}”的单位不作对照。"
     if found.placebos:
@@ -360,15 +373,21 @@ def _notes(
         )
     if found.verdict != "little":
         yield (
-            "估计的方法：双重差分，单位和统计期各有自己的水平，计入各单位自己的季节和各期的额外波动；"
+            "估计的方法：双重差分，逐个单位比较，单位和统计期各有自己的水平，计入各单位自己的季节和各期的额外波动；"
+            "合计数还受各单位件数比重的影响，两者不尽相同；"
             "各单位如果本来就朝不同的方向变化，或者因为数值异常才采取举措，估计不足以说明举措的作用。"
         )
     if item.min_den and any((value[1] or item.min_den) < item.min_den for value in found.took.periods):
         yield f"分母不足{item.min_den}件的，列分子和分母。"
-    if step.units and found.took.rows:
-        code = panel.units[found.took.rows[0]].code
-        of = f"--court {code} --indicator {item.name} --period {panel.periods[-1].key}"
-        yield f"一格的案件用 tongbao cases 列出，如 {of}。"
+
+
+def _hint(item: Indicator, since: Since) -> str:
+    """The command that lists the cases of a cell."""
+    code = next((since.panel.units[row].code for row in since.found.took.rows), "")
+    if not code or code in LINE_ORDER:
+        return ""
+    of = f"--court {code} --indicator {item.name} --period {since.panel.periods[-1].key}"
+    return f"一格的案件用 tongbao cases 列出，如 tongbao cases {of}。"
 
 
 def _took(since: Since, step: Step, tree: CourtTree) -> set[str]:
@@ -400,3 +419,53 @@ def document(job: Job, step: Step, found: Sequence[Course], stem: str) -> Bullet
 def chart(job: Job, course: Course) -> bytes:
     """The drawing of one indicator (SVG)."""
     return fill(environment_of(template_folders(job.workspace), "xml"), CHART, drawing(course)).encode()
+
+
+# Measures of the ledger
+
+
+@dataclass(frozen=True)
+class Went:
+    """Items whose measures are of a kind, and the others: how many, how many of them 见效, and their numbers."""
+
+    kind: str
+    items: int
+    effective: int
+    others: int
+    others_effective: int
+    numbers: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """采取“提醒预警”类措施的5项中3项见效，其余7项中4项见效。"""
+        rest = f"，其余{self.others}项中{self.others_effective}项见效" if self.others else ""
+        return f"采取“{self.kind}”类措施的{self.items}项中{self.effective}项见效{rest}。"
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Which kinds of measures went with improvement; ``unwritten`` items have none, ``open`` ones no verdict yet."""
+
+    rows: tuple[Went, ...]
+    judged: int
+    unwritten: int
+    open: int
+
+
+def measures(workspace: Workspace) -> Measures:
+    """Of the items of the ledger that a court has answered and a later period has measured, by kind of measure.
+
+    见效 is what the latest measured period says (:mod:`reports.ledger.effect`). An item may be of several kinds.
+    """
+    known = [one for one in items(workspace.database_path) if not one.void]
+    written = [one for one in known if one.answers.get("measure", "").strip()]
+    judged = [one for one in written if one.latest and one.latest.verdict != OPEN]
+    good = {one.number for one in judged if one.latest and one.latest.verdict == EFFECTIVE}
+    of = {one.number: kinds_of(one.answers["measure"]) for one in judged}
+    rows = []
+    for kind in every_kind():
+        mine = tuple(number for number, kinds in of.items() if kind in kinds)
+        rest = of.keys() - set(mine)
+        if mine:
+            rows.append(Went(kind, len(mine), len(good & set(mine)), len(rest), len(good & rest), mine))
+    return Measures(tuple(rows), len(judged), len(known) - len(written), len(written) - len(judged))
