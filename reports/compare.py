@@ -196,11 +196,16 @@ def _compose(tally: Tally, catalogue: Catalogue, period: Period) -> pd.DataFrame
     for stock_name, stock in catalogue.stocks.items():
         for name in (stock_name, UNDECIDED + stock_name):
             if name in flows:
-                flows[name] = frame[name].xs(keys[0] if stock.opening else keys[-1], level="period")
+                flows[name] = _at(frame[name], keys[0] if stock.opening else keys[-1])
     for count in catalogue.counts:
         for name in [one for one in map(str, flows) if one.startswith(UNDECIDED + count + UNDATED)]:
-            flows[name] = frame[name].xs(keys[-1], level="period")
+            flows[name] = _at(frame[name], keys[-1])
     return flows
+
+
+def _at(column: pd.Series, key: str) -> pd.Series:
+    """The values of one period; none of a tally without any rows, of which no period is known."""
+    return column[column.index.get_level_values("period") == key].droplevel("period")
 
 
 def _undecided(counts: pd.DataFrame, item: Indicator) -> pd.Series | None:

@@ -26,7 +26,7 @@ Style = Literal["公文", "信函", "纪要", "简报", "呈阅"]
 Each = Literal["issuer", "court", "department", "line", "flagged", "rest", "pressed", "theme", "issued", "near"]
 Span = Literal["month", "quarter", "half", "year", "cumulative"]
 Need = Literal["cases", "reversals", "meeting", "decisions", "follow_up"]
-Use = Literal["reversals", "docket", "causes"]
+Use = Literal["reversals", "docket", "causes", "longview"]
 
 SPRING = 2  # February: January and February are told of together
 _SPANS: Mapping[str, tuple[str, str, str]] = {  # how often, one of them, written as
@@ -107,6 +107,11 @@ class Kind:
     def dated(self) -> bool:
         """Whether it is as of a day, so that there may be several in a period; their names end with the day."""
         return self.each == "near"
+
+    @property
+    def longview(self) -> bool:
+        """Whether it tells of a year among all years at hand, with what was entered and settled in it."""
+        return "longview" in self.uses
 
     @property
     def single(self) -> bool:

@@ -24,6 +24,7 @@ from reports.compose.crosstab import NAMES as CROSSTAB
 from reports.compose.data import Subject, charts_of, data_of, front_of
 from reports.compose.edits import front_value
 from reports.compose.effect import NAMES as EFFECT
+from reports.compose.longview import NAMES as LONGVIEW
 from reports.compose.standing import beyond
 from reports.errors import ConfigError
 from reports.escaping import escaped
@@ -62,9 +63,15 @@ def compose(
     sentences = sentences_of(templates, plain=not kind.technical)
     data = data_of(findings, letterhead, subject, sentences)
     style = kind.inside if kind.inside and data["single"] else kind.style
-    data |= {"style": style, "kind": kind.name, "docket": {}, "causes": {}, "theme": NO_THEME, "enforced": {}} | dict(
-        more
-    )
+    data |= {
+        "style": style,
+        "kind": kind.name,
+        "docket": {},
+        "causes": {},
+        "theme": NO_THEME,
+        "enforced": {},
+        "yearly": {},
+    } | dict(more)
     data |= circular_of(findings, data, sentences)
     data |= {"summary": brief_of(findings, data)}
     prefix = "" if kind.bare_charts and not subject.extract else f"{stem}-"
@@ -137,6 +144,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         "causes",
         "theme",
         "enforced",
+        "yearly",
         "loop",
         "namespace",
         "dict",
@@ -149,6 +157,7 @@ def mistakes(templates: Sequence[Path], letterhead: Mapping[str, Any], samples: 
         *CASE_WAY,
         *CROSSTAB,
         *EFFECT,
+        *LONGVIEW,
         "correction",
         "changes",
     }

@@ -36,6 +36,7 @@ from reports.pipeline.request import Request
 from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import limited, limited_to, narrowed, of_theme, subjects
 from reports.pipeline.themed import told_of as told_of_theme
+from reports.pipeline.yearly import yearly
 from reports.publish import BEFORE, Publication, changed_by_hand, put_made
 from reports.render import LAID_OUT, render
 from reports.render.csv import csv_bytes
@@ -90,6 +91,8 @@ def of_cases(job: Job, cases: Cases, kind: Kind, subject: Subject, part: Finding
         found["enforced"] = enforced(job, cases, part)
     if kind.causes:
         found["causes"] = causes(job, cases, part, subject)
+    if kind.longview:
+        found["yearly"] = yearly(job, cases, part, subject)
     return found
 
 

@@ -153,12 +153,15 @@ def choose_period(workspace: Workspace, text: str | None, as_of: date, kinds: Se
     if text:
         period = parse_period(text, cutoff_day=table.cutoff_day, until=as_of)
         if period.end > as_of:
+            over = period
+            while over.end > as_of:
+                over = over.year_before
             raise ConfigError(
                 f"{period.label}到{chinese_date(period.end)}才结束，现在（{chinese_date(as_of)}）还不能统计。",
-                advice="请核对 --period。",
+                advice=f"请核对 --period；已经结束的，如 {over.key}。",
             )
         return period
-    usual, *found = [latest(months, as_of, table.cutoff_day) for months in (table.months, 1, 3)]
+    usual, *found = [latest(months, as_of, table.cutoff_day) for months in (table.months, 1, 3, 6, 12)]
     found.insert(0, usual.cumulated if table.cumulative else usual)
     return next((one for one in found if not kinds or any(kind.takes(one) for kind in kinds)), found[0])
 

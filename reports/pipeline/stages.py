@@ -124,6 +124,15 @@ def causes_key(cases: Cases, code: str, line: str, indicators: Iterable[str]) ->
     return _key(cases, "案由情况", _definitions(job), (*parts, *_counting(job)))
 
 
+def longview_key(cases: Cases, code: str) -> str | None:
+    """What the years say together of a court's cases."""
+    job, config = cases.job, cases.job.workspace.config
+    holidays = config.calendar.holidays
+    files = [*_definitions(job), *([job.workspace.folder / holidays] if holidays else [])]
+    parts = (code, config.quality.max_unknown_percent, job.depth, config.series_break)
+    return _key(cases, "历年情况", files, (*parts, *_counting(job)))
+
+
 def theme_key(cases: Cases, code: str) -> str | None:
     """The classes of a theme's cases of a court."""
     job, config = cases.job, cases.job.workspace.config

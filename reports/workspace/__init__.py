@@ -124,6 +124,14 @@ class ScopeTable(_Table):
     source: str = Field(min_length=4)
 
 
+class BreakTable(_Table):
+    """``[[series_break]]``: from when on the cases mean or hold something else, so that no level before is compared."""
+
+    since: date
+    line: str | None = None  # of that line only
+    why: str = Field(min_length=4)
+
+
 _OPEN_NUMBER = r"^$|^[^\s〔]+〔(\{year\}|\d{4})〕号$"  # the serial number is given when a bulletin is issued
 
 
@@ -276,6 +284,7 @@ class Config(_Table):
     interval: list[IntervalTable] = []
     reference: list[ReferenceTable] = []
     scope: list[ScopeTable] = []
+    series_break: list[BreakTable] = []
     letterhead: Letterhead = Letterhead()
     quality: QualityTable = QualityTable()
     privacy: Privacy = Privacy()
