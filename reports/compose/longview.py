@@ -92,17 +92,18 @@ def _count(number: int | None) -> str:
 
 
 def _trends(view: LongView) -> Iterator[str]:
+    told = []
     for name, called in CALLED.items():
         if (one := view.trends.get(name)) is None:
             continue
         parts = [f"后一年较多的{one.more}对"] if one.more else []
         parts += [f"较少的{one.fewer}对"] if one.fewer else []
         parts += [f"相同的{one.same}对"] if one.same else []
-        way = {1: "逐年上升", -1: "逐年下降", 0: "没有一致的升降"}[one.way]
-        if one.way and one.pairs != abs(one.more - one.fewer):
-            way = f"总的走向是{way.removeprefix('逐年')}"
-        yield f"{called}：把各年的同一月份两两相比，共{one.pairs}对，{'、'.join(parts)}，{way}。"
-    if view.years and not view.trends:
+        way = {1: "总的走向是上升", -1: "总的走向是下降", 0: "没有一致的升降"}[one.way]
+        told.append(f"{called}{one.pairs}对中，{'、'.join(parts)}，{way}")
+    if told:
+        yield f"把各年的同一月份两两相比：{'；'.join(told)}。"
+    elif view.years:
         yield "可以比较的不足两年，不说走向。"
 
 
@@ -116,7 +117,10 @@ def _season(view: LongView) -> dict[str, Any]:
     if found:
         heads = ["月份", *(f"{CALLED[name]}{each}" for name in found for each in ("件数", "水平"))]
         rows = [[f"{month}月", *(text for one in found.values() for text in _of_month(one, month))] for month in MONTHS]
-        years = "、".join(f"{CALLED[name]}为{one.first.label}至{one.last.label}的合计" for name, one in found.items())
+        spans: dict[str, list[str]] = {}
+        for name, one in found.items():
+            spans.setdefault(f"{one.first.label}至{one.last.label}", []).append(CALLED[name])
+        years = "，".join(f"{'、'.join(names)}为{span}的合计" for span, names in spans.items())
         note = f"{years}；水平为当月{by}的件数与全年平均之比。"
         tables = [_table("各月收案、结案水平", heads, rows, note)]
     return _section("季节", _marked(view, found), tables)

@@ -77,6 +77,7 @@ def view_of(job: Job, table: CaseTable, court: str, line: str) -> LongView:
     every = {name: _series(frame, name, months, begins, catalogue) for name in COUNTED if name not in counted.missing}
     breaks = tuple(_breaks(job, every, months, line))
     series = {name: one.since(breaks[-1].since) if breaks else one for name, one in every.items()}
+    begun = next(iter(series.get("filed", Series()).months), months[0])
     days, worked = _days(of_house(job.workspace), months)
     filed = series.get("filed", Series())
     told = _told_years(filed, period)
@@ -84,7 +85,7 @@ def view_of(job: Job, table: CaseTable, court: str, line: str) -> LongView:
         court, _name(table, court), line, period, series,
         breaks=breaks,
         years=view.years(series, period, _days_of(period, days) if worked else {}),
-        trends={name: way for name, one in series.items() if (way := view.trend(one))},
+        trends={name: way for name, one in series.items() if (way := view.trend(one.since(begun)))},
         seasons={
             name: found
             for name in ("filed", "concluded")
