@@ -39,6 +39,7 @@ __all__ = ["EXTRACT", "Subject", "attended", "beyond", "compose", "letter", "mis
 NO_THEME: Mapping[str, Any] = dict.fromkeys(("basis", "source", "limits", "unclassed"), "") | {
     name: [] for name in ("classes", "context", "moved", "grown", "fallen", "compared")
 }
+NO_YEAR: Mapping[str, Any] = {"units": [], "opening": "", "sections": [], "registers": [], "items": {}, "long": {}}
 EXTRACT = "节选"  # the end of the name of a narrowed bulletin
 
 
@@ -70,7 +71,7 @@ def compose(
         "causes": {},
         "theme": NO_THEME,
         "enforced": {},
-        "yearly": {},
+        "yearly": NO_YEAR,
     } | dict(more)
     data |= circular_of(findings, data, sentences)
     data |= {"summary": brief_of(findings, data)}
