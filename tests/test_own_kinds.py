@@ -86,7 +86,7 @@ def test_the_default_period_is_one_that_the_kind_takes(own, tongbao):
 
 
 def test_template_check_tries_a_kind_of_one_s_own(own, tongbao):
-    assert "试写了15种通报" in ok(tongbao("template", "check", "-w", own)).out
+    assert "试写了16种通报" in ok(tongbao("template", "check", "-w", own)).out
     path = own / "templates/bulletins/digest.md.j2"
     path.write_text('{% set style = "公文" %}\n' + TEMPLATE, "utf-8")
     result = tongbao("template", "check", "-w", own)

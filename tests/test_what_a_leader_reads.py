@@ -20,13 +20,14 @@ from reports.compose import self_checks
 from reports.compose.circular import FEW
 from reports.courts.periods import parse_period
 from reports.model import ALL_LINES, Bulletin
-from reports.pipeline.bulletins import chosen_subjects, letterhead, referred, render_all, write
+from reports.pipeline.bulletins import chosen_subjects, letterhead, of_cases, referred, render_all, write
 from reports.pipeline.findings import analysis, findings
 from reports.pipeline.job import TEMPLATES, Job
 from reports.pipeline.ledgers import followed_up, time_limit_letters
 from reports.pipeline.meeting import material
 from reports.pipeline.nodes import node_letters
 from reports.pipeline.request import Request
+from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import narrowed, subjects
 from reports.sentences.clauses import Changes, Evidence, OwnHistory
 from reports.workspace import find
@@ -45,7 +46,7 @@ MOST = 6  # figures in any other sentence
 DAY = date(2026, 10, 20)
 PAGES = {
     "general": 6, "line": 4, "court": 5, "theme": 4, "monthly": 3, "reversal": 7, "feedback": 3, "pack": 4,
-    "minutes": 2, "reminder": 2, "supervision": 3, "correction": 2, "time-limit": 2, "nodes": 2, "self-check": 1,
+    "yearly": 7, "minutes": 2, "reminder": 2, "supervision": 3, "correction": 2, "time-limit": 2, "nodes": 2, "self-check": 1,
 }  # fmt: skip
 """Pages of text, annexes apart, at most."""
 
@@ -96,6 +97,7 @@ def made(found):
     """Kind → its bulletins, for a few courts and lines: of every kind, and of the letters."""
     job, all_ = found
     month = replace(job, period=parse_period("2026-09", cutoff_day=0))
+    year = replace(job, period=parse_period("2025", cutoff_day=0))
     of_theme = job.on_theme("营商环境")
     done = {}
     for kind in asked(job.kinds):
@@ -103,7 +105,8 @@ def made(found):
             continue
         mine, told = job, all_
         if not kind.takes(job.period):
-            mine, told = month, findings(month, gated=True)
+            mine = month if kind.takes(month.period) else year
+            told = findings(mine, gated=True)
         elif kind.each == "theme":
             mine, told = of_theme, analysis(of_theme)
         chosen = chosen_subjects(mine, told, kind)
@@ -111,6 +114,9 @@ def made(found):
             red = {flag.court for flag in told.flags if flag.severity in ("red", "amber")}
             chosen = [one for one in chosen if one.court in red or one.court == "辽01"]
         more = material(mine, told) if "meeting" in kind.needs else {}
+        if kind.longview:
+            with Cases(mine) as cases:
+                more = of_cases(mine, cases, kind, chosen[0], told)
         done[kind.id] = [write(mine, kind, one, narrowed(told, one), more) for one in chosen[:6]]
     row = {"place": "表1，民事", "before": "新收10", "after": "新收11", "reason": "个别法院补报结案日期"}
     told = {"title": "某通报", "number": "", "to": "", "issued": "2026年10月20日", "reason": "个别法院补报结案日期",

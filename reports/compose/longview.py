@@ -96,13 +96,13 @@ def _trends(view: LongView) -> Iterator[str]:
     for name, called in CALLED.items():
         if (one := view.trends.get(name)) is None:
             continue
-        parts = [f"后一年较多的{one.more}对"] if one.more else []
-        parts += [f"较少的{one.fewer}对"] if one.fewer else []
-        parts += [f"相同的{one.same}对"] if one.same else []
+        parts = [f"后一年较多的{one.more}次"] if one.more else []
+        parts += [f"较少的{one.fewer}次"] if one.fewer else []
+        parts += [f"相同的{one.same}次"] if one.same else []
         way = {1: "总的走向是上升", -1: "总的走向是下降", 0: "没有一致的升降"}[one.way]
-        told.append(f"{called}{one.pairs}对中，{'、'.join(parts)}，{way}")
+        told.append(f"{called}比较{one.pairs}次，{'、'.join(parts)}，{way}")
     if told:
-        yield f"把各年的同一月份两两相比：{'；'.join(told)}。"
+        yield f"把各年的同一月份两两比较：{'；'.join(told)}。"
     elif view.years:
         yield "可以比较的不足两年，不说走向。"
 
@@ -134,15 +134,13 @@ def _of_month(season: Season, month: int) -> tuple[str, str]:
 def _marked(view: LongView, found: Mapping[str, Season]) -> Iterator[str]:
     by = "每个工作日" if view.worked else "每天"
     for name, one in found.items():
-        named = {
-            way: [f"{month}月（{_of_month(one, month)[1]}）" for month in MONTHS if one.marked[month - 1] == way]
-            for way in (1, -1)
-        }
+        named = {way: [f"{month}月" for month in MONTHS if one.marked[month - 1] == way] for way in (1, -1)}
         parts = [
             f"{word}的有{'、'.join(named[way])}" for way, word in ((1, "明显较高"), (-1, "明显较低")) if named[way]
         ]
         if parts:
-            yield f"按{by}的{CALLED[name]}与全年平均相比，{'；'.join(parts)}；其余各月的高低不足5%，或者可能出于偶然。"
+            rest = "其余各月的高低不足5%、各年不一，或者可能出于偶然"
+            yield f"按{by}的{CALLED[name]}与全年平均相比，{'；'.join(parts)}；{rest}。"
         else:
             yield f"按{by}的{CALLED[name]}计，各月没有明显的高低。"
     if not found and view.years:

@@ -138,10 +138,11 @@ class Season:
 def season(series: Series, days: Sequence[int]) -> Season | None:
     """The season over the last whole runs of twelve months; ``days`` are the (working) days of each month.
 
-    A month of the year has the level of its cases a day over that of all months. It is marked where it lies
-    :data:`APART` % and :data:`MARKED` standard errors away; the error is that of a count whose variance is a multiple
-    of its mean, the multiple (at least 1) estimated from what the years differ in by Pearson's statistic (P. McCullagh,
-    J. A. Nelder, “Generalized Linear Models”, 2nd ed. 1989, §§4.5, 6.2). ``None`` below :data:`FEWEST_YEARS`.
+    A month of the year has the level of its cases a day over that of all months. It is marked where it lies on the
+    same side in every year, and over all years :data:`APART` % and :data:`MARKED` standard errors away; the error is
+    that of a count whose variance is a multiple of its mean, the multiple (at least 1) estimated from what the years
+    differ in by Pearson's statistic (P. McCullagh, J. A. Nelder, “Generalized Linear Models”, 2nd ed. 1989, §§4.5,
+    6.2). ``None`` below :data:`FEWEST_YEARS`.
     """
     years = len(series.months) // YEAR
     size = years * YEAR
@@ -162,8 +163,9 @@ def season(series: Series, days: Sequence[int]) -> Season | None:
     multiple = max(1.0, pearson / ((years - 1) * (YEAR - 1)))
     whole = sum(expected)
     found = []
-    for total, given in zip(totals, expected, strict=True):
+    for place, (total, given) in enumerate(zip(totals, expected, strict=True)):
         error = math.sqrt(multiple * given * (1 - given / whole))
         beyond = abs(total - given) >= max(MARKED * error, given * APART / 100)
-        found.append(((total > given) - (total < given)) if beyond else 0)
+        ways = {(value > usual) - (value < usual) for at, value, usual in shares if at == place}
+        found.append(ways.pop() if beyond and len(ways) == 1 else 0)
     return Season(months[0], months[-1], years, tuple(totals), tuple(worked), tuple(found))

@@ -23,10 +23,11 @@ from said import evidence
 
 from reports.compose import letter, self_checks
 from reports.courts.periods import parse_period
-from reports.pipeline.bulletins import letterhead, write
+from reports.pipeline.bulletins import letterhead, of_cases, write
 from reports.pipeline.findings import findings
 from reports.pipeline.job import Job
 from reports.pipeline.meeting import material
+from reports.pipeline.stages import Cases
 from reports.pipeline.subjects import narrowed, subjects
 from reports.render import render
 from reports.render.check import check
@@ -36,7 +37,8 @@ from reports.workspace import find
 FULL_WIDTH = range(0x4E00, 0xA000)
 NAMES = {
     "general": "公文", "line-民事": "公文", "line-执行": "公文", "line-立案": "公文", "court-辽01": "公文",
-    "court-辽0102": "公文", "theme": "公文", "feedback": "公文", "correction": "公文", "monthly": "简报", "brief": "呈阅",
+    "court-辽0102": "公文", "theme": "公文", "feedback": "公文", "correction": "公文", "yearly": "公文",
+    "monthly": "简报", "brief": "呈阅",
     "pack": "简报", "technical": "简报",
     "reminder": "信函", "supervision": "信函", "self-check": "信函", "time-limit": "信函",
 }  # fmt: skip
@@ -107,6 +109,9 @@ def made(province) -> Iterator[dict[str, tuple[bytes, PDF]]]:
             whole = material(job, found)
             few = {"line_pages": 1, "court_pages": 2, "sheets": 2}
             more = {**whole, **{part: whole[part][:most] for part, most in few.items()}}
+        if job.kinds[kind].longview:
+            with Cases(job) as cases:
+                more = of_cases(job, cases, job.kinds[kind], subject, found)
         texts[name] = write(job, job.kinds[kind], subject, narrowed(found, subject), more)
     whole = subjects(job.kinds["general"], found)[0]
     theme = replace(whole, label="营商环境", purpose="为服务营商环境", scope="案件范围为全部案件",
