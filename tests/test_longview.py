@@ -12,6 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from statistics import mean
 
+import duckdb
 import pytest
 from by_hand import write_csv
 from hypothesis import given, settings
@@ -25,9 +26,16 @@ from reports.longview import Series, changed, cohort, gap, outlook, season, tren
 from reports.longview.outlook import expected
 from reports.model import ALL_LINES
 from reports.pipeline.job import Job, choose_period
-from reports.pipeline.longview import longview
+from reports.pipeline.longview import flows, longview, view_of
 from reports.pipeline.registers import enter_all
+from reports.pipeline.sources import divided, engine_columns, with_finality
+from reports.read import NEEDED
+from reports.read.database import Database
+from reports.read.engine import Remote, read_engine
+from reports.read.engine.engines import Pep249
+from reports.read.engine.words import DUCKDB
 from reports.workspace import find
+from reports.workspace.listed import listed_courts
 
 TODAY = date(2026, 2, 1)
 
@@ -328,6 +336,19 @@ def test_a_declared_break_is_said_and_nothing_before_it_is_compared(world, tmp_p
     (tmp_path / "tongbao.toml").write_text(text + '[[series_break]]\nsince = "2024"\nwhy = "换用新系统"\n', "utf-8")
     with pytest.raises(ConfigError, match="since：应为日期"):
         find(tmp_path)
+
+
+def test_an_engine_gives_the_same_long_view(world):
+    job = job_of(world)
+    connection = duckdb.connect()
+    source = f"read_csv('{world}/cases.csv', all_varchar = true, header = true, nullstr = '')"
+    connection.execute(f"CREATE TABLE anjian AS SELECT * FROM {source}")
+    remote, engine = Remote("duckdb", Database("", "", world), "anjian"), Pep249(DUCKDB, connection, "test")
+    wanted = engine_columns(flows(job)) | NEEDED
+    tree = listed_courts(job.workspace)
+    with read_engine(remote, world, tree=tree, today=TODAY, wanted=wanted, engine=engine) as table:
+        found = view_of(job, divided(job, with_finality(table, flows(job))), "辽01", ALL_LINES)
+    assert found == longview(job)
 
 
 def test_what_cannot_be_asked_is_said(world):
