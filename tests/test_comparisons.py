@@ -3,10 +3,14 @@
 import json
 from datetime import date
 
+import pandas as pd
 import pytest
 
+from reports.catalogue import load
+from reports.compare import values
+from reports.courts.periods import parse_period
 from reports.ledger import Memory, printed_then, record
-from reports.model import Printed
+from reports.model import Printed, Tally
 from reports.pipeline.job import choose_period
 from reports.workspace import Config, PeriodTable, Workspace, find
 
@@ -145,3 +149,13 @@ def test_a_run_keeps_what_it_printed(small, tongbao):
 def test_january_and_february_are_one_month(tmp_path, day, key):
     workspace = Workspace(tmp_path, Config(period=PeriodTable(months=1)))
     assert choose_period(workspace, None, date(*day)).key == key
+
+
+def test_a_count_without_any_row_has_no_value_of_a_period_made_of_several():
+    """As that of serial cases which belong to no court of the table, in a circular of a year."""
+    catalogue = load("core")
+    quarters = parse_period("2025").split(3)
+    terms = sorted(catalogue.terms)
+    places = pd.MultiIndex.from_arrays([[], [], []], names=["court", "line", "period"])
+    none = Tally(pd.DataFrame({name: [] for name in terms}, index=places, dtype="int64"), quarters, {})
+    assert values(none, catalogue, [parse_period("2025")], most_unknown=0.5).empty

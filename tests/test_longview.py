@@ -377,6 +377,8 @@ def test_the_command_prints_writes_and_speaks_json(world, tmp_path, tongbao):
     assert result.code == 0 and not result.out and "已写入" in result.err
     text = (tmp_path / "历年.md").read_text("utf-8")
     assert "标题: 天枢市中院辖区历年案件情况和规律（至2025年12月）" in text and "| 2025年 |" in text
+    late = tongbao("longview", "-w", world, "--as-of", "2026-07-10", "--json", "-q")  # as far as the data reach
+    assert json.loads(late.out)["period"] == "2025-12"
     bad = tongbao(*asked, "-o", tmp_path / "历年.txt")
     assert bad.code == 2 and ".md、.pdf、.docx、.xlsx" in bad.err and not (tmp_path / "历年.txt").exists()
 

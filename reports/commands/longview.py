@@ -59,10 +59,13 @@ def longview(
     """历年情况和规律：水平和走向、季节、立案至结案的时间、案由的消长，以及期末未结案件的预计。"""
     from reports.compose.longview import DOCUMENT, document, opening, sections, title
     from reports.pipeline.longview import longview as view_of
+    from reports.pipeline.numbers import last_month
 
     files = output or []
     forms = [format_of(file, FORMATS) for file in files]
     job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of, court=court)
+    if period is None:
+        job = last_month(job)
     view = view_of(job, court, line)
     if files:
         from reports.pipeline.job import TEMPLATES, template_folders

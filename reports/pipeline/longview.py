@@ -65,11 +65,12 @@ def view_of(job: Job, table: CaseTable, court: str, line: str) -> LongView:
     counted = tally(table, catalogue, months)
     here = counted.frame.index.isin([court], level="court") & counted.frame.index.isin([line], level="line")
     if not here.any():
-        lines = [one for one in counted.frame.index.unique("line") if one != ALL_LINES]
+        mine = counted.frame[counted.frame.index.isin([court], level="court")]
+        lines = [one for one in mine.index.unique("line") if one != ALL_LINES]
         raise ConfigError(
             f"{table.tree.short_name(court.removesuffix(OWN))}的数据中没有“{line}”条线的案件。",
             where="--line",
-            advice=f"数据中有：{'、'.join(_ordered(lines))}。",
+            advice=f"数据中有：{'、'.join(_ordered(lines)) or '没有案件'}。",
         )
     begins = beginning(table, catalogue)
     most = job.workspace.config.quality.max_unknown_percent
