@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": (
-        "data",
+        "demo",
         "生成一个虚构省份（或其中一个市、一个法院）的案件数据（含有据可查的异常），作为可以直接运行的工作目录。",
     ),
     "init": (

@@ -421,6 +421,19 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def writable(folder: Path) -> None:
+    """Make the folder where it is not there; raises :class:`ConfigError` where nothing can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".tongbao-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"目录“{folder}”无法写入：{os_reason(error)}。", advice="请核对路径和写权限，或换一个目录。"
+        ) from error
+
+
 def take_in(
     place: Workspace,
     file: Path,

@@ -1,10 +1,8 @@
-"""New workspaces and the cases in them: ``demo``, ``init``, ``columns``, ``check``."""
+"""New workspaces and the cases in them: ``init``, ``columns``, ``check``."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,10 +23,10 @@ from reports.commands.console import (
     job_of,
     only_court,
     print_json,
-    progress,
     say,
+    writable,
 )
-from reports.errors import ConfigError, InputError, os_reason
+from reports.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from reports.courts.tree import CourtTree
@@ -38,104 +36,6 @@ if TYPE_CHECKING:
     from reports.pipeline.readiness import Checked
 
 app = typer.Typer()
-
-
-@app.command(epilog="示例：tongbao demo demo --cases 300000 --run")
-def demo(
-    folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
-    office: Annotated[
-        str, typer.Option("--office", help="哪一级审管办的数据：province 全省、city 一个市、court 一个基层法院。")
-    ] = "province",
-    cases: Annotated[
-        int | None, typer.Option(help="案件数。", show_default="全省300000、一个市60000、一个法院12000")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="随机种子：相同的种子得到相同的数据。")] = 20250101,
-    end: Annotated[str, typer.Option(help="最后一个季度。")] = "2026Q3",
-    quarters: Annotated[int, typer.Option(help="季度数。")] = 12,
-    encoding: Annotated[str, typer.Option(help="CSV 编码：utf-8-sig、utf-8、gb18030。")] = "utf-8-sig",
-    run_it: Annotated[bool, typer.Option("--run", help="随后运行一次，生成通报。")] = False,
-    force: Annotated[bool, typer.Option("--force", help="目录已有演示数据时重新生成。")] = False,
-    quiet: Quiet = False,
-) -> None:
-    """生成一个虚构省份（或其中一个市、一个法院）的案件数据（含有据可查的异常），作为可以直接运行的工作目录。"""
-    from reports.commands.bulletin import run
-    from reports.demo import NAMES, make
-    from reports.model import OWN
-    from reports.pipeline.registers import enter_all
-    from reports.workspace import FILE, find
-    from reports.workspace.initial import config_text
-    from reports.workspace.log import RECORD
-
-    begun = time.monotonic()
-    name = next((one for one in NAMES if one == office), None)
-    if name is None:
-        raise ConfigError(f"没有“{office}”这一级。", where="--office", advice=f"可写：{'、'.join(NAMES)}。")
-    config = folder / FILE
-    if folder.exists() and any(folder.iterdir()) and not (force and (folder / "planted.json").exists()):
-        raise ConfigError(
-            f"目录“{folder}”不是空的。", advice="请换一个目录；若其中是以前的演示数据，加 --force 重新生成。"
-        )
-    _writable(folder)
-    publish.changed.append(folder)
-    for old in (
-        *(folder / name for name in ("tongbao.db", "out")),
-        *folder.glob(f"{RECORD}.*"),
-    ):  # they belong to data that are about to go
-        shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
-    result = make(
-        folder,
-        name=name,
-        cases=cases,
-        seed=seed,
-        end=end,
-        quarters=quarters,
-        encoding=encoding,
-        progress=progress(quiet),
-    )
-    code, issuer, number, to = _DEMO_LETTERHEADS[name]
-    values = {"code": code, "mark": f"{issuer}文件", "number": number, "to": to, "issuer": issuer, "cc": "本院院领导。"}
-    appeals = result.appeals_csv.name if result.appeals_csv else None
-    monthly = name == "court"
-    text = config_text(
-        values,
-        files=["cases.parquet"],
-        demo=True,
-        alone=monthly,
-        divided=code + OWN if name == "city" else "",
-        appeals=appeals,
-        disputes=result.disputes_csv.name,
-    )
-    config.write_text(text, "utf-8")
-    enter_all(find(folder), result.registers, at=result.cutoff.isoformat(), who="演示")
-    say(f"已生成 {result.rows} 行案件数据：{result.cases_csv}、{result.cases_parquet}")
-    say(f"其中埋设的异常和问题数据见：{result.planted_json}")
-    if run_it:
-        for period in _last_two(end, monthly=monthly):
-            run(workspace=folder, period=period, as_of=None, quiet=quiet)
-    say(f"用时{round(time.monotonic() - begun)}秒。")
-
-
-_DEMO_LETTERHEADS = {
-    "province": (
-        "辽", "演示省高级人民法院", "演高法〔{year}〕号", "各中级人民法院、各基层人民法院，本院各部门：",
-    ),
-    "city": ("辽01", "天枢市中级人民法院", "天枢法〔{year}〕号", "各基层人民法院，本院各部门："),
-    "court": ("辽0102", "天枢市城东区人民法院", "城东法〔{year}〕号", "本院各部门："),
-}  # fmt: skip
-"""Of the demo of each office: its court's code and name, the number of its documents, to whom they go."""
-
-
-def _last_two(end: str, *, monthly: bool) -> tuple[str, str]:
-    """The quarter before the last one and that, or the year up to the last month but one and up to the last."""
-    from reports.courts.periods import parse_period
-
-    last = parse_period(end)
-    if not monthly:
-        before = last.previous
-        assert before is not None
-        return before.key, last.key
-    year, month = last.end.year, last.end.month
-    return f"{year}-01..{month - 1:02d}", f"{year}-01..{month:02d}"
 
 
 @app.command(epilog="示例：tongbao init 质效 --data 案件.csv")
@@ -158,7 +58,7 @@ def init(
     if not made and (data or table.exists()):
         raise ConfigError(f"“{folder}”已经是工作目录。", where=str(config), advice="请直接修改其中的配置。")
     _findable(data or [])
-    _writable(folder)
+    writable(folder)
     values = {"dialect": dialect}
     files = [_seen_from(folder, path) for path in data or []] or ["cases.csv"]
     if made:
@@ -250,18 +150,6 @@ def _derived(folder: Path) -> tuple[CourtTree, UnitTable]:
     except InputError as error:
         advice = f"{error.advice or ''}\n      改好后再次运行 tongbao init {folder}，即可生成法院表。"
         raise InputError(error.what, where=error.where, advice=advice.strip()) from error
-
-
-def _writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".tongbao-probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise ConfigError(
-            f"目录“{folder}”无法写入：{os_reason(error)}。", advice="请核对路径和写权限，或换一个目录。"
-        ) from error
 
 
 @app.command(epilog="示例：tongbao columns 导出.xlsx　　tongbao columns 导出.csv --dialect pinyin --json")

@@ -227,6 +227,7 @@ def config_text(
     *,
     files: list[str],
     demo: bool = False,
+    issued: bool = False,
     alone: bool = False,
     divided: str = "",
     appeals: str | None = None,
@@ -236,7 +237,8 @@ def config_text(
 
     A court ``alone`` has its usual rhythm: every month the year so far, with a notice to each department and a page
     for its president. Of ``divided`` (辽01本级) the cases are counted by department too. ``appeals`` is the file of the
-    table of appeals, ``disputes`` the 诉源治理情况表, each shown as a remark where there is none.
+    table of appeals, ``disputes`` the 诉源治理情况表, each shown as a remark where there is none. Findings of a
+    ``demo`` count as told by each run, but where its circulars are ``issued``.
     """
     known = ("code", "dialect", "mark", "number", "to", "cc", "issuer", "date")
     defaults = {"dialect": "chinese", "to": "辖区各法院，本院各部门："}
@@ -251,7 +253,7 @@ def config_text(
         months=1 if alone else 3,
         cumulative=str(alone).lower(),
         kinds=_KINDS_ALONE if alone else _KINDS,
-        told=_quoted("run" if demo else "issue"),  # the demo runs two periods at once, and nobody issues the first
+        told=_quoted("run" if demo and not issued else "issue"),  # who tries the demo by hand issues nothing
         disputes=_DISPUTES.format(mark="" if disputes else "# ", file=_quoted(disputes or "诉源治理情况.csv")),
         appeals=_APPEALS.format(mark="" if appeals else "# ", file=_quoted(appeals or "二审情况.xlsx")),
     )
