@@ -114,19 +114,28 @@ def _clear(folder: Path) -> None:
     from reports.workspace.log import RECORD
 
     offices = [folder / name for name in NAMES if (folder / name / "planted.json").exists()]
-    index = [folder / name for name in ("index.html", "index.md")]
+    index = [folder / name for name in ("index.html", "index.md", "kinds.toml")]
     for old in (folder / "tongbao.db", folder / "out", *folder.glob(f"{RECORD}.*"), *offices, *index):
         rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
 
 
 def _set_up(folder: Path, name: OfficeName, made: DemoResult, *, issued: bool) -> None:
     """Make a workspace of the data of an office: its configuration, and what people have entered in the registers."""
+    from reports import catalogue
     from reports.model import OWN
     from reports.pipeline.registers import enter_all
     from reports.workspace import FILE, find
     from reports.workspace.initial import config_text
 
     code, issuer, number, to = _LETTERHEADS[name]
+    if name == "city":  # it shows every indicator that there is
+        every = catalogue.load(catalogue.EVERYTHING).indicators
+        (editions := folder / "catalogue" / "editions").mkdir(parents=True, exist_ok=True)
+        listed = "".join(f'    "{one}",\n' for one in every)
+        edition = f'name = "演示用：自带的全部指标"\nversion = "demo-1"\nindicators = [\n{listed}]\n'
+        (editions / "demo.toml").write_text(edition, "utf-8")
+    if name == "province" and issued:
+        (folder / "kinds.toml").write_text(_BOUND, "utf-8")
     text = config_text(
         {"code": code, "mark": f"{issuer}文件", "number": number, "to": to, "issuer": issuer, "cc": "本院院领导。"},
         files=["cases.parquet"],
@@ -136,11 +145,18 @@ def _set_up(folder: Path, name: OfficeName, made: DemoResult, *, issued: bool) -
         divided=code + OWN if name == "city" else "",
         appeals=made.appeals_csv.name if made.appeals_csv else None,
         disputes=made.disputes_csv.name,
+        figures=made.figures_csv.name if made.figures_csv else None,
+        edition="demo" if name == "city" else "core",
     )
     (folder / FILE).write_text(text, "utf-8")
     enter_all(find(folder), made.registers, at=made.cutoff.isoformat(), who="演示")
 
 
+_BOUND = """\
+# 演示只要合订的一份会商会材料；删去这两行，各条线、各法院的一页另成单页。
+[kind.pack]
+parts = false
+"""
 _LETTERHEADS: dict[OfficeName, tuple[str, str, str, str]] = {
     "province": (
         "辽", "演示省高级人民法院", "演高法〔{year}〕号", "各中级人民法院、各基层人民法院，本院各部门：",

@@ -16,6 +16,7 @@ from reports.demo.cases import simulate
 from reports.demo.dates import Calendar, day_of
 from reports.demo.details import complete
 from reports.demo.disputes import write_disputes
+from reports.demo.figures import write_figures
 from reports.demo.offices import NAMES, OfficeName, office
 from reports.demo.performance import link_enforcement
 from reports.demo.planted import describe, plants
@@ -27,9 +28,9 @@ from reports.demo.world import World
 from reports.demo.write import ENCODINGS, write_cases, write_courts, write_units
 from reports.errors import ConfigError
 
-__all__ = ["APPEALS", "DISPUTES", "NAMES", "DemoResult", "OfficeName", "make"]
+__all__ = ["APPEALS", "DISPUTES", "FEWEST_CASES", "FIGURES", "NAMES", "DemoResult", "OfficeName", "make"]
 
-APPEALS, DISPUTES = "二审情况表.csv", "诉源治理情况表.csv"
+APPEALS, DISPUTES, FIGURES = "二审情况表.csv", "诉源治理情况表.csv", "指标表.csv"
 FEWEST_CASES = 2_000
 BATCH_SHARE = 500  # one case in 500 belongs to the planted batch
 
@@ -45,6 +46,7 @@ class DemoResult:
     units_csv: Path | None  # of a city or court
     appeals_csv: Path | None  # the same: the appeals that lie with the court above
     disputes_csv: Path
+    figures_csv: Path | None  # of a city: what other offices keep
     rows: int
     pending: int  # without a conclusion at the cut-off
     courts: int
@@ -71,7 +73,8 @@ def make(
 ) -> DemoResult:
     """Write cases (CSV, Parquet), ``courts.csv``, ``planted.json`` and the table of disputes into ``folder``.
 
-    For the office of a city or a court also ``units.csv`` and the table of the appeals that lie with the court above.
+    For the office of a city or a court also ``units.csv`` and the table of the appeals that lie with the court above,
+    and of a city that of the figures that other offices keep.
     """
     calendar = Calendar(end, quarters)
     chosen = office(name, calendar.end)
@@ -107,6 +110,7 @@ def make(
         units_csv=folder / "units.csv" if more else None,
         appeals_csv=folder / APPEALS if more else None,
         disputes_csv=folder / DISPUTES,
+        figures_csv=folder / FIGURES if name == "city" else None,
         rows=int(own.sum()),
         pending=int((table["concluded"][own] < 0).sum()),
         courts=int(world.office.own.sum()) - len(world.office.changes),
@@ -121,6 +125,8 @@ def make(
     write_cases(world, table, result.cases_csv, result.cases_parquet, encoding, result.appeals_csv)
     write_courts(world, result.courts_csv, encoding)
     write_disputes(world, table, result.disputes_csv, encoding)
+    if result.figures_csv:
+        write_figures(world, table, result.registers, result.figures_csv, encoding)
     if result.units_csv:
         write_units(world, table, result.units_csv, encoding)
     record = {

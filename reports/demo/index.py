@@ -81,6 +81,10 @@ class Shown:
             if self.office in one["office"]
         )
 
+    def told(self) -> list[str]:
+        """All commands as a person types them, in their order."""
+        return [typed(one.of("编号")) for one in self.steps()]
+
     def documents(self, beside: Path) -> list[dict[str, Any]]:
         """Those of the table that are there, with links to their files as seen from a folder."""
         commands = {one.id: typed(one.words) for one in self.steps()}
@@ -99,7 +103,10 @@ class Shown:
 
 def pages(shown: Sequence[Shown], root: Path, templates: Path) -> dict[str, bytes]:
     """``index.md`` and ``index.html`` of a demo's folder; they need nothing but the files beside them."""
-    parts = [{"heading": _table()["heading"][one.office], "documents": one.documents(root)} for one in shown]
+    parts = [
+        {"heading": _table()["heading"][one.office], "documents": one.documents(root), "steps": one.told()}
+        for one in shown
+    ]
     values = {"parts": parts}
     return {
         "index.md": fill(environment_of([templates / "demo"], "markdown"), "index.md.j2", values).encode(),

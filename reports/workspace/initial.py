@@ -20,7 +20,7 @@ files = {files}
 # 不知道是哪一种时，用 tongbao columns 文件 识别。
 dialect = {dialect}
 
-{disputes}[source.columns]
+{disputes}{figures}[source.columns]
 # 本院导出表的列名与对照表不同时，在此补充，如：
 # case_no = "案件编号"
 # filed = "收案日期"
@@ -49,7 +49,7 @@ history = 12
 [catalogue]
 # 指标目录版本：core 常用指标，spc-2024-09、spc-2024-01 最高人民法院指标中公开载明的部分，local 各地常用指标；
 # 用 tongbao catalogue show --edition 版本 查看。本院自定的计数和指标写在工作目录 catalogue/ 下的 TOML 文件中。
-edition = "core"
+edition = {edition}
 
 # 合理区间：必须写明来源文件，没有来源的不要填写。示例：
 # [[interval]]
@@ -214,6 +214,13 @@ _DISPUTES = """\
 """
 
 
+_FIGURES = """\
+# 案件数据没有、由其他部门提供的指标数（法院、指标、统计期、分子、分母）：
+{mark}table = {file}
+
+"""
+
+
 _APPEALS = """\
 # 上级法院发来的二审情况表（原审案号、二审案号、二审立案日期、二审结案日期、二审结果），用于统计上诉和改判发回：
 {mark}[source.appeals]
@@ -232,12 +239,14 @@ def config_text(
     divided: str = "",
     appeals: str | None = None,
     disputes: str | None = None,
+    figures: str | None = None,
+    edition: str = "core",
 ) -> str:
     """The text of a new ``tongbao.toml``; ``values`` may give code, dialect, mark, number, to, cc, issuer, date.
 
     A court ``alone`` has its usual rhythm: every month the year so far, with a notice to each department and a page
     for its president. Of ``divided`` (辽01本级) the cases are counted by department too. ``appeals`` is the file of the
-    table of appeals, ``disputes`` the 诉源治理情况表, each shown as a remark where there is none. Findings of a
+    table of appeals, ``disputes`` the 诉源治理情况表, ``figures`` the indicator table, each shown as a remark where there is none. Findings of a
     ``demo`` count as told by each run, but where its circulars are ``issued``.
     """
     known = ("code", "dialect", "mark", "number", "to", "cc", "issuer", "date")
@@ -255,6 +264,8 @@ def config_text(
         kinds=_KINDS_ALONE if alone else _KINDS,
         told=_quoted("run" if demo and not issued else "issue"),  # who tries the demo by hand issues nothing
         disputes=_DISPUTES.format(mark="" if disputes else "# ", file=_quoted(disputes or "诉源治理情况.csv")),
+        figures=_FIGURES.format(mark="" if figures else "# ", file=_quoted(figures or "指标表.csv")),
+        edition=_quoted(edition),
         appeals=_APPEALS.format(mark="" if appeals else "# ", file=_quoted(appeals or "二审情况.xlsx")),
     )
 
