@@ -172,7 +172,6 @@ def _told(kinds: Sequence[Kind]) -> Told:
 
 
 def _words(folder: Path) -> list[Path]:
-    """Templates of words and charts; those of pages and wall charts are measured, and `check` is no text of a court."""
-    return sorted(
-        path for path in folder.rglob("*.j2") if path.relative_to(folder).parts[0] not in ("page", "wall", "check")
-    )
+    """Templates of words and charts; those of pages and wall charts are measured, and the others no text of a court."""
+    others = ("page", "wall", "check", "demo")
+    return sorted(path for path in folder.rglob("*.j2") if path.relative_to(folder).parts[0] not in others)

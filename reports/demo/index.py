@@ -109,7 +109,7 @@ def pages(shown: Sequence[Shown], root: Path, templates: Path) -> dict[str, byte
     ]
     values = {"parts": parts}
     return {
-        "index.md": fill(environment_of([templates / "demo"], "markdown"), "index.md.j2", values).encode(),
+        "index.md": fill(environment_of([templates / "demo"], "markdown"), "index.j2", values).encode(),
         "index.html": fill(environment_of([templates / "demo"], "xml"), "index.html.j2", values).encode(),
     }
 

@@ -301,8 +301,8 @@ def look(
     """What bulletins of some kinds need of the cases, in one reading, and what the cases say of long-pending ones.
 
     The cases that were reversed or sent back are looked up only where a kind tells of them and there are cases in
-    files (:func:`case_files`); in a run of today also where results are kept, so that a bulletin of one court is then
-    written at once. ``referred`` says which kinds the findings themselves call for.
+    files (:func:`case_files`); in a run also where results are kept, so that a bulletin of one court is then written
+    at once. ``referred`` says which kinds the findings themselves call for.
     """
     if job.theme:
         return analysis(job), None
@@ -312,7 +312,7 @@ def look(
         found = findings(job, gated=True, reversed_too=told, cases=cases)
         if not told and any(kind.reversals for kind in referred(found)) and case_files(workspace):
             found = replace(found, reversals=reversals(job, cases))
-        elif pending_too and not told and job.as_of == job.today and cases.key and case_files(workspace):
+        elif pending_too and not told and cases.key and case_files(workspace):
             with suppress(TongbaoError):  # told when a bulletin is to tell of them
                 reversals(job, cases)
         if not (pending_too and workspace.config.pending.run and case_files(workspace)):
