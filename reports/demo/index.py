@@ -63,11 +63,8 @@ class Shown:
 
         days = {name: day(self.before, name) for name in ("signed", "issued", "answered")}
         days |= {"drafted_before": day(self.before, "drafted"), "drafted": day(self.now, "drafted")}
-        deadline = self.now.end.isoformat()
-        return {
-            "before": self.before.key, "now": self.now.key, "folder": str(self.folder), "deadline": deadline,
-            "item": "{item}", **days,
-        }  # fmt: skip
+        named = {"before": self.before.key, "label": self.before.label, "now": self.now.key, "item": "{item}"}
+        return named | days | {"folder": str(self.folder), "deadline": self.now.end.isoformat()}
 
     def steps(self) -> tuple[Step, ...]:
         """The commands in their order."""
