@@ -64,6 +64,7 @@ class Shown:
         days = {name: day(self.before, name) for name in ("signed", "issued", "answered")}
         days |= {"drafted_before": day(self.before, "drafted"), "drafted": day(self.now, "drafted")}
         named = {"before": self.before.key, "label": self.before.label, "now": self.now.key, "item": "{item}"}
+        named["so_far"] = self.now.cumulated.key
         return named | days | {"folder": str(self.folder), "deadline": self.now.end.isoformat()}
 
     def steps(self) -> tuple[Step, ...]:

@@ -247,6 +247,8 @@ def _with_disputes(
     every = replace(table, relation=table.whole or table.relation)
     only = replace(job.whole_catalogue, indicators={SUITS: job.whole_catalogue.indicators[SUITS]})
     periods = {key: parse_period(key, cutoff_day=job.period.cutoff_day) for key in history["period"].unique()}
+    # An indicator table may tell of quarters beside months.
+    periods = {key: one for key, one in periods.items() if one.single.months == job.base_period.months}
     singles = sorted({one.single for one in periods.values()})
     covered = [one for one in consecutive(singles[0], singles[-1]) if covers(one, table)]
     suits = values(tally(every, only, covered), only, list(periods.values()))
