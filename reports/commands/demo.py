@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reports import publish
+from reports import publish, system
 from reports.commands import Commands
 from reports.commands.console import Quiet, day_of, progress, say, writable
 from reports.errors import ConfigError
@@ -185,12 +185,10 @@ def _carry_out(shown: Sequence[Shown], *, quiet: bool) -> None:
 
     Those of an office follow one another up to the run of the last period; the others then wait for nothing.
     """
-    from reports.pipeline.bulletins import processors
-
     tell = not quiet
     first = {one: [step for step in one.steps() if not step.after] for one in shown}
     rest = {one: [[step] for step in one.steps() if step.after] for one in shown}
-    if processors() == 1:
+    if system.processors() == 1:
         for one in shown:
             for steps in (first[one], *rest[one]):
                 _do(one.folder, steps, tell=tell)
