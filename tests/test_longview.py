@@ -251,7 +251,7 @@ def rows(step: int = 3) -> list[dict[str, object]]:
         found.append(
             {
                 "案号": f"（{day.year}）{code}民初{number[code, day.year]}号", "经办法院": code,
-                "案由": "买卖合同纠纷" if at % 3 else "离婚纠纷", "承办部门": "民一庭",
+                "案由": "买卖合同纠纷" if at % 3 else "离婚纠纷", "承办部门": "民二庭" if at % 8 == 2 else "民一庭",
                 "立案日期": day.isoformat(), "结案日期": end.isoformat() if end <= date(2025, 12, 31) else "",
                 "结案方式": "判决" if end <= date(2025, 12, 31) else "",
             }
@@ -303,12 +303,15 @@ def test_the_long_view_counts_as_a_slow_count_does(world):
 
 def test_a_court_that_went_into_another_is_part_of_it_from_the_beginning(world):
     found = longview(job_of(world), "辽0102")
-    assert found.name == "城东区法院"
+    assert found.name == "城东区法院" and "合并、更名的法院按现在的法院计" in opening(found)
+    assert "合并" not in opening(longview(job_of(world), "辽0103"))
     mine = [row for row in rows() if row["经办法院"] != "辽0103"]
     assert [one.filed for one in found.years] == [
         sum(row["立案日期"][:4] == year for row in mine) for year in ("2023", "2024", "2025")
     ]
     assert not found.breaks
+    told = "数据中没有2023年1月以前立案、当时未结的案件，此前的数不完整，不作比较。"
+    assert told in opening(found) and found.series["filed"].months[0].key < found.series["concluded"].months[0].key
 
 
 def test_what_came_after_the_period_is_not_known_in_it(world):
@@ -398,6 +401,11 @@ def test_the_yearly_bulletin_tells_the_year_and_what_the_registers_hold(world, t
     done = tongbao("ledger", "open", "-w", folder, "--by", "王五", *told, "--court", "辽0103", "--indicator", "平均审理天数",
                    "--problem", "审理时间较长", "--bulletin", "第二季度通报")  # fmt: skip
     assert done.code == 0, done.err
+    (folder / "tongbao.toml").write_text(
+        (folder / "tongbao.toml").read_text("utf-8") + "[pending]\nmonths = [6]\n", "utf-8"
+    )
+    done = tongbao("pending", "update", "-w", folder, "--as-of", "2025-12-31")
+    assert done.code == 0, done.err
     made = tongbao("bulletin", "yearly", "-w", folder, "--as-of", "2026-02-01", "--format", "md")
     assert made.code == 0, made.err
     text = (folder / "out" / "2025" / "2025-yearly.md").read_text("utf-8")
@@ -405,11 +413,30 @@ def test_the_yearly_bulletin_tells_the_year_and_what_the_registers_hold(world, t
     assert f"新收{found.years[-1].filed}件" in text and "## 三、历年情况和规律" in text
     assert "司法建议：全年发出1份，收到回复1份" in text and "某局" not in text
     assert "2025年度各期通报的问题共1项，至今已反馈0项；已复核销号0项，尚未销号1项。" in text
+    old = sum(not row["结案日期"] and row["立案日期"] <= "2025-06-30" for row in rows())
+    assert old and f"长期未结案件台账全年列入{old}件；台账中的案件全年结案0件，核销0件。" in text
     table = text.split("各法院收案、结案和未结情况")[1].split("> 注")[0]
     names = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")][1:]
     assert names == ["城东区法院", "城西区法院"], "in table order, the merged court as part of its successor"
     west = next(line for line in table.splitlines() if line.startswith("| 城西区法院"))
     assert west.split("|")[2].strip() == str(sum(r["经办法院"] == "辽0103" and r["立案日期"] >= "2025" for r in rows()))
+
+
+def test_the_year_of_a_single_court_is_told_by_department(tmp_path, tongbao):
+    mine = [row for row in rows() if row["经办法院"] == "辽0103"]
+    write_csv(tmp_path / "cases.csv", mine)
+    (tmp_path / "courts.csv").write_text("代码,名称,层级,上级\n辽0103,天枢市城西区人民法院,基层法院,\n", "utf-8")
+    (tmp_path / "tongbao.toml").write_text('[source]\nfiles = ["cases.csv"]\n', "utf-8")
+    made = tongbao("bulletin", "yearly", "-w", tmp_path, "--period", "2025", "--as-of", "2026-02-01", "--format", "md")
+    assert made.code == 0, made.err
+    text = (tmp_path / "out" / "2025" / "2025-yearly.md").read_text("utf-8")
+    assert "版式: 简报" in text and "主送: 本院各部门：" in text
+    body = text.split("# 附件")[0]
+    assert "各法院" not in body and "辖区" not in body and "法院按" not in body
+    table = text.split("各部门收案、结案和未结情况")[1].split("> 注")[0]
+    told = {cells[1].strip(): cells[2].strip() for line in table.splitlines() if len(cells := line.split("|")) > 3}
+    for name in ("民一庭", "民二庭"):
+        assert told[name] == str(sum(row["承办部门"] == name and row["立案日期"] >= "2025" for row in mine))
 
 
 def test_a_year_that_is_not_over_or_not_covered_is_refused(world, tongbao):

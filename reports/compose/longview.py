@@ -45,8 +45,9 @@ def opening(view: LongView) -> str:
     lacks = [CALLED[name] for name in CALLED if name not in view.series or not view.series[name].months]
     told += [f"{joined(lacks)}没有完整的数"] if lacks else []
     text = "；".join(told) + "。" if told else ""
+    text += f"{view.begins}，此前的数不完整，不作比较。" if view.begins else ""
     text += "".join(f"{one.why}，{one.since.label}以前的水平不作比较。" for one in view.breaks)
-    return text + "各年都按现行口径统计，合并、更名的法院按现在的法院计。"
+    return text + f"各年都按现行口径统计{'，合并、更名的法院按现在的法院计' if view.merged else ''}。"
 
 
 def sections(view: LongView) -> list[dict[str, Any]]:

@@ -68,6 +68,8 @@ class LongView:
     causes: Causes | None = None
     outlooks: tuple[Outlook, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    begins: str = ""  # why what lies before the first months is not whole; empty where there is nothing before
+    merged: bool = False  # whether cases of courts that were renamed or went into others are among them
 
 
 def years(series: Mapping[str, Series], period: Period, days: Mapping[int, int]) -> tuple[Year, ...]:

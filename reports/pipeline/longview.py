@@ -97,6 +97,8 @@ def view_of(job: Job, table: CaseTable, court: str, line: str) -> LongView:
         causes=_causes(table, catalogue, court, line, told, filed),
         outlooks=_outlooks(series.get("pending", Series()), last),
         missing=counted.missing,
+        begins=begins.why if any(one.months[:1] > (months[0],) for one in every.values()) else "",
+        merged=_merged(table, court),
     )  # fmt: skip
 
 
@@ -110,6 +112,13 @@ def _name(table: CaseTable, court: str) -> str:
     if UNIT in court:
         return table.tree.short_name(court_of(court)) + court.rpartition(UNIT)[2]
     return table.tree.jurisdiction(court)
+
+
+def _merged(table: CaseTable, court: str) -> bool:
+    """Whether a court, or one below it, was another before, or has taken one in."""
+    own = court_of(court.removesuffix(OWN))
+    codes = {own, *(one.code for one in table.tree.descendants(own))}
+    return any(one.into in codes for one in table.tree.former)
 
 
 def _ordered(lines: Sequence[str]) -> list[str]:
