@@ -30,6 +30,7 @@ from reports.pipeline.bulletins import letterhead
 from reports.pipeline.findings import doubts, grounds_of
 from reports.pipeline.job import Job, find_issuer, latest, template_folders
 from reports.pipeline.numbers import measure
+from reports.pipeline.sources import has_cases
 from reports.pipeline.stages import Cases
 from reports.sentences.clauses import Side, Stepped
 from reports.sentences.macros import sentences_of
@@ -155,12 +156,12 @@ def _named(tree: CourtTree, code: str) -> str:
 
 
 def where(step: Step, tree: CourtTree) -> str:
-    """Where a step was taken: 城东区法院、城西区法院的民事案件; of many units how many."""
+    """Where a step was taken: 城东区法院、城西区法院的民事案件中; of many units how many."""
     names = [_named(tree, one) for one in step.units]
     kind = "部门" if any(UNIT in one for one in step.units) else "法院"
     told = joined(names) if len(names) <= SOME else f"{'、'.join(names[:SOME])}等{len(names)}个{kind}"
     if step.line:
-        return f"{told}的{step.line}案件" if told else f"{step.line}案件中"
+        return f"{told}的{step.line}案件中" if told else f"{step.line}案件中"
     return told
 
 
@@ -243,7 +244,7 @@ def _beside(
 
 def _mixed(job: Job, step: Step, item: Indicator, told: Collection[Period], last: Period) -> list[Step]:
     """Other steps on the same indicator, of units of the same kind, that began in the periods that the table has."""
-    known = ledger.in_force(ledger.steps(job.workspace.database_path))
+    known = ledger.in_force(ledger.steps(job.workspace.database_path)) if step.units else []
     first = min((one.start for one in told), default=last.start).isoformat()
     departments = any(UNIT in one for one in step.units)
     return [
@@ -269,7 +270,8 @@ def _no_data(grounds: Grounds, step: Step, item: Indicator, began: date) -> Conf
     if began <= first.end:
         why = f"数据自{first.label}起，没有实施以前的{item.name}，不能比较前后"
     else:
-        why = f"采取的单位没有{item.name}的数据，不能比较前后"
+        by = "按月" if grounds.period.months == 1 else "按季度"
+        why = f"采取的单位没有{by}的{item.name}，不能比较前后"
     return ConfigError(
         f"{told}{why}。", where=step.name,
         advice="补充数据；日期、单位登记有误的，先 tongbao effect withdraw，再重新登记。",
@@ -316,7 +318,8 @@ def _written(job: Job, step: Step, item: Indicator, tree: CourtTree, since: Sinc
     return Course(
         step.name, item, where(step, tree), kind, panel.periods, told.took.periods, told.beside.periods, since.first,
         since.partial, sentences_of(template_folders(job.workspace)).of(record),
-        tuple(_notes(job, step, item, tree, since, mixed, extreme)), facts, _hint(item, since),
+        tuple(_notes(job, step, item, tree, since, mixed, extreme)), facts,
+        _hint(item, since) if has_cases(job.workspace) else "",
     )  # fmt: skip
 
 

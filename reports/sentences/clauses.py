@@ -624,8 +624,9 @@ class Side(Clause):
         """Both texts with the counts behind them, the change, and whether they are means of several periods."""
         count = self.measure.kind == "count"
         both = [(one, None) for one in self.printed] if count else [self.before, self.after]
+        unit = self.measure.unit if self.measure.kind == "mean" else ""
         texts = [
-            f"{value[0]}/{value[1]}件" if self.few and value[1] is not None and self.measure.kind != "amount"
+            f"{value[0]}{unit}/{value[1]}件" if self.few and value[1] is not None and self.measure.kind != "amount"
             else self.measure.text(*value) + words.cases(self.measure, value)
             for value in both
         ]  # fmt: skip

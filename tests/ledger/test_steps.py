@@ -6,11 +6,13 @@ import csv
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import product
 
 import pytest
 from by_hand_items import PLAN, effect, finding
-from small_city import usual, write_cases
+from small_city import CODES, usual, write_cases
 
+from reports.courts.periods import consecutive, parse_period
 from reports.ledger import items, record
 from reports.ledger.journal import writing
 from reports.ledger.rectification import respond
@@ -105,6 +107,26 @@ def test_a_step_that_a_clerk_can_follow(office, tongbao):
     assert "已经撤销：日期有误" in tongbao("effect", "show", "集中送达", "-w", office).err
     assert "名称不再使用" in tongbao("effect", "add", "集中送达", *ADD, "-w", office, "--as-of", DAY).err
     assert tongbao("ledger", "verify", "-w", office).code == 0
+
+
+def test_an_indicator_table_alone_is_measured_too(city, tongbao):
+    """40% in eight courts, 55% in two of them since July 2025; there are no cases to list."""
+    rows = [
+        f"{code},上诉率,{period.key},{220 if code in TOOK and period.key >= '2025Q3' else 160 + n % 5},400"
+        for n, (code, period) in enumerate(product(CODES, consecutive(parse_period("2024Q1"), parse_period("2026Q3"))))
+    ]
+    (city / "T.csv").write_text("\n".join(["court,indicator,period,numerator,denominator", *rows]), "utf-8")
+    config = (city / "tongbao.toml").read_text("utf-8")
+    (city / "tongbao.toml").write_text(config.replace('files = ["cases.csv"]', 'table = "T.csv"'), "utf-8")
+    tongbao("effect", "add", "集中送达", "--since", "2025-07-01", "--units", "辽0102,辽0103", "--indicator", "上诉率",
+            "--by", "王五", "-w", city, "--as-of", DAY)  # fmt: skip
+    (found,) = json.loads(shown(tongbao, city, "--json"))["indicators"]
+    assert found["after"]["took"] == [2 * 5 * 220, 2 * 5 * 400] and found["before"]["periods"] == 6
+    assert found["verdict"] == "beyond" and 0.10 < found["low"] < 0.145 < found["high"] < 0.19
+    page = shown(tongbao, city)
+    assert "升降都不评价好坏" in page and "tongbao cases" not in page
+    refused = tongbao("effect", "show", "集中送达", "-w", city, "--as-of", DAY, "--monthly")
+    assert refused.code == 2 and "采取的单位没有按月的上诉率" in refused.err
 
 
 def test_another_step_on_the_same_indicator_is_no_measure(office, tongbao):
