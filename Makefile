@@ -74,7 +74,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 setup: system ## everything that the other commands need
 	@$(MAKE) --no-print-directory $(VENV)/.ready
 
-demo: setup ## make a synthetic province, a city and a court, carry out two periods of work, write an index of what came of it
+demo: setup ## make a synthetic province, a city and a court, carry out their work, write an index of what came of it
 	@$(BIN)/tongbao demo $(DEMO) --cases $(CASES) --force --run
 
 test-services: setup ## programs for real: cron, PostgreSQL, MariaDB, Spark, LibreOffice, a bare Debian without network (installed by apt if missing, never started as services)

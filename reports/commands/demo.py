@@ -94,7 +94,10 @@ def demo(
     say(f"其中埋设的异常和问题数据见：{result.planted_json}")
     if run_it:
         today = day_of(None)
-        shown = [Shown(name, place, *_last_two(end, monthly=name == "court"), today) for name, place in places.items()]
+        shown = [
+            Shown(name, place, *_last_two(end, monthly=name == "court"), today, len(places) == 1)
+            for name, place in places.items()
+        ]
         _carry_out(shown, quiet=quiet)
         made = publish.publish(folder, pages(shown, folder, TEMPLATES))
         print("已生成，各是什么、给谁看，见目录页：")

@@ -53,6 +53,7 @@ class Shown:
     before: Period
     now: Period
     today: date
+    alone: bool  # not beside another
 
     @property
     def _values(self) -> dict[str, str]:
@@ -76,7 +77,7 @@ class Shown:
                 *(bool(one.get(name)) for name in ("items", "after", "spare")),
             )
             for one in _table()["step"]
-            if self.office in one["office"]
+            if self.office in one["office"] or (self.alone and self.office in one.get("alone", ()))
         )
 
     def told(self) -> list[str]:
