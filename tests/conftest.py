@@ -17,7 +17,7 @@ from filelock import FileLock
 from reports import cli
 
 HEAVY = (
-    "test_engines", "test_cron", "test_every_edition", "test_what_a_leader_reads", "test_every_kind", "test_killed_runs", "test_period_runs",
+    "test_engines", "test_cron", "test_shown", "test_every_edition", "test_what_a_leader_reads", "test_every_kind", "test_killed_runs", "test_period_runs",
     "test_city", "test_beginning", "test_bulletin", "test_spoilt_tables", "test_inside_one_court", "test_fuzz",
 )  # fmt: skip
 """The files that take longest, the longest first: none of them is begun when the other workers have nothing left."""
