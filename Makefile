@@ -23,7 +23,7 @@ RUNS ?= 300
 PACKAGES := python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk poppler-utils qpdf
 PLATFORMS ?= linux-x86_64 linux-aarch64 windows-amd64
 PYTHONS ?= 3.11,3.12,3.13
-SERVERS := cron debootstrap postgresql mariadb-server libreoffice-writer-nogui libreoffice-calc-nogui python3-uno
+SERVERS := cron postgresql mariadb-server libreoffice-writer-nogui libreoffice-calc-nogui python3-uno
 JAVA ?= openjdk-17-jre-headless
 SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol

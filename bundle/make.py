@@ -171,7 +171,7 @@ def _fonts(top: Path) -> None:
     fonts, licences = top / "fonts", top / "fonts/licences"
     licences.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as work:
-        _debs(Path(work), Debian("bookworm", "amd64"), ["texlive-lang-chinese", "fonts-noto-cjk"], alone=True)
+        debs(Path(work), Debian("bookworm", "amd64"), ["texlive-lang-chinese", "fonts-noto-cjk"], alone=True)
         tree = Path(work) / "tree"
         fandol = tree / "usr/share/texlive/texmf-dist/fonts/opentype/public/fandol"
         for file in (
@@ -196,9 +196,17 @@ class Debian:
     machine: str
 
 
-def _debs(work: Path, debian: Debian, packages: Iterable[str], *, alone: bool = False) -> list[str]:
+def debs(
+    work: Path,
+    debian: Debian,
+    packages: Iterable[str],
+    *,
+    alone: bool = False,
+    without: tuple[str, ...] = OF_THE_SYSTEM,
+) -> list[str]:
     """Unpack packages, and unless they are ``alone`` what they need, into ``work/tree``; returns their names.
 
+    ``without`` are beginnings of names of packages that every system has.
     An apt of its own, beside that of the system: it knows of no package that is installed here.
     """
     state = work / "apt"
@@ -228,7 +236,7 @@ def _debs(work: Path, debian: Debian, packages: Iterable[str], *, alone: bool = 
     tree.mkdir()
     for deb in sorted((state / "archives").glob("*.deb")):
         name = deb.name.partition("_")[0]
-        if not name.startswith(OF_THE_SYSTEM) or alone:
+        if alone or not name.startswith(without):
             subprocess.run(["dpkg-deb", "-x", str(deb), str(tree)], check=True)
             names.append(deb.name.removesuffix(".deb"))
     return names
@@ -250,7 +258,7 @@ def _libraries(top: Path, platform: Platform) -> None:
         into = top / "libraries" / f"{number}-{suite.name}"
         (into / "licences").mkdir(parents=True)
         with tempfile.TemporaryDirectory() as work:
-            names = _debs(Path(work), Debian(suite.name, platform.debian), suite.packages)
+            names = debs(Path(work), Debian(suite.name, platform.debian), suite.packages)
             tree = Path(work) / "tree"
             for path in sorted((*tree.glob("usr/lib/*/lib*.so.*"), *tree.glob("lib/*/lib*.so.*"))):
                 if not path.is_symlink():
@@ -293,7 +301,7 @@ def _windows_libraries(top: Path, platform: Platform) -> None:
         if lacking:
             raise SystemExit(f"No DLL: {', '.join(sorted(lacking))}")
         # The wheels name the licences without their texts; Debian keeps those of the same libraries.
-        _debs(Path(work), Debian(SUITES[0].name, "amd64"), SUITES[0].packages)
+        debs(Path(work), Debian(SUITES[0].name, "amd64"), SUITES[0].packages)
         _licences(Path(work) / "tree", into)
 
 
