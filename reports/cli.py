@@ -25,7 +25,7 @@ from reports.errors import INTERRUPTED, DeliveryError, TongbaoError, full, os_re
 app = typer.Typer(
     name="tongbao",
     help="从案件数据生成审判执行质效通报：计算指标、同比环比、识别异常、说明构成，输出可签发的通报（PDF、Word、Excel、Markdown）。",
-    epilog="示例：tongbao demo demo --run　　tongbao init 质效 --data 案件.csv　　tongbao run -w 质效 --period 2026Q3",
+    epilog="示例：tongbao demo demo --run　　tongbao init 质效 --data 案件.xlsx　　tongbao run -w 质效 --period 2026Q3",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=True,

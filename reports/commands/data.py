@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@app.command(epilog="示例：tongbao init 质效 --data 案件.csv")
+@app.command(epilog="示例：tongbao init 质效 --data 案件.xlsx")
 def init(
     folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
     data: Annotated[
