@@ -629,7 +629,7 @@ def _relations(relations: Sequence[tuple[str, str, str]]) -> bytes:
 def _font_table() -> str:
     """The first name of each style, and the one to try where that font is not installed."""
     items = "".join(
-        f'<w:font w:name="{names[0]}"><w:altName w:val="{names[3] if len(names) > 6 else names[1]}"/></w:font>'
+        f'<w:font w:name="{names[0]}"><w:altName w:val="{names[3 if names[0].endswith("_GB2312") else 1]}"/></w:font>'
         for names in fonts.PREFERENCES.values()
     )
     return f"<w:fonts {_XMLNS}>{items}</w:fonts>"
