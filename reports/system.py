@@ -24,7 +24,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 WINDOWS: Final = sys.platform == "win32"
 PIPE_CLOSED: Final = 128 + 13  # what a shell reports of a program that SIGPIPE (13, POSIX) has ended
@@ -213,6 +216,13 @@ def processors() -> int:
 
 
 # Streams
+
+
+def forks() -> BaseContext | None:
+    """How a process is made that begins with all that this one holds; ``None`` where the system has no such thing."""
+    from multiprocessing import get_all_start_methods, get_context  # noqa: PLC0415 - most commands need neither
+
+    return get_context("fork") if "fork" in get_all_start_methods() else None
 
 
 def ready_streams() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -267,8 +267,6 @@ def export(
     as_of: AsOf = None,
 ) -> None:
     """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
-    from concurrent.futures import ThreadPoolExecutor
-
     from reports.publish import publish
 
     place, day = workspace(folder), day_of(as_of)
@@ -286,10 +284,38 @@ def export(
         found = [kept[case.number] for case in whose]
         return name, ledger.export(found, policy, court=f"{code} {whose[0].facts.court_name}", day=day)
 
-    with ThreadPoolExecutor(2) as both:  # one is compressed while the next is written
-        files = dict(both.map(form, groups))
+    files = dict(_each(form, groups, len(mine)))
     for path in publish(to.parent if court is not None else to, files):
         print(path)
+
+
+MANY = 20_000  # cases, from which on a second process pays
+_form: Callable[[str], tuple[str, bytes]]  # of a process that makes some of them
+
+
+def _each(form: Callable[[str], tuple[str, bytes]], codes: Collection[str], cases: int) -> Iterable[tuple[str, bytes]]:
+    """The form of each unit; where there are many cases, half of them by a process that has them from this one."""
+    from reports import system
+
+    context = system.forks()
+    if cases < MANY or len(codes) < 2 or context is None or system.processors() < 2:
+        return map(form, codes)
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(2, context, initializer=_begin, initargs=(form,)) as both:
+        return [*both.map(_made, codes, chunksize=4)]
+
+
+def _begin(form: Callable[[str], tuple[str, bytes]]) -> None:
+    from reports import system
+
+    global _form  # noqa: PLW0603 - it cannot be handed over with each unit: it holds every case
+    system.ignore_interrupts()
+    _form = form
+
+
+def _made(code: str) -> tuple[str, bytes]:
+    return _form(code)
 
 
 @app.command(epilog="示例：tongbao pending wall --court 辽0102 --to 挂图.pdf　　tongbao pending wall --to 挂图")

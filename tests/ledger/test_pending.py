@@ -458,3 +458,13 @@ def test_what_is_kept_of_a_long_history_is_what_the_history_says(folder, tongbao
     for kept in (tmp_path_factory.getbasetemp()).glob("kept*/*.pickle"):
         kept.write_bytes(kept.read_bytes()[:-20])
     assert [*replay.pending_cases(place).items()] == [*pending.cases(path).items()]
+
+
+def test_forms_are_the_same_from_one_process_and_from_two(folder, tongbao, monkeypatch):
+    pend(tongbao, folder, "update", day="2026-10-01")
+    pend(tongbao, folder, "export", "--to", folder / "一个", day="2026-10-08")
+    monkeypatch.setattr("reports.commands.pending.MANY", 1)
+    monkeypatch.setattr("reports.system.processors", lambda: 2)
+    pend(tongbao, folder, "export", "--to", folder / "两个", day="2026-10-08")
+    alone, both = ({path.name: path.read_bytes() for path in (folder / name).iterdir()} for name in ("一个", "两个"))
+    assert len(alone) > 1 and alone == both
