@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -196,9 +195,7 @@ def _carry_out(shown: Sequence[Shown], *, quiet: bool) -> None:
             for steps in (first[one], *rest[one]):
                 _do(one.folder, steps, tell=tell)
         return
-    with ProcessPoolExecutor(
-        2, get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-    ) as pool:
+    with ProcessPoolExecutor(2, get_context("spawn"), initializer=system.ignore_interrupts) as pool:
         try:
             running = {pool.submit(_do, one.folder, first[one], tell=tell): one for one in shown}
             later = []
