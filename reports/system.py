@@ -210,9 +210,17 @@ def reader_left(error: OSError) -> bool:
 
 def processors() -> int:
     """How many processors this process may use: a container or ``taskset`` may leave it fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    every = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(every // _beside, 1)
+
+
+_beside = 1  # processes, with this one, that share the processors
+
+
+def share_processors(among: int) -> None:
+    """Take part of the processors only: so many processes, with this one, are at work beside one another."""
+    global _beside  # noqa: PLW0603 - it is true of the whole process
+    _beside = among
 
 
 # Streams

@@ -195,7 +195,7 @@ def _carry_out(shown: Sequence[Shown], *, quiet: bool) -> None:
             for steps in (first[one], *rest[one]):
                 _do(one.folder, steps, tell=tell)
         return
-    with ProcessPoolExecutor(2, get_context("spawn"), initializer=system.ignore_interrupts) as pool:
+    with ProcessPoolExecutor(2, get_context("spawn"), initializer=_begin) as pool:
         try:
             running = {pool.submit(_do, one.folder, first[one], tell=tell): one for one in shown}
             later = []
@@ -208,6 +208,12 @@ def _carry_out(shown: Sequence[Shown], *, quiet: bool) -> None:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _begin() -> None:
+    """What a process of the two does first: it sets its pages itself, since the other one is at work too."""
+    system.ignore_interrupts()
+    system.share_processors(2)
 
 
 def _do(folder: Path, steps: Sequence[Step], *, tell: bool) -> None:
