@@ -581,14 +581,17 @@ def _register_or_put(
         _put(job, write(job), chosen, to)
         return
     with alone(job.workspace):
-        made, paths, kept = enter(job, kind, write, chosen, at=moment(as_of), who=by)
+        made, signed, paths, kept = enter(job, kind, write, chosen, at=moment(as_of), who=by)
     if not made:
         print(_NONE)
         return
     for path in paths:
         print(path)
     say_kept(kept)
-    say(f"{len(made)}份已登记为草稿；院领导审定后用 tongbao ledger sign 登记审签，可以一次写几份的文件名。")
+    if signed:
+        say(f"{len(signed)}份已经审签或印发，仍照原稿。")
+    if drafts := len(made) - len(signed):
+        say(f"{drafts}份已登记为草稿；院领导审定后用 tongbao ledger sign 登记审签，可以一次写几份的文件名。")
 
 
 def _put(job: Job, found: Written, formats: Sequence[str], folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reports.courts.periods import Period
+from reports.courts.periods import Period, chinese_date
 from reports.longview import FEW, WITHIN, Cause, Cohort, LongView, Outlook, Season
 from reports.model import ALL_LINES
 from reports.words import NO_CASES, decimal, half_up, joined, percent
@@ -157,7 +157,10 @@ def _waiting(view: LongView) -> dict[str, Any]:
         return _section("办案时间", [], [])
     heads = ["立案时间", "立案", "尚未结案", "半数案件结案的天数", *(f"{days}日以内结案" for days in WITHIN)]
     rows = [_cohort(view, one) for one in view.cohorts[whole]]
-    note = "尚未结案的，按已经过的天数计入，占比据此推算；“—”表示经过的时间还不够长，或者案件不足30件。"
+    note = (
+        f"尚未结案的为{chinese_date(view.period.end)}的件数，按至当日已经过的天数计入，占比据此推算；"
+        "“—”表示经过的时间还不够长，或者案件不足30件。"
+    )
     tables = [_table(f"{_of_line(whole)}立案至结案的时间", heads, rows, note)]
     told = [name for name in lines if any(one.median is not None for one in view.cohorts[name])]
     if told:

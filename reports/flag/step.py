@@ -70,7 +70,7 @@ class Difference:
     ``before`` and ``after`` are the columns compared. ``gap`` with ``low`` and ``high`` is how far what was reached
     lies from what was to be expected, as a plain quotient (of a count as a share of it); ``least`` is from where it
     would matter. ``verdict`` is :data:`BEYOND` chance, :data:`ALIKE` (no gap that would matter), :data:`OPEN`, or
-    :data:`LITTLE` with its reason ``why``: before, beside, base. ``periods`` and ``units`` say how many periods
+    :data:`LITTLE` with its reason ``why``: before, beside, gaps, base. ``periods`` and ``units`` say how many periods
     since the step, or units with it, would show a gap of ``least`` with a power of 80%, ``together`` how many units
     with it after three years; ``None`` where none would.
     """
@@ -106,13 +106,16 @@ def difference(
     before, after = columns < first - partial, columns >= first
     told = _told(block, made, took, before, after)
     mine, others = (np.flatnonzero(told.any(axis=1) & (took == one)) for one in (True, False))
-    with_, without = (_group(block, told, rows, before, after) for rows in (mine, others))
-    since = [tuple(int(c) for c in columns[which & told[mine].any(axis=0)]) for which in (before, after)]
+    added = _added(block, told, mine)
+    with_, without = (_group(block, told, rows, before & added, after & added) for rows in (mine, others))
+    since = [tuple(int(c) for c in columns[which & added]) for which in (before, after)]
     short = ""
     if len(others) < LEAST_BESIDE or not len(mine):
         short = "beside"
     elif len(since[0]) < LEAST_BEFORE:
         short = "before"
+    elif not since[1]:
+        short = "gaps"
     elif _small(block, made, (with_, without), policy):
         short = "base"
     if short:
@@ -156,6 +159,17 @@ def _told(block: Panel, made: Transformed, took: Bools, before: Bools, after: Bo
         if (took[rows] & whole[rows]).any() and (~took[rows] & whole[rows]).any():
             found[rows] = seen[rows] & (before | after) & whole[rows][:, None]
     return found
+
+
+def _added(block: Panel, told: Bools, mine: Rows) -> Bools:
+    """The columns of which both sides are added up: those that the units with the step have.
+
+    Of a count only those that every unit has (none at all is a number too): a unit that lacks a period would lower the
+    mean of all together.
+    """
+    if block.spec.kind == "count":
+        return np.asarray(np.isfinite(block.x[told.any(axis=1)]).all(axis=0))
+    return np.asarray(told[mine].any(axis=0))
 
 
 def _levels(block: Panel) -> list[Rows]:

@@ -73,7 +73,7 @@ def outlook(pending: Series, month: Period) -> Outlook:
     last = pending.months[-1] if pending.months else None
     ahead = (month.year - last.year) * YEAR + month.last - last.last if last else 0
     assert last is None or 0 < ahead <= FURTHEST
-    needed = 2 * YEAR + ahead  # a year before the first moment, and so many after the last
+    needed = YEAR + FEWEST + ahead  # a year before the first moment, and so many after the last
     if len(pending.values) < needed:
         return Outlook(month, ahead, reason="short", needed=needed)
     values = pending.values

@@ -283,9 +283,11 @@ def _written(job: Job, step: Step, item: Indicator, tree: CourtTree, since: Sinc
     spell = "月" if panel.periods[-1].months == 1 else "季度"
     kind = "条线" if not step.units else "部门" if any(UNIT in one for one in step.units) else "法院"
     few = any((one.before[1] or FEW) < FEW or (one.after[1] or FEW) < FEW for one in (told.took, told.beside))
+    small = told.why == "base"  # what is not judged has no change either
     count = item.kind == "count"
     many = (len(told.before), len(told.after))
-    sides = [Side(item.measure, one.before, one.after, many, few=few and not count) for one in (told.took, told.beside)]
+    short = small or (few and not count)
+    sides = [Side(item.measure, one.before, one.after, many, few=short) for one in (told.took, told.beside)]
     extreme = sum(abs(one.z) >= abs(told.z) for one in told.placebos)
     why = told.why
     if told.verdict == "open":

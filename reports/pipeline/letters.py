@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,16 +18,17 @@ from reports.pipeline.publication import whole
 
 def enter(
     job: Job, kind: str, write: Callable[[Job], Letters], formats: Sequence[str], *, at: str, who: str
-) -> tuple[tuple[Bulletin, ...], list[Path], list[tuple[str, str]]]:
+) -> tuple[tuple[Bulletin, ...], Collection[str], list[Path], list[tuple[str, str]]]:
     """Put the letters of a kind (its id) into the folder of the month that they tell of, and enter them as drafts.
 
-    Returns them as they are called there, the files, and (title, why) of those that a person had edited or that have
-    been signed: they stay. Files and register change together or not at all.
+    Returns them as they are called there, the stems of those that have been signed and stay drafts no more, the files,
+    and (title, why) of those that a person had edited or that differ from what was signed: they stay. Files and
+    register change together or not at all.
     """
     data = data_files(job)
     found = write(job)
     if not found.made:
-        return (), [], []
+        return (), (), [], []
     workspace = job.workspace
     month = replace(job, period=month_of(found.day, cutoff_day=job.period.cutoff_day))
     key, known = month.period.key, job.kinds[kind]
@@ -39,4 +40,4 @@ def enter(
         of = f"{key}-{kind}-{found.day:%Y%m%d}"
         enter_drafts(month, found.rows, named, files, data, at=at, who=who, of=of)
         paths, kept = deliver(publication, files, named, signed, keep=True)
-    return tuple(named), paths, kept
+    return tuple(named), tuple(signed), paths, kept

@@ -149,7 +149,7 @@ EXAMPLES: tuple[Clause, ...] = (
         for why in ("chance", "placebos", "mix")
         for needed in ((9, 4, None), (9, None, None), (None, 4, None), (None, None, 6), (None, None, None))
     ),
-    *(_stepped("little", why, gap=_NONE) for why in ("before", "beside", "base")),
+    *(_stepped("little", why, gap=_NONE) for why in ("before", "beside", "gaps", "base")),
     _stepped("little", "base", gap=_NONE, took=Side(RATE, (3, 20), (4, 15), (8, 4), few=True)),
 )
 """Every kind of clause, each branch of ours at least once."""

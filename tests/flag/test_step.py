@@ -106,6 +106,23 @@ def test_courts_of_a_level_without_any_other_have_no_part():
     assert found.took.rows == (0,) and found.gap == pytest.approx(0.04, abs=0.001)
 
 
+@pytest.mark.parametrize("lacks", [0, 1])
+def test_counts_are_added_up_of_periods_that_every_unit_has(lacks):
+    """All stand still and one unit, with the step or without it, lacks the last period: both sides stand still."""
+    x = np.array([[200.0] * 6, [300.0] * 6, [400.0] * 6])
+    x[lacks, 5] = np.nan
+    found = told(panel(x, np.full(x.shape, np.nan), spec=COUNT), [1, 0, 0], 4)
+    assert (found.after, found.took.after, found.beside.after) == ((4,), (200, None), (700, None))
+    assert (found.took.before, found.beside.before) == ((800, None), (2_800, None))
+
+
+def test_counts_without_a_whole_period_since_are_not_compared():
+    x = np.array([[200.0] * 6, [300.0] * 6, [400.0] * 6])
+    x[0, 5] = x[1, 4] = np.nan
+    found = told(panel(x, np.full(x.shape, np.nan), spec=COUNT), [1, 0, 0], 4)
+    assert (found.verdict, found.why) == (LITTLE, "gaps")
+
+
 def noisy(seed: int, courts: int = 6, periods: int = 9, levels=None) -> Panel:
     rng = np.random.default_rng(seed)
     n = rng.integers(60, 900, (courts, periods)).astype(float)

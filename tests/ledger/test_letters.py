@@ -199,6 +199,8 @@ def test_a_later_letter_stands_beside_the_issued_one(sending, tongbao):
     first = sending / "out/2026-10/2026-10-limit-辽0102-20261001.md"
     run(tongbao, sending, "ledger", "sign", first.stem, "--by", "李院长", "--as-of", "2026-10-02")
     before = first.read_bytes()
+    again = run(tongbao, sending, "pending", "remind", *by).err
+    assert "1份已经审签或印发，仍照原稿" in again and "登记为草稿" not in again
     write_csv(sending / "cases.csv", [*ROWS[1:-1], ROWS[-1] | {"结案日期": "2026-10-08"}])
     run(tongbao, sending, "pending", "remind", *by[:-1], "2026-10-09")
     second = first.with_name("2026-10-limit-辽0102-20261008.md")
