@@ -62,7 +62,7 @@ _SAY = {
     "feedback": "请写明做了什么、有什么结果",
 }
 _MEASURABLE = re.compile(r"\d|[０-９]|[一二两三四五六七八九十百]+(?:件|天|日|个|次|%|％|成|分之|名|篇|场|期)")
-_SUPPRESSION = re.compile(
+SUPPRESSION = re.compile(
     r"(?:压降|压减|压低|降低|减少|控制|限制|遏制|劝退|阻止)[^，。；]{0,12}(?:上诉|申诉|申请再审|申请执行)"
 )
 # event → the states it may follow and the state it leads to ("" stays)
@@ -596,7 +596,7 @@ def _faults_of_plan(changed: Mapping[str, str]) -> list[str]:
     if "target" in changed and not _MEASURABLE.search(changed["target"]):
         found.append(f"“{FIELDS['target']}”应能衡量，写明数值或件数")
     for name in ("measure", "target"):
-        if _SUPPRESSION.search(changed.get(name, "")):
+        if SUPPRESSION.search(changed.get(name, "")):
             found.append(
                 f"“{FIELDS[name]}”不得以减少当事人上诉、申请再审为内容，请写释法答疑、实质解纷和办案程序方面的工作"
             )

@@ -15,6 +15,7 @@ from typing import Any
 from reports.errors import ConfigError
 from reports.ledger.decisions import readable
 from reports.ledger.journal import Event, Story, reading, writing
+from reports.ledger.rectification import SUPPRESSION
 
 KIND = "举措："
 ENTERED, WITHDRAWN = "在册", "已撤销"
@@ -74,7 +75,9 @@ def in_force(known: Mapping[str, Step]) -> list[Step]:
 
 
 def enter(path: Path, step: Step, *, at: str, who: str) -> Step:
-    """Enter a step, known by its name; raises :class:`ConfigError` for a name that is taken and a text that is none."""
+    """Enter a step, known by its name; raises :class:`ConfigError` for a name that is taken, a text that is none,
+    and one that is out to have fewer appeals.
+    """
     name = step.name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ConfigError(f"举措的名称应为一行不超过{LONGEST_NAME}字的文字。", advice="如 简易程序优先适用。")
@@ -83,6 +86,11 @@ def enter(path: Path, step: Step, *, at: str, who: str) -> Step:
     for called, words in (("举措的内容", step.text), ("依据", step.source)):
         if words:
             readable(called, words)
+    for words in (name, step.text):
+        if SUPPRESSION.search(words):
+            raise ConfigError(
+                "举措不得以减少当事人上诉、申请再审为内容。", advice="请写释法答疑、实质解纷和办案程序方面的工作。"
+            )
     facts = {key: list(value) if isinstance(value := getattr(step, key), tuple) else value for key in _FIELDS}
     with writing(path) as journal:
         if old := journal.replay(STORY).get(name):

@@ -75,6 +75,12 @@ def add(job: Job, entry: Entry, *, at: str, who: str) -> Step:
             where="--units",
             advice="写法院或部门，如 --units 城东区法院；或者写 --line 民事。",
         )
+    if entry.beside and not entry.units:
+        raise ConfigError(
+            "只写条线的，与其他条线对照，不能另写对照的单位。",
+            where="--beside",
+            advice="请加写 --units，或者去掉 --beside。",
+        )
     if entry.line and entry.line not in LINE_ORDER:
         raise ConfigError(f"没有条线“{entry.line}”。", where="--line", advice=f"可写：{'、'.join(LINE_ORDER)}。")
     units = _codes(tree, entry.units, "--units")

@@ -154,6 +154,8 @@ def test_another_step_on_the_same_indicator_is_no_measure(office, tongbao):
         ({"--source": "某 110101199003074477"}, 2, "身份证件号码"),
         ({"--line": "商事"}, 2, "没有条线“商事”"),
         ({"--beside": "辽0102"}, 2, "又写为作对照的"),
+        ({"--units": "", "--line": "民事", "--beside": "辽0104"}, 2, "不能另写对照的单位"),
+        ({"--text": "引导当事人减少上诉"}, 2, "不得以减少当事人上诉"),
     ],
 )
 def test_what_cannot_be_entered_leaves_the_ledger_as_it_was(city, tongbao, change, code, words):
