@@ -226,6 +226,53 @@ def test_init_suits_a_single_court(tongbao, tmp_path):
     assert 'to = "本院各部门："' in config and "months = 1\ncumulative = true\n" in config
 
 
+def test_init_that_is_run_again_suits_the_data_and_keeps_what_was_written(tongbao, tmp_path):
+    """Headings that nobody knows end the first; the person adds them, and the rest fits as if they had been known."""
+    data, folder = tmp_path / "cases.csv", tmp_path / "一院"
+    rows = "（2026）辽0102民初2号,城东区人民法院,2026-02-02,2026-03-02,民二庭\n"
+    data.write_text(f"案号,经办法院,登记日,办结日,承办部门\n{rows}", "utf-8")
+    assert tongbao("init", folder, "--data", data).code == 5
+    config = folder / "tongbao.toml"
+    written = config.read_text("utf-8").replace(
+        "[source.columns]\n", '[source.columns]\nfiled = "登记日"\nconcluded = "办结日"\n'
+    )
+    config.write_text(written.replace('contact = ""', 'contact = "联系人"'), "utf-8")
+    again = tongbao("init", folder)
+    assert again.code == 0, again.err
+    known = tmp_path / "known.csv"
+    known.write_text(f"案号,经办法院,立案日期,结案日期,承办部门\n{rows}", "utf-8")
+    assert tongbao("init", tmp_path / "另", "--data", known).code == 0
+    fitting = (tmp_path / "另/tongbao.toml").read_text("utf-8").replace("known.csv", "cases.csv")
+    added = '[source.columns]\nfiled = "登记日"\nconcluded = "办结日"\n'
+    fitting = fitting.replace("[source.columns]\n", added).replace('contact = ""', 'contact = "联系人"')
+    assert config.read_text("utf-8") == fitting
+    assert "months = 1\ncumulative = true\n" in fitting and 'to = "本院各部门："' in fitting
+
+
+@pytest.mark.parametrize("total", [",合计,,,5000", "合　计,5000,,,", ",总计,7个法院,,", "合计,,5775件,,"])
+def test_a_row_of_totals_is_no_court(tongbao, tmp_path, total):
+    data = tmp_path / "cases.csv"
+    rows = "1,（2026）辽0102民初2号,城东区人民法院,2026-02-02,2026-03-02\n2,（2026）辽0102民初3号,城东区人民法院,2026-02-03,\n"
+    data.write_text(f"序号,案号,经办法院,立案日期,结案日期\n{rows}{total}\n", "utf-8")
+    result = tongbao("init", tmp_path / "一院", "--data", data)
+    assert result.code == 0 and "数据是城东区人民法院一个法院的。" in result.out, result.out + result.err
+
+
+def test_what_columns_prints_may_be_pasted_where_it_says(tongbao, tmp_path):
+    data, folder = tmp_path / "cases.csv", tmp_path / "一院"
+    data.write_text(
+        "案件字号,审理法院,收案时间,结案时间\n（2026）辽0102民初2号,城东区人民法院,2026-02-02,2026-03-02\n", "utf-8"
+    )
+    tongbao("init", folder, "--data", data)
+    printed = tongbao("columns", data).out
+    assert "[source" not in printed.split("# 粘贴到 tongbao.toml 原有的 [source.columns] 之下（表名只能写一次）：\n")[1]
+    config = folder / "tongbao.toml"
+    text = config.read_text("utf-8")
+    config.write_text(f'{text}\n[source]\ndialect = "chinese"\n', "utf-8")
+    twice = tongbao("check", "-w", folder)
+    assert twice.code == 2 and "[source] 写了两次" in twice.err and "并到前一个之下" in twice.err
+
+
 def test_case_no_json(tongbao):
     result = tongbao("case-no", "（2017）豫01民终3046号", "(2014)民一终字第174号", "胡写", "--json")
     first, second, third = json.loads(result.out)["numbers"]

@@ -12,7 +12,7 @@ from reports.cli import app
 from reports.commands import COMMANDS
 
 HEAVY = {"pandas", "numpy", "duckdb", "sqlglot", "jinja2", "weasyprint", "pydantic", "rich", "sqlite3", "filelock"}
-OURS = {"reports", "reports.cli", "reports.commands", "reports.errors"}
+OURS = {"reports", "reports.cli", "reports.commands", "reports.errors", "reports.system"}
 LOADED = (
     "import sys\nfrom reports.cli import main\ntry:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
 )

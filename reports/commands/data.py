@@ -74,7 +74,7 @@ def init(
             print(f"  · {note}")
         if len(tree.notes) > 10:
             print(f"  · 另有 {len(tree.notes) - 10} 处待核，见 courts.csv 的备注列")
-        if made and len(tree.roots) == 1:
+        if len(tree.roots) == 1:
             root = tree.roots[0]
             values |= {"code": root.code, "issuer": root.name, "mark": f"{root.name}文件"}
             below = {court.level for court in tree.courts} - {root.level}
@@ -83,6 +83,8 @@ def init(
             alone = len(tree.courts) == 1
             own = root.level == "intermediate" and any(unit.court == root.code for unit in found.units)
             text = config_text(values, files=files, alone=alone, divided=root.code + OWN if own and not alone else "")
+            if not made:  # headings were added before the data could be read
+                text = _adapted(config.read_text("utf-8-sig"), config_text({"dialect": dialect}, files=files), text)
             config.write_text(text, "utf-8")
         if found.units:
             units.write(found, place := folder / "units.csv")
@@ -105,6 +107,22 @@ def _recognised(tree: CourtTree) -> str:
     below = Counter(court.level for court in tree.descendants(root.code))
     told = "、".join(f"{below[level]}个{name}" for level, name in LEVEL_NAMES.items() if below[level])
     return f"{root.name}及所辖{told}" if told else f"{root.name}一个法院"
+
+
+def _adapted(written: str, general: str, fitting: str) -> str:
+    """The configuration that a person has begun to fill in, with what fits the data where it still is as it was made.
+
+    ``general`` is what was made before the data were known, ``fitting`` what is made now: where they differ, the lines
+    of the first give way, unless the person has changed them.
+    """
+    from difflib import SequenceMatcher
+
+    old, new = general.splitlines(keepends=True), fitting.splitlines(keepends=True)
+    for tag, start, end, begin, until in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        before = "".join(old[max(start - 1, 0) : end])  # with the line above, which tells the place of an empty one
+        if tag != "equal" and written.count(before) == 1:
+            written = written.replace(before, "".join((*old[max(start - 1, 0) : start], *new[begin:until])))
+    return written
 
 
 def _findable(data: list[Path]) -> None:
@@ -173,8 +191,11 @@ def columns(
     for guess in found.guesses:
         name = f"{guess.column} {BY_ID[guess.column].name}" if guess.column else "—"
         print(f"{guess.source}\t{name}\t{guess.level}\t{guess.reason}\t{'；'.join(guess.examples)}")
-    print(f"\n# 以下可粘贴到 tongbao.toml（据前 {found.rows} 行推断，请核对）")
-    print(found.toml(), end="")
+    head, _, lines = found.toml().partition("[source.columns]\n")
+    print(f"\n# 据前 {found.rows} 行推断，请核对。改 tongbao.toml [source] 中的这一行：")
+    print(head.removeprefix("[source]\n").strip())
+    print("\n# 粘贴到 tongbao.toml 原有的 [source.columns] 之下（表名只能写一次）：")
+    print(lines, end="")
 
 
 @app.command(

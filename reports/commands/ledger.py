@@ -229,7 +229,9 @@ def export(
     found = [one for one in known if one.state != CLOSED]
     mine = [one for one in found if code is None or one.of_court(code)]
     if not mine:
-        raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的事项。", advice="请核对法院代码或名称。")
+        none = "没有重点问题的，不用填报；关注的问题也要列入的，写 [ledger] amber = true。"
+        advice = "请核对法院代码或名称。" if court else none
+        raise ConfigError(f"{f'“{court}”' if court else '台账中'}没有尚未销号的事项。", advice=advice)
     if court is not None and to.suffix.lower() != ".xlsx":
         raise ConfigError(f"不支持的表格文件“{to.name}”。", advice="请写成 .xlsx 文件，如 --to 辽01.xlsx。")
     groups: dict[str, list[Item]] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reports.catalogue.kinds import dated_stem
 from reports.courts.periods import month_of
+from reports.ledger.decisions import readable
 from reports.model import Bulletin
 from reports.pipeline.bulletins import deliver, render_all
 from reports.pipeline.documents import data_files, enter_drafts, held
@@ -25,6 +26,7 @@ def enter(
     and (title, why) of those that a person had edited or that differ from what was signed: they stay. Files and
     register change together or not at all.
     """
+    readable("办理人", who)
     data = data_files(job)
     found = write(job)
     if not found.made:

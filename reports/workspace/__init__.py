@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -401,6 +402,21 @@ def find(start: Path, *, or_defaults: bool = False) -> Workspace:
     )
 
 
+def _malformed(error: tomllib.TOMLDecodeError, path: Path) -> ConfigError:
+    """What is wrong with the form of the file; a table that stands there twice is what pasting makes."""
+    told = str(error)
+    line = f"第{found[1]}行" if (found := re.search(r"at line (\d+)", told)) else ""
+    where = f"{path}{line}"
+    if twice := re.search(r"Cannot declare \((.*?),?\) twice", told):
+        name = ".".join(re.findall(r"'([^']*)'", twice[1]))
+        return ConfigError(f"[{name}] 写了两次。", where=where, advice=f"把后一个 [{name}] 之下的各行并到前一个之下。")
+    if "Cannot overwrite a value" in told:
+        return ConfigError("同一项写了两次。", where=where, advice="请删去其中一行。")
+    return ConfigError(
+        f"配置文件格式有误：{told}。", where=where, advice="请核对这一行：文字要加引号，引号和括号要成对。"
+    )
+
+
 def _load(path: Path) -> Config:
     try:
         text = path.read_text("utf-8-sig")
@@ -408,7 +424,7 @@ def _load(path: Path) -> Config:
     except UnicodeDecodeError:
         raise ConfigError("配置文件不是 UTF-8 编码。", where=str(path), advice="用记事本另存为 UTF-8。") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"配置文件格式有误：{error}。", where=str(path)) from error
+        raise _malformed(error, path) from error
     except OSError as error:
         raise ConfigError(f"配置文件无法读取：{os_reason(error)}。", where=str(path)) from error
     try:
