@@ -18,6 +18,7 @@ from reports import catalogue
 from reports.catalogue import Interval
 from reports.compose import charts
 from reports.compose.crosstab import CHART as CROSSED
+from reports.compose.effect import CHART as STEP
 from reports.courts.periods import consecutive, parse_period
 from reports.courts.tree import Court, CourtTree
 from reports.model import Attribution, Comparisons, Course, Findings, Flag, Part, Peer, Peers, Reference
@@ -325,7 +326,7 @@ def test_names_from_the_data_cannot_break_the_drawing():
 
 
 def test_every_chart_has_a_template_and_every_template_a_chart():
-    drawn = {*(one.template for one in charts.CHARTS), CROSSED}  # that of a cross table is drawn of no findings
+    drawn = {*(one.template for one in charts.CHARTS), CROSSED, STEP}  # the last two are drawn of no findings
     assert {f"charts/{path.name}" for path in (TEMPLATES / "charts").glob("*.svg.j2")} == drawn
 
 

@@ -159,7 +159,7 @@ def demo(shown, tmp_path_factory):
 def test_what_the_reports_ask_for_is_done_by_the_command_beside_it(demo, tongbao, monkeypatch, claim, line):
     """As README has it, but dated as the demo is and, where it lays pages out, as Markdown only: that costs less."""
     monkeypatch.chdir(demo.parent)
-    (number,) = duckdb.execute(f"SELECT min(案号) FROM '{demo}/cases.parquet' WHERE 案号 LIKE '%民终%'").fetchone()
+    ((number,),) = duckdb.sql(f"SELECT min(案号) FROM '{demo}/cases.parquet' WHERE 案号 LIKE '%民终%'").fetchall()
     words = [number if word == "案号" else word.replace("demo/city", "demo") for word in shlex.split(line)]
     known, _ = options(words)
     for option, value in (("--as-of", "2026-10-15"), ("--format", "md")):

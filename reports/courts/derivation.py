@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -25,7 +24,7 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
     Each code takes the name most often seen with it; a name that is seen with several codes belongs to the one with
     most rows, and a code that is left without a name is 待核 (mistyped, mostly). A name without any code (cases from
     before 2016, unreadable numbers) that is no name of a court whose code is known makes a court whose code is its
-    name; what begins with a number, or has no two Chinese characters, is no name.
+    name.
     Missing courts above are added, the Supreme Court too when there is more than one province; everything
     guessed is noted. Large data is better given as a mapping from distinct pairs
     to their numbers of cases.
@@ -36,7 +35,7 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
         clean = normalise(name or "").strip()  # also control characters, as the reader of courts.csv does
         if code is not None and describe(code):
             names[code][clean] += count
-        elif _NAME.search(clean):
+        elif clean:
             nameless[clean] += count
 
     notes: list[str] = []
@@ -70,9 +69,6 @@ def derive(observed: Iterable[Pair] | Mapping[Pair, int]) -> CourtTree:
     courts |= _codeless(unknown, tree)
     notes += [f"{name}：数据中没有可读的法院代字，暂以名称为代码，上级待核" for name in unknown]
     return CourtTree.of(_joined(courts), notes)
-
-
-_NAME = re.compile("^[^0-9０-９]*[\u3400-\u9fff]{2}")  # of a court; 5000 and 7个法院 are of a row of totals
 
 
 def _owners(names: Mapping[str, Counter[str]]) -> dict[str, str]:

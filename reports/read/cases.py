@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -785,11 +786,19 @@ class CaseLoader:
 
 
 def pairs(seen: wording.Seen, codes: Mapping[str | None, str | None]) -> Counter[tuple[str | None, str | None]]:
-    """(court code of the number, court as written) with their rows: many heads have one code."""
+    """(court code of the number, court as written) with their rows: many heads have one code.
+
+    What is no name of a court, such as the 5000 or 7个法院 of a row of totals, counts only beside a readable number.
+    """
     found: Counter[tuple[str | None, str | None]] = Counter()
     for head, court, _, number in seen:
-        found[codes.get(head), court] += number
+        code = codes.get(head)
+        if code or not court or _COURT.match(court.strip()):
+            found[code, court] += number
     return found
+
+
+_COURT = re.compile("[^0-9０-９].*[\u3400-\u9fff]|[\u3400-\u9fff]")
 
 
 def left_out(
