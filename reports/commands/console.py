@@ -606,13 +606,26 @@ def formats_of(text: str | None) -> list[str] | None:
     return chosen
 
 
-def format_of(file: Path, formats: Collection[str]) -> str:
-    """The format of a file by its name; raises :class:`ConfigError` where it is none of ``formats``."""
+def format_of(file: Path, formats: Collection[str], option: str = "--to") -> str:
+    """The format of a file that an option names; raises :class:`ConfigError` where it is none of ``formats``."""
     form = file.suffix.lower().removeprefix(".")
     if form not in formats:
         known = "、".join(f".{one}" for one in formats)
-        raise ConfigError(f"不支持的文件“{file.name}”。", where="--to", advice=f"请写成 {known} 文件。")
+        raise ConfigError(f"不支持的文件“{file.name}”。", where=option, advice=f"请写成 {known} 文件。")
     return form
+
+
+def put_files(made: Mapping[Path, Mapping[str, bytes]], named: Iterable[Path]) -> None:
+    """Folder → name → bytes where the user wants them, those of a folder all or none; the files that he named are told.
+
+    Raises :class:`DeliveryError` where a folder cannot be written.
+    """
+    from reports.publish import publish
+
+    for folder, contents in made.items():
+        publish(folder, contents)
+    for file in named:
+        say(f"已写入 {file}")
 
 
 def put(job: Job, made: Sequence[Bulletin], formats: Sequence[str], folder: Path) -> None:

@@ -23,6 +23,7 @@ from reports.commands.console import (
     head,
     job_of,
     print_json,
+    put_files,
     say,
     write_table,
 )
@@ -148,7 +149,6 @@ def _write(job: Job, table: Cross, files: list[Path]) -> None:
     """The table in every form that a file is named for, all or none; a Markdown text has its chart in ``charts/``."""
     from reports.compose.crosstab import CHART, DOCUMENT, document, drawing, drawn
     from reports.pipeline.job import TEMPLATES, template_folders
-    from reports.publish import publish
     from reports.render import wide_sheet
     from reports.render.csv import csv_of
     from reports.templates import environment_of, fill
@@ -178,7 +178,4 @@ def _write(job: Job, table: Cross, files: list[Path]) -> None:
                     table.item.name, table.title, groups, table.table(), told,
                     templates=TEMPLATES, deviations=job.workspace.config.layout, leading=(table.heads[0],),
                 )  # fmt: skip
-    for folder, found in made.items():
-        publish(folder, found)
-    for file in files:
-        say(f"已写入 {file}")
+    put_files(made, files)

@@ -20,6 +20,7 @@ from reports.commands.console import (
     job_of,
     moment,
     print_json,
+    put_files,
     say,
     workspace,
 )
@@ -27,6 +28,7 @@ from reports.errors import ConfigError
 
 if TYPE_CHECKING:
     from reports.compose.effect import Course
+    from reports.ledger.steps import Step
     from reports.pipeline.job import Job
 
 app = typer.Typer(
@@ -140,7 +142,7 @@ def show(
         print_json({**made, "indicators": [record(one) for one in found]})
         return
     if files:
-        _write(job, name, found, files)
+        _write(job, step, found, files)
         return
     for place, one in enumerate(found):
         if place:
@@ -170,15 +172,12 @@ def _check(files: list[Path], *, one: bool) -> None:
             raise ConfigError("一个图文件只画一项指标。", where="-o", advice="加 --indicator 写明哪一项。")
 
 
-def _write(job: Job, name: str, found: list[Course], files: list[Path]) -> None:
+def _write(job: Job, step: Step, found: list[Course], files: list[Path]) -> None:
     """The step in every form that a file is named for, all or none."""
-    from reports.ledger.steps import known, steps
     from reports.pipeline.bulletins import render_all
     from reports.pipeline.effect import chart, document
-    from reports.publish import publish
     from reports.render.csv import csv_of
 
-    step = known(steps(job.workspace.database_path), name)
     made: dict[Path, dict[str, bytes]] = {}
     for file in files:
         here, form = made.setdefault(file.parent, {}), file.suffix.lower().removeprefix(".")
@@ -191,10 +190,7 @@ def _write(job: Job, name: str, found: list[Course], files: list[Path]) -> None:
             case _:
                 files_of = render_all(job, [document(job, step, found, file.stem)], [form], jobs=1)
                 here |= {file.name if key == f"{file.stem}.{form}" else key: data for key, data in files_of.items()}
-    for folder, contents in made.items():
-        publish(folder, contents)
-    for file in files:
-        say(f"已写入 {file}")
+    put_files(made, files)
 
 
 def _rows(course: Course) -> list[list[str]]:

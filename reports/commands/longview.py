@@ -22,7 +22,7 @@ from reports.commands.console import (
     head,
     job_of,
     print_json,
-    say,
+    put_files,
 )
 
 if TYPE_CHECKING:
@@ -62,14 +62,13 @@ def longview(
     from reports.pipeline.numbers import last_month
 
     files = output or []
-    forms = [format_of(file, FORMATS) for file in files]
+    forms = [format_of(file, FORMATS, "-o") for file in files]
     job = job_of(workspace, period, as_of, quiet=quiet, without=without, below=below, of=of, court=court)
     if period is None:
         job = last_month(job)
     view = view_of(job, court, line)
     if files:
         from reports.pipeline.job import TEMPLATES, template_folders
-        from reports.publish import publish
         from reports.render import render
         from reports.templates import environment_of, fill
 
@@ -80,10 +79,7 @@ def longview(
             made.setdefault(file.parent, {})[file.name] = render(
                 text, form, assets={}, templates=TEMPLATES, source=f"{file.stem}.md", deviations=layout
             )
-        for folder, found in made.items():
-            publish(folder, found)
-        for file in files:
-            say(f"已写入 {file}")
+        put_files(made, files)
     if as_json:
         print_json({**head(job, "longview"), **_record(view)})
         return
