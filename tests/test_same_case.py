@@ -98,6 +98,11 @@ def test_python_and_sql_agree_on_identity(texts):
     for text, identity, head in found:
         assert identity == case_no.identity(text)
         assert head == case_no.head(text)
+    steps = case_no.odd_steps("t", "t LIKE '%'", "odd", "(SELECT unnest(?::VARCHAR[]) AS t)")
+    by_steps = duckdb.execute(f"SELECT t, odd, {case_no.clean_head_sql('t')} FROM ({steps})", [texts]).fetchall()
+    for text, odd, head in by_steps:
+        assert odd == case_no.identity(text)
+        assert not head or (head, text) == (case_no.head(text), case_no.identity(text))
 
 
 @settings(max_examples=100, deadline=None)
@@ -118,6 +123,35 @@ def test_the_later_state_of_a_case_counts(first, lean, tmp_path):
     assert used == [(date(2025, 8, 1), "判决")]
     line, other = (2, 3) if first else (3, 2)
     assert aside == {("cases0.csv", line): f"同一案件的较早状态：采用第{other}行"}
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+def test_however_many_numbers_are_compared_at_once(at_once, tmp_path, monkeypatch):
+    monkeypatch.setattr("reports.read.cases.AT_ONCE", at_once)
+    rows = [(PLAIN.replace("9", str(n)), f"2025-08-{n:02}", "判决") for n in (1, 2, 3, 2, 1, 4)]
+    used, aside, _ = read_rows(tmp_path, *rows)
+    assert [day.day for day, _ in used] == [1, 2, 3, 4]
+    assert aside == {("cases0.csv", 5): "案号重复", ("cases0.csv", 6): "案号重复"}
+
+
+@pytest.mark.parametrize("lean", [False, True])
+def test_numbers_that_share_a_hash_are_not_one_case(lean, tmp_path, monkeypatch):
+    monkeypatch.setattr("reports.read.values.key", lambda text: f"(length({text}) * 0)::UBIGINT")
+    used, aside, _ = read_rows(tmp_path, *[(PLAIN.replace("9", n), "2025-08-01", "判决") for n in "1213"], lean=lean)
+    assert len(used) == 3
+    assert aside == {("cases0.csv", 4): "案号重复"}
+
+
+@pytest.mark.parametrize("dirt", [" {}", "{}\u3000", "'{}", '=""{}""'])
+def test_words_that_every_row_writes_with_dirt_are_cleaned(dirt, tmp_path):
+    rows = [(PLAIN.replace("9", str(n)), "2025-08-01", dirt.format("判决")) for n in range(1, 4)]
+    lines = [
+        f'"{number}","{dirt.format("甲区人民法院")}",2025-07-01,{day},"{outcome}"' for number, day, outcome in rows
+    ]
+    (tmp_path / "c.csv").write_text("\n".join(["案号,经办法院,立案日期,结案日期,结案方式", *lines, ""]), "utf-8")
+    with read.read(["c.csv"], tmp_path, tree=None, today=TODAY) as table:
+        found = table.connection.execute("SELECT court, outcome, _line FROM cases ORDER BY _line").fetchall()
+    assert found == [("辽0102", "判决", line) for line in (2, 3, 4)]
 
 
 def test_of_two_conclusions_the_later_counts_and_its_file_is_named(tmp_path):

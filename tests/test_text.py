@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.errors import ConfigError, InputError
+from reports.read import read
 
 HEADER = "案号,经办法院,立案日期,结案日期,案由\n"
 ROW = "（2025）辽0102民初{n}号,天枢市城东区人民法院,2025-07-0{n},2025-09-0{n},民间借贷纠纷\n"
@@ -103,6 +104,40 @@ def test_a_bad_byte_is_named_by_line_and_column(tmp_path):
     with pytest.raises(InputError) as error:
         read_bytes(tmp_path, HEADER.encode() + b"\xff\xfe\xff,a,b,c,d\n")
     assert "第2行第1个字节" in str(error.value)
+
+
+def long_file(bad: bytes, column: int) -> bytes:
+    """A file whose beginning tells its encoding, with a bad byte far behind it, in the second-last line."""
+    lines = [ROW.format(n=n % 9 + 1).replace("民初", f"民初{n}").encode() for n in range(1000)]
+    fields = lines[-2].split(b",")
+    fields[column] = bad + fields[column]
+    return HEADER.encode() + b"".join([*lines[:-2], b",".join(fields), lines[-1]])
+
+
+@pytest.mark.parametrize("column", [0, 1, 4])
+def test_a_bad_byte_behind_the_beginning_is_named_where_it_is_read(tmp_path, column):
+    with pytest.raises(InputError) as error:
+        read_bytes(tmp_path, long_file(b"\xff", column))
+    assert "第1000行第" in str(error.value)
+
+
+def test_a_bad_byte_in_a_column_that_nobody_reads_disturbs_no_count(tmp_path):
+    rows_in, used, _, _ = read_bytes(tmp_path, long_file(b"", 4))
+    (tmp_path / "c.csv").write_bytes(long_file(b"\xff", 4))
+    with reading(tmp_path / "c.csv", wanted=frozenset({"outcome"})) as cases:
+        assert (cases.rows_in, cases.rows_used) == (rows_in, used)
+        assert rows_in == 1000
+
+
+def test_gb18030_behind_a_beginning_of_ascii_alone_is_read(tmp_path):
+    heads = "AH,JBFY,LARQ,JARQ\n"
+    plain = "A-1,X,2025-01-02,2025-02-03\n" * 4000
+    text = heads + plain + "（2025）辽0102民初7号,天枢市城东区人民法院,2025-07-01,2025-09-01\n"
+    columns = {"case_no": "AH", "court": "JBFY", "filed": "LARQ", "concluded": "JARQ"}
+    (tmp_path / "c.csv").write_bytes(text.encode("gb18030"))
+    with read(["c.csv"], tmp_path, tree=None, own_columns=columns, today=date(2026, 1, 1)) as cases:
+        found = cases.connection.execute("SELECT case_no FROM cases WHERE court = '辽0102'").fetchall()
+    assert found == [("（2025）辽0102民初7号",)]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\xef\xbb\xbf", b"   \n"])

@@ -94,6 +94,8 @@ SEVERAL = "[0-9]号?[-、至][0-9]"
 
 # Nearly every number is written as the rules say; those are cut by one plain pattern, the rest by the full ones.
 PLAIN = "^(（[0-9]{4}）[^0-9]+(?:[0-9]{2,4}[^0-9]+)?)[1-9][0-9]*号$"
+# Of these again nearly all hold nothing but plain characters: they need no cleaning either.
+CLEAN = "^(（[0-9]{4}）[\u4e00-\u9fff]{1,9}(?:[0-9]{2,4}[\u4e00-\u9fff]{1,9})?)[1-9][0-9]*号$"
 
 _MODERN_HEAD = re.compile(rf"（([0-9]{{4}})）({SUPREME}|[{PROVINCES}][0-9]*)([\u4e00-\u9fff]+)")
 _OLD_HEAD = re.compile(r"(?:（([0-9]{4})）|([0-9]{4})年)([\u4e00-\u9fff（）0-9]{1,24})字第?")
@@ -167,6 +169,11 @@ def head_sql(column: str) -> str:
     return f"CASE WHEN {plain} <> '' THEN {plain} ELSE {HEAD_SQL.replace('{column}', column)} END"
 
 
+def clean_head_sql(column: str) -> str:
+    """SQL (DuckDB) of the head of a number that is written as :data:`CLEAN`; of any other text empty."""
+    return f"regexp_extract({column}, '{CLEAN}', 1)"
+
+
 def identity_sql(column: str) -> str:
     """SQL (DuckDB) of :func:`identity`."""
     return f"CASE WHEN regexp_extract({column}, '{PLAIN}', 1) <> '' THEN {column} ELSE {odd_sql(column)} END"
@@ -178,6 +185,22 @@ def odd_sql(column: str) -> str:
     number = f"translate({spelt}, '{LETTERS[0]}', '{LETTERS[1]}')"
     parts = {name: f"regexp_extract({number}, '{part_pattern(name)}', 1)" for name in _PARTS}
     return IDENTITY.format(number=number, **parts)
+
+
+def odd_steps(column: str, where: str, name: str, relation: str) -> str:
+    """SQL of a relation with one column more, ``name``: :func:`odd_sql` of the rows that meet a condition.
+
+    Step by step: written as one expression its parts would stand there fourteen times, and to prepare them all takes
+    longer than to read a table of some thousand rows.
+    """
+    spelt = f"translate({NORMAL_SQL.replace('{column}', column)}, '{LETTERS[0]}', '{LETTERS[1]}')"
+    parts = ", ".join(f"regexp_extract(_spelt, '{part_pattern(part)}', 1) AS _{part}" for part in _PARTS)
+    told = IDENTITY.format(number="_spelt", **{part: f"_{part}" for part in _PARTS})
+    return (
+        f"SELECT * EXCLUDE (_spelt, {', '.join(f'_{part}' for part in _PARTS)}), "  # noqa: S608 - constants
+        f"CASE WHEN _spelt IS NOT NULL THEN {told} END AS {name} FROM (SELECT *, {parts} FROM "
+        f"(SELECT *, CASE WHEN {where} THEN {spelt} END AS _spelt FROM {relation}))"
+    )
 
 
 def level_of(court: str) -> Level | None:

@@ -143,9 +143,12 @@ def read(
         )  # fmt: skip
         for path in paths:
             progress(f"读取 {path.name}")
-            at = Opening(path, work, connection, Wanted(chosen.match, chosen.required, sheet, DAYS))
+            at = Opening(path, work, connection, Wanted(chosen.match, chosen.required, sheet, DAYS), counts=True)
             for table in open_tables(at):
-                loader.add(_source(path.name, table, chosen, str(path)))
+                due = table.due
+                taken = loader.add(_source(path.name, table, chosen, str(path)), due=due.rows if due else None)
+                if due and not taken:
+                    loader.add(_source(path.name, due.otherwise(), chosen, str(path)))
         if database:
             progress(f"查询 {database.sql}")
             found = open_database(database, work, cells.zone)
@@ -301,6 +304,6 @@ def _source(name: str, table: Table, dialect: dialects.Dialect, place: str) -> S
         for each in spare.values()
     ]
     return Source(
-        name, table.types, table.sql, found, line=table.line, in_place=table.in_place, lost=table.lost,
-        unit=table.unit, notes=(*table.notes, *notes), part=table.part,
+        name, table.types, table.sql, found, line=table.line, first=table.first, in_place=table.in_place,
+        lost=table.lost, unit=table.unit, notes=(*table.notes, *notes), part=table.part,
     )  # fmt: skip

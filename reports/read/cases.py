@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
@@ -38,7 +39,9 @@ _MASKED = {
     **dict.fromkeys(("case_no", "_court_text"), "_era IS NULL"),
 }
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
+AT_ONCE = 8_000_000  # numbers that are sorted at once: 64 MB
 _WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
+_FEW = frozenset({"court", *CODED})  # columns of few different words
 UNIT_NAMES = frozenset({"dept", "team"})
 """The columns that name the unit of a case: whoever wants one also gets the numbers by which appeals find theirs."""
 # What the number of a case tells, or a rule where no file has it: a file without it is no gap.
@@ -77,6 +80,7 @@ class Source:
     sql: str
     found: Mapping[str, str]  # canonical → source column
     line: str = "_line"  # SQL of a row's number in the file
+    first: int | None = None  # that of the first row, where all others follow without a gap
     in_place: bool = False  # whether scanning it again is cheap and always gives the same rows
     lost: tuple[Lost, ...] = ()
     unit: str | None = None  # of money, where a title row states it
@@ -137,16 +141,21 @@ class CaseLoader:
         self.merged = False  # whether some row writes several numbers
         self.wanted = [c for c in COLUMNS if wanted is None or c.id in wanted or c.id in _ALWAYS]
 
-    def add(self, source: Source) -> None:
-        """Take up one source; loads it unless it can be scanned in place. Rows keep their number in the source."""
+    def add(self, source: Source, *, due: int | None = None) -> bool:
+        """Take up one source; loads it unless it can be scanned in place. Rows keep their number in the source.
+
+        ``due`` is how many rows a source to be loaded must have; with any other number it is not taken up.
+        """
         place = len(self.sources)
         columns: list[tuple[Column, values.Reading]] = []
+        words: list[Column] = []
         scales: dict[str, int] = {}
         why: dict[str, tuple[str, int]] = {}
         query = f'SELECT *, {source.line}::BIGINT AS "\u00a7line" FROM ({source.sql})'
         notes: list[Note] = []
         texts = [source.found[c.id] for c in self.wanted if c.kind in ("text", "flag") and c.id in source.found]
         texts = [name for name in dict.fromkeys(texts) if source.in_place and source.types[name] == "VARCHAR"]
+        texts = [name for name in texts if name not in {source.found.get(one) for one in values.NUMBERS}]
         try:
             spotless = values.spotless(self.connection, source.sql, texts, self.cells)
             for column in self.wanted:
@@ -163,6 +172,8 @@ class CaseLoader:
                 late = kind.startswith("TIMESTAMP") and values.all_late(self.connection, source.sql, quoted(name))
                 if late:
                     notes.append(values.late_note(column, self._filled(source, name)))
+                rewritten = {} if column.id in CODED else self.dialect.values.get(column.id, {})
+                afterwards = column.id in _FEW and not rewritten and kind == "VARCHAR" and not source.in_place
                 one = values.reading(
                     column,
                     quoted(name),
@@ -171,19 +182,38 @@ class CaseLoader:
                     scale,
                     late=late,
                     spotless=name in spotless,
-                    rewritten={} if column.id in CODED else self.dialect.values.get(column.id, {}),
+                    afterwards=afterwards,
+                    rewritten=rewritten,
                 )
                 columns.append((column, one))
+                if afterwards:
+                    words.append(column)
                 if one.settled:
                     scales[column.id] = scale
-            select = values.projection(columns, f'{place}::SMALLINT AS _file, "\u00a7line" AS _line', query)
             in_place = source.in_place and not scales
+            head = f"{place}::SMALLINT AS _file, {values.plain_heads(columns, short=not in_place)}"
             if in_place:
+                head += f', "\u00a7line" AS _line, {values.key(quoted(source.found["case_no"]))} AS _key'
+                select = values.projection(columns, head, query)
                 self.connection.execute(f"EXPLAIN {select}")
             else:
-                self.connection.execute(f"CREATE OR REPLACE TABLE raw_{place} AS {select}")
+                own = ""
+                if source.first is None:
+                    head += ', "\u00a7line" AS _line'
+                else:  # the table keeps the order of the file, and so the place of each row
+                    query, own = source.sql, f", rowid + {source.first} AS _line"
+                try:
+                    select = values.projection(columns, head, query)
+                    self.connection.execute(f"CREATE OR REPLACE TABLE raw_{place} AS {select}")
+                except duckdb.Error:
+                    if due is None:
+                        raise
+                    return False
+                if due is not None and self._count(f"raw_{place}") != due:
+                    return False
+                values.clean_words(self.connection, f"raw_{place}", words, self.cells)
                 notes += values.settle(self.connection, f"raw_{place}", scales, self.cells, self.today)
-                select = f"SELECT * FROM raw_{place}"
+                select = f"SELECT * REPLACE ({values.cut()}), {values.key('case_no')} AS _key{own} FROM raw_{place}"
                 rows = self._count(f"raw_{place}") + len(source.lost)
                 if rows in FULL and not source.part:
                     notes.append(
@@ -206,6 +236,7 @@ class CaseLoader:
         self.sources.append(source)
         self.selects.append(select)
         self.columns |= set(source.found) & {column.id for column in self.wanted}
+        return True
 
     def _filled(self, source: Source, name: str) -> int:
         """How many cells of a column hold anything."""
@@ -213,7 +244,7 @@ class CaseLoader:
 
     def finish(self, tree: CourtTree | None, *, may_be_empty: bool = False) -> CaseTable:
         """Derive line, procedure and courts; set unusable rows aside; return the case table."""
-        rows = " UNION ALL ".join(self.selects)
+        rows = " UNION ALL BY NAME ".join(self.selects)
         if self.absent:
             rows, tree = self._leave_out(rows, tree)
         if self.appeals:
@@ -355,10 +386,10 @@ class CaseLoader:
         Numbers that are not written in the plain way are put down on the way (``odd``): only they can be those of
         a case that another row writes otherwise.
         """
-        odd = f"CASE WHEN regexp_extract(case_no, '{case_no.PLAIN}', 1) = '' THEN {case_no.odd_sql('case_no')} END"
+        rows = case_no.odd_steps("case_no", "_plain = ''", "odd", "raw")
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE seen AS SELECT {case_no.head_sql('case_no')} AS head, court, "
-            f"{case_no.head_sql('origin_case_no')} AS origin, {odd} AS odd, count(*) AS number FROM raw GROUP BY ALL"
+            f"CREATE OR REPLACE TABLE seen AS SELECT {_head('case_no')} AS head, court, "
+            f"{_head('origin_case_no')} AS origin, odd, count(*) AS number FROM ({rows}) GROUP BY 1, 2, 3, 4"
         )
         merged = f"SELECT count(*) FROM seen WHERE regexp_matches(odd, '{case_no.SEVERAL}')"
         ((several,),) = self.connection.execute(merged).fetchall()
@@ -456,8 +487,8 @@ class CaseLoader:
             given["origin_court"] = f"coalesce({'m.code::word' if self.lean else 'm.code'}, o.code)"
         if self.lean and "procedure" not in self.columns:  # the head alone says it: no text is made on the way
             given["procedure"] = "h.procedure"
-        kept = [c for c in self.wanted if not self.lean or self.origins or c.id != "origin_case_no"]
         replaced = facts.derived(given | self._stages())
+        kept = [c for c in self.wanted if not self.lean or self._is_kept(c, replaced)]
         if self.lean:
             replaced |= {name: f"r.{name}::{name}_name" for name in self.named}
             for name in _WORDS & {c.id for c in kept}:
@@ -473,10 +504,7 @@ class CaseLoader:
             text=str,
         )
         # The number and its head are made once per row, in an inner query, before the joins.
-        self.connection.execute(
-            "CREATE OR REPLACE TABLE twice AS SELECT case_no AS number FROM raw WHERE case_no IS NOT NULL "
-            "GROUP BY 1 HAVING count(*) > 1 UNION SELECT odd FROM seen WHERE odd IS NOT NULL"
-        )
+        self._find_repeated()
         self.connection.execute("DROP TABLE seen")
         # Where only counts are wanted, a row keeps its number and its place only while they may still be asked for.
         asked = "_problem IS NOT NULL OR _number IS NOT NULL"
@@ -489,20 +517,21 @@ class CaseLoader:
         standard = ", ".join(
             f"{one.sql(quoted(name), quote)} AS {quoted(name)}" for name, one in self.wordings.items() if one.moved
         )
-        number, origin = case_no.identity_sql("case_no"), case_no.identity_sql("r.origin_case_no")
+        numbered = case_no.odd_steps("case_no", "_plain = ''", "_odd", "raw")
+        origin = case_no.identity_sql("r.origin_case_no")
         merged = f"coalesce(regexp_matches(r._identity, '{case_no.SEVERAL}'), false)" if self.merged else "false"
         self.connection.execute(
             f"CREATE OR REPLACE TABLE assembled AS {slim if self.lean else 'FROM '} (SELECT r._file, r._line, r._bad, "
-            "CASE WHEN r._identity IN (FROM twice) THEN r._identity END AS _number, "
+            f"CASE WHEN {values.key('r._identity')} IN (FROM repeated) THEN r._identity END AS _number, "
             f"{f'{appealed} AS _appealed, ' if self.lean else ''}"
             f"{merged} AS _merged, r._spelt, {self._by_number} AS _by_number, "
             "coalesce(c.number IS NOT NULL, false) AS _court_by_number, "
             "h.number_court AS _number_court, h.year AS _number_year, h.era AS _era, "
             f"CASE WHEN c.code IS NULL THEN r.court END AS _court_text, {columns}, {problem} AS _problem"
             f"{self.limits.columns if self.limits else ''} "
-            f"FROM (SELECT *{f' REPLACE ({standard})' if standard else ''}, {case_no.head_sql('case_no')} AS _head, "
-            f"{case_no.head_sql('origin_case_no')} AS _origin, {number} AS _identity, {self._spelt} AS _spelt "
-            "FROM raw) r "
+            f"FROM (SELECT *{f' REPLACE ({standard})' if standard else ''}, {_head('case_no')} AS _head, "
+            f"{_head('origin_case_no')} AS _origin, CASE WHEN _plain <> '' THEN case_no ELSE _odd END AS _identity, "
+            f"{self._spelt} AS _spelt FROM ({numbered})) r "
             "LEFT JOIN heads h ON r._head = h.head "
             "LEFT JOIN court_names c ON r.court = c.text AND (c.number IS NULL OR c.number = h.number_court) "
             "LEFT JOIN origin_heads o ON r._origin = o.head "
@@ -536,6 +565,33 @@ class CaseLoader:
             "WHERE _problem IS NULL"
         )
         return self._count("assembled")
+
+    def _is_kept(self, column: Column, replaced: Mapping[str, str]) -> bool:
+        """Whether a row of counts keeps a column: not where no file has it, it then is added to the view below."""
+        if column.id == "origin_case_no":
+            return self.origins
+        needed = column.derived or column.id in self.columns or column.id in _ALWAYS or column.id in replaced
+        return needed or column.id in limits.READ | limits.DEADLINES
+
+    def _find_repeated(self) -> None:
+        """The hashes of all numbers that may be those of several rows, as the table ``repeated``.
+
+        A hash of 64 bits stands for each number, because to sort these is several times cheaper than to group texts:
+        rows whose numbers only share one are found to differ when their numbers are compared.
+        """
+        ((rows,),) = self.connection.execute("SELECT coalesce(sum(number), 0)::BIGINT FROM seen").fetchall()
+        parts = max(1, -(-rows // AT_ONCE))
+        found = []
+        for part in range(parts):
+            mine = f"AND _key % {parts} = {part}" if parts > 1 else ""
+            asked = self.connection.execute(f"SELECT _key FROM raw WHERE _key IS NOT NULL {mine}")
+            keys = np.sort(np.asarray(asked.fetchnumpy()["_key"]))
+            found.append(np.unique(keys[1:][keys[1:] == keys[:-1]]))
+        self._register("repeated", pd.DataFrame({"key": np.concatenate(found)}))
+        self.connection.execute(
+            f"INSERT INTO repeated SELECT DISTINCT {values.key('odd')} AS key FROM seen WHERE odd IS NOT NULL "
+            f"AND {values.key('odd')} NOT IN (FROM repeated)"
+        )
 
     def _mask_people(self) -> None:
         """Keep no name and no number of a person that shifted cells have put where none belongs.
@@ -816,6 +872,12 @@ def left_out(
         for court in tree.courts
         if court.code in wanted
     )
+
+
+def _head(column: str) -> str:
+    """SQL of the head of a case number in the rows as they are read."""
+    plain = values.NUMBERS[column]
+    return f"CASE WHEN {plain} <> '' THEN {plain} ELSE {case_no.HEAD_SQL.replace('{column}', column)} END"
 
 
 def _other_place(names: str) -> str:

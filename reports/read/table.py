@@ -30,12 +30,17 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Opening:
-    """Where a file is opened: its path, the folder for copies, the engine that will read it, what is looked for."""
+    """Where a file is opened: its path, the folder for copies, the engine that will read it, what is looked for.
+
+    ``counts``: whoever asks loads the rows of a table and compares their number with ``Table.due``, so that it need
+    not be looked at beforehand.
+    """
 
     path: Path
     work: Path
     connection: duckdb.DuckDBPyConnection
     wanted: Wanted
+    counts: bool = False
 
     def copy(self, ending: str) -> Path:
         """A place in the work folder; files of one name in different folders do not meet there."""
@@ -54,11 +59,20 @@ class Lost:
 
 
 @dataclass(frozen=True)
+class Due:
+    """How many rows a table must come to if it was read rightly, and the table as it is read where it does not."""
+
+    rows: int
+    otherwise: Callable[[], Table]
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of a file: ``sql`` selects the columns of ``types`` (name → the engine's type) in file order.
 
-    ``line`` is the SQL of a row's number in the file; ``part`` the sheet, where a file has several; ``in_place`` tells
-    that scanning again is cheap; ``unit`` the unit of money that a title row states; ``notes`` what must be told.
+    ``line`` is the SQL of a row's number in the file, ``first`` that of the first row where all others follow without
+    a gap; ``part`` the sheet, where a file has several; ``in_place`` tells that scanning again is cheap; ``unit`` the
+    unit of money that a title row states; ``notes`` what must be told; ``due`` what is still to be compared.
     """
 
     types: Mapping[str, str]
@@ -71,6 +85,8 @@ class Table:
     unit: str | None = None
     notes: tuple[Note, ...] = ()
     doubled: frozenset[str] = field(default_factory=frozenset)
+    first: int | None = None
+    due: Due | None = None
 
     @property
     def header(self) -> tuple[str, ...]:

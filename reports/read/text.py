@@ -15,7 +15,7 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -23,9 +23,10 @@ import duckdb
 from reports.errors import InputError, os_reason
 from reports.read import heading as headings
 from reports.read.heading import Heading
-from reports.read.table import MAX_FIELD, Opening, RegularCopy, Table, Wanted, read_csv
+from reports.read.table import MAX_FIELD, Due, Opening, RegularCopy, Table, Wanted, read_csv
 
 BLOCK = 4 << 20
+MOST_BYTES = 4  # of a character in UTF-8
 MAX_JOINED = 50  # lines that one quoted field may span before its quote counts as lost
 DELIMITERS = (",", "\t", ";", "|")
 ENCODINGS = {"utf-8": "UTF-8", "gb18030": "GB18030"}
@@ -54,24 +55,38 @@ def open_text(at: Opening) -> list[Table]:
     Raises :class:`InputError` for an unreadable or empty file and for bytes of no known encoding, named by
     line and column.
     """
-    source, lines, regular = _transcode(at)
+    source, lines, regular = _transcode(at, whole=not at.counts)
     layout = _layout(source, at.path, at.wanted)
     found = layout.heading
     if regular and layout.plain:
         sql = read_csv(source, found.names, layout.delimiter, skip=found.row - 1)
+        table = Table(
+            dict.fromkeys(found.names, "VARCHAR"),
+            sql,
+            f"row_number() OVER () + {found.row}",
+            header_line=found.row,
+            unit=found.unit,
+            doubled=found.doubled,
+            first=found.row + 1,
+        )
+        if at.counts:
+            return [replace(table, due=Due(lines - found.row, lambda: open_text(replace(at, counts=False))[0]))]
         try:
             ((rows,),) = at.connection.execute(f"SELECT count(*) FROM ({sql})").fetchall()
         except duckdb.Error:
             rows = -1
         if rows == lines - found.row:
-            types = dict.fromkeys(found.names, "VARCHAR")
-            line = f"row_number() OVER () + {found.row}"
-            return [Table(types, sql, line, header_line=found.row, unit=found.unit, doubled=found.doubled)]
+            return [table]
+    if at.counts:  # not all of it has been decoded yet
+        return open_text(replace(at, counts=False))
     return [_mend(at, source, layout)]
 
 
-def _transcode(at: Opening) -> tuple[Path, int, bool]:
-    """(UTF-8 file, number of lines, whether line ends and quotes are regular)."""
+def _transcode(at: Opening, *, whole: bool) -> tuple[Path, int, bool]:
+    """(UTF-8 file, number of lines, whether line ends and quotes are regular).
+
+    Unless the ``whole`` is looked at, the beginning tells whether it is UTF-8; the engine finds what is not behind it.
+    """
     try:
         with at.path.open("rb") as stream:
             start = stream.read(1 << 16)
@@ -90,6 +105,8 @@ def _transcode(at: Opening) -> tuple[Path, int, bool]:
             where=str(at.path),
             advice="请用 Excel 或记事本打开，另存为“CSV UTF-8”或带字节顺序标记的“Unicode 文本”。",
         )
+    if not whole and _begins_as_utf8(start):
+        return at.path, *_counted(at.path)
     first_error: tuple[int, int, bytes] | None = None
     for encoding in ENCODINGS:
         copy = encoding != "utf-8"
@@ -141,6 +158,30 @@ def _big5(path: Path) -> InputError:
     )
 
 
+def _begins_as_utf8(start: bytes) -> bool:
+    """Whether the beginning of a file is UTF-8 and not ASCII alone, which GB18030 begins with as well."""
+    text = start.decode("utf-8", "ignore")
+    return not text.isascii() and start.startswith(text.encode()) and len(start) - len(text.encode()) < MOST_BYTES
+
+
+def _counted(path: Path) -> tuple[int, bool]:
+    """(number of lines, whether line ends are regular) of a file that the engine will decode."""
+    feeds = returns = pairs = 0
+    last, nuls = b"", False
+    try:
+        with path.open("rb") as source:
+            while block := source.read(BLOCK):
+                feeds += block.count(b"\n")
+                if b"\r" in block or last == b"\r":
+                    returns += block.count(b"\r")
+                    pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+                nuls = nuls or b"\0" in block
+                last = block[-1:]
+    except OSError as error:
+        raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(path)) from error
+    return feeds + (last not in (b"\n", b"")), not nuls and (returns == 0 or returns == pairs == feeds)
+
+
 def _scan(path: Path, encoding: str, target: Path | None) -> tuple[tuple[int, int, bytes] | None, int, bool]:
     """Decode block by block at line ends; (first bad byte or None, lines, regular)."""
     feeds = returns = pairs = nuls = 0
@@ -156,8 +197,9 @@ def _scan(path: Path, encoding: str, target: Path | None) -> tuple[tuple[int, in
                 if bad := _decode(block, encoding, feeds, out if target else None):
                     return bad, 0, False
                 feeds += block.count(b"\n")
-                returns += block.count(b"\r")
-                pairs += block.count(b"\r\n")
+                if carriages := block.count(b"\r"):
+                    returns += carriages
+                    pairs += block.count(b"\r\n")
                 nuls += block.count(b"\0")
                 last = block[-1:]
             if tail:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from reports.catalogue.columns import BY_ID, Column
 from reports.cells import END_OF_DAYS, FIRST_DAY, NO_DAYS, UNITS, Cells, split_unit, whole
+from reports.courts.case_no import clean_head_sql
 from reports.model import Note
 from reports.read.table import identifier, quote
 
@@ -29,6 +30,8 @@ _PLAIN_DAY = (
     r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 )
 _MINUTE = "interval 1 minute"
+NUMBERS = {"case_no": "_plain", "origin_case_no": "_origin_plain"}
+"""The columns of case numbers whose heads are cut where they are read → the column of the heads of plain numbers."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,14 @@ def reading(
     *,
     late: bool = False,
     spotless: bool = False,
+    afterwards: bool = False,
     rewritten: Mapping[str, str] = MappingProxyType({}),
 ) -> Reading:
     """How to read a column of the engine's type ``kind``, whose amounts are in units of ``scale`` 元.
 
     ``late`` tells that all times of the column are the last minute before the day that is meant, ``spotless`` that no
-    cell of a text column needs cleaning; ``rewritten`` are words of the dialect that stand for others.
+    cell of a text column needs cleaning, ``afterwards`` that its few words are cleaned when all are there
+    (:func:`clean_words`); ``rewritten`` are words of the dialect that stand for others.
     """
     text = kind == "VARCHAR"
     if column.kind == "date":
@@ -76,11 +81,17 @@ def reading(
         return _day(column, name if text else f"{name}::VARCHAR", cells)
     if column.kind in ("integer", "money"):
         return _number(column, name, kind, cells, scale)
+    if column.id in NUMBERS:
+        number, plain = name if text else f"{name}::VARCHAR", step(column, 1)
+        value = f"CASE WHEN {plain} <> '' THEN {number} ELSE {cells.sql(number)} END"
+        return Reading(value, None, clean_head_sql(number))
     if rewritten:  # '' leaves it to the case number
         words = " ".join(f"WHEN {quote(old)} THEN {quote(new)}" for old, new in rewritten.items())
         return Reading(f"nullif(CASE {step(column, 1)} {words} ELSE {step(column, 1)} END, '')", None, cells.sql(name))
     if text and spotless:
         return Reading(name)
+    if text and afterwards:
+        return Reading(f"nullif({name}, '')")
     if text:
         return Reading(cells.sql(name, words=column.kind != "flag"))
     return Reading(f"nullif(trim({name}::VARCHAR), '')")
@@ -94,7 +105,8 @@ def _in_range(sql: str) -> str:
 def _typed_day(column: Column, day: str) -> Reading:
     ours = step(column, 1)
     limit = f" AND {ours} < DATE '{NO_LIMIT_AFTER}'" if column.id == "deadline" else ""
-    none = f"{ours} IN ({', '.join(f'DATE {quote(day.isoformat())}' for day in NO_DAYS)})"
+    # Not one list of days: the engine would make a join of it, and carry that out for every row.
+    none = " OR ".join(f"{ours} = DATE {quote(day.isoformat())}" for day in NO_DAYS)
     if limit:
         none = f"({none} OR ({ours} >= DATE '{NO_LIMIT_AFTER}' AND {ours} < DATE '{END_OF_DAYS}'))"
     bad = (
@@ -142,6 +154,29 @@ def _number(column: Column, name: str, kind: str, cells: Cells, scale: int) -> R
     return Reading(fast, bad, cast, second, settled=True)
 
 
+def plain_heads(columns: Sequence[tuple[Column, Reading]], *, short: bool) -> str:
+    """SQL of the columns of :data:`NUMBERS`: the head of a number that is written plainly, else empty.
+
+    ``short``: only its length, from which :func:`cut` makes it again.
+    """
+    found = {column.id: step(column, 1) for column, one in columns if one.first}
+    kind = "UTINYINT" if short else "VARCHAR"
+    return ", ".join(
+        (f"length({found[name]})" if short and name in found else found.get(name, "NULL")) + f"::{kind} AS {told}"
+        for name, told in NUMBERS.items()
+    )
+
+
+def cut() -> str:
+    """SQL of the columns of :data:`NUMBERS` in a table that has their lengths, for a REPLACE."""
+    return ", ".join(f"left({name}, {told}) AS {told}" for name, told in NUMBERS.items())
+
+
+def key(text: str) -> str:
+    """SQL of 64 bits that are alike for rows of one number that is written plainly, from its text as it stands."""
+    return f"hash({text}::VARCHAR)"
+
+
 def projection(columns: Sequence[tuple[Column, Reading]], head: str, query: str) -> str:
     """The SELECT that reads all columns of a source by their steps; ``head`` are further expressions."""
     for number in (1, 2, 3):
@@ -168,6 +203,22 @@ def spotless(connection: duckdb.DuckDBPyConnection, query: str, names: Sequence[
     )
     (counts,) = connection.execute(f"SELECT {parts} FROM ({query})").fetchall()
     return frozenset(name for name, count in zip(names, counts, strict=True) if not count)
+
+
+def clean_words(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column], cells: Cells) -> None:
+    """Clean text columns of few different words in a table: each word is looked at once, not each cell."""
+    for column in columns:
+        name = identifier(column.id)
+        cleaned = cells.sql(name, words=column.kind != "flag")
+        distinct = f"SELECT {name} FROM {relation} WHERE {name} IS NOT NULL GROUP BY 1 HAVING count(*) > 0"
+        rows = connection.execute(f"SELECT {name}, {cleaned} FROM ({distinct})").fetchall()
+        if found := [pair for pair in rows if pair[0] != pair[1]]:
+            words = pd.DataFrame(found, columns=["word", "cleaned"]).astype("object")
+            connection.register("incoming", words)
+            connection.execute(
+                f"UPDATE {relation} SET {name} = incoming.cleaned FROM incoming WHERE {relation}.{name} = incoming.word"
+            )
+            connection.unregister("incoming")
 
 
 def all_late(connection: duckdb.DuckDBPyConnection, query: str, name: str) -> bool:

@@ -249,10 +249,11 @@ def _written(
             mine, more = flows[part.by, part.court], _measure(part.where, part.sum)
             mine[count.id] = exp.Add(this=mine[count.id], expression=more) if count.id in mine else more
     for (by, court), measures in flows.items():
-        branches.append(_branch(relation, places[court], short(_bucket(by, ends, first=1)), measures, zeros))
+        within = _within(by, ends, first=1)
+        branches.append(_branch(relation, places[court], short(_bucket(by, ends, first=1)), within, measures, zeros))
     arrivals: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
     departures: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
-    buckets: dict[str, exp.Expr] = {}
+    buckets: dict[str, tuple[exp.Expr, exp.Expr]] = {}
     for stock in stocks:
         moved = [stock.latest_start(end) for end in ends]
         # Strictly more than N months: the case was filed before the day N months ago, not on it.
@@ -264,13 +265,14 @@ def _written(
             copy=False,
         )
         start, end = entry.sql(), leave.sql()
-        buckets[start], buckets[end] = entry, leave
+        buckets[start] = entry, _within(stock.start, moved, first=0, strict=stock.aged)
+        buckets[end] = leave, _within(stock.to, ends, first=0)
         arrivals[start][stock.id] = _measure(_both(stock.where, stays), None)
         left = exp.GT(this=leave.copy(), expression=entry.copy())
         departures[end][stock.id] = exp.Neg(this=_measure(_both(stock.where, left), None))
     for events in (arrivals, departures):
         for key, measures in events.items():
-            branches.append(_branch(relation, places["court"], buckets[key], measures, zeros))
+            branches.append(_branch(relation, places["court"], *buckets[key], measures, zeros))
     union = branches[0]
     for branch in branches[1:]:
         union = exp.union(union, branch, distinct=False, copy=False)  # type: ignore[assignment]
@@ -310,10 +312,19 @@ def _bucket(column: str, ends: Sequence[date], *, first: int, strict: bool = Fal
     compare = exp.LT if strict else exp.LTE
     ifs = []
     for place, end in enumerate(ends):
-        day = exp.Cast(this=exp.Literal.string(end.isoformat()), to=exp.DataType.build("date"))
         value = exp.Null() if place < first else exp.Literal.number(place)
-        ifs.append(exp.If(this=compare(this=_column(column), expression=day), true=value))
+        ifs.append(exp.If(this=compare(this=_column(column), expression=_day(end)), true=value))
     return exp.Case(ifs=ifs)
+
+
+def _within(column: str, ends: Sequence[date], *, first: int, strict: bool = False) -> exp.Expr:
+    """Whether a date has a place among the period ends (:func:`_bucket`)."""
+    found = (exp.LT if strict else exp.LTE)(this=_column(column), expression=_day(ends[-1]))
+    return exp.and_(exp.GT(this=_column(column), expression=_day(ends[0])), found, copy=False) if first else found
+
+
+def _day(day: date) -> exp.Expr:
+    return exp.Cast(this=exp.Literal.string(day.isoformat()), to=exp.DataType.build("date"))
 
 
 def _cast(value: exp.Expr, name: str) -> exp.Expr:
@@ -325,10 +336,14 @@ def _branch(
     relation: str,
     place: Place,
     bucket: exp.Expr,
+    within: exp.Expr,
     measures: dict[str, exp.Expr],
     zeros: Mapping[str, exp.Expr],
 ) -> exp.Select:
-    """One SELECT of a column of every name of ``zeros``: the measure, or its zero where there is none."""
+    """One SELECT of a column of every name of ``zeros``: the measure, or its zero where there is none.
+
+    ``within`` says which rows have a ``bucket``.
+    """
     own = isinstance(place.line, exp.Column) and place.line.name == "line"
     line = place.line.copy() if own else exp.alias_(place.line, "line", quoted=True)
     inner = exp.select(exp.alias_(place.court, "court", quoted=True), line)
@@ -337,9 +352,7 @@ def _branch(
         exp.alias_(value, f"m_{name}", quoted=True, copy=False) for name, value in zip(zeros, values, strict=True)
     ]
     inner = inner.select(exp.alias_(bucket.copy(), "k", quoted=True, copy=False), *columns, copy=False)
-    present = exp.and_(
-        exp.not_(exp.Is(this=bucket.copy(), expression=exp.Null()), copy=False), place.there.copy(), copy=False
-    )
+    present = exp.and_(within, place.there.copy(), copy=False)
     return (
         inner.from_(exp.to_table(relation), copy=False)
         .where(present, copy=False)

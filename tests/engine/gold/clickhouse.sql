@@ -249,15 +249,9 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
-    NOT (
-      CASE
-        WHEN "filed" <= CAST('2025-03-31' AS Nullable(DATE))
-        THEN NULL
-        WHEN "filed" <= CAST('2025-06-30' AS Nullable(DATE))
-        THEN 1
-        WHEN "filed" <= CAST('2025-09-30' AS Nullable(DATE))
-        THEN 2
-      END IS NULL
+    (
+      "filed" > CAST('2025-03-31' AS Nullable(DATE))
+      AND "filed" <= CAST('2025-09-30' AS Nullable(DATE))
     )
     AND NOT (
       "court" IS NULL
@@ -334,15 +328,9 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
-    NOT (
-      CASE
-        WHEN "concluded" <= CAST('2025-03-31' AS Nullable(DATE))
-        THEN NULL
-        WHEN "concluded" <= CAST('2025-06-30' AS Nullable(DATE))
-        THEN 1
-        WHEN "concluded" <= CAST('2025-09-30' AS Nullable(DATE))
-        THEN 2
-      END IS NULL
+    (
+      "concluded" > CAST('2025-03-31' AS Nullable(DATE))
+      AND "concluded" <= CAST('2025-09-30' AS Nullable(DATE))
     )
     AND NOT (
       "court" IS NULL
@@ -394,15 +382,9 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
-    NOT (
-      CASE
-        WHEN "concluded" <= CAST('2025-03-31' AS Nullable(DATE))
-        THEN NULL
-        WHEN "concluded" <= CAST('2025-06-30' AS Nullable(DATE))
-        THEN 1
-        WHEN "concluded" <= CAST('2025-09-30' AS Nullable(DATE))
-        THEN 2
-      END IS NULL
+    (
+      "concluded" > CAST('2025-03-31' AS Nullable(DATE))
+      AND "concluded" <= CAST('2025-09-30' AS Nullable(DATE))
     )
     AND NOT (
       "origin_court" IS NULL
@@ -465,17 +447,7 @@ FROM (
     CAST(0 AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
-    NOT (
-      CASE
-        WHEN "filed" < CAST('2024-03-31' AS Nullable(DATE))
-        THEN 0
-        WHEN "filed" < CAST('2024-06-30' AS Nullable(DATE))
-        THEN 1
-        WHEN "filed" < CAST('2024-09-30' AS Nullable(DATE))
-        THEN 2
-      END IS NULL
-    )
-    AND NOT (
+    "filed" < CAST('2024-09-30' AS Nullable(DATE)) AND NOT (
       "court" IS NULL
     )
   GROUP BY
@@ -536,17 +508,7 @@ FROM (
     ) AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
-    NOT (
-      CASE
-        WHEN "filed" <= CAST('2025-03-31' AS Nullable(DATE))
-        THEN 0
-        WHEN "filed" <= CAST('2025-06-30' AS Nullable(DATE))
-        THEN 1
-        WHEN "filed" <= CAST('2025-09-30' AS Nullable(DATE))
-        THEN 2
-      END IS NULL
-    )
-    AND NOT (
+    "filed" <= CAST('2025-09-30' AS Nullable(DATE)) AND NOT (
       "court" IS NULL
     )
   GROUP BY
@@ -617,17 +579,7 @@ FROM (
     ) AS Nullable(Int64)) AS "m_litigation_pending"
   FROM tongbao_cases
   WHERE
-    NOT (
-      CASE
-        WHEN "concluded" <= CAST('2025-03-31' AS Nullable(DATE))
-        THEN 0
-        WHEN "concluded" <= CAST('2025-06-30' AS Nullable(DATE))
-        THEN 1
-        WHEN "concluded" <= CAST('2025-09-30' AS Nullable(DATE))
-        THEN 2
-      END IS NULL
-    )
-    AND NOT (
+    "concluded" <= CAST('2025-09-30' AS Nullable(DATE)) AND NOT (
       "court" IS NULL
     )
   GROUP BY

@@ -308,14 +308,9 @@ FROM (
     CAST(0 AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
-    NOT CASE
-      WHEN `filed` <= CAST('2025-03-31' AS DATE)
-      THEN NULL
-      WHEN `filed` <= CAST('2025-06-30' AS DATE)
-      THEN 1
-      WHEN `filed` <= CAST('2025-09-30' AS DATE)
-      THEN 2
-    END IS NULL
+    (
+      `filed` > CAST('2025-03-31' AS DATE) AND `filed` <= CAST('2025-09-30' AS DATE)
+    )
     AND NOT `court` IS NULL
   GROUP BY
     1,
@@ -385,14 +380,10 @@ FROM (
     CAST(0 AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
-    NOT CASE
-      WHEN `concluded` <= CAST('2025-03-31' AS DATE)
-      THEN NULL
-      WHEN `concluded` <= CAST('2025-06-30' AS DATE)
-      THEN 1
-      WHEN `concluded` <= CAST('2025-09-30' AS DATE)
-      THEN 2
-    END IS NULL
+    (
+      `concluded` > CAST('2025-03-31' AS DATE)
+      AND `concluded` <= CAST('2025-09-30' AS DATE)
+    )
     AND NOT `court` IS NULL
   GROUP BY
     1,
@@ -441,14 +432,10 @@ FROM (
     CAST(0 AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
-    NOT CASE
-      WHEN `concluded` <= CAST('2025-03-31' AS DATE)
-      THEN NULL
-      WHEN `concluded` <= CAST('2025-06-30' AS DATE)
-      THEN 1
-      WHEN `concluded` <= CAST('2025-09-30' AS DATE)
-      THEN 2
-    END IS NULL
+    (
+      `concluded` > CAST('2025-03-31' AS DATE)
+      AND `concluded` <= CAST('2025-09-30' AS DATE)
+    )
     AND NOT `origin_court` IS NULL
   GROUP BY
     1,
@@ -508,15 +495,7 @@ FROM (
     CAST(0 AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
-    NOT CASE
-      WHEN `filed` < CAST('2024-03-31' AS DATE)
-      THEN 0
-      WHEN `filed` < CAST('2024-06-30' AS DATE)
-      THEN 1
-      WHEN `filed` < CAST('2024-09-30' AS DATE)
-      THEN 2
-    END IS NULL
-    AND NOT `court` IS NULL
+    `filed` < CAST('2024-09-30' AS DATE) AND NOT `court` IS NULL
   GROUP BY
     1,
     2,
@@ -575,15 +554,7 @@ FROM (
     ) AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
-    NOT CASE
-      WHEN `filed` <= CAST('2025-03-31' AS DATE)
-      THEN 0
-      WHEN `filed` <= CAST('2025-06-30' AS DATE)
-      THEN 1
-      WHEN `filed` <= CAST('2025-09-30' AS DATE)
-      THEN 2
-    END IS NULL
-    AND NOT `court` IS NULL
+    `filed` <= CAST('2025-09-30' AS DATE) AND NOT `court` IS NULL
   GROUP BY
     1,
     2,
@@ -652,15 +623,7 @@ FROM (
     ) AS BIGINT) AS `m_litigation_pending`
   FROM tongbao_cases
   WHERE
-    NOT CASE
-      WHEN `concluded` <= CAST('2025-03-31' AS DATE)
-      THEN 0
-      WHEN `concluded` <= CAST('2025-06-30' AS DATE)
-      THEN 1
-      WHEN `concluded` <= CAST('2025-09-30' AS DATE)
-      THEN 2
-    END IS NULL
-    AND NOT `court` IS NULL
+    `concluded` <= CAST('2025-09-30' AS DATE) AND NOT `court` IS NULL
   GROUP BY
     1,
     2,
