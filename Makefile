@@ -138,6 +138,7 @@ bench-flags: setup ## the flag policy on simulated court systems and on the demo
 	@echo "Commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(WORLDS) worlds"
 	@PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -u tests/bench/flags.py --worlds $(WORLDS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -u tests/bench/flags_effect.py --worlds $(WORLDS)
+	@PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -u tests/bench/flags_scale.py
 
 bench-effect: setup ## steps of known size, and none, in simulated courts: what is said of them (an hour on one core; WORLDS=10: six minutes)
 	@echo "Commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"

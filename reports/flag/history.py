@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reports.flag.policy import Policy
-from reports.flag.robust import Array, centre, overdispersion, two_sided
+from reports.flag.robust import Array, centres, overdispersion, two_sided
 
 _NORMAL_99 = 2.5758293035489004  # two-sided 99% point
 # Of a change, and what part of the error rate each has. A ramp sees a step of two periods too, at nine tenths of what a
@@ -63,7 +63,7 @@ def residuals(y: Array, s2: Array, policy: Policy) -> Array:
         own = _row_mean(y - common)
         left = y - own[:, None]
         tau2 = overdispersion(left - common, s2, 1.0, policy.trim) if policy.overdispersion else 0.0
-        common = np.array([centre(left[:, t], s2[:, t] + tau2, policy.trim) for t in range(y.shape[1])])
+        common = centres(left, s2 + tau2, policy.trim)
     return y - common
 
 
@@ -85,21 +85,30 @@ def window(e: Array, s2: Array, shape: Sequence[float], policy: Policy) -> tuple
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = np.where(known, 1.0 / (s2 + spread), 0.0)
     value, variance = np.where(known, e, 0.0), np.where(known, s2, 0.0)
-    sums = [np.cumsum(one, axis=1) for one in (weight, weight * value, weight**2 * variance, weight**2, known)]
-    for end in range(k, t):
-        here = slice(end - k + 1, end + 1)
-        w, before = weight[:, here] * form, end - k
-        total, level, error, square, count = (one[:, before] for one in sums)
-        good = (count >= policy.min_baseline) & known[:, here].all(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inside = (w * form).sum(axis=1)
-            carried = w.sum(axis=1) / inside  # by how much d moves with the level
-            size = (w * value[:, here]).sum(axis=1) / inside - carried * level / total
-            noise = (w**2 * variance[:, here]).sum(axis=1) / inside**2 + carried**2 * error / total**2
-            spreads = (w**2).sum(axis=1) / inside**2 + carried**2 * square / total**2
-            last = value[:, end] - level / total
-        for array, found in ((d, size), (v, noise), (c, spreads), (now, last)):
-            array[:, end] = np.where(good, found, np.nan)
+    if (many := t - k) <= 0:
+        return d, v, c, now
+    sums = [
+        np.cumsum(one, axis=1)[:, :many] for one in (weight, weight * value, weight**2 * variance, weight**2, known)
+    ]
+    total, level, error, square, count = sums  # before the window that ends at each period from the k-th on
+    steps = [(slice(place, place + many), height) for place, height in enumerate(form, 1)]
+
+    def over(array: Array) -> Array:
+        """The sum over the window, step by step, of the part that each has in the change."""
+        return np.asarray(sum(array[:, here] * height for here, height in steps))
+
+    heavy = weight**2
+    good = (count >= policy.min_baseline) & np.all([known[:, here] for here, _ in steps], axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inside = np.asarray(sum(weight[:, here] * height**2 for here, height in steps))
+        carried = over(weight) / inside  # by how much d moves with the level
+        size = over(weight * value) / inside - carried * level / total
+        squares = [(heavy[:, here] * height**2, variance[:, here]) for here, height in steps]
+        noise = sum(one * each for one, each in squares) / inside**2 + carried**2 * error / total**2
+        spreads = sum(one for one, _ in squares) / inside**2 + carried**2 * square / total**2
+        last = value[:, k:] - level / total
+    for array, found in ((d, size), (v, noise), (c, spreads), (now, last)):
+        array[:, k:] = np.where(good, found, np.nan)
     return d, v, c, now
 
 
@@ -121,7 +130,7 @@ def contrast(d: Array, v: Array, c: Array, policy: Policy, now: Array | None = N
     for _ in range(2):
         if policy.peers and len(d) >= policy.min_peers:
             weight = v + np.where(np.isfinite(c), c, 1.0) * tau2
-            common = np.array([centre(d[:, t], weight[:, t], policy.trim) for t in range(d.shape[1])])
+            common = centres(d, weight, policy.trim)
             centred = d - common
         if policy.overdispersion:
             tau2 = overdispersion(centred[:, past], v[:, past], c[:, past], policy.trim)
