@@ -328,6 +328,12 @@ class Comparisons:
             )
         return self._told[cell]
 
+    def values(self) -> Iterator[tuple[tuple[str, str, str], Value]]:
+        """(court, line, indicator) of every cell and its value of the period, without the rest of the cell."""
+        return (
+            (cell, (_whole(self._numbers[row][0]), _whole(self._numbers[row][1]))) for cell, row in self._rows.items()
+        )
+
     def __iter__(self) -> Iterator[Comparison]:
         return (found for cell in self._rows if (found := self.cell(*cell)))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal, Protocol
 
 import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
@@ -29,25 +29,45 @@ LONGEST: Final = 1 << 24  # characters or entries of what one operation may make
 Form = Literal["text", "markdown", "xml"]
 
 
+class Store(Protocol):
+    """Where compiled templates are kept between runs: trusted as the program itself."""
+
+    def load(self, key: str) -> bytes | None:
+        """The entry of a key, or ``None``."""
+
+    def save(self, key: str, entry: bytes) -> None:
+        """Keep an entry."""
+
+
 class Compiled(BytecodeCache):
-    """Templates compiled once a process, known by file and text: many bulletins are written by the same ones.
+    """Templates compiled once, known by file and text: many bulletins are written by the same ones.
 
     Each kind of environment needs one of its own, because its settings (escaping) are part of the code.
     """
 
-    def __init__(self) -> None:
-        self._code: dict[tuple[str, str], CodeType | None] = {}
+    store: ClassVar[Store | None] = None  # by default they are kept for the life of the process only
+
+    def __init__(self, form: str) -> None:
+        self._form = form
+        self._code: dict[str, CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give the bucket its code, if it was compiled before."""
-        bucket.code = self._code.get((bucket.key, bucket.checksum))
+        key = f"{self._form} {bucket.key} {bucket.checksum}"
+        if key not in self._code and self.store and (kept := self.store.load(key)):
+            bucket.bytecode_from_string(kept)
+            self._code[key] = bucket.code
+        bucket.code = self._code.get(key)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the code of the bucket."""
-        self._code[bucket.key, bucket.checksum] = bucket.code
+        key = f"{self._form} {bucket.key} {bucket.checksum}"
+        self._code[key] = bucket.code
+        if self.store:
+            self.store.save(key, bucket.bytecode_to_string())
 
 
-_COMPILED: Final[Mapping[Form, Compiled]] = {"text": Compiled(), "markdown": Compiled(), "xml": Compiled()}
+_COMPILED: Final[Mapping[Form, Compiled]] = {form: Compiled(form) for form in ("text", "markdown", "xml")}
 
 
 class _TooMuch(Exception):

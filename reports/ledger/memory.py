@@ -42,11 +42,12 @@ def print_values(journal: Journal, period: str, values: Iterable[Printed], *, at
 
 
 def _print(journal: Journal, period: str, values: Iterable[Printed]) -> None:
+    rows = [(period, p.court, p.line, p.indicator, *p.value, p.scope) for p in values]
+    there = journal.db.execute("SELECT * FROM printed WHERE period = ?", (period,)).fetchall()
+    if len(there) == len(rows) and {tuple(row) for row in there} == set(rows):
+        return
     journal.db.execute("DELETE FROM printed WHERE period = ?", (period,))
-    journal.db.executemany(
-        "INSERT INTO printed VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((period, p.court, p.line, p.indicator, *p.value, p.scope) for p in values),
-    )
+    journal.db.executemany("INSERT INTO printed VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def states_before(path: Path, period: Period) -> dict[Key, State]:

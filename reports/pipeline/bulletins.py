@@ -411,7 +411,7 @@ def indicator_csv(findings: Findings) -> bytes:
 
 def printed(findings: Findings) -> Iterator[Printed]:
     """The values of the period that the bulletins print: every court's over all lines, and the issuer's by line."""
-    for cell in findings.comparisons:
-        if (cell.line == ALL_LINES or cell.court == findings.issuer) and cell.now[0] is not None:
-            scope = findings.catalogue.indicators[cell.indicator].scope
-            yield Printed(findings.period.key, cell.court, cell.line, cell.indicator, cell.now, scope)
+    scopes = {name: item.scope for name, item in findings.catalogue.indicators.items()}
+    for (court, line, name), value in findings.comparisons.values():
+        if (line == ALL_LINES or court == findings.issuer) and value[0] is not None:
+            yield Printed(findings.period.key, court, line, name, value, scopes[name])

@@ -128,6 +128,19 @@ def _make_room(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+class Templates:
+    """Compiled templates, kept as results are."""
+
+    def load(self, key: str) -> bytes | None:
+        """The code of a template in one environment, or ``None``."""
+        found = load(fingerprint(("模板", key)))
+        return found if isinstance(found, bytes) else None
+
+    def save(self, key: str, entry: bytes) -> None:
+        """Keep the code of a template."""
+        save(fingerprint(("模板", key)), entry)
+
+
 def off() -> bool:
     """Whether nothing is kept at all."""
     return os.environ.get("TONGBAO_CACHE") == ""

@@ -26,6 +26,8 @@ from reports.errors import ConfigError
 from reports.measures import Action, Question, load_questions
 from reports.measures import load as load_measures
 from reports.model import OWN
+from reports.pipeline import cache
+from reports.templates import Compiled
 from reports.workspace import Workspace
 
 T = TypeVar("T")
@@ -178,6 +180,7 @@ def _december(january: Period) -> Period:
     return Period(january.year - 1, 12, 12, january.cutoff_day)
 
 
+Compiled.store = cache.Templates()
 PACKAGE_TEMPLATES = Path(__file__).parents[1] / "_templates"
 
 

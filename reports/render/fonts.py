@@ -374,6 +374,7 @@ def css(style: str) -> str:
     return f'font-family: "{alias}"; font-weight: {"bold" if alias in _BOLD else "normal"}'
 
 
+@cache
 def ink(style: str, text: str) -> tuple[float, float]:
     """Where the ink of *text* in *style* begins and ends below the top of its line box: em, for ``line-height: 1``.
 
@@ -409,16 +410,18 @@ def foreign(char: str) -> bool:
 
 def missing(text: Iterable[str]) -> list[str]:
     """The characters of *text* that no installed font has, in order of first appearance."""
-    known: set[int] = set()
-    for role in roles():
-        known |= _face(role.file, role.family).codepoints
-    absent = []
-    for char in dict.fromkeys("".join(text)):
-        if ord(char) in known or char.isspace() or _invisible(char):
-            continue
-        if not _somewhere(char):
-            absent.append(char)
-    return absent
+    known = _known(roles())
+    return [
+        char
+        for char in dict.fromkeys("".join(text))
+        if ord(char) not in known and not (char.isspace() or _invisible(char) or _somewhere(char))
+    ]
+
+
+@cache
+def _known(chosen: tuple[Role, ...]) -> frozenset[int]:
+    """Codepoints that some role's first font has."""
+    return frozenset().union(*(_face(role.file, role.family).codepoints for role in chosen))
 
 
 def _invisible(char: str) -> bool:

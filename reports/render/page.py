@@ -21,7 +21,7 @@ from reports.render.document import HEAD, Document, FrontMatter
 from reports.render.profile import PT_PER_MM, Profile
 from reports.templates import Compiled
 
-_COMPILED: Final = Compiled()
+_COMPILED: Final = Compiled("page")
 _FRAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "公文": "document.html.j2",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -86,6 +87,9 @@ class Layout:
     tight: frozenset[int] = frozenset()
 
 
+_PIXELS: Final = 96 / 72  # of the engine, in a point
+_AIR: Final = 2.0 * _PIXELS  # that less air takes from a row (page.css: .tight)
+_AIR_ELSEWHERE: Final = (120.0 * _PIXELS, 30.0 * _PIXELS)  # and, at most, about the signature; from another's title
 _SPILL: Final = 0.25  # of the type area: what a last page holds that less air about the tables may spare
 _CLOSING: Final = 0.35  # the same where the signature goes with it
 _HEADING: Final = 60.0  # points: a heading or two lines above the figure that a page begins with
@@ -94,7 +98,7 @@ _WHITE: Final = (0.15, 0.25)  # of the type area: what is left under a page's la
 
 def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any, fetcher: Any) -> tuple[Any, Layout]:
     """The pages of *document*, and how they are laid out; ``weasyprint`` and ``fetcher`` come from :func:`engine`."""
-    style = weasyprint.CSS(string=page.style(document.front.style), url_fetcher=fetcher)
+    style = _sheet(page.style(document.front.style))
     configuration = weasyprint.text.fonts.FontConfiguration()
     letter = document.front.style == "信函"
 
@@ -106,7 +110,9 @@ def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any,
         return _paper(pages, letter=letter), len(_white(pages))
 
     laid_out, tight = pages_of(page.html(document, content)), frozenset[int]()
-    if loose := _spilt(laid_out.pages, content, letter=letter) | _white(laid_out.pages):
+    spilt, white = _spilt(laid_out.pages, content, letter=letter), _white(laid_out.pages)
+    loose = frozenset(spilt) | white
+    if white or _may_save(laid_out.pages, spilt, letter=letter):
         closer = pages_of(page.html(document, content, tight=loose))
         if cost(closer.pages) < cost(laid_out.pages):
             laid_out, tight = closer, loose
@@ -120,6 +126,12 @@ def lay_out(document: Document, content: body.Body, page: Page, weasyprint: Any,
     pages = laid_out.pages[:ends]
     _without_footnotes(pages[-1])
     return laid_out.copy([*pages, *([blank] if bare else []), last]), Layout(alone, bare, tight)
+
+
+@lru_cache(maxsize=8)
+def _sheet(text: str) -> Any:
+    """A style sheet, which names no file; to parse it takes as long as to lay out a page."""
+    return fonts.load_weasyprint().CSS(string=text, url_fetcher=_fetcher({}))
 
 
 def _foot(pages: Any, *, letter: bool) -> tuple[int, bool, bool]:
@@ -142,20 +154,40 @@ def _paper(pages: Any, *, letter: bool) -> tuple[int, bool, int]:
     return (printed + bare + 1) // 2, bare, printed
 
 
-def _spilt(pages: Any, content: body.Body, *, letter: bool) -> frozenset[int]:
-    """The parts whose last page holds a few lines only; and the last part, if 版记 needs a sheet of its own."""
+def _spilt(pages: Any, content: body.Body, *, letter: bool) -> dict[int, bool]:
+    """The parts whose last page holds a few lines only; and the last part, if 版记 needs a sheet of its own.
+
+    With each, whether less air may spare that page: what its lines take is no more than the air of the part's rows and
+    the white under its pages before.
+    """
     ends: dict[int, tuple[int, float]] = {}
+    air = [_AIR_ELSEWHERE[0], *[_AIR_ELSEWHERE[1]] * len(content.attachments)]
+    part = 0
     for number, leaf in enumerate(pages, 1):
         box = leaf._page_box
-        for name, place in leaf.anchors.items():
-            if name.startswith("end-"):
-                ends[int(name[4:])] = number, (place[1] - box.content_box_y()) / box.height
-    starts = [1, *(ends[part][0] + 1 for part in range(len(content.attachments)))]
-    few = {
-        part for part, (page, share) in ends.items() if page > starts[part] and share <= (_SPILL if part else _CLOSING)
-    }
-    bare = _foot(pages, letter=letter)[2]
-    return frozenset(few | ({len(content.attachments)} if bare else set()))
+        bottom = box.content_box_y() + box.height
+        here = {int(name[4:]): place[1] for name, place in leaf.anchors.items() if name.startswith("end-")}
+        ends |= {one: (number, (place - box.content_box_y()) / box.height) for one, place in here.items()}
+        if part < len(air):
+            air[part] += _AIR * sum(type(one).__name__ == "TableRowBox" for one in box.descendants())
+            air[part] += 0 if here else bottom - _lowest(box)
+        part = max(here, default=part - 1) + 1
+    starts = [1, *(ends[one][0] + 1 for one in range(len(content.attachments)))]
+    found = {}
+    for one, (page, share) in ends.items():
+        if page > starts[one] and share <= (_SPILL if one else _CLOSING):
+            found[one] = share * float(pages[page - 1]._page_box.height) <= air[one]
+    if _foot(pages, letter=letter)[2]:
+        found[len(content.attachments)] = True
+    return found
+
+
+def _may_save(pages: Any, spilt: Mapping[int, bool], *, letter: bool) -> bool:
+    """Whether the document could come to less paper if every part that may be spared a page were."""
+    may = sum(spilt.values())
+    printed = _foot(pages, letter=letter)[0] - may
+    printed += printed % 2 if not letter else 0
+    return bool(may) and ((printed + 1) // 2, False, printed) < _paper(pages, letter=letter)
 
 
 def _white(pages: Any) -> frozenset[int]:
