@@ -29,7 +29,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo bundle test test-golden test-services bench bench-doc bench-effect bench-flags bench-render bench-white campaign campaign-doc lint clean
+.PHONY: help system setup demo bundle test test-golden test-services bench bench-doc bench-effect bench-engines bench-flags bench-render bench-white campaign campaign-doc lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -114,6 +114,9 @@ $(BENCH)/peers/.ready: tests/bench/peers.txt
 
 bench: setup $(BENCH)/peers/.ready ## the tally beside pandas, Polars and a bare scan: make bench SIZES="1 5 20" ROUNDS=3 (millions of cases)
 	@PYTHONPATH=. $(BIN)/python tests/bench/tally.py $(BENCH) --peers $(BENCH)/peers/bin/python --sizes $(SIZES) --rounds $(ROUNDS)
+
+bench-engines: setup ## the tally on PostgreSQL and Spark beside the embedded engine, at 5 million cases (what make test-services installs; ten minutes)
+	@PYTHONPATH=. $(BIN)/python tests/bench/engines.py $(BENCH) --millions $(firstword $(filter-out 1,$(SIZES)))
 
 bench-white: setup ## the white of every kind's pages in three small demos, as the table in docs/layout.md (ten minutes on two cores)
 	@$(BIN)/python tests/bench/white.py $(BENCH)/white

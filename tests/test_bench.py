@@ -89,11 +89,13 @@ def test_every_row_is_kept_and_printed_when_its_program_has_ended(tmp_path, caps
 
 def test_the_document_names_the_commit_and_keeps_what_was_written_by_hand():
     found = {"commit": "abc123", "day": "2026-11-28", "cores": 2, "ours": "Python 3", "peers": "polars 2",
-             "runs": [run("ours", 2.0)]}  # fmt: skip
+             "runs": [run("ours", 2.0)],
+             "steps": [{"size": "1M", "input": "CSV", "step": "counting", "cpu": 0.62}]}  # fmt: skip
     made = document.written(f"before\n{document.BEGIN}\nold\n{document.END}\nafter\n", found)
     assert made.startswith("before\n")
     assert made.endswith("after\n")
     assert "`abc123`" in made
+    assert "| counting | 0.62 |" in made
     assert "old" not in made
     assert document.written(made, found) == made
     text = (Path(__file__).parents[1] / "docs/performance.md").read_text("utf-8")
@@ -116,6 +118,8 @@ def test_the_tally_counts_all_that_the_peers_count(province, tmp_path):
     out = tmp_path / "ours.parquet"
     command = [sys.executable, HERE / "ours.py", province / "cases.parquet", province / "courts.csv", out]
     subprocess.run(command, check=True)
+    told = subprocess.run([*command, "--steps"], check=True, capture_output=True, text=True).stdout
+    assert {line.partition("\t")[2] for line in told.splitlines()} >= {"counting", "facts of numbers joined, rows kept"}
     theirs = {"filed", "concluded_dated", "limited", "within_limit", "first_concluded", "revised", "remanded", "days",
               "days_cases", "civil_first", "civil_mediated", "enforced", "enforced_completed", "enforced_terminated",
               "exec_due", "exec_recovered", "appeals", "first_reversed", "suits", "pieces", "pending",

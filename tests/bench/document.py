@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tally import RESULTS, summary
+from tally import RESULTS, steps_of, summary
 
 BEGIN, END = "<!-- make bench-doc: begin -->", "<!-- make bench-doc: end -->"
 
@@ -27,6 +27,10 @@ def section(found: dict[str, Any]) -> str:
         f"Ours: {found['ours']}. Peers: {found['peers']}.",
         "",
         *summary(found),
+        "",
+        "CPU seconds of the steps of ours, one run each; a step holds what follows it until the next statement:",
+        "",
+        *steps_of(found),
     ]
     return "\n".join(lines)
 

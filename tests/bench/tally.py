@@ -82,10 +82,14 @@ def alone(folder: Path) -> Iterator[Path]:
             yield Path(work)
 
 
+def commit() -> str:
+    """What is measured."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    return subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
 def about(peers: str) -> dict[str, Any]:
     """Commit, versions, cores and load."""
-    commit = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=HERE, capture_output=True,
-                            text=True, check=False).stdout.strip() or "unknown"  # fmt: skip
     asked = (
         "from importlib.metadata import version as v; print(*(n + ' ' + v(n) for n in ('polars', 'pandas', 'pyarrow')))"
     )
@@ -94,7 +98,7 @@ def about(peers: str) -> dict[str, Any]:
         sys.exit(f"{peers} has not what tests/bench/peers.txt names: run make bench, which installs it")
     names = ("duckdb", "pandas", "sqlglot", "numpy")
     return {
-        "commit": commit,
+        "commit": commit(),
         "day": time.strftime("%Y-%m-%d"),
         "ours": f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in names),
         "peers": theirs.stdout.strip(),
@@ -180,7 +184,7 @@ class Table:
     """The rows of a run: each is printed when its program has ended, and kept for the document."""
 
     def __init__(self, path: Path, told: dict[str, Any]) -> None:
-        self.path, self.found = path, {**told, "runs": []}
+        self.path, self.found = path, {**told, "runs": [], "steps": []}
 
     def add(self, size: str, kind: str, program: str, cost: Cost, note: str = "") -> None:
         """One program has ended."""
@@ -188,11 +192,34 @@ class Table:
         self.found["runs"].append(
             {"size": size, "input": kind, "program": program, "load": load, "note": note, **asdict(cost)}
         )
+        self._save()
+        text = f"{cost.cpu:.1f} s CPU, {cost.wall:.1f} s, {cost.peak:.0f} MiB, load {load:.1f}"
+        print(f"{size} {kind}\t{program}\t{text}{f'  {note}' if note else ''}", flush=True)
+
+    def steps(self, size: str, kind: str, printed: str) -> None:
+        """What our program says of its steps."""
+        for line in printed.splitlines():
+            seconds, _, step = line.partition("\t")
+            self.found["steps"].append({"size": size, "input": kind, "step": step, "cpu": float(seconds)})
+        self._save()
+        print(f"{size} {kind}\tsteps\t" + printed.strip().replace("\t", " ").replace("\n", "; "), flush=True)
+
+    def _save(self) -> None:
         part = self.path.with_suffix(".part")
         part.write_text(json.dumps(self.found, ensure_ascii=False, indent=1), "utf-8")
         part.replace(self.path)
-        text = f"{cost.cpu:.1f} s CPU, {cost.wall:.1f} s, {cost.peak:.0f} MiB, load {load:.1f}"
-        print(f"{size} {kind}\t{program}\t{text}{f'  {note}' if note else ''}", flush=True)
+
+
+def steps_of(found: Mapping[str, Any]) -> list[str]:
+    """The CPU seconds of each step of ours as rows of a Markdown table, an input a column."""
+    inputs = list(dict.fromkeys((one["size"], one["input"]) for one in found["steps"]))
+    names = list(dict.fromkeys(one["step"] for one in found["steps"]))
+    spent = {(one["size"], one["input"], one["step"]): one["cpu"] for one in found["steps"]}
+    lines = ["| step | " + " | ".join(" ".join(one) for one in inputs) + " |", "|---|" + "--:|" * len(inputs)]
+    for name in names:
+        cells = (spent.get((*one, name)) for one in inputs)
+        lines.append(f"| {name} | " + " | ".join("" if cell is None else f"{cell:.2f}" for cell in cells) + " |")
+    return lines
 
 
 def summary(found: Mapping[str, Any]) -> list[str]:
@@ -237,6 +264,8 @@ def compare(table: Table, data: Path, work: Path, millions: float, rounds: int, 
                 if name not in ("ours", "scan") and not same(ours, out):
                     sys.exit(f"{name} disagrees with our table of {source}")
                 table.add(size, kind, name, cost)
+        own = [*command("ours", source, courts, work / "other.parquet", peers), "--steps"]
+        table.steps(size, kind, subprocess.run(own, capture_output=True, text=True, check=True).stdout)
     for limit_mib, memory in ((1024, "600MB"), (512, "280MB")) if millions >= 20 else ():
         out, source = work / "limited.parquet", data / "cases.parquet"
         cost = measure([*command("ours", source, courts, out, peers), "--memory", memory], limit_mib=limit_mib)
@@ -266,6 +295,18 @@ def commands(table: Table, data: Path, work: Path, size: str, rounds: int) -> No
             table.add(size, "Parquet", f"tongbao {name}, unchanged", measure([*start, name, *args], env=env))
 
 
+def province(folder: Path, millions: float) -> Path:
+    """The folder of a synthetic province of so many cases, made if it is not there."""
+    data, part = folder / f"{millions:g}m", folder / f"{millions:g}m.part"
+    if not (data / "cases.parquet").exists():
+        print(f"making {millions:g}M cases …", file=sys.stderr, flush=True)
+        shutil.rmtree(part, ignore_errors=True)
+        # In a process of its own: a child is held to have the peak of the parent that started it.
+        subprocess.run([sys.executable, "-c", MAKE, str(part), str(round(millions * 1_000_000))], check=True)
+        part.replace(data)
+    return data
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
@@ -280,14 +321,7 @@ def main() -> None:
         print("\n".join(f"{name}: {value}" for name, value in told.items()), flush=True)
         table = Table(asked.folder / RESULTS, told)
         for millions in asked.sizes:
-            data = asked.folder / f"{millions:g}m"
-            if not (data / "cases.parquet").exists():
-                print(f"making {millions:g}M cases …", file=sys.stderr, flush=True)
-                shutil.rmtree(asked.folder / f"{millions:g}m.part", ignore_errors=True)
-                part = asked.folder / f"{millions:g}m.part"
-                # In a process of its own: a child is held to have the peak of the parent that started it.
-                subprocess.run([sys.executable, "-c", MAKE, str(part), str(round(millions * 1_000_000))], check=True)
-                part.replace(data)
+            data = province(asked.folder, millions)
             compare(table, data.resolve(), work, millions, asked.rounds, asked.peers)
             commands(table, data.resolve(), work, f"{millions:g}M", asked.rounds)
             shutil.rmtree(work / "workspace")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -62,7 +63,7 @@ def as_user(user: str) -> dict[str, Any]:
     return {"user": user, "group": user, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def private(tmp_path_factory: pytest.TempPathFactory, name: str, user: str) -> Path:
+def private(name: str, user: str) -> Path:
     """A folder that the server's user can reach, under a short path (sockets have a length limit)."""
     import tempfile
 
@@ -98,13 +99,14 @@ def fill(connection: Any, date_type: str, text: str) -> None:
     connection.commit()
 
 
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory) -> Iterator[Server]:
+@contextmanager
+def running_postgresql() -> Iterator[Server]:
+    """A server of its own in a temporary folder, for the time of the context."""
     import psycopg
 
     folders = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
     user = "postgres" if os.geteuid() == 0 else getpass.getuser()
-    folder = private(tmp_path_factory, "pg", user)
+    folder = private("pg", user)
     data, port, log = folder / "data", free_port(), folder / "log"
     secret = folder / "pw"
     secret.write_text(SECRET)
@@ -123,8 +125,6 @@ def postgresql(tmp_path_factory) -> Iterator[Server]:
 
     try:
         wait_for(root, process, log)
-        with root() as connection:
-            fill(connection, "DATE", "TEXT")
         yield Server(f"postgresql://keeper@127.0.0.1:{port}/postgres", root)
     finally:
         process.terminate()
@@ -133,11 +133,19 @@ def postgresql(tmp_path_factory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def mariadb(tmp_path_factory) -> Iterator[Server]:
+def postgresql() -> Iterator[Server]:
+    with running_postgresql() as server:
+        with server.root() as connection:
+            fill(connection, "DATE", "TEXT")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def mariadb() -> Iterator[Server]:
     import pymysql
 
     user = "mysql" if os.geteuid() == 0 else getpass.getuser()
-    folder = private(tmp_path_factory, "my", user)
+    folder = private("my", user)
     data, port, log = folder / "data", free_port(), folder / "log"
     # The install script asks the package's own folders for plugins; only the data folder is ours.
     install = [
