@@ -28,7 +28,7 @@ def section(found: dict[str, Any]) -> str:
         "",
         *summary(found),
         "",
-        "CPU seconds of the steps of ours, one run each; a step holds what follows it until the next statement:",
+        "CPU seconds of the steps of ours, one run each; what follows a statement until the next counts with it:",
         "",
         *steps_of(found),
     ]
