@@ -20,7 +20,7 @@ from typer.exceptions import Abort, TyperException
 
 from reports import __version__, system
 from reports.commands import Commands
-from reports.errors import INTERRUPTED, DeliveryError, TongbaoError, full, os_reason
+from reports.errors import INTERRUPTED, DeliveryError, EnvironmentMissing, TongbaoError, full, os_reason
 
 app = typer.Typer(
     name="tongbao",
@@ -109,6 +109,13 @@ def _told(error: Exception) -> int:
         where = f"\n  位置：{error.filename}" if error.filename else ""
         print(f"错误：没有写完：{os_reason(error)}。{where}\n  处理：请清理磁盘后再运行。", file=sys.stderr)
         return DeliveryError.exit_code
+    if type(error).__name__ == "BrokenProcessPool":  # of a library that few commands load
+        print(
+            "错误：同时工作的一个进程被系统终止，多半是内存不足。\n"
+            "  处理：请关闭其他程序后再运行；有 -j 选项的命令可以加 -j 1，只用一个进程。",
+            file=sys.stderr,
+        )
+        return EnvironmentMissing.exit_code
     raise error
 
 

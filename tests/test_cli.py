@@ -7,11 +7,13 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from reports.cli import _told
 from reports.errors import VerificationError
 from reports.ledger import items
 from reports.pipeline import bulletins
@@ -26,6 +28,18 @@ def snapshot(folder: Path) -> dict[str, bytes]:
     """Every file of a workspace but the lock and the record of runs, which belong to no result."""
     files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name not in (".tongbao.lock", TEXT, LINES))
     return {str(p.relative_to(folder)): p.read_bytes() for p in files}
+
+
+def _ended_by_the_system() -> None:
+    os._exit(9)
+
+
+def test_a_worker_that_the_system_ends_is_one_message(capsys):
+    with ProcessPoolExecutor(1) as pool:
+        lost = pool.submit(_ended_by_the_system).exception()
+    assert isinstance(lost, Exception)
+    assert _told(lost) == 8
+    assert "多半是内存不足" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
@@ -224,6 +238,47 @@ def test_init_suits_a_single_court(tongbao, tmp_path):
     assert units == ["辽0102,民一庭,,庭室,,1,,,,", "辽0102,民二庭,,庭室,,2,,,,"]
     config = (tmp_path / "一院" / "tongbao.toml").read_text("utf-8")
     assert 'to = "本院各部门："' in config and "months = 1\ncumulative = true\n" in config
+
+
+DIVIDED = (
+    "案号,经办法院,立案日期,结案日期,承办部门\n（2026）辽0102民初2号,城东区人民法院,2026-02-02,2026-03-02,民二庭\n"
+)
+
+
+def test_init_takes_the_one_data_file_of_its_folder(tongbao, tmp_path):
+    (tmp_path / "案件.csv").write_text(DIVIDED, "utf-8")
+    (tmp_path / "说明.docx").write_bytes(b"PK")
+    result = tongbao("init", tmp_path)
+    assert result.code == 0, result.err
+    assert "采用文件夹中的数据文件：案件.csv" in result.out
+    assert 'files = ["案件.csv"]' in (tmp_path / "tongbao.toml").read_text("utf-8")
+    assert tongbao("check", "-w", tmp_path).code == 0
+
+
+def test_init_chooses_none_of_several_files(tongbao, tmp_path):
+    for name in ("一月.csv", "二月.csv"):
+        (tmp_path / name).write_text(DIVIDED, "utf-8")
+    result = tongbao("init", tmp_path)
+    assert result.code == 0, result.err
+    assert "文件夹中有2个数据文件（“一月.csv”、“二月.csv”），没有采用" in result.out
+    assert not (tmp_path / "courts.csv").exists()
+
+
+def test_init_makes_the_table_of_departments_later(tongbao, tmp_path):
+    (tmp_path / "案件.csv").write_text(DIVIDED, "utf-8")
+    assert tongbao("init", tmp_path).code == 0
+    first = (tmp_path / "units.csv").read_bytes()
+    (tmp_path / "units.csv").unlink()
+    kept = {name: (tmp_path / name).read_bytes() for name in ("tongbao.toml", "courts.csv")}
+    result = tongbao("init", tmp_path)
+    assert result.code == 0, result.err
+    assert (tmp_path / "units.csv").read_bytes() == first
+    assert {name: (tmp_path / name).read_bytes() for name in kept} == kept
+    (tmp_path / "units.csv").unlink()
+    (tmp_path / "案件.csv").write_text(DIVIDED.replace(",承办部门", "").replace(",民二庭", ""), "utf-8")
+    nothing = tongbao("init", tmp_path)
+    assert nothing.code == 2 and "没有“承办部门”" in nothing.err
+    assert not (tmp_path / "units.csv").exists()
 
 
 def test_init_that_is_run_again_suits_the_data_and_keeps_what_was_written(tongbao, tmp_path):

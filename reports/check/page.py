@@ -77,8 +77,11 @@ def beginnings(check: Check) -> Table:
 
 
 def indicators(check: Check) -> Table:
-    """Every indicator of the edition: whether it can be counted, and why not."""
+    """Every indicator of the edition: whether it can be counted, and why not; one row where one reason holds of all."""
     rows = [(one.name, one.state, one.value or NO_CASES, one.why or NO_CASES) for one in check.indicators]
+    if len(rows) > 1 and rows[0][1] == UNTOLD and len({row[1:] for row in rows}) == 1:
+        rows = [(f"全部{len(rows)}项", *rows[0][1:])]
+        return Table("各项指标", ("指标", "能否统计", "本期", "原因"), tuple(rows), (0,), (2,))
     look = _places(one.state in (IN_PART, UNTOLD) for one in check.indicators)
     return Table("各项指标", ("指标", "能否统计", "本期", "原因"), tuple(rows), look, (2,))
 

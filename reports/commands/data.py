@@ -43,11 +43,18 @@ def init(
     folder: Annotated[Path, typer.Argument(help="新建的工作目录。")],
     data: Annotated[
         list[Path] | None,
-        typer.Option("--data", help="案件数据文件、文件夹或通配符，可重复；据此生成法院表 courts.csv。"),
+        typer.Option(
+            "--data",
+            help="案件数据文件、文件夹或通配符，可重复；据此生成法院表 courts.csv。",
+            show_default="工作目录中唯一的数据文件",
+        ),
     ] = None,
     dialect: Annotated[str, typer.Option(help="列名对照表。")] = "chinese",
 ) -> None:
-    """新建工作目录：带说明的 tongbao.toml；有数据时认出是哪一级，推出法院表 courts.csv 和部门表 units.csv。"""
+    """新建工作目录：带说明的 tongbao.toml；有数据时认出是哪一级，推出法院表 courts.csv 和部门表 units.csv。
+
+    在没有部门表的工作目录中再次运行，只推出部门表。
+    """
     from reports.courts import court_table, units
     from reports.model import OWN
     from reports.workspace import FILE
@@ -55,8 +62,13 @@ def init(
 
     config, table = folder / FILE, folder / "courts.csv"
     made = not config.exists()
+    if not made and table.exists() and not data and not (folder / "units.csv").exists():
+        _divide(folder)
+        return
     if not made and (data or table.exists()):
         raise ConfigError(f"“{folder}”已经是工作目录。", where=str(config), advice="请直接修改其中的配置。")
+    if made and not data:
+        data = _found_in(folder)
     _findable(data or [])
     writable(folder)
     values = {"dialect": dialect}
@@ -90,6 +102,41 @@ def init(
             units.write(found, place := folder / "units.csv")
             print(f"已从数据推出部门表（{_counted(found)}），请核对：{place}")
     print(f"下一步：核对 tongbao.toml，然后运行 tongbao check -w {folder}")
+
+
+def _found_in(folder: Path) -> list[Path]:
+    """The one data file that lies in the folder; of several a person chooses."""
+    from reports.read.formats import suffixes
+
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    files = [one for one in files if one.suffix.lower() in suffixes() and not one.name.startswith((".", "~$"))]
+    files = [one for one in files if one.name not in ("courts.csv", "units.csv")]
+    if len(files) > 1:
+        named = "、".join(f"“{one.name}”" for one in files[:5]) + ("等" if len(files) > 5 else "")
+        print(
+            f"文件夹中有{len(files)}个数据文件（{named}），没有采用。请把要用的写在 tongbao.toml 的 [source] files 中。"
+        )
+        return []
+    if files:
+        print(f"采用文件夹中的数据文件：{files[0].name}")
+    return files
+
+
+def _divide(folder: Path) -> None:
+    """Write the table of departments of a workspace that has none yet."""
+    from reports.courts import units
+
+    _, found = _derived(folder)
+    if not found.units:
+        raise ConfigError(
+            "数据中没有“承办部门”，不能推出部门表。",
+            where=str(folder),
+            advice="部门的列名不同的，运行 tongbao columns 数据文件，把该列写入 [source.columns]。",
+        )
+    writable(folder)
+    publish.changed.append(folder)
+    units.write(found, place := folder / "units.csv")
+    print(f"已从数据推出部门表（{_counted(found)}），请核对：{place}")
 
 
 _ADDRESSED = {"high": "各高级人民法院", "intermediate": "各中级人民法院", "basic": "各基层人民法院"}
@@ -364,7 +411,7 @@ def _beginning_json(since: Any, job: Job, tree: Any) -> dict[str, Any]:
 
 
 def _print_quality(found: Any, tree: Any, job: Job, *, by_court: bool) -> None:
-    from reports.quality import by_rule, sentence, summary
+    from reports.quality import by_reason, by_rule, sentence, summary
 
     groups = by_rule(found)
     print(f"数据质量（{job.base_period.label}）：核查规则 {len(found.totals)} 条，有发现的 {len(groups)} 条。")
@@ -378,8 +425,8 @@ def _print_quality(found: Any, tree: Any, job: Job, *, by_court: bool) -> None:
         print(f"    处理：{rule.do}")
     if found.unchecked:
         print("  未核查：")
-        for name, why in found.unchecked.items():
-            print(f"    {job.rules[name].name}：{why}")
+        for names, why in by_reason(found, job.rules):
+            print(f"    {names}：{why}")
 
 
 def _examples(finding: Any) -> str:

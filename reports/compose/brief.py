@@ -119,7 +119,8 @@ def _indicators(data: Mapping[str, Any]) -> str:
     elif data["verdict"]["total"] and not outside:
         verdict, ways = data["verdict"], (("better", "趋优"), ("worse", "趋劣"), ("equal", "基本持平"))
         counted = "、".join(f"{word}{verdict[way]['count']}项" for way, word in ways if verdict[way]["count"])
-        told.append(f"有可比数据的{verdict['total']}项同比{counted}")
+        about = "（变化很小或未超出通常波动）" if verdict["equal"]["count"] else ""
+        told.append(f"有可比数据的{verdict['total']}项同比{counted}{about}")
     return "；".join(told) + "。" if told else ""
 
 

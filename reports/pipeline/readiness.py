@@ -157,6 +157,9 @@ def _silent(found: Reported, table: CaseTable) -> Iterator[Silent]:
         yield Silent(left.name, left.last, f"写明不计入（{left.rows}行）", stops=False)
     for one in found.missing:
         yield Silent(short(str(one.unit)), one.last, coverage.numbers_said(one), stops=True)
+    if len(found.courts) > 1 and all(one.silent for one in found.courts) and not found.missing:
+        yield Silent("各法院", table.last, "本期都没有案件", stops=False)
+        return
     for one in found.silent:
         yield Silent(short(str(one.unit)), one.last, "本期没有案件，与以往相比不算反常", stops=False)
     for one in found.silent_departments:

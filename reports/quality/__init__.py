@@ -17,11 +17,12 @@ from reports.model import CaseTable, Quality
 from reports.quality.counted import COUNTED, of_counts
 from reports.quality.groups import check_groups
 from reports.quality.handback import missing_numbers, rows_to_return
-from reports.quality.report import by_rule, court_name, markdown, sentence, summary, table_of
+from reports.quality.report import by_reason, by_rule, court_name, markdown, sentence, summary, table_of
 from reports.quality.row_rules import BUILT_IN, scan
 
 __all__ = [
     "COUNTED",
+    "by_reason",
     "by_rule",
     "court_name",
     "markdown",

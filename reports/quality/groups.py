@@ -283,7 +283,10 @@ def month_low(table: CaseTable, rule: QualityRule, period: Period, since: date |
     texts: dict[str, list[str]] = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
     base = enough = 0
-    for month in period.split(1):
+    covered = [month for month in period.split(1) if table.last is None or month.start <= table.last]
+    if not covered:
+        return Quality(unchecked={rule.id: "数据没有到这一期"})
+    for month in covered:
         windows = [month]
         while start and (earlier := windows[-1].year_before).start >= start:
             windows.append(earlier)

@@ -24,6 +24,14 @@ def court_name(tree: CourtTree, code: str) -> str:
     return short + "本级" if code.endswith(OWN) else short
 
 
+def by_reason(found: Quality, rules: Mapping[str, QualityRule]) -> list[tuple[str, str]]:
+    """The names of the rules that were not checked and why, those of one reason together."""
+    names: dict[str, list[str]] = {}
+    for name, why in found.unchecked.items():
+        names.setdefault(why, []).append(rules[name].name if name in rules else name)
+    return [("、".join(those), why) for why, those in names.items()]
+
+
 def sentence(finding: QualityFinding, tree: CourtTree) -> str:
     """What is printed of one finding."""
     share = percent(finding.count, finding.base) if finding.base else ""
@@ -93,7 +101,6 @@ def markdown(found: Quality, rules: Mapping[str, QualityRule], tree: CourtTree, 
         lines.append("")
     if found.unchecked:
         lines += ["## 未核查的规则", ""]
-        names = ((rules[name].name if name in rules else name, why) for name, why in found.unchecked.items())
-        lines += [f"- {name}：{why}" for name, why in names]
+        lines += [f"- {names}：{why}" for names, why in by_reason(found, rules)]
         lines.append("")
     return "\n".join(lines)
