@@ -51,7 +51,7 @@ SELF_CHECK = "自查提示"  # what amber findings are told by: to the court con
 PLAN_DAYS = 15  # for reporting causes and measures, as the bulletin says
 LONGEST = 2000  # characters of one answer
 _PLAN = ("measure", "cases", "target", "leader", "department", "person", "deadline")
-_ASKED = ("cause", *_PLAN[1:])  # what a measure must not lack
+ASKED = ("cause", *_PLAN[1:])  # what a measure must not lack
 # Cells in which nothing may be said in many words, and what each should say.
 _SAY = {
     "cause": "请写明核查了多少件案件、发现了什么",
@@ -580,7 +580,7 @@ def faults_of(item: Item, answers: Mapping[str, str], today: date, vague: Vague 
         if set(changed) & {"feedback", "cases", "target", "deadline"}:
             found.append(f"没有填写“{FIELDS['measure']}”")
     elif changed.keys() & {"cause", *_PLAN}:  # a plan that stands is not asked anew for what it was not asked then
-        lacking = [FIELDS[name] for name in _ASKED if not whole.get(name)]
+        lacking = [FIELDS[name] for name in ASKED if not whole.get(name)]
         if lacking:
             found.append(f"填写了“{FIELDS['measure']}”，还应填写{'、'.join(f'“{name}”' for name in lacking)}")
     return found

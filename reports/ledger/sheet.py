@@ -9,7 +9,7 @@ from datetime import date
 from reports import forms
 from reports.catalogue.vague import Vague
 from reports.forms import Column, Form, Line, Row
-from reports.ledger.rectification import FIELDS, PROGRESS, REASONS, Item, faults_of
+from reports.ledger.rectification import ASKED, FIELDS, PROGRESS, REASONS, Item, faults_of
 from reports.model import ALL_LINES
 
 _HELP = {
@@ -65,7 +65,7 @@ def export(items: Sequence[Item], *, court: str, today: date) -> bytes:
         title=f"整改台账（{court}）",
         notes=(
             "黄色表头的各列由法院（部门的由部门负责人）填写，灰色单元格不能改动；"
-            "填写“做什么”的，须同时写明原因、哪些案件、谁、何时完成、看什么数。",
+            f"填写“{FIELDS['measure']}”的，须同时填写{'、'.join(f'“{FIELDS[name]}”' for name in ASKED)}。",
             "整改完成后填写“整改情况反馈”。可以排序、筛选，不要删除列。填好后将本文件报送审判管理办公室。",
         ),
         first_date=today,
