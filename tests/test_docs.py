@@ -47,6 +47,13 @@ def test_the_reference_has_the_tables_of_commands_and_options(tongbao):
         assert f"\n{table}\n" in REFERENCE, "make both tables of docs/reference.md anew: tongbao docs --commands"
 
 
+def test_the_chinese_reference_has_the_standard_words(tongbao):
+    table = tongbao("docs", "--values").out.rstrip("\n")
+    assert table.count("\n") > 4
+    text = (ROOT / "docs/configuration.zh-CN.md").read_text("utf-8")
+    assert f"\n{table}\n" in text, "make the table of docs/configuration.zh-CN.md anew: tongbao docs --values"
+
+
 def test_the_tables_say_what_help_says(tongbao):
     """What the parser itself prints for each command: all its options, and no other."""
     commands = rows(section("## Commands"))

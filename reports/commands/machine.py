@@ -37,8 +37,14 @@ def docs(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(help="说明的名称；不写则列出全部。", show_default=False)] = None,
     commands: Annotated[bool, typer.Option("--commands", help="只列出全部命令和选项（Markdown 表格）。")] = False,
+    values: Annotated[bool, typer.Option("--values", help="只列出结案方式等各列的标准说法（Markdown 表格）。")] = False,
 ) -> None:
     """打印随程序安装的说明（Markdown）。"""
+    if values:
+        from reports.commands.reference import words
+
+        print(words(), end="")
+        return
     if commands:
         from reports.commands.reference import tables
 

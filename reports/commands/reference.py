@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+YES_AND_NO = 2
 Command = tuple[str, Any]  # its name with those of its groups, and the command
 
 
@@ -18,6 +19,22 @@ def tables(root: Any) -> tuple[str, str]:
     return _table(("命令", "作用", "选项"), map(_row, commands)), _table(
         ("选项", "含义", "默认", "用于"), _options(commands)
     )
+
+
+def words() -> str:
+    """The standard words of every coded column that has more than 是 and 否."""
+    from reports.catalogue.columns import BY_ID
+    from reports.catalogue.values import CODED, known, table_of
+
+    columns: dict[str, list[str]] = {}
+    for name in CODED:
+        if (table := table_of(name)) and len(known(table)) > YES_AND_NO:
+            columns.setdefault(table, []).append(name)
+    rows = (
+        ("、".join(f"{BY_ID[name].name}（`{name}`）" for name in names), "、".join(known(table)))
+        for table, names in columns.items()
+    )
+    return _table(("列", "标准说法"), rows)
 
 
 def _commands(group: Any, names: tuple[str, ...]) -> Iterator[Command]:

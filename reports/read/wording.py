@@ -179,6 +179,7 @@ def unknown_note(column: str, words: Sequence[tuple[str, int]]) -> Note:
     remedy = (
         "在 tongbao.toml 中写明是哪种标准说法（写成它自己，就是不计入任何分子的值）：[source.values] 下加 "
         f"{column} = {{ {_toml(most)} = {_toml(suggest(column, most) or '标准说法')} }}"
+        "（标准说法见 tongbao docs --values）"
     )
     return Note(f"unknown_{column}", text, sum(number for _, number in words), remedy=remedy)
 
