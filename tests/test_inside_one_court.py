@@ -352,6 +352,8 @@ def test_a_city_tells_of_its_own_court_and_of_the_basic_courts_apart(tmp_path):
     assert [(row[0].strip(), row[place].strip()) for row in table[1:5]] == [
         ("合计", "80.00"), ("天枢市中院本级", "50.00"), ("基层法院合计", "100.00"), ("城东区法院", "100.00"),
     ]  # fmt: skip
+    mediated = [cell.strip() for cell in table[0]].index("民事调解率（%）")  # of which the 中院 itself has no case
+    assert [row[mediated].strip() for row in table[1:5]] == ["0.00", "—", "0.00", "0.00"]
 
 
 def test_a_new_city_office_tells_of_the_departments_of_its_own_court(tmp_path, tongbao):

@@ -88,8 +88,10 @@ def basic_courts(f: Findings, name: str) -> Comparison | None:
     Their counts are those of the whole less its own: the two are a partition of it.
     """
     whole, own = (f.comparisons.cell(code, f.line, name) for code in (f.issuer, f.issuer + OWN))
-    if f.tree.level(f.issuer) != "intermediate" or whole is None or own is None:
+    if f.tree.level(f.issuer) != "intermediate" or whole is None:
         return None
+    if own is None:  # it has no such cases itself
+        return replace(whole, previous_cumulative=None)
     lacks = {name: getattr(whole, name) | getattr(own, name) for name in ("unlike", "withheld", "incomplete")}
     if any("now" in sides for sides in lacks.values()):
         return None

@@ -23,6 +23,7 @@ from reports.sentences.macros import Sentences
 from reports.words import (
     INCOMPLETE_NOW,
     NO_CASES,
+    UNTOLD,
     counts,
     in_short,
     in_table,
@@ -486,7 +487,9 @@ def _court_tables(f: Findings, items: Sequence[Indicator], subject: Subject) -> 
         table = _court_table(f, "各法院主要指标表", first, shown)
         together = [basic_courts(f, item.id) for item in shown]
         if any(together):
-            row = {"name": "基层法院合计", "values": [_in_row(cell) for cell in together]}
+            # Every indicator shown has cases: without a value it is not known, not absent.
+            values = [_in_row(cell) if cell else UNTOLD for cell in together]
+            row = {"name": "基层法院合计", "values": values}
             place = sum(code in (f.issuer, f.issuer + OWN) for code, _ in first)
             table["rows"].insert(place, row)  # behind the whole and the court itself
         tables.append(table)
