@@ -188,7 +188,18 @@ def courses(job: Job, step: Step, *, indicator: str | None = None, monthly: bool
         job = replace(job, period=latest(1 if monthly else 3, until, job.period.cutoff_day))
         found = measure(job, table)
         grounds = grounds_of(job, table, found, doubts(job, table, None))
-        return [_course(job, table, grounds, step, grounds.catalogue.indicators[name]) for name in ids]
+        made: list[Course] = []
+        lacking: list[ConfigError] = []
+        for name in ids:
+            try:
+                made.append(_course(job, table, grounds, step, grounds.catalogue.indicators[name]))
+            except ConfigError as error:
+                lacking.append(error)
+    if not made:
+        raise lacking[0]
+    if lacking:  # told where the others are
+        made[-1] = replace(made[-1], notes=(*made[-1].notes, *(one.what for one in lacking)))
+    return made
 
 
 def _looked(job: Job, step: Step, ids: Sequence[str]) -> Job:

@@ -187,6 +187,16 @@ def test_what_cannot_be_shown_says_why_and_writes_nothing(office, tongbao):
     assert "实施前可以比较的只有1个季度，至少需要4个季度" in short.out and "2024年第一季度  实施当期" in short.out
 
 
+def test_an_indicator_without_data_does_not_hide_the_others(office, tongbao):
+    several = ("--indicator", "执行到位率", "--indicator", "审限内结案率")
+    tongbao("effect", "add", "集中送达", *ADD[:4], *several, "--by", "王五", "-w", office, "--as-of", DAY)
+    told = shown(tongbao, office)
+    assert "审限内结案率" in told.splitlines()[0]
+    assert "注：“集中送达”自2025年10月1日起实施，数据中没有执行到位率。" in told
+    (found,) = json.loads(shown(tongbao, office, "--json"))["indicators"]
+    assert found["indicator"]["id"] == "within_limit"
+
+
 def test_events_of_steps_that_do_not_follow_are_found(office, tongbao):
     tongbao("effect", "add", "集中送达", *ADD, "-w", office, "--as-of", DAY)
     path = office / "tongbao.db"
