@@ -39,7 +39,7 @@ _MASKED = {
     **dict.fromkeys(("case_no", "_court_text"), "_era IS NULL"),
 }
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
-AT_ONCE = 8_000_000  # numbers that are sorted at once: 64 MB
+AT_ONCE = 4_000_000  # numbers that are sorted at once: 32 MB
 _WORDS = {"line", "procedure", "applied", "outcome"}  # texts of few values
 _FEW = frozenset({"court", *CODED})  # columns of few different words
 UNIT_NAMES = frozenset({"dept", "team"})
@@ -585,7 +585,8 @@ class CaseLoader:
         for part in range(parts):
             mine = f"AND _key % {parts} = {part}" if parts > 1 else ""
             asked = self.connection.execute(f"SELECT _key FROM raw WHERE _key IS NOT NULL {mine}")
-            keys = np.sort(np.asarray(asked.fetchnumpy()["_key"]))
+            keys = np.asarray(asked.fetchnumpy()["_key"])
+            keys.sort()
             found.append(np.unique(keys[1:][keys[1:] == keys[:-1]]))
         self._register("repeated", pd.DataFrame({"key": np.concatenate(found)}))
         self.connection.execute(
