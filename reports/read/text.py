@@ -184,7 +184,8 @@ def _counted(path: Path) -> tuple[int, bool]:
 
 def _scan(path: Path, encoding: str, target: Path | None) -> tuple[tuple[int, int, bytes] | None, int, bool]:
     """Decode block by block at line ends; (first bad byte or None, lines, regular)."""
-    feeds = returns = pairs = nuls = 0
+    feeds = returns = pairs = 0
+    nuls = False
     tail = b""
     last = b""
     try:
@@ -197,21 +198,21 @@ def _scan(path: Path, encoding: str, target: Path | None) -> tuple[tuple[int, in
                 if bad := _decode(block, encoding, feeds, out if target else None):
                     return bad, 0, False
                 feeds += block.count(b"\n")
-                if carriages := block.count(b"\r"):
-                    returns += carriages
+                if b"\r" in block:
+                    returns += block.count(b"\r")
                     pairs += block.count(b"\r\n")
-                nuls += block.count(b"\0")
+                nuls = nuls or b"\0" in block
                 last = block[-1:]
             if tail:
                 if bad := _decode(tail, encoding, feeds, out if target else None):
                     return bad, 0, False
                 returns += tail.count(b"\r")
-                nuls += tail.count(b"\0")
+                nuls = nuls or b"\0" in tail
                 last = tail[-1:]
     except OSError as error:
         raise InputError(f"文件无法读取：{os_reason(error)}。", where=str(path)) from error
     lines = feeds + (last not in (b"\n", b""))
-    return None, lines, nuls == 0 and (returns == 0 or returns == pairs == feeds)
+    return None, lines, not nuls and (returns == 0 or returns == pairs == feeds)
 
 
 def _decode(block: bytes, encoding: str, feeds: int, out: object) -> tuple[int, int, bytes] | None:
