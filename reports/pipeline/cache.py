@@ -129,16 +129,21 @@ def _make_room(folder: Path) -> None:
 
 
 class Templates:
-    """Compiled templates, kept as results are."""
+    """Compiled templates, kept as results are; nothing of the program is in them but what their environments have."""
+
+    rooms = frozenset(("templates.py", "escaping.py", "words.py"))
 
     def load(self, key: str) -> bytes | None:
         """The code of a template in one environment, or ``None``."""
-        found = load(fingerprint(("模板", key)))
+        found = load(self._named(key))
         return found if isinstance(found, bytes) else None
 
     def save(self, key: str, entry: bytes) -> None:
         """Keep the code of a template."""
-        save(fingerprint(("模板", key)), entry)
+        save(self._named(key), entry)
+
+    def _named(self, key: str) -> str:
+        return fingerprint(("模板", key), without={room for room, *_ in _files()} - self.rooms)
 
 
 def off() -> bool:
