@@ -55,7 +55,7 @@ def init(
 
     在没有部门表的工作目录中再次运行，只推出部门表。
     """
-    from reports.courts import court_table, units
+    from reports.courts import court_table
     from reports.model import OWN
     from reports.workspace import FILE
     from reports.workspace.initial import config_text
@@ -99,17 +99,15 @@ def init(
                 text = _adapted(config.read_text("utf-8-sig"), config_text({"dialect": dialect}, files=files), text)
             config.write_text(text, "utf-8")
         if found.units:
-            units.write(found, place := folder / "units.csv")
-            print(f"已从数据推出部门表（{_counted(found)}），请核对：{place}")
+            _write_units(folder, found)
     print(f"下一步：核对 tongbao.toml，然后运行 tongbao check -w {folder}")
 
 
 def _found_in(folder: Path) -> list[Path]:
     """The one data file that lies in the folder; of several a person chooses."""
-    from reports.read.formats import suffixes
+    from reports.read import data_files
 
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
-    files = [one for one in files if one.suffix.lower() in suffixes() and not one.name.startswith((".", "~$"))]
+    files = data_files(folder) if folder.is_dir() else []
     files = [one for one in files if one.name not in ("courts.csv", "units.csv")]
     if len(files) > 1:
         named = "、".join(f"“{one.name}”" for one in files[:5]) + ("等" if len(files) > 5 else "")
@@ -122,10 +120,15 @@ def _found_in(folder: Path) -> list[Path]:
     return files
 
 
-def _divide(folder: Path) -> None:
-    """Write the table of departments of a workspace that has none yet."""
+def _write_units(folder: Path, found: UnitTable) -> None:
     from reports.courts import units
 
+    units.write(found, place := folder / "units.csv")
+    print(f"已从数据推出部门表（{_counted(found)}），请核对：{place}")
+
+
+def _divide(folder: Path) -> None:
+    """Write the table of departments of a workspace that has none yet; raises where the data name no department."""
     _, found = _derived(folder)
     if not found.units:
         raise ConfigError(
@@ -135,8 +138,7 @@ def _divide(folder: Path) -> None:
         )
     writable(folder)
     publish.changed.append(folder)
-    units.write(found, place := folder / "units.csv")
-    print(f"已从数据推出部门表（{_counted(found)}），请核对：{place}")
+    _write_units(folder, found)
 
 
 _ADDRESSED = {"high": "各高级人民法院", "intermediate": "各中级人民法院", "basic": "各基层人民法院"}

@@ -181,8 +181,7 @@ def identity_sql(column: str) -> str:
 
 def odd_sql(column: str) -> str:
     """SQL (DuckDB) of :func:`identity` for the few numbers that are not written as :data:`PLAIN`."""
-    spelt = NORMAL_SQL.replace("{column}", column)
-    number = f"translate({spelt}, '{LETTERS[0]}', '{LETTERS[1]}')"
+    number = _spelt_sql(column)
     parts = {name: f"regexp_extract({number}, '{part_pattern(name)}', 1)" for name in _PARTS}
     return IDENTITY.format(number=number, **parts)
 
@@ -193,14 +192,18 @@ def odd_steps(column: str, where: str, name: str, relation: str) -> str:
     Step by step: written as one expression its parts would stand there fourteen times, and to prepare them all takes
     longer than to read a table of some thousand rows.
     """
-    spelt = f"translate({NORMAL_SQL.replace('{column}', column)}, '{LETTERS[0]}', '{LETTERS[1]}')"
     parts = ", ".join(f"regexp_extract(_spelt, '{part_pattern(part)}', 1) AS _{part}" for part in _PARTS)
     told = IDENTITY.format(number="_spelt", **{part: f"_{part}" for part in _PARTS})
     return (
         f"SELECT * EXCLUDE (_spelt, {', '.join(f'_{part}' for part in _PARTS)}), "  # noqa: S608 - constants
         f"CASE WHEN _spelt IS NOT NULL THEN {told} END AS {name} FROM (SELECT *, {parts} FROM "
-        f"(SELECT *, CASE WHEN {where} THEN {spelt} END AS _spelt FROM {relation}))"
+        f"(SELECT *, CASE WHEN {where} THEN {_spelt_sql(column)} END AS _spelt FROM {relation}))"
     )
+
+
+def _spelt_sql(column: str) -> str:
+    """SQL (DuckDB) of a number in one spelling, letters included: what identity is read from."""
+    return f"translate({NORMAL_SQL.replace('{column}', column)}, '{LETTERS[0]}', '{LETTERS[1]}')"
 
 
 def level_of(court: str) -> Level | None:

@@ -77,11 +77,7 @@ def normal_point(upper: float) -> float:
 
 def centre(values: Array, variance: Array, trim: float) -> float:
     """Precision-weighted mean of winsorised values; 0 when there are none."""
-    good = np.isfinite(values) & np.isfinite(variance) & (variance > 0)
-    if not good.any():
-        return 0.0
-    weights = 1.0 / variance[good]
-    return float(np.sum(winsorised(values[good], trim) * weights) / np.sum(weights))
+    return float(centres(values[:, None], variance[:, None], trim)[0])
 
 
 def centres(values: Array, variance: Array, trim: float) -> Array:
@@ -136,28 +132,26 @@ def overdispersion(
         low, high = _between(np.partition(z, cuts), places, last)
         z = np.minimum(np.maximum(z, low), high)
         spread = float(z @ z) / n
-        return (1.0 / spread if spread > 0 else math.inf) - (1.0 / target if target > 0 else math.inf)
+        return (1.0 / spread if spread > 0 else math.inf) - 1.0 / target
 
     if target <= 0 or (left := above(0.0)) >= 0:
         return 0.0
     low, high = 0.0, float(np.mean(winsorised(d * d / c, trim))) + 1e-12
     while (right := above(high)) < 0:
         low, left, high = high, right, high * 4
-    last_low, middle = True, high
-    for place in range(_STEPS):
-        before, middle = (
-            middle,
-            low - left * (high - low) / (right - left) if math.isfinite(right) else (low + high) / 2,
-        )
-        if place and abs(middle - before) <= _EXACT * middle:
+    moved, middle = "", high
+    for _ in range(_STEPS):
+        before = middle
+        middle = low - left * (high - low) / (right - left) if math.isfinite(right) else (low + high) / 2
+        if abs(middle - before) <= _EXACT * middle:
             break
         found = above(middle)
         if found < 0:
-            right /= 2 if last_low and place else 1
-            low, left, last_low = middle, found, True
+            right /= 2 if moved == "low" else 1
+            low, left, moved = middle, found, "low"
         else:
-            left /= 2 if not last_low and place else 1
-            high, right, last_low = middle, found, False
+            left /= 2 if moved == "high" else 1
+            high, right, moved = middle, found, "high"
     return middle
 
 

@@ -177,7 +177,8 @@ def where(step: Step, tree: CourtTree) -> str:
 def courses(job: Job, step: Step, *, indicator: str | None = None, monthly: bool = False) -> list[Course]:
     """Each indicator of a step (or one) before and since, by quarters or months, up to the last whole one in the data.
 
-    Raises :class:`ConfigError` for an indicator that there is not, and a day of which the data do not tell.
+    An indicator of which the data do not tell is named in a note of the last. Raises :class:`ConfigError` for one that
+    there is not, and where the data tell of none.
     """
     ids = [job.whole_catalogue.indicator(indicator).id] if indicator else list(step.indicators)
     job = _looked(job, step, ids)

@@ -53,6 +53,7 @@ __all__ = [
     "Disputes",
     "IndicatorTable",
     "Remote",
+    "data_files",
     "divided",
     "every",
     "named",
@@ -229,7 +230,7 @@ def resolve(files: Sequence[str], base: Path, *, item: str = "files") -> list[Pa
     for name in files:
         path = base / name
         matches = [path] if path.exists() else [Path(p) for p in sorted(glob.glob(str(path)))]  # noqa: PTH207
-        named = [each for match in matches for each in (_inside(match) if match.is_dir() else [match])]
+        named = [each for match in matches for each in (data_files(match) if match.is_dir() else [match])]
         named = [match for match in named if not match.name.startswith(LOCK_PREFIX)]
         if not named:
             folder = next((match for match in matches if match.is_dir()), None)
@@ -253,9 +254,9 @@ def skipped(files: Sequence[str], base: Path) -> list[Note]:
     for name in files:
         path = base / name
         for match in [path] if path.exists() else sorted(map(Path, glob.glob(str(path)))):  # noqa: PTH207
-            inside = _inside(match) if match.is_dir() else []
+            inside = data_files(match) if match.is_dir() else []
             for each in sorted(match.iterdir()) if match.is_dir() else [match]:
-                if each in inside and not each.name.startswith(LOCK_PREFIX):
+                if each in inside:
                     continue
                 if each.name.startswith(LOCK_PREFIX):
                     found[each.name] = "正在打开的工作簿留下的锁文件"
@@ -277,12 +278,12 @@ def skipped(files: Sequence[str], base: Path) -> list[Note]:
     ]
 
 
-def _inside(folder: Path) -> list[Path]:
-    """The files of a folder (not of the folders in it) with the usual endings of data files."""
+def data_files(folder: Path) -> list[Path]:
+    """The files of a folder (not of the folders in it) with the usual endings of data files, locks left out."""
     return sorted(
         path
         for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(".") and path.suffix.lower() in suffixes()
+        if path.is_file() and not path.name.startswith((".", LOCK_PREFIX)) and path.suffix.lower() in suffixes()
     )
 
 

@@ -209,12 +209,13 @@ class CaseLoader:
                     if due is None:
                         raise
                     return False
-                if due is not None and self._count(f"raw_{place}") != due:
+                rows = self._count(f"raw_{place}")
+                if due is not None and rows != due:
                     return False
                 values.clean_words(self.connection, f"raw_{place}", words, self.cells)
                 notes += values.settle(self.connection, f"raw_{place}", scales, self.cells, self.today)
                 select = f"SELECT * REPLACE ({values.cut()}), {values.key('case_no')} AS _key{own} FROM raw_{place}"
-                rows = self._count(f"raw_{place}") + len(source.lost)
+                rows += len(source.lost)
                 if rows in FULL and not source.part:
                     notes.append(
                         Note(
@@ -439,7 +440,7 @@ class CaseLoader:
         self.connection.execute(
             f"CREATE OR REPLACE TABLE moved AS SELECT {case_no.identity_sql('r.case_no')} AS number, "
             "any_value(c.code) AS code FROM (SELECT case_no, court FROM raw "
-            f"WHERE {case_no.head_sql('case_no')} IN (SELECT head FROM moved_heads)) r "
+            f"WHERE {_head('case_no')} IN (SELECT head FROM moved_heads)) r "
             "JOIN court_names c ON r.court = c.text AND c.number IS NULL AND c.code IS NOT NULL "
             "GROUP BY 1 HAVING count(DISTINCT c.code) = 1"
         )

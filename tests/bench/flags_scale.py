@@ -7,12 +7,10 @@ than ordinary.
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 from flags import specs
@@ -57,7 +55,7 @@ def main() -> None:
     print("| courts | rows | flag, CPU s | ms a court | drivers, CPU s | ms a court | peak MiB |")
     print("|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     for courts in SIZES:
-        subprocess.run([sys.executable, __file__, str(courts)], check=True, env=dict(os.environ), cwd=Path.cwd())
+        subprocess.run([sys.executable, __file__, str(courts)], check=True)
 
 
 if __name__ == "__main__":
