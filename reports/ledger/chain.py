@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 START = "0" * 64  # stands for the hash before the first
 KEY = "密钥：台账"  # the subject of the events that say from where on a key holds
@@ -22,8 +23,17 @@ _keys: dict[Path, Callable[[], bytes]] = {}
 
 def link(before: str, row: tuple[int, str, str, str, str, str]) -> str:
     """The hash (SHA-256) of an event with the hash ``before`` it, of both as one list in JSON."""
-    seq, *texts = row
-    return hashlib.sha256(f"[{_quoted(before)}, {seq}, {', '.join(map(_quoted, texts))}]".encode()).hexdigest()
+    seq, at, who, subject, what, data = row
+    told = f"{_quoted(at)}, {_quoted(who)}, {_quoted(subject)}, {_quoted(what)}, {_quoted(data)}"
+    return hashlib.sha256(f"[{_quoted(before)}, {seq}, {told}]".encode()).hexdigest()
+
+
+def follows(before: str, row: tuple[Any, ...], written: object) -> bool:
+    """Whether what is written beside an event is its hash; of a file, so that there may be anything in a column."""
+    try:
+        return link(before, row) == written
+    except TypeError:  # one that is no text
+        return False
 
 
 def mac(key: bytes, hashed: str) -> str:

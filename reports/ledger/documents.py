@@ -300,11 +300,15 @@ def faults_of(path: Path, output: Path) -> list[str]:
 
 def _heads_not_there(journal: Journal) -> list[str]:
     """The ledger's hashes that the register has noted, and that no event before the entry has."""
-    place = {hashed: seq for seq, hashed in journal.db.execute("SELECT seq, hash FROM journal")}
+    noted = [event for event in journal.events(KIND) if event.data.get("head")]
+    if not noted:
+        return []
+    heads = {event.data["head"] for event in noted}
+    place = {hashed: seq for seq, hashed in journal.db.execute("SELECT seq, hash FROM journal") if hashed in heads}
     return [
         f"第{event.seq}条记录（{event.subject}，{event.what}）中记下的校验值不是此前记录的：台账可能被改写"
-        for event in journal.events(KIND)
-        if event.data.get("head") and not place.get(event.data["head"], event.seq) < event.seq
+        for event in noted
+        if not place.get(event.data["head"], event.seq) < event.seq
     ]
 
 

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from reports.errors import Busy, ConfigError, DeliveryError, VerificationError
-from reports.ledger.chain import KEY, START, holds, key_of, link, mac
+from reports.ledger.chain import KEY, START, follows, holds, key_of, link, mac
 from reports.scratch import rights
 from reports.system import close_to_others
 
@@ -573,22 +573,21 @@ def verify(path: Path, *, heads: Mapping[str, str] = MappingProxyType({}), keyed
         under_key = _Under(
             key, *journal.db.execute("SELECT max(seq) FROM journal WHERE subject = ?", (KEY,)).fetchone()
         )
-        for *row, written, under in journal.db.execute(
+        for seq, at, who, subject, what, data, written, under in journal.db.execute(
             "SELECT seq, at, who, subject, what, data, hash, mac FROM journal ORDER BY seq"
         ):
-            seq, at, who, subject, what, data = row
             if seq != last + 1:
                 faults.append(f"第{last + 1}条至第{seq - 1}条记录缺失")
-            texts = {type(at), type(who), type(subject), type(what), type(data), type(written)} == {str}
-            if not texts or link(before, (seq, at, who, subject, what, data)) != written:
+            if not follows(before, (seq, at, who, subject, what, data), written):
                 faults.append(f"第{seq}条记录（{subject}，{what}，{at}）与校验值不符，记录或其前一条被改动")
             before, last = str(written), seq
-            faults += under_key.fault(seq, before, under)
+            if under is not None or under_key.first is not None:
+                faults += under_key.fault(seq, before, under)
             left.pop(before, None)
             for one in short:
                 if before.startswith(one):
                     left.pop(one, None)
-        faults += under_key.end()
+        faults += under_key.end(last)
         if not faults:  # what events say is asked only where they are sound
             faults += _kept_faults(journal)
     faults += [f"找不到{noted}的校验值{one}：台账可能被截短或替换" for one, noted in left.items()]
@@ -604,11 +603,9 @@ class _Under:
     def __init__(self, key: bytes | None, since: int | None) -> None:
         self.key, self.since = key, since
         self.first: int | None = None  # event that has a hash under a key
-        self.events = 0
 
     def fault(self, seq: int, hashed: str, under: object) -> Iterator[str]:
-        """What is wrong with an event in this respect."""
-        self.events += 1
+        """What is wrong with an event in this respect; without a hash under a key it is asked once one was there."""
         if under is None:
             if self.first is not None:
                 yield f"第{seq}条记录没有密钥校验值，而第{self.first}条已经有了"
@@ -618,9 +615,9 @@ class _Under:
         if self.key is not None and seq >= (self.since or 0) and not holds(self.key, hashed, under):
             yield f"第{seq}条记录与密钥校验值不符：校验值被人重新算过，或者密钥不是原来的"
 
-    def end(self) -> Iterator[str]:
-        """What is missing behind the last event."""
-        if self.key is not None and self.events and self.first is None:
+    def end(self, last: int) -> Iterator[str]:
+        """What is missing behind the last event, of this number (0: there is none)."""
+        if self.key is not None and last and self.first is None:
             yield (
                 "没有一条记录有密钥校验值：刚配置密钥的，核对后用 tongbao ledger key --by 姓名 启用；"
                 "此前已经启用过的，说明台账被改写"

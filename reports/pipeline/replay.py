@@ -6,7 +6,7 @@ import pickle
 from functools import partial
 from pathlib import Path
 
-from reports.ledger.pending import PendingCase, Replayed, replayed
+from reports.ledger.pending import PendingCase, Replayed, replayed, uncollected
 from reports.pipeline import cache
 from reports.workspace import Workspace
 
@@ -44,7 +44,7 @@ def _read(path: Path | None) -> Replayed | None:
         return None
     found: dict[str, PendingCase] = {}
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, uncollected():
             seq, head, count = pickle.load(file)  # noqa: S301 - our own: see cache.find
             while len(found) < count:
                 found |= {case.number: case for case in pickle.load(file)}  # noqa: S301

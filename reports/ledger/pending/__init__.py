@@ -12,6 +12,7 @@ from reports.ledger.pending.cases import (
     history,
     replayed,
     respond,
+    uncollected,
     update,
     verify_cases,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "summary",
     "told_of",
     "totals",
+    "uncollected",
     "update",
     "verify_cases",
     "warnings",
