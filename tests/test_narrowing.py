@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -266,23 +267,32 @@ def found(province):
     return job, findings_of(job, gated=True, reversed_too=True)
 
 
-def held(value: object) -> Iterator[object]:
-    """Every text and number within a value, keys too."""
-    if isinstance(value, pd.DataFrame):
-        yield from held(value.reset_index().to_numpy().ravel().tolist())
-    elif is_dataclass(value):
-        yield from held([getattr(value, one.name) for one in fields(value)])
-    elif isinstance(value, Mapping):
-        yield from held([*value.keys(), *value.values()])
-    elif isinstance(value, tuple | list | set | frozenset):
-        for one in value:
-            yield from held(one)
-    else:
-        yield str(value)
+MARKS = re.compile("|".join((OTHER, NAME, str(NUMBER))))
 
 
-def planted_in(value: object) -> list[object]:
-    return [one for one in held(value) if any(mark in one for mark in (OTHER, NAME, str(NUMBER)))]
+def planted_in(value: object) -> list[str]:
+    """Every text and number within a value, keys too, that has a mark; what stands in several places is read once."""
+    found, seen, waiting = [], set(), [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str | int | float | None):
+            if MARKS.search(text := str(one)):
+                found.append(text)
+            continue
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, pd.DataFrame):
+            waiting.extend(pd.unique(one.reset_index().astype(object).to_numpy().ravel()))
+        elif is_dataclass(one):
+            waiting.extend(getattr(one, each.name) for each in fields(one))
+        elif isinstance(one, Mapping):
+            waiting.extend((*one.keys(), *one.values()))
+        elif isinstance(one, tuple | list | set | frozenset):
+            waiting.extend(one)
+        elif MARKS.search(text := str(one)):
+            found.append(text)
+    return found
 
 
 def test_every_field_is_narrowed_or_declared_every_court_s():

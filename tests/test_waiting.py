@@ -95,7 +95,7 @@ def test_other_errors_end_it_at_once():
         raise ConfigError("口径有误。")
 
     with pytest.raises(ConfigError):
-        retried(work, looks(1), 60, LATE, "Asia/Shanghai")
+        retried(work, looks(1), 0, LATE, "Asia/Shanghai")
 
 
 def test_how_long_and_until_when_are_written():

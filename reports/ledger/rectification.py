@@ -475,8 +475,9 @@ def _places(known: Mapping[str, Item], one: Finding) -> list[tuple[str, tuple[st
 
     What earlier periods told as several problems goes on as several; a cell that none has joins the last of them.
     """
-    flag = one.flag
-    same = [item for item in known.values() if item.identities & one.identities and not item.withdrawn]
+    flag, mine = one.flag, one.identities
+    courts = {court for court, *_ in mine}  # looked at first: of a long ledger most items are of others
+    same = [item for item in known.values() if item.court in courts and item.identities & mine and not item.withdrawn]
     if any(flag.period in item.flagged for item in same):
         return []
     if running := {item.identity: item for item in same if item.state != CLOSED}:
