@@ -29,7 +29,7 @@ SPARK := pyspark==4.3.0
 FANDOL := /usr/local/share/fonts/fandol
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup demo bundle test test-golden test-services bench bench-doc bench-effect bench-engines bench-flags bench-render bench-white campaign campaign-doc lint clean
+.PHONY: help system setup demo bundle test test-whole test-golden test-services bench bench-doc bench-effect bench-engines bench-flags bench-render bench-white campaign campaign-doc lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -99,10 +99,17 @@ test-services: setup ## programs for real: cron, PostgreSQL, MariaDB, Spark, Lib
 bundle: setup ## one archive a platform that installs without a network, in dist/: make bundle PLATFORMS=linux-x86_64 PYTHONS=3.11 (network; some minutes each)
 	@for platform in $(PLATFORMS); do $(BIN)/python bundle/make.py $$platform --pythons $(PYTHONS) --to dist || exit 1; done
 
-test: setup ## the suite that needs no further server: about seventeen minutes on two cores
-	@echo 'About 3,870 tests, on every core of this machine: about seventeen minutes on two.'
-	@echo 'Each dot is a test that passed. Left to tiers of their own: make test-golden, make test-services.'
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder  # what the tests of a file share is made once
+# What the tests of a file share is made once.
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder
+
+test: setup ## the suite that needs no further server: about five minutes on two cores
+	@echo 'About 2,890 tests, on every core of this machine: about five minutes on two.'
+	@echo 'Each dot is a test that passed. Left to tiers of their own: make test-whole, test-golden, test-services.'
+	@$(BIN)/python -m pytest $(SPREAD)
+
+test-whole: setup ## the product from end to end: every kind and page, every edition, killed runs, spoilt inputs, stories of several quarters (nine minutes)
+	@echo 'About 970 tests that run the product from end to end: about nine minutes on two cores.'
+	@$(BIN)/python -m pytest -m whole $(SPREAD)
 
 test-golden: setup ## the circular of the demo province, word for word (half a minute)
 	@echo 'The circular of the demo province against the one kept in tests/gold: half a minute.'

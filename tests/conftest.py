@@ -17,8 +17,9 @@ from filelock import FileLock
 from reports import cli
 
 HEAVY = (
-    "test_engines", "test_cron", "test_shown", "test_every_edition", "test_what_a_leader_reads", "test_every_kind", "test_killed_runs", "test_period_runs",
-    "test_city", "test_beginning", "test_bulletin", "test_spoilt_tables", "test_inside_one_court", "test_fuzz",
+    "test_engines", "test_cron", "test_every_kind", "test_every_edition", "test_killed_runs", "test_kinds", "test_what_a_leader_reads",
+    "test_province_story", "test_dispatch", "test_period_runs", "test_shown", "test_store", "test_city", "test_bulletin", "test_spoilt_tables",
+    "test_fuzz", "test_text", "test_demo", "test_cli", "test_waiting", "test_indicator_table", "test_crosstab", "test_row_rules",
 )  # fmt: skip
 """The files that take longest, the longest first: none of them is begun when the other workers have nothing left."""
 

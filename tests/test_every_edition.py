@@ -12,6 +12,8 @@ import pytest
 from reports import catalogue
 from reports.catalogue import loader
 
+pytestmark = pytest.mark.whole
+
 COURTS = ("辽01", "辽0102", "辽0103", "辽0104")
 EDITIONS = sorted(loader._editions(None))
 EVERY = catalogue.load(catalogue.EVERYTHING)

@@ -22,6 +22,8 @@ from reports.pipeline.request import Request
 from reports.pipeline.subjects import subjects
 from reports.workspace import find
 
+pytestmark = pytest.mark.whole
+
 PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
 COURTS, INDICATORS = ["辽02", "辽0103"], ["上诉率", "within_limit"]
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from killing import DELIVERIES, SCENARIOS
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parents[1]
 POINTS = 4
 

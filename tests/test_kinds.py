@@ -24,6 +24,8 @@ from reports.pipeline.findings import findings
 from reports.pipeline.job import TEMPLATES, Job
 from reports.workspace import find
 
+pytestmark = pytest.mark.whole
+
 PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
 
 

@@ -11,6 +11,8 @@ from guide import blocks, carry_out
 from reports.catalogue import kinds
 from reports.pipeline.job import TEMPLATES
 
+pytestmark = pytest.mark.whole
+
 PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20")
 ENTRY, TEMPLATE = (block for _, block in blocks("A bulletin kind."))
 

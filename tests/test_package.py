@@ -16,6 +16,8 @@ from packaging.version import Version
 
 import reports
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 

@@ -13,6 +13,8 @@ from by_hand import COURTS, write_csv
 
 from reports.courts.periods import months_before, parse_period
 
+pytestmark = pytest.mark.whole
+
 # One court, two and a half years: on the 5th and the 25th of every month a case is filed; every second one is
 # concluded 40 days later, the others after 400 days.
 FILED = [date(2023 + m // 12, m % 12 + 1, day) for m in range(6, 36) for day in (5, 25)]

@@ -23,6 +23,8 @@ from reports.pipeline.subjects import narrowed, subjects
 from reports.reversals import recommended
 from reports.workspace import find
 
+pytestmark = pytest.mark.whole
+
 FIELDS = ("案号", "案由", "立案日期", "结案日期", "结案方式", "原审案号", "发改原因", "承办人", "当事人")
 # 辽0102: judged, sent back, judged again, sent back again (origins are written in two ways). 辽0103: two appeals
 # against one judgment, sent back together: once. 辽0202: changed for new evidence; and upheld, then changed in retrial.

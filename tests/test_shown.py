@@ -21,6 +21,8 @@ from reports.demo.index import TABLE
 from reports.ledger import items
 from reports.ledger.documents import ISSUED, dispatches
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parents[1]
 CASES = 6_000
 

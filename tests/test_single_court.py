@@ -24,6 +24,8 @@ from reports.pipeline.request import Request
 from reports.sentences.clauses import Changes, Evidence
 from reports.workspace import find
 
+pytestmark = pytest.mark.whole
+
 DAY = date(2026, 10, 20)
 PAGES = 2
 

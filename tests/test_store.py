@@ -16,6 +16,8 @@ from by_hand import write_csv
 
 from reports.courts.periods import consecutive, parse_period
 
+pytestmark = pytest.mark.whole
+
 STAGES = {  # what the progress says while a stage is being made
     "cases": "读取",
     "quality": "核查数据质量",

@@ -28,6 +28,8 @@ from reports import system, workspace
 from reports.workspace import schedule
 from reports.workspace.calendar import EXAMPLE
 
+pytestmark = pytest.mark.whole
+
 # What one of the two systems lacks, or does otherwise.
 MODULES = {
     "fcntl",

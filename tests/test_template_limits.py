@@ -11,6 +11,8 @@ import pytest
 from reports.errors import ConfigError
 from reports.templates import environment_of, fill
 
+pytestmark = pytest.mark.whole
+
 FAULTS = {
     "{{ 1 // 0 }}": "模板写法有误",
     "{{ '甲' + 1 }}": "模板写法有误",

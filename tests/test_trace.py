@@ -15,6 +15,8 @@ from reports.errors import ConfigError
 from reports.tally import tally
 from reports.tally.cases import VALUE, cases_behind
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module")
 def everything(province, city):

@@ -30,6 +30,8 @@ from reports.read.engine.engines import Pep249
 from reports.read.engine.words import DUCKDB
 from reports.tally.reach import fitted
 
+pytestmark = pytest.mark.whole
+
 SINCE_2025 = "立案日期 >= DATE '2025-01-01'"
 PENDING = "(结案日期 IS NULL OR 结案日期 = DATE '1900-01-01')"  # both are in the demo's data
 ENDED_SINCE_2025 = f"结案日期 >= DATE '2025-01-01' OR {PENDING}"

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from old_export import old
 
+pytestmark = pytest.mark.whole
+
 MISSING = {
     "辽0102": "天枢市城东区人民法院",
     "辽0104": "天枢市城南区人民法院",

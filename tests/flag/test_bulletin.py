@@ -13,6 +13,8 @@ from reports.demo import make
 from reports.flag import load
 from reports.workspace.initial import config_text
 
+pytestmark = pytest.mark.whole
+
 RIGHTS = {name for name, item in catalogue.load().indicators.items() if item.right}
 
 

@@ -20,6 +20,8 @@ from reports.errors import TongbaoError
 from reports.read.indicator_table import read_indicator_table
 from reports.read.propose import propose
 
+pytestmark = pytest.mark.whole
+
 TESTS = Path(__file__).parents[1]
 AGAIN = {**os.environ, "PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
 

@@ -31,6 +31,8 @@ from reports.courts.periods import parse_period
 from reports.errors import InputError
 from reports.tally import tally
 
+pytestmark = pytest.mark.whole
+
 EXAMPLES = int(os.environ.get("SPOILT", "3"))
 TODAY = date(2026, 11, 22)
 PERIOD = parse_period("2025Q3")

@@ -11,6 +11,8 @@ from small_city import usual, write_cases
 
 from reports.words import printed_change
 
+pytestmark = pytest.mark.whole
+
 STEM = "2026Q1-general"
 BAD = "辽0105"
 

@@ -13,6 +13,8 @@ from by_hand import write_csv
 from by_hand_items import PLAN
 from test_sheet import cells, fill, rewrite
 
+pytestmark = pytest.mark.whole
+
 PEOPLE = ("赵六", "孙七", "周八")
 LATE = {4: 20, 5: 14}  # of 60 cases of 民一庭 closed in a month of 2025; else one to three
 UNDONE = {8: 30, 9: 28}  # of 60 of 执行局 that ended 终本; else eight to ten

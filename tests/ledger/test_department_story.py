@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+import pytest
 from by_hand import write_csv
 from by_hand_items import PLAN
 from test_sheet import cells, fill, rewrite
+
+pytestmark = pytest.mark.whole
 
 QUARTERS = [(year, quarter) for year in (2023, 2024, 2025) for quarter in (1, 2, 3, 4)]
 

@@ -23,6 +23,8 @@ from reports.pipeline.job import TEMPLATES
 from reports.render import render
 from reports.render.verify import words_of_pdf
 
+pytestmark = pytest.mark.whole
+
 STEM = "2026Q1-general"
 TITLE = "关于2026年第一季度全市法院审判执行质效情况的通报"
 

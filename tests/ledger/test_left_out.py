@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from small_city import usual, write_cases
 
 from reports.ledger import pending
+
+pytestmark = pytest.mark.whole
 
 BAD = "辽0102"
 OLD = {

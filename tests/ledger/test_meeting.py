@@ -12,6 +12,8 @@ from small_city import usual, write_cases
 from reports.compose import edits
 from reports.ledger.decisions import Decision, before
 
+pytestmark = pytest.mark.whole
+
 LATE = ("辽0102", "辽0104")
 
 

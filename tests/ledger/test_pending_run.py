@@ -10,6 +10,8 @@ from small_city import usual, write_cases
 from reports.ledger import pending
 from reports.ledger.journal import verify
 
+pytestmark = pytest.mark.whole
+
 OLD = ("（2025）辽0102民初9001号", "（2024）辽0103执9002号", "（2025）辽0103民初9003号")
 DAY = "2026-10-15"
 

@@ -8,6 +8,8 @@ import pytest
 from by_hand_items import PLAN
 from small_city import usual, write_cases
 
+pytestmark = pytest.mark.whole
+
 BAD, OTHER = "辽0103", "辽0105"
 NAME = "天枢市第二区"
 

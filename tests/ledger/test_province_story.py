@@ -18,6 +18,8 @@ from test_sheet import cells, fill, rewrite
 
 from reports.courts.periods import parse_period
 
+pytestmark = pytest.mark.whole
+
 CURED, SLOW, SILENT = "辽0102", "辽0104", "辽0203"  # better at once, after two quarters, and never answering
 LATE = {  # of each court's conclusions of the quarter, one in two is made late
     "2026Q1": (CURED, SLOW, SILENT),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from small_city import CITY, CONFIG, usual, write_cases
+
+pytestmark = pytest.mark.whole
 
 TIMES = (("2026Q1", "2026-04-15"), ("2026Q2", "2026-07-15"))
 

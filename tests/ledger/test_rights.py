@@ -24,6 +24,8 @@ from reports.pipeline import cache
 from reports.publish import publish
 from reports.workspace import find
 
+pytestmark = pytest.mark.whole
+
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)

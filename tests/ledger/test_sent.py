@@ -24,6 +24,8 @@ from reports.pipeline.delivery import OFFICE, documents, goes_to, house, one_of,
 from reports.templates import safe
 from reports.workspace import Workspace
 
+pytestmark = pytest.mark.whole
+
 GENERAL, COURT, DRAFT = "2026Q1-general", "2026Q1-court-辽0102", "2026Q1-court-辽0103"
 UNITS = "法院,部门\n辽01,民一庭\n辽01,执行局\n辽0102,民一庭\n"
 DELIVERY = """

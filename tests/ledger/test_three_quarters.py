@@ -13,6 +13,8 @@ from by_hand_items import PLAN
 from small_city import usual, write_cases
 from test_sheet import cells, fill, rewrite
 
+pytestmark = pytest.mark.whole
+
 BAD = {"辽0102", "辽0103", "辽0104"}
 CURED, HALF, WORSE = "辽0102", "辽0103", "辽0104"
 

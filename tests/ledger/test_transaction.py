@@ -17,6 +17,8 @@ from reports.ledger.documents import Dispatch, dispatches, draft
 from reports.ledger.journal import published, verify, writing
 from reports.publish import publishing
 
+pytestmark = pytest.mark.whole
+
 COMMAND = [sys.executable, "-m", "reports"]
 # The superuser may write what is read-only, unless it gives that up.
 AS_ANYBODY = ["setpriv", "--bounding-set", "-dac_override"] if os.getuid() == 0 else []

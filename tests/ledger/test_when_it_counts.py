@@ -8,6 +8,8 @@ import pytest
 from by_hand_items import PLAN
 from small_city import CODES, usual, write_cases
 
+pytestmark = pytest.mark.whole
+
 BAD = "辽0103"
 STEM = "2026Q1-general"
 

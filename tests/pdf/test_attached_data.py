@@ -10,6 +10,8 @@ from pypdf import PdfReader
 
 from reports.words import percent
 
+pytestmark = pytest.mark.whole
+
 PERIOD = ("--period", "2026Q3", "--as-of", "2026-10-20", "-q")
 
 

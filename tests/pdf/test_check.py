@@ -18,6 +18,8 @@ from reports.render.check import Checked, check, font_style
 from reports.render.check.sheet import read
 from reports.render.profile import load
 
+pytestmark = pytest.mark.whole
+
 PROFILE = load(TEMPLATES / "page")
 FIXTURES = Path(__file__).parent / "fixtures"
 LONG = "\n\n".join(["## 一、总体情况", SENTENCE * 3, "### （一）质量指标", *[SENTENCE * 5] * 6]) + "\n"

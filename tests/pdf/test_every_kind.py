@@ -34,6 +34,8 @@ from reports.render.check import check
 from reports.render.profile import load
 from reports.workspace import find
 
+pytestmark = pytest.mark.whole
+
 FULL_WIDTH = range(0x4E00, 0xA000)
 NAMES = {
     "general": "公文", "line-民事": "公文", "line-执行": "公文", "line-立案": "公文", "court-辽01": "公文",

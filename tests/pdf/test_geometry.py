@@ -15,6 +15,8 @@ from pdfplumber.pdf import PDF
 from reports.render.check import check
 from reports.render.profile import load
 
+pytestmark = pytest.mark.whole
+
 
 def test_full_pages_hold_22_lines(plain: PDF) -> None:
     for page in plain.pages[1:-2]:

@@ -22,6 +22,8 @@ from reports.render.document import parse
 from reports.render.page import Page
 from reports.render.profile import load
 
+pytestmark = pytest.mark.whole
+
 PAGE = Page(TEMPLATES / "page", load(TEMPLATES / "page"))
 ASSETS = {"charts/trend.svg": SVG}
 MARK = f"{HAND_WRITTEN}\n"

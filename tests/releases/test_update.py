@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.whole
+
 HERE = Path(__file__).parent
 RELEASES = {
     "schema-1": 1,
