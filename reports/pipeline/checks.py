@@ -209,15 +209,16 @@ def quality_files(job: Job, table: CaseTable, found: Quality) -> dict[str, bytes
     }
     if len(table.set_aside):
         files["set-aside.csv"] = csv_bytes(table.set_aside)
-    return files | {name: data for _, name, data in returned_files(table, found)}
+    return files | {name: data for _, name, data in returned_files(job, table, found)}
 
 
-def returned_files(table: CaseTable, found: Quality) -> Iterator[tuple[str, str, bytes]]:
+def returned_files(job: Job, table: CaseTable, found: Quality) -> Iterator[tuple[str, str, bytes]]:
     """(court, file name, bytes) of the rows handed back to each court and of its missing numbers, for it alone.
 
     Of rows whose court is not known the code is empty.
     """
-    for kind, frames in (("退回", rows_to_return(table, found)), ("空号", missing_numbers(table, found))):
+    numbers = missing_numbers(table, found, complete_since=job.workspace.config.quality.complete_since)
+    for kind, frames in (("退回", rows_to_return(table, found)), ("空号", numbers)):
         for code, frame in frames.items():
             name = table.tree.by_code[code].name if code else "法院不明"
             safe = "".join(character for character in f"{code}-{name}" if character not in '/\\:*?"<>|')

@@ -468,7 +468,7 @@ def hand_back(
     files: dict[str, list[Attachment]] = {}
     with Cases(job) as cases:
         table = cases.table
-        for code, name, data in returned_files(table, checked(job, cases).quality):
+        for code, name, data in returned_files(job, table, checked(job, cases).quality):
             files.setdefault(code, []).append(Attachment(file_name(name), data))
         names = {code: court.name for code, court in table.tree.by_code.items()}
     period, parcels, of, notes = job.base_period, list[Parcel](), list[str](), list[str]()

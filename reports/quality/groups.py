@@ -152,7 +152,7 @@ def complete_from(table: CaseTable) -> date | None:
     return min(found, default=None)
 
 
-def _serials(table: CaseTable, since: date | None) -> date | None:
+def make_serials(table: CaseTable, since: date | None) -> date | None:
     """Make the temporary table ``serials`` of all numbers of covered years; returns the first day covered."""
     since = since or complete_from(table)
     if since is None:
@@ -203,7 +203,7 @@ NO_YEAR = "数据没有从年初开始完整包含的年份"
 def sequences(table: CaseTable, rules: Sequence[QualityRule], period: Period, since: date | None) -> Quality:
     """The two rules on running numbers, which share the table of all numbers."""
     found = Quality()
-    covered = _serials(table, since)
+    covered = make_serials(table, since)
     for rule in rules:
         rows = _sequences(table, rule) if covered else []
         check = number_gap if rule.id == "number_gap" else partial_sequence
@@ -241,7 +241,7 @@ def number_gap(table: CaseTable, rule: QualityRule, found: Sequence[Numbers]) ->
 
 
 def gaps(table: CaseTable, rule: QualityRule) -> pd.DataFrame:
-    """Every missing range: court, type, year, first, last. Needs :func:`number_gap` to have run."""
+    """Every missing range: court, type, year, first, last. Needs :func:`make_serials` to have run."""
     skipped = ", ".join(quoted(name) for name in rule.names("not_types"))
     frame = table.connection.execute(
         "WITH wide AS (SELECT court, type, year FROM serials WHERE n IS NOT NULL GROUP BY ALL "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import pandas as pd
 
 from reports.model import CaseTable, Quality
-from reports.quality.groups import gaps
+from reports.quality.groups import gaps, make_serials
 from reports.quality.row_rules import hit
 
 MOST_ROWS = 5000  # of one rule and court: the first ones show what is wrong, and a file stays readable
@@ -43,11 +44,15 @@ def rows_to_return(table: CaseTable, found: Quality) -> Mapping[str, pd.DataFram
     }
 
 
-def missing_numbers(table: CaseTable, found: Quality) -> Mapping[str, pd.DataFrame]:
-    """Court code → every missing range of numbers: 年度, 类型代字, 起, 止, 编号数."""
+def missing_numbers(table: CaseTable, found: Quality, *, complete_since: date | None) -> Mapping[str, pd.DataFrame]:
+    """Court code → every missing range of numbers: 年度, 类型代字, 起, 止, 编号数.
+
+    ``found`` may have been kept from an earlier check with the same ``complete_since``: the numbers are made anew.
+    """
     rule = next((f.rule for f in found.findings if f.rule.id == "number_gap"), None)
     if rule is None:
         return {}
+    make_serials(table, complete_since)
     frame = gaps(table, rule)
     frame["many"] = frame["last"] - frame["first"] + 1
     courts = {finding.court for finding in found.findings if finding.rule.id == "number_gap"}

@@ -103,6 +103,20 @@ def test_rows_are_handed_back_court_by_court_without_names(dirty, tmp_path, tong
             assert SECRET not in path.read_text("utf-8-sig"), path.name
 
 
+def test_missing_numbers_are_handed_back_however_often_the_same_data_were_checked(dirty, tmp_path, tongbao):
+    gated(dirty, "complete_since = 2025-01-01")
+    write_csv(dirty / "cases.csv", [*DIRTY, civil(7), civil(8), civil(10)])
+    made = []
+    for number in range(2):
+        assert tongbao("check", "-w", dirty, *CHECK).code == 0
+        result = tongbao("check", "-w", dirty, *CHECK, "--to", tmp_path / str(number))
+        assert result.code == 0, result.err
+        made.append({path.name: path.read_bytes() for path in (tmp_path / str(number)).iterdir()})
+    assert made[0] == made[1]
+    ranges = made[0]["空号-辽0102-天枢市城东区人民法院.csv"].decode("utf-8-sig").splitlines()
+    assert ranges == ["年度,类型代字,起,止,编号数", "2025,民初,5,6,2", "2025,民初,9,9,1"]
+
+
 def test_no_cell_that_is_written_starts_a_formula(dirty, tmp_path, tongbao):
     cases = (dirty / "cases.csv").read_text("utf-8").replace("cases.csv", "")
     (dirty / "=cases.csv").write_text(cases, "utf-8")

@@ -37,7 +37,7 @@ def test_gaps_are_listed_as_ranges(tmp_path):
         (finding,) = found(result, "number_gap")
         assert (finding.court, finding.count, finding.base) == ("辽0102", 6, 12)
         assert finding.detail == "2025年民初第1、5—6、9—11号"
-        ranges = missing_numbers(table, result)["辽0102"]
+        ranges = missing_numbers(table, result, complete_since=YEAR)["辽0102"]
     assert ranges.values.tolist() == [[2025, "民初", 1, 1, 1], [2025, "民初", 5, 6, 2], [2025, "民初", 9, 11, 3]]
 
 
