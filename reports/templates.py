@@ -191,5 +191,11 @@ def _template_line(name: str, error: BaseException) -> str:
 
 
 def safe(text: str) -> str:
-    """A text that may stand in a file name."""
-    return "".join(character for character in text if character not in '/\\:*?"<>| ')
+    """A text that may stand in a file name of any system; two texts remain two names.
+
+    What may not stand there is as wide as a Han character; the slash between the parts of a unit's code goes.
+    """
+    return text.translate(_WIDE)
+
+
+_WIDE = str.maketrans('\\:*?"<>|', "＼：＊？＂＜＞｜", "/ ")

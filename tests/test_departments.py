@@ -372,3 +372,30 @@ def test_what_was_found_of_a_department_goes_on_in_its_successor(kept, tongbao, 
     # What was printed then reads otherwise now that the cases of two are one's; a new name alone changes no number.
     printed = "民一庭审限内结案率的上期数据按最新数据核正：当时通报为100.00%，现为75.00%。"
     assert (printed in text, "当时通报" in text) == ((True, True) if table == MERGED else (False, False))
+
+
+def test_departments_whose_names_differ_in_a_mark_alone_have_files_of_their_own(tmp_path, tongbao):
+    """A mark that no file name may have is written wide; names that are then the same are told, and nothing is written."""
+    folder = tmp_path / "质效"
+    folder.mkdir()
+    names = ("民事审判庭", "民事审判庭*", "|---|", "---", 'A<b>"?')
+    made = [
+        {"案号": f"（2025）辽0102民初{number}号", "经办法院": "城东区法院", "承办部门": name, "立案日期": f"2025-0{month}-03",
+         "结案日期": f"2025-0{month + 2}-20", "结案方式": "判决"}
+        for number, (name, month) in enumerate(((name, month) for name in names for month in (1, 4, 7)), 1)
+    ]  # fmt: skip
+    write_csv(folder / "cases.csv", made)
+    (folder / "courts.csv").write_text("代码,名称,层级,上级\n辽0102,城东区法院,基层法院,\n", "utf-8")
+    (folder / "tongbao.toml").write_text('[source]\nfiles = ["cases.csv"]\n', "utf-8")
+    asked = ("bulletin", "department", "-w", folder, *NOW, "--for", "each", "--format", "md")
+    result = tongbao(*asked)
+    assert result.code == 0, result.err
+    out = folder / "out/2025Q3"
+    assert sorted(path.name for path in out.glob("*-department-*.md")) == sorted(
+        f"2025Q3-department-{name}.md" for name in ("民事审判庭", "民事审判庭＊", "｜---｜", "---", "A＜b＞＂？")
+    )
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    write_csv(folder / "cases.csv", [*made, {**made[5], "案号": "（2025）辽0102民初99号", "承办部门": "民事审判庭＊"}])
+    result = tongbao(*asked)
+    assert result.code == 5 and "两份文件同名（2025Q3-department-民事审判庭＊）" in result.err
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before

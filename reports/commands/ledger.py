@@ -222,6 +222,7 @@ def export(
     """导出尚未销号的事项，供法院、部门用 WPS 或 Excel 填报。"""
     from reports.ledger import sheet
     from reports.publish import publish
+    from reports.templates import safe
 
     place = workspace(folder)
     known = _known(place)
@@ -241,7 +242,7 @@ def export(
     for short, group in groups.items():
         name = min((one.court_name for one in group), key=len).removesuffix("本级").removesuffix("辖区")
         data = sheet.export(group, court=f"{short} {name}", today=day_of(as_of))
-        files[to.name if court is not None else f"整改台账-{short.replace(UNIT, '-')}.xlsx"] = data
+        files[to.name if court is not None else f"整改台账-{safe(short.replace(UNIT, '-'))}.xlsx"] = data
     for path in publish(to.parent if court is not None else to, files):
         print(path)
 

@@ -231,6 +231,7 @@ def _problem_lists(
     from reports.courts.periods import chinese_date
     from reports.pipeline.job import template_folders
     from reports.pipeline.ledgers import pending_policy
+    from reports.templates import safe
 
     job = job_of(folder, None, as_of, ahead=True)
     place, day = job.workspace, job.as_of
@@ -252,7 +253,7 @@ def _problem_lists(
         named = {cases[0].facts.court_name: cases for cases in one.values()}
         data = ledger.told_of(named, pending_policy(place), day)
         data |= {"whose": whose if alone_ else "", "unit": "部门" if any(UNIT in key for key in one) else "法院"}
-        stem = f"问题清单-{code.replace(UNIT, '-')}" if alone_ else "问题清单"
+        stem = f"问题清单-{safe(code.replace(UNIT, '-'))}" if alone_ else "问题清单"
         sender = head["issuer"] or head["office"] or whose
         made.append(letter("problems", code if alone_ else "", stem, data, head, sender, template_folders(place)))
     put(job, made, chosen, to)
@@ -268,6 +269,7 @@ def export(
 ) -> None:
     """导出尚未销号的案件，供法院用 WPS 或 Excel 填报。"""
     from reports.publish import publish
+    from reports.templates import safe
 
     place, day = workspace(folder), day_of(as_of)
     mine = [case for case in _cases(place, court) if case.state != CLOSED]
@@ -280,7 +282,7 @@ def export(
 
     def form(code: str) -> tuple[str, bytes]:
         whose = groups[code]
-        name = to.name if court is not None else f"长期未结-{code.replace(UNIT, '-')}.xlsx"
+        name = to.name if court is not None else f"长期未结-{safe(code.replace(UNIT, '-'))}.xlsx"
         found = [kept[case.number] for case in whose]
         return name, ledger.export(found, policy, court=f"{code} {whose[0].facts.court_name}", day=day)
 
@@ -333,6 +335,7 @@ def wall(
     from reports.pipeline.job import TEMPLATES
     from reports.publish import publish
     from reports.render.wall import render
+    from reports.templates import safe
 
     place, day = workspace(folder), day_of(as_of)
     start = day_of(since) if since else day.replace(month=1, day=1)
@@ -342,7 +345,7 @@ def wall(
     for code, mine in _by_court(_of_units(place, _cases(place, court), "court" if court else below)).items():
         chart = ledger.chart(mine, policy, court=mine[0].facts.court_name, day=day, since=start)
         if chart:
-            name = to.name if court is not None else f"挂图作战-{code.replace(UNIT, '-')}.pdf"
+            name = to.name if court is not None else f"挂图作战-{safe(code.replace(UNIT, '-'))}.pdf"
             files[name] = render(chart, templates=TEMPLATES, source=name)
     if not files:
         raise ConfigError(

@@ -255,6 +255,7 @@ def self_checks(f: Findings, letterhead: Mapping[str, Any], templates: Sequence[
         items = [sentences.of(replace(one, court=own)) for one, own in zip(mine, whose, strict=True)]
         told = (name, inside, f.period.label, f.period.window, items)
         data = dict(zip(SELF_CHECK, told, strict=True)) | {"front": front}
-        safe = "".join(character for character in f"{code}-{court.name}" if character not in '/\\:*?"<>|')
-        files[f"self-check/{safe}.md"] = fill(environment, "letters/self-check.md.j2", data).encode()
+        files[f"self-check/{safe(f'{code}-{court.name}')}.md"] = fill(
+            environment, "letters/self-check.md.j2", data
+        ).encode()
     return files

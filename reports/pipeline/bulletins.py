@@ -41,6 +41,7 @@ from reports.publish import BEFORE, Publication, changed_by_hand, put_made
 from reports.render import LAID_OUT, render
 from reports.render.csv import csv_bytes
 from reports.render.fonts import inventory
+from reports.words import quoted
 
 
 def write_bulletins(
@@ -237,6 +238,14 @@ def render_all(
     are laid out are set by ``jobs`` processes (by default one for each processor, four at most), each with one bulletin
     at a time.
     """
+    titles: dict[str, str] = {}
+    for one in bulletins:
+        if one.stem in titles:
+            raise InputError(
+                f"两份文件同名（{one.stem}）：{quoted(titles[one.stem])}和{quoted(one.title)}。",
+                advice="名称只差标点的部门，在 units.csv 中列为一个，另一种写法写入“别名”。",
+            )
+        titles[one.stem] = one.title
     page = sorted(path for path in (TEMPLATES / "page").rglob("*") if path.is_file())
     layout = job.workspace.config.layout
     set_by = cache.fingerprint((inventory(), repr(layout)), page, TEMPLATES)

@@ -30,6 +30,7 @@ from reports.quality import (
 from reports.read.facts import SAME_CASE
 from reports.read.limits import differences
 from reports.render.csv import csv_bytes
+from reports.templates import safe
 from reports.words import percent
 
 
@@ -221,5 +222,5 @@ def returned_files(job: Job, table: CaseTable, found: Quality) -> Iterator[tuple
     for kind, frames in (("退回", rows_to_return(table, found)), ("空号", numbers)):
         for code, frame in frames.items():
             name = table.tree.by_code[code].name if code else "法院不明"
-            safe = "".join(character for character in f"{code}-{name}" if character not in '/\\:*?"<>|')
-            yield code, f"{kind}-{safe.lstrip('-')}.csv", csv_bytes(frame)
+            whose = safe(f"{code}-{name}").lstrip("-")
+            yield code, f"{kind}-{whose}.csv", csv_bytes(frame)

@@ -20,6 +20,7 @@ from reports.model import OWN, Bulletin
 from reports.pipeline.job import Job, find_issuer, template_folders
 from reports.pipeline.ledgers import Letters, fresh
 from reports.pipeline.sources import case_table, require_cases
+from reports.templates import safe
 from reports.workspace.calendar import of_house
 from reports.workspace.listed import listed_units
 
@@ -116,5 +117,4 @@ def node_lists(job: Job, court: str | None, within: int) -> Letters:
 def _letter(job: Job, name: str, code: str, stem: str, data: Mapping[str, object], tree: CourtTree) -> Bulletin:
     letterhead = job.workspace.config.letterhead.model_dump() | {"date": chinese_date(job.as_of)}
     sender = tree.by_code[find_issuer(job.workspace, tree)].name
-    safe = "".join(character for character in stem if character not in '/\\:*?"<>|')
-    return letter(name, code, safe, data, letterhead, sender, template_folders(job.workspace))
+    return letter(name, code, safe(stem), data, letterhead, sender, template_folders(job.workspace))

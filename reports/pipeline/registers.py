@@ -30,6 +30,7 @@ from reports.pipeline.sources import case_table, require_cases
 from reports.pipeline.stages import Cases
 from reports.tally.picked import PickedCase, at_numbers, drawn, lacking, picked
 from reports.tally.way import LINKS, Moment, linked, moments
+from reports.templates import safe
 from reports.workspace import Workspace
 from reports.workspace.listed import listed_courts, listed_units
 
@@ -345,5 +346,4 @@ def _told(row: Mapping[str, Any], named: Callable[[str], str]) -> list[str]:
 def _letter(job: Job, name: str, code: str, stem: str, data: Mapping[str, object], tree: CourtTree) -> Bulletin:
     letterhead = job.workspace.config.letterhead.model_dump() | {"date": chinese_date(job.as_of)}
     sender = tree.by_code[find_issuer(job.workspace, tree)].name
-    safe = "".join(character for character in stem if character not in '/\\:*?"<>|')
-    return letter(name, code, safe, data, letterhead, sender, template_folders(job.workspace))
+    return letter(name, code, safe(stem), data, letterhead, sender, template_folders(job.workspace))
