@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import re
 import sys
+import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from reports.commands import console
+from reports.commands.console import clock, moment
 
 
 class Terminal(io.StringIO):
@@ -50,3 +54,17 @@ def test_quiet_or_unwatched_says_nothing(monkeypatch):
     monkeypatch.setattr(sys, "stderr", pipe)
     console.bar(quiet=False)("排版", 1, 1, "甲.pdf")
     assert pipe.getvalue() == ""
+
+
+def test_what_is_done_is_dated_by_the_clock_of_the_court_wherever_the_server_stands(monkeypatch):
+    """By the same as the day of a command: else what was done last would seem later than today."""
+    monkeypatch.setenv("TZ", "Pacific/Honolulu")
+    time.tzset()
+    try:
+        now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None)
+        assert abs(datetime.fromisoformat(moment(None)) - now) < timedelta(minutes=1)
+        assert abs(clock().replace(tzinfo=None) - now) < timedelta(minutes=1)
+        assert moment("2026-10-20") == "2026-10-20"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -217,13 +217,13 @@ def other_clock(zone: str) -> bool:
 
 
 def moment(as_of: str | None) -> str:
-    """When something was done, for the history: a given day, or now to the second."""
-    return day_of(as_of).isoformat() if as_of else datetime.now().isoformat(" ", "seconds")
+    """When something was done, for the history: a given day, or now to the second, by the clock of :func:`day_of`."""
+    return day_of(as_of).isoformat() if as_of else clock().replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def clock() -> datetime:
-    """The present moment with its zone, for what goes on while a command runs."""
-    return datetime.now().astimezone()
+    """The present moment in the court's zone, for what goes on while a command runs."""
+    return datetime.now(ZoneInfo(ZONE))
 
 
 def retried(work: Callable[[], T], steady: Callable[[], Any], every: int, until: time, zone: str) -> T:
