@@ -25,6 +25,7 @@ from reports.words import chinese_number
 SECONDS: Final = 20  # of processor time for one text; the longest bulletin of a province takes less than one
 MEMORY: Final = 1 << 30  # bytes beside what the program holds already
 LONGEST: Final = 1 << 24  # characters or entries of what one operation may make
+TEXT: Final = 1 << 22  # characters of one text; the longest of a province has a tenth of a million
 
 Form = Literal["text", "markdown", "xml"]
 
@@ -129,7 +130,9 @@ def environment_of(templates: Sequence[Path], form: Form = "text") -> jinja2.Env
 def fill(environment: jinja2.Environment, name: str, data: Mapping[str, Any]) -> str:
     """A template filled with data; raises :class:`ConfigError` with its line."""
     with mistakes_told(name), bounded():
-        return escaping.settled(environment.get_template(name).render(**data))
+        if len(text := environment.get_template(name).render(**data)) > TEXT:
+            raise _TooMuch  # what sets it would take hundreds of times as much
+        return escaping.settled(text)
 
 
 @contextmanager

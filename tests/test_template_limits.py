@@ -90,3 +90,10 @@ def test_what_ends_in_time_hears_nothing_of_the_limit(folder, monkeypatch):
     until = time.process_time() + 0.1
     while time.process_time() < until:  # past the limit of the last one
         pass
+
+
+def test_a_text_that_nothing_could_set_is_refused(tmp_path):
+    (tmp_path / "a.md.j2").write_text("{% for a in 'x' * 10 ** 5 %}" + "甲" * 50 + "{% endfor %}", "utf-8")
+    with pytest.raises(ConfigError, match="耗用") as told:
+        fill(environment_of([tmp_path], "markdown"), "a.md.j2", {})
+    assert told.value.where == "a.md.j2"
