@@ -203,6 +203,19 @@ def end_with_reader() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
+@contextmanager
+def outliving_reader() -> Iterator[None]:
+    """That the reader has left is an error inside, not the end: what is at work has something to write down first."""
+    if not hasattr(signal, "SIGPIPE") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPIPE, before)
+
+
 def reader_left(error: OSError) -> bool:
     """Whether the reader of a pipe has left, which Windows tells as an invalid argument."""
     return isinstance(error, BrokenPipeError) or (WINDOWS and error.errno == errno.EINVAL)

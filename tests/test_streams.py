@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from by_hand import copied
+
+from reports.ledger.journal import head
+from reports.workspace.log import entries
 
 ROOT = Path(__file__).parents[1]
 NUMBER = "（2017）豫01民终3046号"
@@ -53,3 +57,13 @@ def test_odd_names_of_the_folder_for_temporary_files(name, tmp_path):
     assert done.returncode == 0, done.stderr.decode()
     assert text.with_suffix(".pdf").exists()
     assert list(place.iterdir()) == []
+
+
+def test_a_run_is_on_record_though_nobody_read_what_it_made(city, tmp_path):
+    folder = copied(city, tmp_path / "质效")
+    run = command("run", "-w", folder, "--period", "2026Q3", "--as-of", "2026-10-20", "--format", "md", "--quiet")
+    done = shell(f"{run} | true", PYTHONUNBUFFERED="1")
+    assert (done.returncode, done.stderr) == (141, b"")
+    (entry,) = entries(folder)
+    assert (entry.command, entry.code, entry.error) == ("run", 141, "输出没有读完")
+    assert entry.files and entry.head == head(folder / "tongbao.db")

@@ -33,6 +33,7 @@ from reports.errors import (
     full,
     os_reason,
 )
+from reports.system import PIPE_CLOSED, outliving_reader, reader_left
 
 if TYPE_CHECKING:
     from reports.catalogue.kinds import Kind
@@ -342,7 +343,8 @@ def recorded(place: Workspace, command: str, *, rotate: bool = True) -> Iterator
 
     begun, told, code = perf_counter(), dict[str, Any](), 0
     try:
-        yield told
+        with outliving_reader():
+            yield told
     except BaseException as error:
         code, told["error"] = _end(error)
         raise
@@ -364,6 +366,8 @@ def _end(error: BaseException) -> tuple[int, str]:
             return INTERRUPTED, "被中断"
         case SystemExit():
             return (error.code if isinstance(error.code, int) else 1), "被中止"
+        case OSError() if reader_left(error):
+            return PIPE_CLOSED, "输出没有读完"
         case OSError() if full(error):
             return DeliveryError.exit_code, os_reason(error)
     return 1, f"程序出错（{type(error).__name__}）"
