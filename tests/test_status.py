@@ -161,6 +161,23 @@ def test_a_delivery_that_has_nothing_to_do_leaves_no_line(place: Path, tongbao) 
     assert [(one.command, one.code) for one in entries(place)] == [("deliver", 2)]
 
 
+def test_a_delivery_that_fails_is_told_until_one_succeeds_and_fills_no_record(place: Path, tongbao) -> None:
+    with (place / "tongbao.toml").open("a", encoding="utf-8") as out:
+        out.write('[[delivery]]\nway = "folder"\nfolder = "."\n')
+    (place / "recipients.csv").write_text("单位,地址\n没有的院,\n", "utf-8")
+    for _ in range(3):  # every ten minutes
+        assert tongbao("deliver", "-w", place).code == 2
+    (failed,) = entries(place)
+    told = tongbao("status", "-w", place)
+    assert told.code == 2
+    assert f"上次发送：{failed.text}" in told.out and failed.error in failed.text
+    (place / "recipients.csv").write_text("单位,地址\n辽0102,\n", "utf-8")
+    for _ in range(2):
+        assert tongbao("deliver", "-w", place).code == 0
+    assert [(one.command, one.code) for one in entries(place)] == [("deliver", 2), ("deliver", 0)]
+    assert tongbao("status", "-w", place).code == 0
+
+
 def test_a_ledger_cut_short_is_found_by_what_runs_have_noted(place: Path, tongbao) -> None:
     path = place / "tongbao.db"
     for _ in range(2):

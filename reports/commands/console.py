@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from reports.model import Bulletin, Flag
     from reports.pipeline.job import Job, Steps
     from reports.workspace import Workspace
+    from reports.workspace.log import Entry
 
 T = TypeVar("T")
 
@@ -332,11 +333,11 @@ def alone(place: Workspace, *, wait: float = WAIT) -> Iterator[None]:
 
 
 @contextmanager
-def recorded(place: Workspace, command: str, *, rotate: bool = True) -> Iterator[dict[str, Any]]:
+def recorded(place: Workspace, command: str, *, often: bool = False) -> Iterator[dict[str, Any]]:
     """A run on the workspace's record, however it ends; what it has found goes into the mapping (of :class:`Entry`).
 
-    One that had nothing to do says so there (``idle``) and leaves no line. Without ``rotate`` a full file is left as it
-    is, as for what does not have the workspace alone.
+    What is run ``often``, every few minutes, leaves a line where it did something, which it tells there (``letters``),
+    or ends otherwise than the time before. It does not have the workspace alone: a full file is left as it is.
     """
     from reports.ledger.journal import head
     from reports.workspace.log import Entry, record
@@ -350,9 +351,17 @@ def recorded(place: Workspace, command: str, *, rotate: bool = True) -> Iterator
         raise
     finally:
         seconds, busy = round(perf_counter() - begun, 1), code == Busy.exit_code
-        if not told.pop("idle", False) or code:
-            entry = Entry(moment(None), command, code, seconds, head="" if busy else head(place.database_path), **told)
-            record(place.folder, entry, rotate=rotate and not busy)
+        entry = Entry(moment(None), command, code, seconds, head="" if busy else head(place.database_path), **told)
+        if not often or entry.letters or not _as_before(place.folder, entry):
+            record(place.folder, entry, rotate=not often and not busy)
+
+
+def _as_before(folder: Path, entry: Entry) -> bool:
+    """Whether the command ended in the same way the last time; the first time, whether all is well."""
+    from reports.workspace.log import entries
+
+    before = [(one.code, one.error) for one in entries(folder) if one.command == entry.command][-1:]
+    return (entry.code, entry.error) == (before[0] if before else (0, ""))
 
 
 def _end(error: BaseException) -> tuple[int, str]:

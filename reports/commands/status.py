@@ -32,7 +32,7 @@ SHOWN = 10  # numbers that are listed of each
 def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False) -> None:
     """现在怎样：上次运行、下一步、待签发的通报、待通报和逾期的事项、没有发到的信件、台账是否完好。
 
-    有待办的退出码为 3，台账不符的为 6；上次运行没有完成的，退出码同那一次。
+    有待办的退出码为 3，台账不符的为 6；上次运行、上次发送没有完成的，退出码同那一次。
     """
     from reports.delivery.outbox import FAILED, OPEN, UNCLEAR
     from reports.ledger import decisions, documents, rectification
@@ -68,7 +68,9 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
         "letters_failed": in_state(FAILED),
         "letters_unclear": in_state(UNCLEAR),
     }
-    code = _code(last.code if last else 0, waiting, checked.faults if checked else ())
+    # Of a delivery that was made, the letters say what became of it.
+    failed = (last.code if last else 0) or (sent.code if sent and sent.error else 0)
+    code = _code(failed, waiting, checked.faults if checked else ())
     if as_json:
         ledger = {"events": checked.events, "head": checked.head, "faults": checked.faults} if checked else None
         run: dict[str, Any] | None = asdict(last) if last else None
@@ -100,7 +102,7 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
         raise typer.Exit(code)
 
 
-def _code(last: int, waiting: dict[str, list[str]], faults: tuple[str, ...]) -> int:
+def _code(failed: int, waiting: dict[str, list[str]], faults: tuple[str, ...]) -> int:
     if faults:
         return VerificationError.exit_code
-    return last or (FLAGS_FOUND if any(waiting.values()) else 0)
+    return failed or (FLAGS_FOUND if any(waiting.values()) else 0)
