@@ -144,9 +144,23 @@ SYSTEMD: Final = "/etc/systemd/system"
 
 
 def cache_folder() -> Path:
-    """Where the account's programs keep what they may lose: ``XDG_CACHE_HOME``, ``LOCALAPPDATA``, else ``~/.cache``."""
+    """Where the account's programs keep what they may lose: ``XDG_CACHE_HOME``, ``LOCALAPPDATA``, else ``~/.cache``.
+
+    Raises :class:`FileNotFoundError` for an account that has no home, as in a container.
+    """
     named = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if WINDOWS else "")
-    return (Path(named) if named else Path.home() / ".cache") / "tongbao"
+    if named:
+        return Path(named) / "tongbao"
+    if home := _home():
+        return home / ".cache" / "tongbao"
+    raise FileNotFoundError(errno.ENOENT, "no home")
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:  # neither the environment nor the system knows one
+        return None
 
 
 def seen_from(folder: Path, path: Path) -> str:
@@ -446,11 +460,12 @@ def font_folders() -> tuple[str, ...]:
 
     Windows: the two names by which fontconfig knows the system's and the account's folder (fonts-conf, ``dir``).
     """
-    home = Path.home()
+    home = _home()
     if WINDOWS:
-        own_folder = Path(os.environ.get("LOCALAPPDATA") or home / "AppData/Local") / "Microsoft/Windows/Fonts"
+        own_folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "Microsoft/Windows/Fonts"
         return ("WINDOWSFONTDIR", "WINDOWSUSERFONTDIR", str(own_folder))
-    own_folders = (home / ".local/share/fonts", home / ".fonts")  # XDG base directories; the older place
+    # XDG base directories; the older place
+    own_folders = (home / ".local/share/fonts", home / ".fonts") if home else ()
     return ("/usr/share/fonts", "/usr/local/share/fonts", *(str(folder) for folder in own_folders))
 
 

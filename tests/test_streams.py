@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,18 @@ def test_a_run_is_on_record_though_nobody_read_what_it_made(city, tmp_path):
     (entry,) = entries(folder)
     assert (entry.command, entry.code, entry.error) == ("run", 141, "输出没有读完")
     assert entry.files and entry.head == head(folder / "tongbao.db")
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root becomes an account without a name"
+)
+def test_an_account_without_name_and_home_works():
+    """As a container is given with ``--user 12345``."""
+    with tempfile.TemporaryDirectory() as folder:  # those of the tests are root's alone
+        Path(folder).chmod(0o777)
+        text = Path(folder) / "甲.md"
+        text.write_text("---\n标题: 关于情况的通报\n---\n\n情况如下。\n", "utf-8")
+        nobody = "env -u HOME -u TONGBAO_CACHE setpriv --reuid 12345 --regid 12345 --clear-groups"
+        done = shell(f"{nobody} {command('render', text, '--to', 'pdf')}", XDG_CACHE_HOME="", TMPDIR=folder)
+        assert done.returncode == 0, done.stderr.decode()
+        assert text.with_suffix(".pdf").exists()

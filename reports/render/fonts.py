@@ -150,8 +150,8 @@ def prepare() -> None:
 
 @cache
 def _cache_folder() -> Path:
-    folder = system.cache_folder()
     try:
+        folder = system.cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
             return folder
