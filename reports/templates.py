@@ -146,7 +146,9 @@ def mistakes_told(name: str) -> Iterator[None]:
     except ConfigError:
         raise
     except jinja2.TemplateNotFound as error:
-        raise ConfigError(f"没有模板“{error.name}”。", advice="用 tongbao template list 查看可用的模板。") from error
+        where = None if error.name == name else _template_line(name, error)  # the one that takes it in
+        advice = "用 tongbao template list 查看可用的模板。"
+        raise ConfigError(f"没有模板“{error.name}”。", where=where, advice=advice) from error
     except jinja2.TemplateSyntaxError as error:
         raise ConfigError(f"模板写法有误：{error.message}", where=f"{error.filename}，第{error.lineno}行") from error
     except jinja2.UndefinedError as error:

@@ -92,6 +92,13 @@ def test_what_ends_in_time_hears_nothing_of_the_limit(folder, monkeypatch):
         pass
 
 
+def test_a_part_that_is_not_there_is_told_where_it_is_taken_in(tmp_path):
+    (tmp_path / "a.md.j2").write_text("甲\n{% include '没有.md.j2' %}\n", "utf-8")
+    with pytest.raises(ConfigError, match="没有模板“没有.md.j2”") as told:
+        fill(environment_of([tmp_path]), "a.md.j2", {})
+    assert told.value.where == f"{tmp_path / 'a.md.j2'}，第2行"
+
+
 def test_a_text_that_nothing_could_set_is_refused(tmp_path):
     (tmp_path / "a.md.j2").write_text("{% for a in 'x' * 10 ** 5 %}" + "甲" * 50 + "{% endfor %}", "utf-8")
     with pytest.raises(ConfigError, match="耗用") as told:
