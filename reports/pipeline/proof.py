@@ -7,7 +7,7 @@ from dataclasses import replace
 from reports.errors import ConfigError, TongbaoError
 from reports.ledger import decisions, documents, journal, pending, rectification, registers, steps
 from reports.ledger.documents import FOLDER, Dispatch
-from reports.ledger.journal import Verified
+from reports.ledger.journal import NONSENSE, Verified
 from reports.render.document import HEAD
 from reports.render.verify import keywords_of_pdf
 from reports.words import quoted
@@ -45,10 +45,15 @@ def verified(workspace: Workspace, head: str | None = None) -> Verified:
             *registers.faults_of(path),
             *steps.faults_of(path),
         ]
-    except (ConfigError, LookupError, TypeError, ValueError, AttributeError) as error:
-        what = error.what if isinstance(error, TongbaoError) else str(error)
-        faults.append(f"有记录的内容不是程序所写（{what}），台账可能被整个改写过")  # the chain worked out anew
+    except (ConfigError, *NONSENSE) as error:
+        faults.append(not_ours(error))  # the chain worked out anew
     return replace(found, faults=tuple(faults))
+
+
+def not_ours(error: BaseException) -> str:
+    """The fault that shows in an error on reading events."""
+    what = error.what.rstrip("。") if isinstance(error, TongbaoError) else str(error)
+    return f"有记录的内容不是程序所写（{what}），台账可能被整个改写过"
 
 
 def _issued_pdfs(workspace: Workspace) -> list[tuple[Dispatch, str, str]]:
@@ -57,7 +62,7 @@ def _issued_pdfs(workspace: Workspace) -> list[tuple[Dispatch, str, str]]:
         known = documents.dispatches(workspace.database_path).values()
         files = [(one, name) for one in known if one.head for name in one.files if name.endswith(".pdf")]
         places = [workspace.output_path / one.period / FOLDER / one.stem / name for one, name in files]
-    except (ConfigError, LookupError, TypeError, ValueError, AttributeError):
+    except (ConfigError, *NONSENSE):
         return []  # the register cannot be read: that is told as the fault that it is
     return [
         (one, name, keywords_of_pdf(place.read_bytes()).removeprefix(f"{HEAD} "))
