@@ -180,6 +180,45 @@ def test_a_ledger_cut_short_is_found_by_what_runs_have_noted(place: Path, tongba
         assert told.code == 6 and "运行记录中的校验值" in told.out and "可能被截短或替换" in told.out
 
 
+@pytest.mark.parametrize("command", [("run", "-q"), ("status",), ("ledger", "verify")])
+@pytest.mark.parametrize(
+    ("stands", "said"),
+    [(None, "台账文件不在"), ("", "台账文件是空的"), ("CREATE TABLE notes (text)", "台账文件是别的数据库")],
+)
+def test_a_ledger_that_is_gone_or_replaced_is_told_where_nothing_was_issued(place, tongbao, command, stands, said):
+    path = place / "tongbao.db"
+    events(place, 2)
+    record(place, run(head=head(path)))
+    path.unlink()
+    if stands is not None:
+        with closing(sqlite3.connect(path)) as db:
+            db.executescript(f"{stands};")
+        path.touch()
+    before = path.read_bytes() if path.exists() else None
+    told = tongbao(*command, "-w", place)
+    assert told.code == 6 and f"台账不见了：运行记录中有2026-04-15 08:05:00的台账校验值，而{said}。" in told.err
+    assert "从备份恢复" in told.err and "另立新账" in told.err
+    assert (path.read_bytes() if path.exists() else None) == before
+    for name in (TEXT, LINES, *(["tongbao.db"] if before is not None else [])):
+        (place / name).rename(place / f"旧-{name}")  # as the message says of who wants a new one
+    assert tongbao("status", "-w", place).code == 0
+
+
+def test_a_database_that_is_no_ledger_is_not_made_one(place: Path, tongbao) -> None:
+    with closing(sqlite3.connect(place / "tongbao.db")) as db:
+        db.execute("CREATE TABLE notes (text)")
+    before = (place / "tongbao.db").read_bytes()
+    for command in (("run", "-q"), ("status",), ("ledger", "verify"), ("backup", place / "备份.zip")):
+        told = tongbao(*command, "-w", place)
+        assert told.code == 6 and "台账不见了：台账文件是别的数据库。" in told.err
+    assert (place / "tongbao.db").read_bytes() == before
+
+
+def test_an_empty_file_that_a_killed_first_run_left_is_no_ledger_that_is_gone(place: Path, tongbao) -> None:
+    (place / "tongbao.db").touch()
+    assert tongbao("status", "-w", place).code == 0
+
+
 COLUMNS = ("at", "who", "subject", "what", "data", "hash", "mac")
 REBUILT = "ALTER TABLE journal RENAME TO old; CREATE TABLE journal ({}); INSERT INTO journal SELECT {} FROM old"
 SPOILT: dict[str, str | Callable[[bytes], bytes]] = {
