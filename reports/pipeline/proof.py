@@ -17,13 +17,13 @@ from reports.workspace import Workspace
 from reports.workspace.log import entries
 
 
-def verified(workspace: Workspace, head: str | None = None) -> Verified:
+def verified(workspace: Workspace, head: str | None = None, *, copy: Path | None = None) -> Verified:
     """The ledger with all that can be held against it; ``head`` is a hash that somebody noted (its beginning will do).
 
     Each run leaves the hash of the last event in the record of runs, in the register, and in the metadata of a PDF
-    that is issued: all of these must be in the chain.
+    that is issued: all of these must be in the chain. A ``copy`` of the ledger is looked at in its place.
     """
-    path = workspace.database_path
+    path = copy or workspace.database_path
     noted: dict[str, list[str]] = {head: ["所给"]} if head else {}
     for entry in entries(workspace.folder):
         if entry.head:

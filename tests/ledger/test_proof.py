@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import sys
+import zipfile
 from contextlib import closing
 
 import pypdfium2
@@ -115,6 +116,28 @@ def test_a_register_that_notes_no_head_saves_no_forger_from_the_pdf(issued, tong
     pdf.rename(pdf.with_name("另一份.pdf"))  # under a name that the register does not have
     told = tongbao("ledger", "verify", "-w", issued)
     assert told.code == 6 and f"另一份.pdf中的校验值{head}：台账可能被截短或替换" in told.out
+
+
+def test_a_backup_whose_chain_was_worked_out_anew_is_not_restored(issued, tmp_path, tongbao):
+    file, bad, ledger = tmp_path / "备份.zip", tmp_path / "改.zip", tmp_path / "forged.db"
+    assert tongbao("backup", file, "-w", issued).code == 0
+    with zipfile.ZipFile(file) as archive:
+        data = {name: archive.read(name) for name in archive.namelist()}
+    ledger.write_bytes(data["tongbao.db"])
+    forged(ledger, "cases.csv", "其他.csv")
+    found, content, about = verify(ledger), ledger.read_bytes(), json.loads(data["backup.json"])
+    for one in about["files"]:
+        if one["name"] == "tongbao.db":
+            one |= {"size": len(content), "sha256": sha256(content)}
+    about["ledger"] = {"events": found.events, "head": found.head}
+    with zipfile.ZipFile(bad, "w") as archive:
+        for name, packed in (data | {"tongbao.db": content, "backup.json": json.dumps(about).encode()}).items():
+            archive.writestr(name, packed)
+    told = tongbao("restore", bad, tmp_path / "新")
+    assert told.code == 5 and "备份已损坏：找不到已印发的" in told.err and "台账可能被截短或替换" in told.err
+    assert not (tmp_path / "新").exists()
+    assert tongbao("restore", file, tmp_path / "新").code == 0
+    assert tongbao("ledger", "verify", "-w", tmp_path / "新").code == 0
 
 
 def test_what_was_issued_before_heads_were_noted_has_none_and_is_sound(issued, tongbao):
