@@ -66,7 +66,7 @@ class InputError(TongbaoError):
 
 
 class VerificationError(TongbaoError):
-    """An output was opened again before publication and found wrong."""
+    """An output was opened again before publication and found wrong, or the ledger does not hold."""
 
     exit_code = 6
 

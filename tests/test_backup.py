@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -20,11 +21,14 @@ from killing import Effects, child
 
 from reports import workspace
 from reports.delivery import Outbox, Parcel
-from reports.errors import ConfigError, DeliveryError, InputError
+from reports.errors import ConfigError, DeliveryError, InputError, VerificationError
+from reports.ledger.chain import _keys, key_with
+from reports.ledger.documents import Dispatch, draft, issuing, sign
 from reports.ledger.journal import verify, writing
 from reports.pipeline import backup
 from reports.pipeline.backup import LIST, Backup, restore
 from reports.workspace import Workspace
+from reports.workspace.log import Entry, record
 
 ISSUED = "out/2026Q1/2026Q1-general.md"
 MOVED = "out/2026Q1/新稿/改名.md"
@@ -111,6 +115,28 @@ def test_without_a_ledger_there_is_the_rest(place: Workspace, tmp_path: Path) ->
     assert files(tmp_path / "新") == KEPT
 
 
+NAMED = "out/2026Q1/印发/2026Q1-general/2026Q1-general.md"
+
+
+def replaced(data: dict[str, bytes], ledger: bytes, **more: bytes) -> dict[str, bytes]:
+    """Another ledger, and more files, in a backup that says of itself that they are what was packed."""
+    about, new = json.loads(data[LIST]), {"tongbao.db": ledger, **more}
+    kept = [one for one in about["files"] if one["name"] not in new]
+    about["files"] = kept + [
+        {"name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in new.items()
+    ]
+    if about["ledger"] and ledger != data["tongbao.db"]:
+        about["ledger"] = {"events": 0, "head": ""}
+    return data | new | {LIST: json.dumps(about).encode()}
+
+
+def foreign() -> bytes:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE notes (text)")
+        return db.serialize()
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -120,6 +146,10 @@ def test_without_a_ledger_there_is_the_rest(place: Workspace, tmp_path: Path) ->
         (lambda names, data: data | {LIST: data[LIST].replace(b"backup/1", b"backup/2")}, "更新的版本"),
         (lambda names, data: data | {LIST: data[LIST].replace(b'"events": 3', b'"events": 2')}, "与备份清单不符"),
         (lambda names, data: {name: data[name] for name in data if name != LIST}, "不是 tongbao 的备份"),
+        (lambda names, data: replaced(data, b""), "台账文件是空的"),
+        (lambda names, data: replaced(data, foreign()), "台账文件是别的数据库"),
+        (lambda names, data: replaced(data, b"no database" * 999), "台账无法打开"),
+        (lambda names, data: replaced(data, data["tongbao.db"], **{NAMED: b"x"}), "没有登记的文件"),
     ],
 )
 def test_a_spoilt_backup_is_refused_and_leaves_nothing(place: Workspace, tmp_path: Path, spoil, said) -> None:
@@ -157,9 +187,101 @@ def test_a_ledger_that_was_changed_replaces_no_sound_backup(place: Workspace, tm
         db.execute("DROP TRIGGER journal_unchanged")
         db.execute("UPDATE journal SET who = '赵六' WHERE seq = 2")
         db.commit()
-    with pytest.raises(ConfigError, match="台账核对有2处不符"):
+    with pytest.raises(VerificationError, match=r"台账核对有2处不符，没有备份：防止修改台账历史的触发器.*；第2条记录"):
         write(place, tmp_path / "备份.zip")
     assert (tmp_path / "备份.zip").read_bytes() == before
+
+
+def short(place: Workspace) -> None:
+    """A ledger that has lost its end since a run, sound by itself."""
+    record(place.folder, Entry("2026-04-15 08:05:00", "run", 0, 1.0, head="ab" * 32))
+
+
+def under_key(place: Workspace) -> None:
+    """A ledger whose chain was worked out anew by somebody without the key."""
+    key_with(place.database_path, lambda: b"key")
+
+
+def gone(place: Workspace) -> None:
+    """A register with an issued file that is not there."""
+    one = Dispatch("2026Q1-general", "通报", "2026Q1", "0" * 64)
+    draft(place.database_path, [one], at="2026-04-15", who="王五")
+    sign(place.database_path, one, at="2026-04-16", who="李某")
+    with issuing(place.database_path, one.stem, "", at="2026-04-17", who="王五", number=None) as issue:
+        issue.files["2026Q1-general.md"] = "0" * 64
+
+
+def stray(place: Workspace) -> None:
+    """A file in the place of issued ones that nobody has issued."""
+    (place.output_path / "2026Q1/印发/2026Q1-general").mkdir(parents=True)
+    (place.output_path / "2026Q1/印发/2026Q1-general/2026Q1-general.md").touch()
+
+
+@pytest.mark.parametrize("spoil", [short, under_key, gone, stray])
+def test_what_verify_finds_fault_with_is_not_backed_up(place: Workspace, tmp_path: Path, tongbao, spoil) -> None:
+    file = tmp_path / "备份.zip"
+    write(place, file)
+    before = file.read_bytes()
+    spoil(place)
+    checked = tongbao("ledger", "verify", "-w", place.folder)
+    told = tongbao("backup", file, "-w", place.folder)
+    _keys.clear()
+    assert checked.code == told.code == 6
+    assert f"没有备份：{checked.out.splitlines()[0]}" in told.err and str(place.database_path) in told.err
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tongbao.db", "outbox.db", "tongbao.toml", "courts.csv", "catalogue/own.toml", "cases.csv", "notes.txt",
+        "运行记录.jsonl", "other.zip", ISSUED,
+    ],
+)  # fmt: skip
+def test_a_backup_takes_the_place_of_nothing_but_a_backup(place: Workspace, tongbao, name: str) -> None:
+    there = place.folder / name
+    if not there.exists():
+        with zipfile.ZipFile(there, "w") as archive:
+            archive.writestr("a.txt", "not ours")
+    before = files(place.folder)
+    told = tongbao("backup", there, "-w", place.folder)
+    assert told.code == 2 and "不是 tongbao 的备份：没有覆盖" in told.err
+    assert files(place.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tongbao.db", "自用的文件名"),
+        ("outbox.db", "自用的文件名"),
+        ("own.toml", "自用的文件名"),
+        ("cases.csv", "自用的文件名"),
+        ("out/备份.zip", "不能放在要备份的文件夹“out”中"),
+        ("out/2026Q1/备份.zip", "不能放在要备份的文件夹“out”中"),
+        ("catalogue/备份.zip", "不能放在要备份的文件夹“catalogue”中"),
+        ("templates/x/../备份.zip", "不能放在要备份的文件夹“templates”中"),
+    ],
+)
+def test_a_backup_is_put_nowhere_where_the_workspace_looks(place: Workspace, name: str, said: str) -> None:
+    for absent in ("tongbao.db", "cases.csv"):
+        (place.folder / absent).unlink()
+    with pytest.raises(ConfigError, match=said):
+        write(place, place.folder / name)
+    write(place, place.folder / "备份.zip")
+    write(place, place.folder / "备份.zip")
+
+
+def test_a_damaged_outbox_is_told_by_its_own_name(place: Workspace, tmp_path: Path, tongbao) -> None:
+    write(place, file := tmp_path / "备份.zip")
+    before = file.read_bytes()
+    with Outbox.at(place.outbox_path):
+        pass
+    whole = place.outbox_path.read_bytes()
+    for spoilt in (b"no database" * 999, whole[:4096] + b"\xff" * (len(whole) - 4096)):
+        place.outbox_path.write_bytes(spoilt)
+        told = tongbao("backup", file, "-w", place.folder)
+        assert told.code == 2 and "发件箱无法打开" in told.err and str(place.outbox_path) in told.err
+        assert "台账" not in told.err and file.read_bytes() == before
 
 
 def test_ledger_and_files_are_of_one_moment(place: Workspace, tmp_path: Path) -> None:

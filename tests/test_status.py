@@ -6,6 +6,7 @@ import errno
 import json
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -194,3 +195,97 @@ def test_a_ledger_cut_short_is_found_by_what_runs_have_noted(place: Path, tongba
     for command in (("ledger", "verify"), ("status",)):
         told = tongbao(*command, "-w", place)
         assert told.code == 6 and "运行记录中的校验值" in told.out and "可能被截短或替换" in told.out
+
+
+@pytest.mark.parametrize("command", [("run", "-q"), ("status",), ("ledger", "verify")])
+@pytest.mark.parametrize(
+    ("stands", "said"),
+    [(None, "台账文件不在"), ("", "台账文件是空的"), ("CREATE TABLE notes (text)", "台账文件是别的数据库")],
+)
+def test_a_ledger_that_is_gone_or_replaced_is_told_where_nothing_was_issued(place, tongbao, command, stands, said):
+    path = place / "tongbao.db"
+    events(place, 2)
+    record(place, run(head=head(path)))
+    path.unlink()
+    if stands is not None:
+        with closing(sqlite3.connect(path)) as db:
+            db.executescript(f"{stands};")
+        path.touch()
+    before = path.read_bytes() if path.exists() else None
+    told = tongbao(*command, "-w", place)
+    assert told.code == 6 and f"台账不见了：运行记录中有2026-04-15 08:05:00的台账校验值，而{said}。" in told.err
+    assert "从备份恢复" in told.err and "另立新账" in told.err
+    assert (path.read_bytes() if path.exists() else None) == before
+    for name in (TEXT, LINES, *(["tongbao.db"] if before is not None else [])):
+        (place / name).rename(place / f"旧-{name}")  # as the message says of who wants a new one
+    assert tongbao("status", "-w", place).code == 0
+
+
+def test_a_database_that_is_no_ledger_is_not_made_one(place: Path, tongbao) -> None:
+    with closing(sqlite3.connect(place / "tongbao.db")) as db:
+        db.execute("CREATE TABLE notes (text)")
+    before = (place / "tongbao.db").read_bytes()
+    for command in (("run", "-q"), ("status",), ("ledger", "verify"), ("backup", place / "备份.zip")):
+        told = tongbao(*command, "-w", place)
+        assert told.code == 6 and "台账不见了：台账文件是别的数据库。" in told.err
+    assert (place / "tongbao.db").read_bytes() == before
+
+
+def test_an_empty_file_that_a_killed_first_run_left_is_no_ledger_that_is_gone(place: Path, tongbao) -> None:
+    (place / "tongbao.db").touch()
+    assert tongbao("status", "-w", place).code == 0
+
+
+COLUMNS = ("at", "who", "subject", "what", "data", "hash", "mac")
+REBUILT = "ALTER TABLE journal RENAME TO old; CREATE TABLE journal ({}); INSERT INTO journal SELECT {} FROM old"
+SPOILT: dict[str, str | Callable[[bytes], bytes]] = {
+    **{
+        f"number {kind}": REBUILT.format(f"seq, {', '.join(COLUMNS)}", f"{kind}, {', '.join(COLUMNS)}")
+        for kind in ("'x' || seq", "NULL", "seq + 0.5", "CAST(seq AS BLOB)", "1", "9223372036854775807")
+    },
+    **{
+        f"without {gone}": REBUILT.format(*[", ".join(one for one in ("seq", *COLUMNS) if one != gone)] * 2)
+        for gone in ("seq", *COLUMNS)
+    },
+    **{
+        f"{column} {value}": f"DROP TRIGGER journal_unchanged; UPDATE journal SET {column} = {value} WHERE seq = 2"
+        for column in ("at", "subject", "data", "hash")
+        for value in ("x'ff'", "CAST(x'ff41' AS TEXT)", "2.5", "'['", "'null'", "printf('%.9000c', '[')")
+    },
+    **{f"no {table}": f"DROP TABLE {table}" for table in ("journal", "printed", "life", "publication")},
+    "a view": "ALTER TABLE journal RENAME TO old; CREATE VIEW journal AS SELECT * FROM old",
+    "other columns": "DROP TABLE printed; CREATE TABLE printed (period); INSERT INTO printed VALUES (x'ff')",
+    "an earlier version": "PRAGMA user_version = 1",
+    "no database": lambda data: b"no database" * 999,
+    "half of it": lambda data: data[: len(data) // 2],
+    "a page": lambda data: data[:4096],
+    "a header": lambda data: data[:100],
+    "zeros": lambda data: data[:4096] + bytes(len(data) - 4096),
+    "another encoding": lambda data: data[:56] + b"\0\0\0\2" + data[60:],
+    "a spoilt schema": lambda data: data.replace(b"CREATE TABLE journal", b"CREATE \xff\xb5BLE journal"),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_however_a_ledger_is_spoilt_status_and_verify_tell_it(place: Path, tongbao, how: str) -> None:
+    events(place, 3)
+    path, spoil = place / "tongbao.db", SPOILT[how]
+    if callable(spoil):
+        path.write_bytes(spoil(path.read_bytes()))
+    else:
+        with closing(sqlite3.connect(path)) as db:
+            db.executescript(spoil)
+    spoilt = path.read_bytes()
+    for command in (("status",), ("ledger", "verify"), ("status", "--json"), ("ledger", "verify", "--json")):
+        path.write_bytes(spoilt)
+        told = tongbao(*command, "-w", place)
+        assert told.code == 6 and told.out and "Traceback" not in told.err, (command, told)
+
+
+def test_what_the_program_did_not_write_is_told_by_status(place: Path, tongbao) -> None:
+    """The chain holds, as whoever has the program can make it."""
+    with writing(place / "tongbao.db") as journal:
+        journal.add("2026-04-15", "王五", "整改：2026Q1-001", "发现", {"deadline": 3})
+    for command in (("status",), ("ledger", "verify")):
+        told = tongbao(*command, "-w", place)
+        assert told.code == 6 and "有记录的内容不是程序所写" in told.out

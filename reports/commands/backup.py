@@ -17,7 +17,7 @@ app = typer.Typer()
 
 @app.command(epilog="示例：tongbao backup 备份/质效-20261020.zip -w 质效")
 def backup(
-    file: Annotated[Path, typer.Argument(help="备份文件（ZIP）；已有的同名文件在写完后被替换。")],
+    file: Annotated[Path, typer.Argument(help="备份文件（ZIP）；已有的同名备份在写完后被替换，别的文件不覆盖。")],
     folder: Folder = Path(),
     quiet: Quiet = False,
     as_json: AsJson = False,

@@ -132,20 +132,19 @@ def workspace(folder: Path) -> Workspace:
 def with_ledger(place: Workspace) -> None:
     """Let the ledger ask the program of ``[ledger] key_command`` for its key, when it needs one.
 
-    Raises :class:`VerificationError` where it is gone and issued files are there: a new one would begin at number 1.
+    Raises :class:`VerificationError` where it is gone: a new one would begin at number 1.
     """
     from reports import secret
     from reports.ledger.chain import key_with
-    from reports.ledger.documents import FOLDER
+    from reports.ledger.journal import OTHER, missing
 
     path, command, where = place.database_path, place.config.ledger.key_command, "[ledger] key_command"
-    issued = [] if path.exists() else [one for one in place.output_path.glob(f"*/{FOLDER}/*") if one.is_dir()]
-    if issued:
+    if (stands := missing(path)) and ((left := _left_by_ledger(place)) or stands == OTHER):
         raise VerificationError(
-            f"台账不见了：有{len(issued)}份已印发的文件，却没有登记它们的台账。",
+            f"台账不见了：{'、'.join(left)}{'，而' if left else ''}{stands}。",
             where=str(path),
             advice="请先从备份恢复台账；不要重新运行，以免编号、整改事项从头开始。"
-            "确要另立新账的，先把印发的文件移出输出文件夹。",
+            "确要另立新账的，先把 tongbao.db、“运行记录”各文件和印发的文件移出工作目录。",
         )
 
     def ask() -> bytes:
@@ -159,6 +158,17 @@ def with_ledger(place: Workspace) -> None:
 
     if command:
         key_with(path, ask)
+
+
+def _left_by_ledger(place: Workspace) -> list[str]:
+    """What shows that the workspace has had a ledger with events, in words."""
+    from reports.ledger.documents import FOLDER
+    from reports.workspace.log import RECORD, entries
+
+    issued = sum(one.is_dir() for one in place.output_path.glob(f"*/{FOLDER}/*"))
+    noted = [one.at for one in entries(place.folder) if one.head]
+    found = [f"有{issued}份已印发的文件"] if issued else []
+    return found + ([f"{RECORD}中有{noted[-1]}的台账校验值"] if noted else [])
 
 
 def owner_code(place: Workspace, text: str | None, seen: Iterable[Seen] = ()) -> str | None:

@@ -295,7 +295,8 @@ def verify(
         for fault in found.faults:
             print(fault)
         print(f"共{found.events}条记录，校验值{found.head}。{'' if found.faults else '没有发现改动。'}")
-        print(found.limits)
+        if found.limits:
+            print(found.limits)
     if found.faults:
         raise typer.Exit(VerificationError.exit_code)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from reports.commands.console import AsJson, AsOf, Folder, day_of, print_json, workspace
-from reports.errors import FLAGS_FOUND, VerificationError
-from reports.pipeline.proof import verified
+from reports.errors import FLAGS_FOUND, ConfigError, VerificationError
+from reports.ledger.journal import NONSENSE
+from reports.pipeline.proof import not_ours, verified
 
 app = typer.Typer()
 WAITING = {
@@ -45,25 +46,35 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
     day, path = day_of(as_of, place.cells.zone), place.database_path
     latest = {one.command: one for one in entries(place.folder)}
     last, sent = latest.get("run"), latest.get("deliver")
-    items = rectification.items(path) if path.exists() else []
-    texts = [*documents.dispatches(path).values()] if path.exists() else []
-    decided = [*decisions.decisions(path).values()] if path.exists() else []
     checked = verified(place) if path.exists() else None
-    steps = [one for one in duties(place, day) if one.step and not one.unit and one.open] if calendar.of(place) else []
-    following = min((one for one in steps if not one.late(day)), key=lambda one: one.due, default=None)
     letters = outbox(place)
 
     def in_state(*states: str) -> list[str]:
         return [f"{one.stem}（{one.name}）" for one in letters if one.state in states]
 
-    waiting: dict[str, list[str]] = {
-        "drafts": [one.stem for one in texts if one.state == documents.DRAFT],
-        "signed": [one.stem for one in texts if one.state == documents.SIGNED],
-        "untold": [one.number for one in items if one.state == rectification.FOUND],
-        "overdue": [one.number for one in rectification.overdue(items, day)],
-        "decisions_overdue": [one.number for one in decided if one.overdue(day)],
-        "steps_overdue": [f"{one.period}{one.name}" for one in steps if one.late(day)],
-        "to_close": [one.number for one in items if one.state == rectification.CHECKING],
+    waiting: dict[str, list[str]] = {name: [] for name in WAITING}
+    following = None
+    try:
+        items = rectification.items(path) if path.exists() else []
+        texts = [*documents.dispatches(path).values()] if path.exists() else []
+        decided = [*decisions.decisions(path).values()] if path.exists() else []
+        planned = duties(place, day) if calendar.of(place) else []
+        steps = [one for one in planned if one.step and not one.unit and one.open]
+        following = min((one for one in steps if not one.late(day)), key=lambda one: one.due, default=None)
+        waiting |= {
+            "drafts": [one.stem for one in texts if one.state == documents.DRAFT],
+            "signed": [one.stem for one in texts if one.state == documents.SIGNED],
+            "untold": [one.number for one in items if one.state == rectification.FOUND],
+            "overdue": [one.number for one in rectification.overdue(items, day)],
+            "decisions_overdue": [one.number for one in decided if one.overdue(day)],
+            "steps_overdue": [f"{one.period}{one.name}" for one in steps if one.late(day)],
+            "to_close": [one.number for one in items if one.state == rectification.CHECKING],
+        }
+    except (ConfigError, *NONSENSE) as error:
+        if checked is None or (isinstance(error, ConfigError) and not checked.faults):
+            raise
+        checked = replace(checked, faults=checked.faults or (not_ours(error),))
+    waiting |= {
         "letters_waiting": in_state(*OPEN),
         "letters_failed": in_state(FAILED),
         "letters_unclear": in_state(UNCLEAR),
@@ -96,7 +107,7 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
             for fault in checked.faults:
                 print(f"台账不符：{fault}")
             print(f"台账{checked.events}条记录，{'核对不符' if checked.faults else '没有发现改动'}。")
-        if not any(waiting.values()):
+        if not any(waiting.values()) and not (checked and checked.faults):
             print("没有待办事项。")
     if code:
         raise typer.Exit(code)

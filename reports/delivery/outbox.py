@@ -343,11 +343,32 @@ _UNWRITABLE = {
 }
 
 
+def copy(path: Path, to: Path) -> None:
+    """The outbox as it is at one moment, whoever writes it, as another file; raises as :meth:`Outbox.at` does."""
+    try:
+        with closing(sqlite3.connect(path, timeout=WAIT)) as source, closing(sqlite3.connect(to)) as copied:
+            source.backup(copied)
+            (sound,) = copied.execute("PRAGMA quick_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise _told(path, error) from error
+    if sound != "ok":
+        raise _damaged(path)
+
+
+def _damaged(path: Path) -> ConfigError:
+    return ConfigError(
+        "发件箱无法打开：文件已经损坏，或者不是发件箱。",
+        where=str(path),
+        advice="请从以前的备份取出 outbox.db 恢复；没有的，把它移出工作目录。"
+        "恢复后先用 tongbao deliver --dry-run 核对，以免重发。",
+    )
+
+
 def _told(path: Path, error: sqlite3.DatabaseError) -> Busy | DeliveryError | ConfigError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Busy("另一个 tongbao 正在写发件箱。", where=str(path), advice="请等它结束后再运行。")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return ConfigError("发件箱无法打开：文件已经损坏，或者不是发件箱。", where=str(path), advice="请从备份恢复。")
+        return _damaged(path)
     why = _UNWRITABLE.get(code, str(error))
     return DeliveryError(f"发件箱无法读写：{why}。", where=str(path), advice="请核对写权限和磁盘空间；已发的仍为已发。")

@@ -51,6 +51,12 @@ def key_with(path: Path, ask: Callable[[], bytes]) -> None:
     _keys[path.absolute()] = cache(ask)
 
 
+def key_too(copy: Path, path: Path) -> None:
+    """Let the copy of a ledger have its key."""
+    if ask := _keys.get(path.absolute()):
+        _keys[copy.absolute()] = ask
+
+
 def key_of(path: Path) -> bytes | None:
     """The key of a ledger, ``None`` where it has none."""
     ask = _keys.get(path.absolute())

@@ -261,21 +261,19 @@ def _data(rows: Sequence[Sequence[Any]]) -> Iterable[Mapping[str, Any]]:
     """The data of some rows, read in one go: a long ledger has a hundred thousand of them."""
     try:
         found: list[Mapping[str, Any]] = json.loads(f"[{','.join(row[-1] for row in rows)}]")
-        if len(found) == len(rows):
+        if len(found) == len(rows) and all(isinstance(one, dict) for one in found):
             return found
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         pass
     return map(_datum, rows)
 
 
 def _datum(row: Sequence[Any]) -> Mapping[str, Any]:
-    try:
+    with contextlib.suppress(ValueError, TypeError, RecursionError):
         found: Mapping[str, Any] = json.loads(row[-1])
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            f"台账第{row[0]}条记录已损坏。", advice="用 tongbao ledger verify 核对，并从备份恢复。"
-        ) from error
-    return found
+        if isinstance(found, dict):
+            return found
+    raise VerificationError(f"台账第{row[0]}条记录已损坏。", advice="用 tongbao ledger verify 核对，并从备份恢复。")
 
 
 def _text(data: Mapping[str, Any]) -> str:
@@ -317,7 +315,10 @@ committed = 0  # transactions of this process that have changed a ledger
 
 @contextmanager
 def reading(path: Path) -> Iterator[Journal]:
-    """The ledger as it is, brought to the present version. Raises :class:`ConfigError` for a file that is none."""
+    """The ledger as it is, brought to the present version.
+
+    Raises :class:`VerificationError` for a file that is none or is damaged.
+    """
     if outer := _written.get({}).get(path.absolute()):
         yield outer
         return
@@ -429,9 +430,13 @@ _UNWRITABLE = {
     sqlite3.SQLITE_IOERR: "磁盘读写出错，或者文件可能正在 WPS 等其他程序中打开",
 }
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# What reading a file ends in that the program did not write, or in which somebody has changed something.
+NONSENSE = (
+    VerificationError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError
+)  # fmt: skip
 
 
-def _told(path: Path, error: sqlite3.DatabaseError) -> Busy | DeliveryError | ConfigError:
+def _told(path: Path, error: sqlite3.DatabaseError) -> Busy | DeliveryError | VerificationError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits are details
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Busy("另一个 tongbao 正在写台账。", where=str(path), advice=f"请等它结束后再运行；{_INTACT}。")
@@ -442,13 +447,14 @@ def _told(path: Path, error: sqlite3.DatabaseError) -> Busy | DeliveryError | Co
             advice=f"请核对台账和所在文件夹的写权限、磁盘空间；{_INTACT}。",
         )
     if code in _DAMAGED:
-        return ConfigError(
+        return VerificationError(
             "台账无法打开：文件已经损坏，或者不是台账。",
             where=str(path),
             advice="请保留这个文件，从备份恢复一份完好的台账；程序没有改动它。",
         )
-    return ConfigError(
-        f"台账无法打开：{error}。", where=str(path), advice=f"用 tongbao ledger verify 核对；{_INTACT}。"
+    why = "有文字不是 UTF-8 编码" if "decode to UTF-8" in str(error) else error
+    return VerificationError(
+        f"台账无法读取：{why}。", where=str(path), advice=f"用 tongbao ledger verify 核对；{_INTACT}。"
     )
 
 
@@ -539,6 +545,9 @@ def _each(db: sqlite3.Connection, script: str) -> None:
             db.execute(statement)
 
 
+_UNREAD = (sqlite3.DatabaseError, UnicodeDecodeError)  # the message of SQLite may quote what is no text
+
+
 def head(path: Path) -> str:
     """The hash of the last event; empty where there is no ledger, or none that can be read."""
     if not path.exists():
@@ -546,9 +555,29 @@ def head(path: Path) -> str:
     try:
         with closing(sqlite3.connect(path, timeout=WAIT)) as db:
             row = db.execute("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-    except sqlite3.DatabaseError:
+    except _UNREAD:
         return ""
     return str(row[0]) if row else ""
+
+
+NO_FILE, EMPTY, OTHER, NO_EVENTS = "台账文件不在", "台账文件是空的", "台账文件是别的数据库", "台账中没有一条记录"
+_OURS = {"journal", "item", *_KEPT}  # tables of which a ledger of any version has some
+
+
+def missing(path: Path) -> str:
+    """What stands in the place of a ledger with events (``NO_FILE`` and the like); empty for a ledger that has some.
+
+    What cannot be read is not judged: whoever reads it says so.
+    """
+    if not path.exists():
+        return NO_FILE
+    with contextlib.suppress(*_UNREAD), closing(sqlite3.connect(path, timeout=WAIT)) as db:
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables & _OURS:
+            return OTHER if tables else EMPTY
+        if "journal" in tables and db.execute("SELECT 1 FROM journal LIMIT 1").fetchone() is None:
+            return NO_EVENTS
+    return ""
 
 
 def verify(path: Path, *, heads: Mapping[str, str] = MappingProxyType({}), keyed: bool = True) -> Verified:
@@ -561,35 +590,42 @@ def verify(path: Path, *, heads: Mapping[str, str] = MappingProxyType({}), keyed
     before, last, left = START, 0, dict(heads)
     short = [one for one in heads if len(one) < len(START)]
     key = key_of(path) if keyed else None
-    with reading(path) as journal:
-        (sound,) = journal.db.execute("PRAGMA quick_check").fetchone()
-        if sound != "ok":
-            faults.append(f"数据库文件有损坏：{sound}")
-        parts = journal.db.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-        if missing := [name for name in ("journal", *_KEPT) if ("table", name) not in {part[:2] for part in parts}]:
-            return Verified(0, "", (f"台账中缺少{'、'.join(missing)}表",))
-        if {name: sql for kind, name, sql in parts if kind == "trigger"} != _TRIGGERS:
-            faults.append("防止修改台账历史的触发器被改动或删去")
-        under_key = _Under(
-            key, *journal.db.execute("SELECT max(seq) FROM journal WHERE subject = ?", (KEY,)).fetchone()
-        )
-        for seq, at, who, subject, what, data, written, under in journal.db.execute(
-            "SELECT seq, at, who, subject, what, data, hash, mac FROM journal ORDER BY seq"
-        ):
-            if seq != last + 1:
-                faults.append(f"第{last + 1}条至第{seq - 1}条记录缺失")
-            if not follows(before, (seq, at, who, subject, what, data), written):
-                faults.append(f"第{seq}条记录（{subject}，{what}，{at}）与校验值不符，记录或其前一条被改动")
-            before, last = str(written), seq
-            if under is not None or under_key.first is not None:
-                faults += under_key.fault(seq, before, under)
-            left.pop(before, None)
-            for one in short:
-                if before.startswith(one):
-                    left.pop(one, None)
-        faults += under_key.end(last)
-        if not faults:  # what events say is asked only where they are sound
-            faults += _kept_faults(journal)
+    try:
+        with reading(path) as journal:
+            (sound,) = journal.db.execute("PRAGMA quick_check").fetchone()
+            if sound != "ok":
+                faults.append(f"数据库文件有损坏：{sound}")
+            parts = journal.db.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+            there = {name for kind, name, _ in parts if kind == "table"}
+            if gone := [name for name in ("journal", *_KEPT, "publication") if name not in there]:
+                return Verified(0, "", (f"台账中缺少{'、'.join(gone)}表",))
+            if {name: sql for kind, name, sql in parts if kind == "trigger"} != _TRIGGERS:
+                faults.append("防止修改台账历史的触发器被改动或删去")
+            if journal.db.execute("SELECT 1 FROM journal WHERE typeof(seq) <> 'integer' LIMIT 1").fetchone():
+                return Verified(0, "", (*faults, "有记录的编号不是整数：台账的表被人重新建过"))
+            under_key = _Under(
+                key, *journal.db.execute("SELECT max(seq) FROM journal WHERE subject = ?", (KEY,)).fetchone()
+            )
+            for seq, at, who, subject, what, data, written, under in journal.db.execute(
+                "SELECT seq, at, who, subject, what, data, hash, mac FROM journal ORDER BY seq"
+            ):
+                if seq != last + 1:
+                    faults.append(f"第{last + 1}条至第{seq - 1}条记录缺失")
+                if not follows(before, (seq, at, who, subject, what, data), written):
+                    faults.append(f"第{seq}条记录（{subject}，{what}，{at}）与校验值不符，记录或其前一条被改动")
+                before, last = str(written), seq
+                if under is not None or under_key.first is not None:
+                    faults += under_key.fault(seq, before, under)
+                left.pop(before, None)
+                for one in short:
+                    if before.startswith(one):
+                        left.pop(one, None)
+            faults += under_key.end(last)
+            if not faults:  # what events say is asked only where they are sound
+                faults += _kept_faults(journal)
+    except NONSENSE as error:
+        what = error.what.rstrip("。") if isinstance(error, VerificationError) else f"台账无法读取：{error}"
+        return Verified(last, before if last else "", (*faults, f"{what}（读出{last}条记录）"))
     faults += [f"找不到{noted}的校验值{one}：台账可能被截短或替换" for one, noted in left.items()]
     return Verified(last, before, tuple(faults), *under_key.limits)
 
@@ -642,7 +678,7 @@ def _kept_faults(journal: Journal) -> list[str]:
     """Rows kept of periods that are not those of which the journal has the hash."""
     try:
         told = {event.subject.removeprefix(KEPT): dict(event.data) for event in journal.events(KEPT)}
-    except (ConfigError, TypeError, ValueError):  # the chain has been worked out anew over nonsense
+    except NONSENSE:  # the chain has been worked out anew over nonsense
         return ["留存记录不是程序所写，台账可能被整个改写过"]
     rows = journal.db.execute("SELECT period FROM printed UNION SELECT period FROM life")
     nothing = dict.fromkeys(_KEPT, "")

@@ -13,25 +13,34 @@ import json
 import os
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from reports import __version__, scratch, system
-from reports.errors import ConfigError, DeliveryError, InputError, os_reason
-from reports.ledger.journal import Verified, verify, writing
-from reports.workspace import Workspace
+from reports.delivery import outbox
+from reports.errors import ConfigError, DeliveryError, InputError, VerificationError, os_reason
+from reports.ledger.chain import key_too
+from reports.ledger.journal import EMPTY, OTHER, Verified, missing, writing
+from reports.pipeline.proof import verified
+from reports.workspace import Config, Output, Workspace
+from reports.workspace.log import RECORD
 
 SCHEMA = "tongbao.backup/1"
 LIST = "backup.json"  # in the archive: what is in it
 LEDGER, OUTBOX = "tongbao.db", "outbox.db"
 FOLDERS = ("catalogue", "dialects", "templates")  # of the configuration; the rest of it stands in files of the top
 FILES = ("*.toml", "*.sql", "courts.csv", "units.csv", "recipients.csv")
+OWN = (*FILES, f"{LEDGER}*", f"{OUTBOX}*", f"{RECORD}*")  # names at the top that no backup may have
 LEFT = ".tongbao-"  # begins the names of work folders
 WORK = ".tongbao-backup-"
 PIECE = 1 << 20  # bytes read at a time
+SHOWN = 3  # faults that are named
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # what a spoilt archive ends in
 
 
 @dataclass(frozen=True)
@@ -49,10 +58,10 @@ def write(workspace: Workspace, file: Path, at: str, progress: Callable[[str], N
     """Write the backup of a workspace into ``file``, which appears whole or not at all; ``at`` says when (ISO).
 
     Raises :class:`DeliveryError` where it cannot be written, :class:`Busy` while a run writes the ledger longer than
-    one waits for it, and :class:`ConfigError` for a ledger that does not hold, whose backup would replace a sound one.
+    one waits for it, :class:`VerificationError` for a ledger that does not hold, whose backup would replace a sound
+    one, and :class:`ConfigError` for a file that is to stay what it is.
     """
-    if file.is_dir():
-        raise ConfigError("这是文件夹，备份是一个文件。", where=str(file), advice="请写文件名，如 备份.zip。")
+    _may_be_written(workspace, file)
     parent = file.absolute().parent
     try:
         for left in scratch.abandoned(parent.glob(f"{WORK}*")):  # of one that was killed
@@ -83,16 +92,20 @@ def _written(workspace: Workspace, work: Path, out: IO[bytes], at: str, progress
         if path.exists():
             stack.enter_context(writing(path))  # until all is read, nobody changes the ledger or what goes with it
             progress("复制台账")
-            _copy(path, work / LEDGER)
-            ledger = verify(work / LEDGER)
+            copy = work / LEDGER
+            _copy(path, copy)
+            key_too(copy, path)
+            progress("核对台账")
+            ledger = verified(workspace, copy=copy)
             if ledger.faults:
-                raise ConfigError(
-                    f"台账核对有{len(ledger.faults)}处不符，没有备份：{ledger.faults[0]}。",
+                more = "等" if len(ledger.faults) > SHOWN else ""
+                raise VerificationError(
+                    f"台账核对有{len(ledger.faults)}处不符，没有备份：{'；'.join(ledger.faults[:SHOWN])}{more}。",
                     where=str(path),
-                    advice="用 tongbao ledger verify 核对，并从此前的备份恢复。",
+                    advice="用 tongbao ledger verify 查看各处，并从此前的备份恢复；原有的备份没有改动。",
                 )
         if workspace.outbox_path.exists():
-            _copy(workspace.outbox_path, work / OUTBOX)
+            outbox.copy(workspace.outbox_path, work / OUTBOX)
         progress("复制配置和已生成的文件")
         listed = []
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -109,6 +122,40 @@ def _written(workspace: Workspace, work: Path, out: IO[bytes], at: str, progress
             }
             archive.writestr(LIST, json.dumps(about, ensure_ascii=False, indent=1))
     return Backup(len(listed), sum(one["size"] for one in listed), at, ledger.events, ledger.head)
+
+
+def _may_be_written(workspace: Workspace, file: Path) -> None:
+    """Raises :class:`ConfigError` where a backup would take the place of something else or be packed into the next."""
+    if file.is_dir():
+        raise ConfigError("这是文件夹，备份是一个文件。", where=str(file), advice="请写文件名，如 备份.zip。")
+    place, top = file.resolve(), workspace.folder.resolve()
+    if file.exists() and not (file.is_file() and _is_backup(file)):
+        raise ConfigError(
+            "已有这个文件，而它不是 tongbao 的备份：没有覆盖。",
+            where=str(file),
+            advice="请另写一个文件名，如 备份/质效.zip；确实不要它的，请先自行删去。",
+        )
+    own = place.parent == top and any(fnmatch(place.name, one) for one in OWN)
+    if own or any(fnmatch(str(place), str((top / one).resolve())) for one in workspace.config.source.files):
+        raise ConfigError(
+            "这是工作目录自用的文件名，不能用作备份。", where=str(file), advice="请另写一个文件名，如 备份/质效.zip。"
+        )
+    packed = [workspace.output_path, *((top / one).resolve() for one in FOLDERS)]
+    if inside := next((one for one in packed if place.is_relative_to(one)), None):
+        raise ConfigError(
+            f"备份不能放在要备份的文件夹“{inside.name}”中：下一次会把它也装进去。",
+            where=str(file),
+            advice="请写到别的文件夹，最好是另一块磁盘。",
+        )
+
+
+def _is_backup(file: Path) -> bool:
+    """Whether a file is a backup, by whatever version of the program, sound or not."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return str(json.loads(archive.read(LIST))["schema"]).startswith("tongbao.backup/")
+    except (*_UNREADABLE, RuntimeError, OSError, KeyError, ValueError, TypeError):  # RuntimeError: encrypted
+        return False
 
 
 def _copy(database: Path, to: Path) -> None:
@@ -176,13 +223,13 @@ def restore(file: Path, folder: Path, progress: Callable[[str], None] = lambda _
                 whole.mkdir(mode=scratch.folder_rights(parent))
                 progress("展开并核对文件")
                 _extract(archive, about["files"], whole, file)
-                _check_ledger(whole, about["ledger"], file)
+                _check_ledger(whole, about, file)
                 with contextlib.suppress(FileNotFoundError):
                     folder.rmdir()  # empty, as was seen
                 whole.replace(folder)
             finally:
                 work.remove()
-    except zipfile.BadZipFile as error:
+    except _UNREADABLE as error:
         raise (_damaged(file, str(error)) if zipfile.is_zipfile(file) else _no_backup(file)) from error
     except OSError as error:
         if str(error.filename) == str(file):
@@ -203,7 +250,7 @@ def _about(archive: zipfile.ZipFile, file: Path) -> Mapping[str, Any]:
         about = json.loads(archive.read(LIST))
         schema, files, ledger = str(about["schema"]), list(about["files"]), dict(about["ledger"])
         names = [(str(one["name"]), int(one["size"]), str(one["sha256"])) for one in files]
-        ledger["events"], ledger["head"], about["made"]
+        ledger["events"], ledger["head"], about["made"], about["output"]
     except (KeyError, ValueError, TypeError) as error:
         raise _no_backup(file) from error
     if schema != SCHEMA:
@@ -240,12 +287,18 @@ def _extract(archive: zipfile.ZipFile, files: list[Mapping[str, Any]], whole: Pa
         system.give(folder, scratch.folder_rights(whole.parent.parent))
 
 
-def _check_ledger(whole: Path, told: Mapping[str, Any], file: Path) -> None:
-    if not (whole / LEDGER).exists():
-        return
-    found = verify(whole / LEDGER)
-    if found.faults or (found.events, found.head) != (told["events"], told["head"]):
-        raise _damaged(file, found.faults[0] if found.faults else "台账与备份清单不符")
+def _check_ledger(whole: Path, about: Mapping[str, Any], file: Path) -> None:
+    """The ledger that was unpacked with what was unpacked beside it; of a key only the workspace's own program knows.
+
+    Raises :class:`InputError` where it does not hold, or is not the one that was packed.
+    """
+    ledger, told = Verified(0, "", ()), about["ledger"]
+    if (whole / LEDGER).exists():
+        if (stands := missing(whole / LEDGER)) in (EMPTY, OTHER):
+            raise _damaged(file, stands)
+        ledger = verified(Workspace(whole, Config(output=Output(folder=str(about["output"])))))
+    if ledger.faults or (ledger.events, ledger.head) != (told["events"], told["head"]):
+        raise _damaged(file, ledger.faults[0] if ledger.faults else "台账与备份清单不符")
 
 
 def _no_backup(file: Path) -> InputError:

@@ -89,6 +89,7 @@ def entries(folder: Path) -> Iterator[Entry]:
 def _entry(line: str) -> Entry | None:
     try:
         found: Any = json.loads(line)
-        return Entry(**found)
-    except (ValueError, TypeError):
+        entry = Entry(**found)
+        return entry if isinstance(entry.head, str) and entry.text else None
+    except (ValueError, TypeError, AttributeError, RecursionError):  # no such line
         return None

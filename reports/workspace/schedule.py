@@ -67,7 +67,7 @@ def tasks(workspace: Workspace, program: Sequence[str]) -> list[Task]:
                 where=f"{workspace.config_path} [schedule] backup",
                 advice=f"请先建立 {into}。",
             )
-        checked = (*program, "ledger", "verify", *place)  # so that only a sound ledger replaces the backup
+        checked = (*program, "ledger", "verify", *place)  # names all that is wrong; backup refuses it too
         kept = (*program, "backup", str(into.resolve() / f"{workspace.folder.resolve().name}.zip"), "-q", *place)
         found.append(Task("backup", "核对台账，备份", table.backup_at, (checked, kept)))
     return found

@@ -6,30 +6,36 @@ import json
 import shutil
 import sqlite3
 import sys
+import zipfile
 from contextlib import closing
 
+import pypdfium2
 import pytest
 from by_hand_items import finding
 from small_city import CITY, CONFIG, usual, write_cases
 
 from reports.errors import ConfigError
 from reports.ledger import chain, record
-from reports.ledger.documents import dispatches
+from reports.ledger.documents import dispatches, sha256
 from reports.ledger.journal import take_key, verify
 from reports.render.verify import keywords_of_pdf
 
 STEM = "2026Q1-general"
 
 
-def forged(path, old, new, *, without_key=False):
-    """Replace words in the data of all events and work out every hash behind them, as whoever has the program can."""
+def forged(path, old, new, *, without_key=False, without=""):
+    """Replace words in the data of all events and work out every hash behind them, as whoever has the program can.
+
+    ``without`` is a key that is left out of all of them.
+    """
     with closing(sqlite3.connect(path)) as db:
         triggers = [sql for (sql,) in db.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
         for name in ("journal_unchanged", "journal_kept"):
             db.execute(f"DROP TRIGGER {name}")
         before = chain.START
         for *row, data in db.execute("SELECT seq, at, who, subject, what, data FROM journal ORDER BY seq").fetchall():
-            text = data.replace(old, new)
+            kept = {name: value for name, value in json.loads(data.replace(old, new)).items() if name != without}
+            text = json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
             before = chain.link(before, (*row, text))
             db.execute("UPDATE journal SET data = ?, hash = ? WHERE seq = ?", (text, before, row[0]))
         if without_key:
@@ -98,6 +104,53 @@ def test_a_pdf_with_another_head_than_the_register_is_named(issued, tongbao):
     pdf.write_bytes(pdf.read_bytes()[:-600])  # not readable any more
     told = tongbao("ledger", "verify", "-w", issued)
     assert told.code == 6 and f"（{STEM}.pdf）中的校验值与发文登记中的不同" in told.out
+
+
+def test_a_register_that_notes_no_head_saves_no_forger_from_the_pdf(issued, tongbao):
+    pdf = issued / f"out/2026Q1/印发/{STEM}/{STEM}.pdf"
+    head = dispatches(issued / "tongbao.db")[STEM].head
+    forged(issued / "tongbao.db", "cases.csv", "其他.csv", without="head")
+    (issued / "运行记录.jsonl").unlink()
+    told = tongbao("ledger", "verify", "-w", issued)
+    assert told.code == 6 and f"（{STEM}.pdf）中的校验值{head}：台账可能被截短或替换" in told.out
+    pdf.rename(pdf.with_name("另一份.pdf"))  # under a name that the register does not have
+    told = tongbao("ledger", "verify", "-w", issued)
+    assert told.code == 6 and f"另一份.pdf中的校验值{head}：台账可能被截短或替换" in told.out
+
+
+def test_a_backup_whose_chain_was_worked_out_anew_is_not_restored(issued, tmp_path, tongbao):
+    file, bad, ledger = tmp_path / "备份.zip", tmp_path / "改.zip", tmp_path / "forged.db"
+    assert tongbao("backup", file, "-w", issued).code == 0
+    with zipfile.ZipFile(file) as archive:
+        data = {name: archive.read(name) for name in archive.namelist()}
+    ledger.write_bytes(data["tongbao.db"])
+    forged(ledger, "cases.csv", "其他.csv")
+    found, content, about = verify(ledger), ledger.read_bytes(), json.loads(data["backup.json"])
+    for one in about["files"]:
+        if one["name"] == "tongbao.db":
+            one |= {"size": len(content), "sha256": sha256(content)}
+    about["ledger"] = {"events": found.events, "head": found.head}
+    with zipfile.ZipFile(bad, "w") as archive:
+        for name, packed in (data | {"tongbao.db": content, "backup.json": json.dumps(about).encode()}).items():
+            archive.writestr(name, packed)
+    told = tongbao("restore", bad, tmp_path / "新")
+    assert told.code == 5 and "备份已损坏：找不到已印发的" in told.err and "台账可能被截短或替换" in told.err
+    assert not (tmp_path / "新").exists()
+    assert tongbao("restore", file, tmp_path / "新").code == 0
+    assert tongbao("ledger", "verify", "-w", tmp_path / "新").code == 0
+
+
+def test_what_was_issued_before_heads_were_noted_has_none_and_is_sound(issued, tongbao):
+    pdf = issued / f"out/2026Q1/印发/{STEM}/{STEM}.pdf"
+    old = dispatches(issued / "tongbao.db")[STEM].files[pdf.name]
+    pdf.chmod(0o644)
+    with pypdfium2.PdfDocument.new() as document:
+        document.new_page(100, 100)
+        document.save(pdf)
+    forged(issued / "tongbao.db", old, sha256(pdf.read_bytes()), without="head")
+    (issued / "运行记录.jsonl").unlink()
+    told = tongbao("ledger", "verify", "-w", issued)
+    assert (told.code, "没有发现改动" in told.out) == (0, True), told.out
 
 
 @pytest.mark.parametrize(

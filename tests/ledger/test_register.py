@@ -12,7 +12,7 @@ from by_hand_items import PLAN, again, effect, finding
 from reports import workspace
 from reports.commands.console import alone
 from reports.courts.periods import parse_period
-from reports.errors import Busy, ConfigError, InputError
+from reports.errors import Busy, ConfigError, InputError, VerificationError
 from reports.ledger import concerned, items, of_event, record
 from reports.ledger import rectification as ledger
 from reports.ledger.journal import START, verify
@@ -183,7 +183,7 @@ def test_no_ledger_no_items(path):
 def test_a_file_that_is_no_ledger_is_left_alone(path):
     path.write_bytes(b"not a database at all, but a clerk's notes" * 20)
     before = path.read_bytes()
-    with pytest.raises(ConfigError, match="台账无法打开"):
+    with pytest.raises(VerificationError, match="台账无法打开"):
         opened(path)
     assert path.read_bytes() == before
 
@@ -376,7 +376,7 @@ def test_what_is_no_text_is_a_fault_and_no_end(path, column):
 
 def test_no_error_of_the_ledger_asks_to_take_it_away(path):
     path.write_bytes(b"not a database at all" * 200)
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(VerificationError) as told:
         items(path)
     assert "保留这个文件" in str(told.value) and "移走" not in str(told.value)
 
