@@ -162,6 +162,19 @@ def test_a_delivery_that_has_nothing_to_do_leaves_no_line(place: Path, tongbao) 
     assert [(one.command, one.code) for one in entries(place)] == [("deliver", 2)]
 
 
+def test_an_outbox_that_is_gone_is_told_and_nothing_is_sent_again(place: Path, tongbao) -> None:
+    with (place / "tongbao.toml").open("a", encoding="utf-8") as out:
+        out.write('[[delivery]]\nway = "command"\ncommand = ["sh", "-c", "exit 1"]\n')
+    (place / "recipients.csv").write_text("单位,地址\n辽0102,甲\n", "utf-8")
+    notify(workspace.find(place), "催办", "辽0102", "催办", "请办理。\n", lambda: datetime(2026, 4, 20, 12))
+    assert tongbao("deliver", "-w", place, "--retry", "-q").code == 9
+    (place / "outbox.db").unlink()
+    for command in ("deliver", "status"):
+        told = tongbao(command, "-w", place)
+        assert told.code == 6 and "发件箱不见了：运行记录中" in told.err
+    assert not (place / "outbox.db").exists()
+
+
 def test_a_delivery_that_fails_is_told_until_one_succeeds_and_fills_no_record(place: Path, tongbao) -> None:
     with (place / "tongbao.toml").open("a", encoding="utf-8") as out:
         out.write('[[delivery]]\nway = "folder"\nfolder = "."\n')

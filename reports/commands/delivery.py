@@ -94,7 +94,7 @@ def deliver(
             print(f"已登记收到：{one.name}　{one.subject}")
         return
     # Several may deliver while another runs, so none of them turns the files of the record over.
-    with nullcontext(dict[str, Any]()) if dry_run else recorded(place, "deliver", often=True) as told:
+    with nullcontext(dict[str, Any]()) if dry_run else recorded(place, delivery.DELIVER, often=True) as told:
         if recall:
             job = job_of(folder, period, None, quiet=quiet)
             done = delivery.recall(job, names[0], units, reason, clock, who, tell, dry_run=dry_run)

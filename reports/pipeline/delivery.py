@@ -33,7 +33,7 @@ from reports.delivery.outbox import (
     WAITING,
 )
 from reports.delivery.ways import Down, file_name, line
-from reports.errors import Busy, ConfigError, DeliveryError, os_reason
+from reports.errors import Busy, ConfigError, DeliveryError, VerificationError, os_reason
 from reports.ledger import documents as register
 from reports.ledger.decisions import readable
 from reports.ledger.documents import CORRECTED, DRAFT, FOLDER, ISSUED, SIGNED, Dispatch
@@ -48,12 +48,14 @@ from reports.templates import environment_of, fill, safe
 from reports.words import quoted
 from reports.workspace import DeliveryTable, Workspace
 from reports.workspace.listed import listed_courts, listed_units
+from reports.workspace.log import entries
 
 SHORT = 20.0  # seconds for another process to finish sending
 PART = re.compile(r"（第\d+封，共\d+封）$")  # ends the subject of a letter that is one of several
 NOT_SENT = "不发"  # stands for the address of a unit that gets its documents another way
 OFFICE = "本办公室"  # in recipients.csv: who is told what concerns the office itself
 COLUMNS = ("单位", "地址", "方式")
+DELIVER = "deliver"  # the command, on record
 PROGRAM = "tongbao"  # who did what nobody was asked for, in the history
 Clock = Callable[[], datetime]
 
@@ -491,8 +493,9 @@ def hand_back(
 
 
 def outbox(workspace: Workspace) -> list[Letter]:
-    """Every letter that there has been, in order."""
+    """Every letter that there has been, in order; raises :class:`VerificationError` for an outbox that is gone."""
     if not workspace.outbox_path.exists():
+        _never_been(workspace)
         return []
     with Outbox.at(workspace.outbox_path) as box:
         return box.letters()
@@ -648,6 +651,18 @@ def _chosen(box: Outbox, stems: Sequence[str], codes: Collection[str]) -> list[L
     return [one for one in every if (not stems or one.stem in stems) and (not codes or one.unit in codes)]
 
 
+def _never_been(workspace: Workspace) -> None:
+    """Raises :class:`VerificationError` where letters are on record and no outbox is there: all would be sent again."""
+    sent = [one.at for one in entries(workspace.folder) if one.command == DELIVER and one.letters]
+    if sent:
+        raise VerificationError(
+            f"发件箱不见了：运行记录中{sent[-1]}还发过信件。",
+            where=str(workspace.outbox_path),
+            advice="请从备份取出 outbox.db；不要重新发送，以免各单位重复收到。"
+            "确要另建的，先把“运行记录”各文件移出工作目录，并用 tongbao deliver --dry-run 核对。",
+        )
+
+
 @contextmanager
 def _kept(workspace: Workspace) -> Iterator[Outbox]:
     """The outbox, which must be there already."""
@@ -714,6 +729,8 @@ def _queued(
     letters, unless another process is sending.
     """
     path = found.workspace.outbox_path
+    if not path.exists():
+        _never_been(found.workspace)
     if dry_run and not path.exists():
         return Posted(planned=tuple(parcels), notes=tuple(notes))
     with Outbox.at(path) as box:
