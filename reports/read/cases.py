@@ -17,7 +17,7 @@ from reports import people
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
 from reports.catalogue.unknown import BASED_ON, COMPANION
 from reports.catalogue.values import CODED, STANDARD, Vocabulary
-from reports.cells import Cells
+from reports.cells import ODD, Cells
 from reports.courts import case_no
 from reports.courts.derivation import derive
 from reports.courts.periods import chinese_date
@@ -629,6 +629,9 @@ class CaseLoader:
                 self.words[name] = Counter()
                 for text, number in texts.items():
                     self.words[name][masks.get(text, text)] += number
+            if name in BY_ID and (odd := [text for text in texts if re.search(ODD, text)]):
+                where = f"{name} IN ({_listed(odd)})"
+                self.notes.append(wording.odd_note(name, self._count("raw", where), self._places("raw", where)))
             if masks:
                 self._register(f"masks_{name}", pd.DataFrame(masks.items(), columns=["text", "shown"]).astype("object"))
                 joins.append(f"LEFT JOIN masks_{name} ON r.{name} = masks_{name}.text")

@@ -18,7 +18,7 @@ import pandas as pd
 
 from reports import people
 from reports.catalogue.columns import BY_ID, Column
-from reports.cells import END_OF_DAYS, FIRST_DAY, NO_DAYS, UNITS, Cells, split_unit, whole
+from reports.cells import END_OF_DAYS, FIRST_DAY, NO_DAYS, ODD, UNITS, Cells, split_unit, whole
 from reports.courts.case_no import clean_head_sql
 from reports.model import Note
 from reports.read.table import identifier, quote
@@ -221,11 +221,11 @@ def spotless(connection: duckdb.DuckDBPyConnection, query: str, names: Sequence[
 
 
 def suspected(connection: duckdb.DuckDBPyConnection, query: str, names: Mapping[str, str]) -> frozenset[str]:
-    """The columns (canonical → the source's) of which some text may name a person: one look at all of them."""
+    """The columns (canonical → the source's) of which some text may name a person or be odd, by one look at all."""
     if not names:
         return frozenset()
     parts = (
-        f"coalesce(bool_or(regexp_extract({identifier(name)}, {quote(people.LIKELY)}) <> ''), false)"
+        f"coalesce(bool_or(regexp_extract({identifier(name)}, {quote(f'{people.LIKELY}|{ODD}')}) <> ''), false)"
         for name in names.values()
     )
     (found,) = connection.execute(f"SELECT {', '.join(parts)} FROM ({query})").fetchall()

@@ -192,6 +192,13 @@ def people_note(column: str, rows: int, places: str = "") -> Note:
     return Note(f"people_{column}", text, rows, remedy=remedy, unit="行")
 
 
+def odd_note(column: str, rows: int, places: str) -> Note:
+    """What must be said of characters that cannot be shown, or only where a font has them, and where they stand."""
+    where = f"（{places}{'等处' if rows > SHOWN else ''}）"
+    text = f"“{BY_ID[column].name}”中有自造字、组合符号或者生僻字，字体没有的印作“〓”{where}"
+    return Note(f"odd_{column}", text, rows, remedy="在数据中改用通用的字，或者安装有这些字的字体", unit="行")
+
+
 def unread_note(column: str, rows: int, places: str = "") -> Note:
     """What must be said of values of a column that could not be read: in how many rows, and the first places."""
     where = f"（{places}{'等处' if rows > SHOWN else ''}）" if places else ""
