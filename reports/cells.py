@@ -35,6 +35,15 @@ _UNSEEN = (
     "\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
 )
 UNSEEN = rf"[{_UNSEEN}]|_x000[Dd]_"
+# What a program draws for itself (private use, common in GBK), what is no character at all, and marks that stand above
+# or around another one: paper cannot show it, and a printer sets 〓 in its place.
+GETA = "〓"
+ODD = f"[{GETA}\U00020000-\U0003ffff]"
+"""What is told of: the mark, and rare Han, which is kept and printed where a font has it."""
+_STRANGE = (
+    "\u0300-\u036f\u0483-\u0489\u0600-\u0605\u06dd\u070f\u08e2\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ue000-\uf8ff"
+    "\ufe20-\ufe2f\U00040000-\U000dffff\U000e1000-\U0010ffff"
+)
 # What looks like a character but is another one, as in text copied from PDF files: radicals (Unicode 15.1,
 # EquivalentUnifiedIdeograph.txt, those that stand for a whole character) and compatibility ideographs.
 _RADICALS = dict(
@@ -53,7 +62,7 @@ _WRAPPED = rf'^[{BLANK}]*=?[{BLANK}]*"(.*)"[{BLANK}]*$'
 _LONE = r'^"([^"]*)$|^([^"]*)"$'
 _ENDS = rf"^[{BLANK}']+|[{BLANK}']+$"
 _ALIKE_RANGES = "⺀-⻳⼀-⿕\uf900-\ufaff"
-_DIRTY = rf"{UNSEEN}|[{_ALIKE_RANGES}]|^[{BLANK}='\"]|[{BLANK}'\"]$"
+_DIRTY = rf"{UNSEEN}|[{_ALIKE_RANGES}{_STRANGE}]|^[{BLANK}='\"]|[{BLANK}'\"]$"
 
 
 _TO_PLAIN = str.maketrans(_ALIKE)
@@ -63,11 +72,11 @@ def clean(text: str) -> str:
     """A cell without what is not part of its value: unseen characters, ``="…"``, apostrophes, a lone quotation
     mark or blanks at the ends.
 
-    Characters that only look like others become those: ⼈⺠ is 人民.
+    Characters that only look like others become those: ⼈⺠ is 人民; what cannot be shown becomes 〓.
     """
     if not text:
         return text
-    text = re.sub(UNSEEN, "", text).translate(_TO_PLAIN)
+    text = re.sub(f"[{_STRANGE}]", GETA, re.sub(UNSEEN, "", text)).translate(_TO_PLAIN)
     text = re.sub(_LONE, r"\1\2", re.sub(_WRAPPED, r"\1", text, flags=re.DOTALL))
     return re.sub(_ENDS, "", text)
 
@@ -127,6 +136,7 @@ class Cells:
         database then looks once per entry of a column's dictionary, which it does not for ``regexp_matches``.
         """
         plain = f"regexp_replace({column}, {_literal(UNSEEN)}, '', 'g')"
+        plain = f"regexp_replace({plain}, '[{_STRANGE}]', '{GETA}', 'g')"
         plain = f"translate({plain}, '{''.join(_ALIKE)}', '{''.join(_ALIKE.values())}')"
         unwrapped = f"regexp_replace({plain}, {_literal('(?s)' + _WRAPPED)}, '\\1')"
         cleaned = f"regexp_replace({unwrapped}, {_literal(_LONE)}, '\\1\\2')"

@@ -12,8 +12,11 @@ import duckdb
 import pytest
 
 sys.path.append(str(Path(__file__).parent / "ledger"))
+from by_hand import reading, write_csv
 from small_city import CITY, CONFIG, usual, write_cases
 
+from reports.cells import clean
+from reports.read.units import named
 from reports.render.verify import words_of_pdf
 
 PEOPLE = ("王小明", "李国强", "赵铁柱", "13812345678", "110105199003071234", "6222021234567890123")
@@ -102,3 +105,18 @@ def words(path: Path) -> str:
 def test_an_odd_cause_is_printed_as_it_stands(place, name):
     found = "".join(words(path) for path in place.glob(name))
     assert [text for text in AS_READ if text not in found] == []
+
+
+def test_what_paper_cannot_show_is_marked_and_told_with_its_place(tmp_path):
+    """Private use and combining marks where the data enter; rare Han is kept, and a font or the page decides."""
+    odd = ["民\ue000庭", "民\u0600庭", "民\u0301庭", "民\U00020000庭", "民一庭"]
+    rows = [
+        {"案号": f"（2025）辽0102民初{n}号", "经办法院": "辽0102", "立案日期": "2025-07-01", "结案日期": "2025-08-01",
+         "承办部门": dept, "案由": dept} for n, dept in enumerate(odd, 1)
+    ]  # fmt: skip
+    with reading(write_csv(tmp_path / "cases.csv", rows)) as table:
+        assert [dept for _, dept, _ in sorted(named(table))] == ["民〓庭", "民一庭", "民\U00020000庭"]
+        notes = {note.id: note for note in table.notes}
+    assert notes["odd_dept"].count == notes["odd_cause"].count == 4
+    assert "“承办部门”" in notes["odd_dept"].text and "cases.csv第2、3、4、5行" in notes["odd_dept"].text
+    assert clean("民\ue000庭") == "民〓庭"

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
+import duckdb
 import pytest
-from by_hand import COURTS, write_csv
+from by_hand import COURTS, TODAY, write_csv
 
+import reports
+from reports import catalogue, read
+from reports.courts import court_table
 from reports.people import masked, reason
+from reports.read import kept
+from reports.read.units import named
 
 
 @pytest.mark.parametrize(
@@ -27,6 +34,17 @@ from reports.people import masked, reason
         ("上诉人（欧阳明华）", "上诉人（欧阳某）"),
         ("原告张三、李四诉", "原告张某、李某诉"),
         ("申请执行人 王小明，13812345678", "申请执行人 王某，###########"),
+        ("原告冉启明", "原告冉某"),
+        ("被告人巴特尔、买买提", "被告人巴某、买某"),
+        ("第三人：阿依古丽·买买提", "第三人：阿某"),
+        ("被上诉人欧阳修文", "被上诉人欧阳某"),
+        ("原告丘处机和苗翠花诉", "原告丘某和苗某诉"),
+        ("法定代表人甘露，等待鉴定", "法定代表人甘某，等待鉴定"),
+        ("张晓梅（13800001111）", "张某（###########）"),
+        ("丘处机 110105194912310021", "丘某 ##################"),
+        ("13800001111（阿依古丽）", "###########（阿某）"),
+        ("电话+8613804012345", "电话+#############"),
+        ("110105 19491231 0021", "###### ######## ####"),
     ],
 )
 def test_what_names_somebody_is_masked(text: str, shown: str) -> None:
@@ -36,7 +54,8 @@ def test_what_names_somebody_is_masked(text: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["（2025）辽0102民初1号", "2025-07-01", "20250701093000", "天枢市城东区人民法院", "申请人撤回申请", "被告方式", "当事人和解",
-     "高新法庭", "买卖合同纠纷", "1234567890", "不详", "20250102000123"],
+     "高新法庭", "买卖合同纠纷", "1234567890", "不详", "20250102000123", "原告某某公司", "原告天元和公司", "被告下落不明",
+     "姓名权纠纷", "第三人撤销之诉", "申请人身安全保护令", "案外人执行异议之诉", "昨天", "待定"],
 )  # fmt: skip
 def test_what_names_nobody_stays(text: str) -> None:
     assert masked(text) == text
@@ -46,6 +65,62 @@ def test_what_names_nobody_stays(text: str) -> None:
 def test_a_name_by_itself_is_masked_where_no_name_belongs() -> None:
     assert masked("张三") == "张三" and masked("张三", whole=True) == "张某"
     assert reason("经办法院不在法院表中：王小明") == "经办法院不在法院表中：王某"
+    assert reason("经办法院不在法院表中：丘处机") == "经办法院不在法院表中：丘某"
+    assert reason("经办法院不在法院表中：城东") == "经办法院不在法院表中：城东"
+    assert reason("立案日期无法识别：甘露") == "立案日期无法识别：甘某"
+
+
+def test_official_causes_and_standard_words_name_nobody() -> None:
+    files = [Path(reports.__file__).parent / "catalogue" / f"{name}.toml" for name in ("causes", "values", "counts")]
+    words = {word for file in files for word in re.findall("[\u4e00-\u9fff、，（）]+", file.read_text("utf-8"))}
+    assert len(words) > 400
+    assert [word for word in words if masked(word) != word] == []
+
+
+DEPARTMENTS = {
+    "原告冉启明": "原告冉某", "原告冉小明": "原告冉某（2）", "张晓梅（13800001111）": "张某（###########）",
+    "王建国 110105194912310021": "王某 ##################",
+}  # fmt: skip
+NAMES = ("冉启明", "冉小明", "张晓梅", "王建国", "丘处机", "苗翠花", "13800001111", "110105194912310021", "13804012345")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_units_whose_names_are_people_are_masked_and_stay_apart(tmp_path: Path, kind: str) -> None:
+    """What counts read, and what lists read, of files that are loaded and of those that are scanned in place."""
+    depts = [*DEPARTMENTS, "民一庭", "王建国"]
+    rows = [
+        {
+            "案号": f"（2025）辽0102民初{place + 1}号", "经办法院": "辽0102", "立案日期": "2025-07-01",
+            "结案日期": "2025-08-01", "结案方式": "原告丘处机" if place == 1 else "判决", "承办部门": dept,
+            "承办团队": dept if place % 2 else "", "执行依据案号": "13804012345" if place == 2 else "",
+            "是否延长": "被告苗翠花" if place == 4 else "",
+        }
+        for place, dept in enumerate(depts * 2)
+    ]  # fmt: skip
+    path = write_csv(tmp_path / "cases.csv", rows)
+    if kind == "parquet":
+        duckdb.sql(f"COPY (FROM read_csv('{path}', all_varchar=true)) TO '{tmp_path}/cases.parquet'")
+        path = tmp_path / "cases.parquet"
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    tree = court_table.load(tmp_path / "courts.csv")
+    wanted = catalogue.load("all").columns | {"dept", "team", "basis_case_no"}
+    for columns in (None, wanted):
+        with read.read([path.name], tmp_path, tree=tree, today=TODAY, wanted=columns) as table:
+            found = named(table)
+            assert {dept for _, dept, _ in found} == {*DEPARTMENTS.values(), "民一庭", "王建国"}
+            assert {team for _, _, team in found} == {*list(DEPARTMENTS.values())[1::2], "王建国", None}
+            assert {number for (_, dept, _), number in found.items() if dept == "民一庭"} == {2}
+            kept.write(table, tmp_path / f"{columns is None}.cases")
+            notes = {note.id: note for note in table.notes}
+        assert notes["people_dept"].count == 8
+        first = int(kind == "csv")
+        assert (
+            f"{path.name}第{'、'.join(str(n + 1 + first) for n in (0, 1, 2, 3, 6))}行等处" in notes["people_dept"].text
+        )
+        assert "“原告丘某”1件" in notes["unknown_outcome"].text and "错位" in notes["unknown_outcome"].remedy
+        with duckdb.connect(str(tmp_path / f"{columns is None}.cases"), read_only=True) as db:
+            held = [str(db.execute(f"FROM {name}").fetchall()) for name in ("assembled", "about")]
+        assert [name for name in NAMES for text in (*held, str(notes)) if name in text and name != "王建国"] == []
 
 
 def test_shifted_columns_name_nobody(tmp_path: Path, tongbao) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import duckdb
 import numpy as np
 import pandas as pd
 
+from reports import people
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
 from reports.catalogue.unknown import BASED_ON, COMPANION
 from reports.catalogue.values import CODED, STANDARD, Vocabulary
-from reports.cells import Cells
+from reports.cells import ODD, Cells
 from reports.courts import case_no
 from reports.courts.derivation import derive
 from reports.courts.periods import chinese_date
@@ -23,7 +25,6 @@ from reports.courts.time_limits import types_with_several
 from reports.courts.tree import CourtTree
 from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, LeftOut, Note
-from reports.people import masked
 from reports.read import facts, limits, values, wording
 from reports.read import heading as headings
 from reports.read.appeals import READ, Appeals
@@ -32,11 +33,12 @@ from reports.read.table import Lost, quote
 from reports.read.table import identifier as quoted
 
 FULL = (65_535, 1_048_575)  # rows below the heading of a sheet that is full
-# Columns whose texts are told or kept → the rows in which they may be anything.
-_MASKED = {
-    **dict.fromkeys(("cause", "dept", "team", "judge", "outcome", "tags", "_bad"), "true"),
-    **dict.fromkeys(("reversal_reason", "second_result", "retrial_result"), "true"),
-    **dict.fromkeys(("case_no", "_court_text"), "_era IS NULL"),
+_THEIRS = frozenset({"case_no", "court", "party"})  # where a number, a court and people belong
+# What is kept of rows that are asked for later → the rows in which it may be anything, and how it is masked.
+_ASIDE: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    **dict.fromkeys(("case_no", "_number"), ("_era IS NULL", partial(people.masked, whole=True))),
+    "_court_text": ("true", people.court),
+    "_problem": ("true", people.reason),
 }
 _SQL_TYPES = {"text": "VARCHAR", "flag": "VARCHAR", "date": "DATE", "integer": "BIGINT", "money": "BIGINT"}
 AT_ONCE = 4_000_000  # numbers that are sorted at once: 32 MB
@@ -134,6 +136,8 @@ class CaseLoader:
         self.sources: list[Source] = []
         self.selects: list[str] = []
         self.columns: set[str] = set()
+        self.looked: set[str] = {"second_no"} if appeals else set()  # columns of texts that may name somebody
+        self.words: dict[str, Counter[str]] = {}  # the texts of the coded columns with their rows
         self.wordings: dict[str, wording.Wording] = {}
         self.unknown: dict[str, list[tuple[str, int]]] = {}  # the unknown words of the rows that are used
         self.unread: dict[str, int] = {}  # and the values that could not be read: column → rows
@@ -191,6 +195,14 @@ class CaseLoader:
                 if one.settled:
                     scales[column.id] = scale
             in_place = source.in_place and not scales
+            held = {c.id: source.found[c.id] for c in self.wanted if c.id in source.found and c.id not in _THEIRS}
+            held = {one: name for one, name in held.items() if BY_ID[one].kind in ("text", "flag")}
+            if in_place:
+                held = {one: name for one, name in held.items() if source.types[name] == "VARCHAR"}
+                self.looked |= {one for one, name in held.items() if name in texts and name not in spotless}
+                self.looked |= values.suspected(self.connection, source.sql, held)
+            else:
+                self.looked |= {*held, "_bad"}
             head = f"{place}::SMALLINT AS _file, {values.plain_heads(columns, short=not in_place)}"
             if in_place:
                 head += f', "\u00a7line" AS _line, {values.key(quoted(source.found["case_no"]))} AS _key'
@@ -250,7 +262,9 @@ class CaseLoader:
             rows, tree = self._leave_out(rows, tree)
         if self.appeals:
             rows = self._with_appeals(self.appeals, rows)
-        self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {self._known(rows)}")
+        rows = self._known(rows)
+        self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {rows}")
+        self._mask_texts(rows)
         seen = self._seen()
         heads = self._heads(seen, tree)
         if tree is None:
@@ -268,8 +282,7 @@ class CaseLoader:
             self._shorten(tree)
         read = self._assemble()
         read -= self._take_out()
-        if not self.lean:
-            self._mask_people()
+        self._mask_aside()
         set_aside = self._set_aside()
         ((used, first, last),) = self.connection.execute(
             "SELECT count(*), min(concluded), greatest(max(filed), max(concluded)) "
@@ -448,9 +461,8 @@ class CaseLoader:
     def _read_words(self) -> None:
         """Look up every distinct word of the coded columns once."""
         for name in CODED:
-            if name in self.columns:
-                found = self.connection.execute(f"SELECT {quoted(name)}, count(*) FROM raw GROUP BY 1").fetchall()
-                self.wordings[name] = wording.wording(name, found, self.vocabulary, self.dialect)
+            if name in self.words:
+                self.wordings[name] = wording.wording(name, self.words[name].items(), self.vocabulary, self.dialect)
 
     def _shorten(self, tree: CourtTree) -> None:
         """Make every text that counts read one ENUM: two bytes a row, and comparisons of integers."""
@@ -595,20 +607,51 @@ class CaseLoader:
             f"AND {values.key('odd')} NOT IN (FROM repeated)"
         )
 
-    def _mask_people(self) -> None:
-        """Keep no name and no number of a person that shifted cells have put where none belongs.
+    def _mask_texts(self, rows: str) -> None:
+        """Leave no name and no number of a person in the texts of the rows, where shifted cells have put them.
 
-        A text that names nobody stays as it is.
+        A text that names nobody stays as it is. Names of courts are read first, as they stand (:meth:`_mask_aside`).
         """
-        for name, where in _MASKED.items():
-            if name in BY_ID and name not in self.columns:
-                continue
+        joins, shown = [], []
+        taken: dict[str, str] = {}  # of units: a department and a team of one name stay alike
+        for name in (one for one in (*BY_ID, "_bad") if one in self.looked or one in self.columns & {*CODED}):
+            plain = values.plain_number(name)
+            texts: dict[str, int] = dict(
+                self.connection.execute(
+                    f"SELECT {quoted(name)}, count(*) FROM raw WHERE {name} IS NOT NULL AND NOT {plain} GROUP BY 1"
+                ).fetchall()
+            )
+            if name == "_bad":
+                masks = {text: one for text in texts if (one := values.masked(text)) != text}
+            else:
+                masks = people.masks(texts, taken if name in UNIT_NAMES else None)
+            if name in CODED:
+                self.words[name] = Counter()
+                for text, number in texts.items():
+                    self.words[name][masks.get(text, text)] += number
+            if name in BY_ID and (odd := [text for text in texts if re.search(ODD, text)]):
+                where = f"{name} IN ({_listed(odd)})"
+                self.notes.append(wording.odd_note(name, self._count("raw", where), self._places("raw", where)))
+            if masks:
+                self._register(f"masks_{name}", pd.DataFrame(masks.items(), columns=["text", "shown"]).astype("object"))
+                joins.append(f"LEFT JOIN masks_{name} ON r.{name} = masks_{name}.text")
+                shown.append(f"coalesce(masks_{name}.shown, r.{name}) AS {name}")
+                if name in BY_ID:
+                    where = f"{name} IN (SELECT text FROM masks_{name})"
+                    number = self._count("raw", where)
+                    self.notes.append(wording.people_note(name, number, self._places("raw", where)))
+        if joins:
+            masked = f"SELECT r.* REPLACE ({', '.join(shown)}) FROM ({rows}) r {' '.join(joins)}"
+            self.connection.execute(f"CREATE OR REPLACE VIEW raw AS {masked}")
+
+    def _mask_aside(self) -> None:
+        """The same of what tells courts and numbers apart, once both are read."""
+        for name, (where, mask) in _ASIDE.items():
             found = self.connection.execute(
-                f"SELECT DISTINCT {name}::VARCHAR FROM assembled WHERE {name} IS NOT NULL AND {where}"
+                f"SELECT DISTINCT {name} FROM assembled WHERE {name} IS NOT NULL AND {where}"
             ).fetchall()
-            changed = [(text, shown) for (text,) in found if (shown := masked(text)) != text]
-            if changed:
-                self._register("masks", pd.DataFrame(changed, columns=["text", "shown"]).astype("object"))
+            if masks := {text: shown for (text,) in found if (shown := mask(text)) != text}:
+                self._register("masks", pd.DataFrame(masks.items(), columns=["text", "shown"]).astype("object"))
                 self.connection.execute(
                     f"UPDATE assembled SET {name} = m.shown FROM masks m WHERE assembled.{name} = m.text AND {where}"
                 )
@@ -771,11 +814,10 @@ class CaseLoader:
             f"AND {limits.same_number('assembled.origin_case_no')} = first.number"
         )
 
-    def _places(self, name: str) -> str:
-        """Where the first values of a column stand that could not be read."""
+    def _places(self, relation: str, where: str) -> str:
+        """Where the first of such rows stand."""
         rows = self.connection.execute(
-            f"SELECT _file, _line FROM assembled WHERE _problem IS NULL AND {_is_bad('_bad', name)} "
-            f"ORDER BY _file, _line LIMIT {wording.SHOWN}"
+            f"SELECT _file, _line FROM {relation} WHERE {where} ORDER BY _file, _line LIMIT {wording.SHOWN}"
         ).fetchall()
         lines: dict[str, list[str]] = {}
         for file, line in rows:
@@ -827,7 +869,9 @@ class CaseLoader:
         (row,) = self.connection.execute(f"SELECT {filters} FROM assembled WHERE _problem IS NULL").fetchall()
         counts = dict(zip(own, row, strict=True))
         notes = facts.told(checks, self.connection.execute(facts.by_month(checks, "cases")).fetchall())
-        notes += [wording.unread_note(name, number, self._places(name)) for name, number in self.unread.items()]
+        for column, number in self.unread.items():
+            where = f"_problem IS NULL AND {_is_bad('_bad', column)}"
+            notes.append(wording.unread_note(column, number, self._places("assembled", where)))
         for name, places in self.without.items():
             files = "、".join(self.sources[place].label for place in places)
             rows = self._count("cases", f"_file IN ({_files(places)})")

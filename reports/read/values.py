@@ -16,8 +16,9 @@ from types import MappingProxyType
 import duckdb
 import pandas as pd
 
+from reports import people
 from reports.catalogue.columns import BY_ID, Column
-from reports.cells import END_OF_DAYS, FIRST_DAY, NO_DAYS, UNITS, Cells, split_unit, whole
+from reports.cells import END_OF_DAYS, FIRST_DAY, NO_DAYS, ODD, UNITS, Cells, split_unit, whole
 from reports.courts.case_no import clean_head_sql
 from reports.model import Note
 from reports.read.table import identifier, quote
@@ -32,6 +33,7 @@ _PLAIN_DAY = (
 _MINUTE = "interval 1 minute"
 NUMBERS = {"case_no": "_plain", "origin_case_no": "_origin_plain"}
 """The columns of case numbers whose heads are cut where they are read → the column of the heads of plain numbers."""
+_OTHER_NUMBERS = frozenset({"basis_case_no", "second_no"})
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,19 @@ def cut() -> str:
     return ", ".join(f"left({name}, {told}) AS {told}" for name, told in NUMBERS.items())
 
 
+def plain_number(column: str) -> str:
+    """SQL telling that a text of a column of case numbers is written plainly; of other columns none is."""
+    if column in NUMBERS:
+        return f"coalesce({NUMBERS[column]} <> '', false)"
+    return f"({clean_head_sql(column)} <> '')" if column in _OTHER_NUMBERS else "false"
+
+
+def masked(bad: str) -> str:
+    """What stands in ``_bad``, naming nobody: a day and a number have no place for a name."""
+    items = (item.partition("=") for item in bad.split("\x1f"))
+    return "\x1f".join(f"{name}{sign}{people.masked(text, whole=True)}" for name, sign, text in items)
+
+
 def key(text: str) -> str:
     """SQL of 64 bits that are alike for rows of one number that is written plainly, from its text as it stands."""
     return f"hash({text}::VARCHAR)"
@@ -203,6 +218,18 @@ def spotless(connection: duckdb.DuckDBPyConnection, query: str, names: Sequence[
     )
     (counts,) = connection.execute(f"SELECT {parts} FROM ({query})").fetchall()
     return frozenset(name for name, count in zip(names, counts, strict=True) if not count)
+
+
+def suspected(connection: duckdb.DuckDBPyConnection, query: str, names: Mapping[str, str]) -> frozenset[str]:
+    """The columns (canonical → the source's) of which some text may name a person or be odd, by one look at all."""
+    if not names:
+        return frozenset()
+    parts = (
+        f"coalesce(bool_or(regexp_extract({identifier(name)}, {quote(f'{people.LIKELY}|{ODD}')}) <> ''), false)"
+        for name in names.values()
+    )
+    (found,) = connection.execute(f"SELECT {', '.join(parts)} FROM ({query})").fetchall()
+    return frozenset(one for one, yes in zip(names, found, strict=True) if yes)
 
 
 def clean_words(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column], cells: Cells) -> None:

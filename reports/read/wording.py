@@ -135,7 +135,7 @@ def told(wordings: Iterable[Wording], others: int, by_number: int) -> list[Note]
 
 def court_note(tree: CourtTree, found: Sequence[CourtText], rows: int) -> Note:
     """What must be said of names that the court table does not have."""
-    pairs = [f"“{people.masked(one.text, whole=True)}”计入{tree.by_code[one.code].name}" for one in found]
+    pairs = [f"“{people.court(one.text)}”计入{tree.by_code[one.code].name}" for one in found]
     shown = "、".join(pairs[:SHOWN]) + (f"等{len(pairs)}种" if len(pairs) > SHOWN else "")
     text = f"经办法院的名称不在法院表中，按案号的法院代字统计（{shown}；已更名的请改法院表）"
     return Note("court_by_number", text, rows)
@@ -162,7 +162,7 @@ def former_note(tree: CourtTree, seen: Seen, today: date) -> list[Note]:
 
 def without_people(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows set aside (文件, 行, 法院, 案号, 原因) without the names and numbers that a shifted cell may hold."""
-    for column, mask in (("法院", partial(people.masked, whole=True)), ("案号", partial(people.masked, whole=True)),
+    for column, mask in (("法院", people.court), ("案号", partial(people.masked, whole=True)),
                          ("原因", people.reason)):  # fmt: skip
         rows[column] = rows[column].map(mask, na_action="ignore").astype(rows[column].dtype)
     return rows
@@ -173,7 +173,7 @@ def unknown_note(column: str, words: Sequence[tuple[str, int]]) -> Note:
     pairs = [(number, f"“{people.masked(text)}”{number}件") for text, number in words]
     text = f"{BY_ID[column].name}的写法不认识（{_first(pairs)}）"
     most = max(words, key=lambda pair: (pair[1], pair[0]))[0]
-    if people.masked(most) != most:
+    if people.named(people.masked(most)):
         remedy = f"“{BY_ID[column].name}”这一列里有姓名、证件或电话号码，请核对各列有没有错位，改正后重新导出"
         return Note(f"unknown_{column}", text, sum(number for _, number in words), remedy=remedy)
     remedy = (
@@ -182,6 +182,21 @@ def unknown_note(column: str, words: Sequence[tuple[str, int]]) -> Note:
         "（标准说法见 tongbao docs --values）"
     )
     return Note(f"unknown_{column}", text, sum(number for _, number in words), remedy=remedy)
+
+
+def people_note(column: str, rows: int, places: str = "") -> Note:
+    """What must be said of texts of a column that name somebody: in how many rows, and the first places."""
+    where = f"（{places}{'等处' if rows > SHOWN else ''}）" if places else ""
+    text = f"“{BY_ID[column].name}”中有像姓名、证件号码、电话号码或者银行卡号的内容，已遮盖{where}"
+    remedy = "核对这几行各列有没有错位，改正后重新导出"
+    return Note(f"people_{column}", text, rows, remedy=remedy, unit="行")
+
+
+def odd_note(column: str, rows: int, places: str) -> Note:
+    """What must be said of characters that cannot be shown, or only where a font has them, and where they stand."""
+    where = f"（{places}{'等处' if rows > SHOWN else ''}）"
+    text = f"“{BY_ID[column].name}”中有自造字、组合符号或者生僻字，字体没有的印作“〓”{where}"
+    return Note(f"odd_{column}", text, rows, remedy="在数据中改用通用的字，或者安装有这些字的字体", unit="行")
 
 
 def unread_note(column: str, rows: int, places: str = "") -> Note:

@@ -55,12 +55,14 @@ _SETTINGS: Final = (
 def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> bytes:
     """The bytes of a DOCX.
 
-    The text is laid out once to learn where it ends, which decides the place of 版记 (7.4). Raises what the
-    ``pdf`` format raises for missing characters and figures that reach outside.
+    The text is laid out once to learn where it ends, which decides the place of 版记 (7.4); its words stay as they
+    are where no font here has them. Raises what the ``pdf`` format raises for figures that reach outside.
     """
     content = body.convert(document, assets, page.measure)
-    with pdf.engine(document.text, document.source, assets) as (weasyprint, fetcher):
-        _, layout = pdf.lay_out(document, content, page, weasyprint, fetcher)
+    printed, drawn = pdf.printable(document, assets)
+    with pdf.engine(document.source, drawn) as (weasyprint, fetcher):
+        laid_out = body.convert(printed, drawn, page.measure)
+        _, layout = pdf.lay_out(printed, laid_out, page, weasyprint, fetcher)
         pictures = {
             name: _picture(weasyprint, fetcher, name)
             for name in sorted({image.name for block in _blocks(content) for image in images(block)})

@@ -23,6 +23,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from reports import scratch, system
+from reports.cells import GETA
 from reports.errors import EnvironmentMissing
 
 PREFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -416,6 +417,11 @@ def missing(text: Iterable[str]) -> list[str]:
         for char in dict.fromkeys("".join(text))
         if ord(char) not in known and not (char.isspace() or _invisible(char) or _somewhere(char))
     ]
+
+
+def shown(text: str) -> str:
+    """A text as it can be printed: 〓, the printer's mark, for every character that no installed font has."""
+    return text.translate(dict.fromkeys(map(ord, missing(text)), GETA))
 
 
 @cache

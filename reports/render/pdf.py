@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from reports.errors import ConfigError, VerificationError
 from reports.render import body, fonts, html, justify
-from reports.render.document import Document, FrontMatter
+from reports.render.document import Document, FrontMatter, parse
 from reports.render.page import Page
 from reports.render.verify import verify_pdf
 
@@ -35,17 +35,28 @@ _MEDIA_TYPES: Final = {
 def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> bytes:
     """Lay *document* out and return the bytes of a verified PDF.
 
-    Raises :class:`~reports.errors.VerificationError` for a character without a glyph or a file that
+    What no installed font has is printed as 〓. Raises :class:`~reports.errors.VerificationError` for a file that
     does not read back whole, :class:`~reports.errors.ConfigError` for a figure that reaches outside.
     """
+    document, assets = printable(document, assets)
     content = body.convert(document, assets, page.measure)
-    with engine(document.text, document.source, assets) as (weasyprint, fetcher):
+    with engine(document.source, assets) as (weasyprint, fetcher):
         laid_out, _ = lay_out(document, content, page, weasyprint, fetcher)
         _plain_bookmarks(laid_out.pages)
         laid_out.metadata.attachments = _attachments(document.front, assets, weasyprint)
         data: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_tags=True)
         verify_pdf(data, required=_required(document.front, content), source=document.source)
     return data
+
+
+def printable(document: Document, assets: Mapping[str, bytes]) -> tuple[Document, Mapping[str, bytes]]:
+    """A document and its figures with 〓 for what no font has."""
+    text = fonts.shown(document.text)
+    drawn = {
+        name: fonts.shown(data.decode("utf-8", "replace")) for name, data in assets.items() if name.endswith(".svg")
+    }
+    found = document if text == document.text else parse(text, document.source)
+    return found, {**assets, **{name: data.encode() for name, data in drawn.items()}}
 
 
 def _plain_bookmarks(pages: Any) -> None:
@@ -246,34 +257,9 @@ def _fetcher(assets: Mapping[str, bytes]) -> Any:
     return fetcher
 
 
-_SVG_TEXT: Final = re.compile(r">([^<>]+)<")
-
-
-def _refuse_missing_characters(text: str, source: str, assets: Mapping[str, bytes]) -> None:
-    """Find characters without a glyph before anything is drawn: a blank box must never be printed."""
-    if absent := fonts.missing(text):
-        for number, line in enumerate(text.split("\n"), 1):
-            for column, char in enumerate(line, 1):
-                if char in absent:
-                    raise VerificationError(
-                        f"已安装的字体都没有这个字：“{char}”（U+{ord(char):04X}）",
-                        where=f"{source} 第{number}行第{column}字",
-                        advice="请改用通用规范汉字，或安装含有此字的字体（例如 fonts-noto-cjk）后重试。",
-                    )
-    for name, data in assets.items():
-        if name.endswith(".svg"):
-            words = _SVG_TEXT.findall(data.decode("utf-8", errors="replace"))
-            if absent := fonts.missing(words):
-                raise VerificationError(
-                    f"已安装的字体都没有这个字：“{absent[0]}”（U+{ord(absent[0]):04X}）",
-                    where=f"图 {name}",
-                    advice="请修改图中的文字，或安装含有此字的字体后重试。",
-                )
-
-
 @contextmanager
-def engine(text: str, source: str, assets: Mapping[str, bytes]) -> Iterator[tuple[Any, Any]]:
-    """The layout engine ready for a document's *text*, and a fetcher that knows its figures and nothing else.
+def engine(source: str, assets: Mapping[str, bytes]) -> Iterator[tuple[Any, Any]]:
+    """The layout engine ready for a document, and a fetcher that knows its figures and nothing else.
 
     *source* names the document in messages.
 
@@ -284,7 +270,6 @@ def engine(text: str, source: str, assets: Mapping[str, bytes]) -> Iterator[tupl
     """
     weasyprint = fonts.load_weasyprint()
     fonts.roles()
-    _refuse_missing_characters(text, source, assets)
     justify.install()
     fetcher = _fetcher(assets)
     collecting = gc.isenabled()

@@ -41,13 +41,13 @@ def render(chart: WallChart, *, templates: Path, source: str) -> bytes:
     """The bytes of a verified PDF: A3 sheets across, as many as the cases need, each with the same head.
 
     ``templates`` is the folder that holds ``wall/``; ``source`` names the chart in messages. The same chart gives the
-    same bytes. Raises what the ``pdf`` format raises for characters without a glyph and files that are not whole.
+    same bytes. Raises what the ``pdf`` format raises for files that are not whole.
     """
     environment = SandboxedEnvironment(
         loader=jinja2.FileSystemLoader(templates / "wall"),
         autoescape=lambda name: name != "sheet.css.j2",  # quotes in a style sheet must stay quotes
         undefined=jinja2.StrictUndefined,
-        finalize=shaped,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -63,18 +63,20 @@ def render(chart: WallChart, *, templates: Path, source: str) -> bytes:
         "each": each,
         "fonts": {style: fonts.css(style) for style in ("黑体", "小标宋")},
     }
-    text = "\n".join(
-        (chart.title, chart.summary, *(str(value) for row in chart.rows for value in asdict(row).values()))
-    )
-    text = shaped(text)
-    with engine(text, source, {}) as (weasyprint, fetcher):
+    with engine(source, {}) as (weasyprint, fetcher):
         style = weasyprint.CSS(string=environment.get_template("sheet.css.j2").render(values), url_fetcher=fetcher)
         page = environment.get_template("sheet.html.j2").render(values)
         document = weasyprint.HTML(string=page, url_fetcher=fetcher, base_url=html.ASSET_SCHEME)
         data: bytes = document.write_pdf(stylesheets=[style], pdf_variant=VARIANT, pdf_tags=True)
-    required = [chart.title, *(row.number for row in chart.rows)]
+    required = [_shown(text) for text in (chart.title, *(row.number for row in chart.rows))]
     verify_pdf(data, required=required, source=source, fewest_pages=sheets)
     return data
+
+
+def _shown(value: Any) -> Any:
+    """A value with 〓 for what no font has, and without what has no shape."""
+    value = shaped(value)
+    return fonts.shown(value) if type(value) is str else value
 
 
 def _drawn(chart: WallChart) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ from reports.read.engine import Remote, make_plan, read_engine, script
 from reports.read.engine.engines import Pep249
 from reports.read.engine.plan import CASES, Plan
 from reports.read.engine.words import DUCKDB, WORDS
+from reports.read.units import named
 from reports.tally import counting_sql, tally
 
 GOLD = Path(__file__).parent / "gold"
@@ -140,6 +141,25 @@ def test_text_columns_with_every_kind_of_dirt(tmp_path):
     assert a.missing == b.missing
     pd.testing.assert_frame_equal(a.frame, b.frame)
     pd.testing.assert_frame_equal(aside_a, aside_b, check_dtype=False)
+
+
+def test_units_and_words_that_are_people_are_masked_in_an_engine(tmp_path):
+    file = tmp_path / "cases.csv"
+    depts = ["原告冉启明", "原告冉小明", "民一庭"]
+    lines = [
+        f"（2025）辽0102民初{n}号,辽0102,2025-07-01,2025-08-01,被告丘处机,{dept}" for n, dept in enumerate(depts, 1)
+    ]
+    file.write_text("\n".join(["案号,经办法院,立案日期,结案日期,结案方式,承办部门", *lines]) + "\n", "utf-8")
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    remote = Remote("duckdb", Database("", "", tmp_path), "anjian")
+    with read_engine(
+        remote, tmp_path, tree=court_table.load(tmp_path / "courts.csv"), today=TODAY,
+        wanted=engine_columns(catalogue.load()), engine=engine_of(file, typed=False, tmp=tmp_path),
+    ) as table:  # fmt: skip
+        assert {dept for _, dept, _ in named(table)} == {"原告冉某", "原告冉某（2）", "民一庭"}
+        notes = {note.id: note for note in table.notes}
+    assert notes["people_dept"].count == 2 and notes["people_outcome"].count == 3
+    assert "“被告丘某”3件" in notes["unknown_outcome"].text
 
 
 def test_courts_that_are_left_out_are_so_in_an_engine(tmp_path):

@@ -20,6 +20,7 @@ import pandas as pd
 import sqlglot
 from sqlglot import exp
 
+from reports import people
 from reports.catalogue.columns import BY_ID, REQUIRED
 from reports.catalogue.unknown import COMPANION
 from reports.catalogue.values import STANDARD, Vocabulary
@@ -31,7 +32,7 @@ from reports.errors import ConfigError, InputError
 from reports.model import CaseTable, Note
 from reports.read import dialect as dialects
 from reports.read import facts, finality, limits, units, wording
-from reports.read.cases import left_out, pairs
+from reports.read.cases import UNIT_NAMES, left_out, pairs
 from reports.read.database import Database
 from reports.read.engine import plan as plans
 from reports.read.engine.engines import Engine, open_engine
@@ -162,14 +163,15 @@ def _load(
     engine.put(plans.HEADS, MAPS[plans.HEADS], heads)
     engine.put(plans.COURTS, MAPS[plans.COURTS], [(one.text, one.code, one.number) for one in named])
     engine.put(plans.ORIGINS, MAPS[plans.ORIGINS], [(h, c if c in tree.by_code else None) for h, c in origins])
-    wordings = _wordings(plan, engine)
+    plan, wordings, masked = _wordings(plan, engine)
     engine.put(plans.WORDING, MAPS[plans.WORDING], plans.word_rows(wordings.values(), plan.vocabulary))
     applied = wordings["applied"].standard if "applied" in wordings else ()
     engine.put(plans.LIMITS, MAPS[plans.LIMITS], plans.limit_rows((row[3] for row in heads), applied))
     left = _left(engine.query(plan.left)) if plan.without else {}
     engine.keep(ROWS, plan.rows)
     engine.keep(CASES, plan.cases)
-    return plan, _Loaded(tree, named, wordings, left, wording.former_note(tree, seen, plan.today))
+    notes = (*wording.former_note(tree, seen, plan.today), *masked)
+    return plan, _Loaded(tree, named, wordings, left, notes)
 
 
 def _left(found: pd.DataFrame) -> dict[str, tuple[int, date | None]]:
@@ -193,12 +195,27 @@ class _Loaded:
     notes: Sequence[Note]
 
 
-def _wordings(plan: Plan, engine: Engine) -> dict[str, wording.Wording]:
-    found: dict[str, list[tuple[str | None, int]]] = {name: [] for name in plan.coded}
+def _wordings(plan: Plan, engine: Engine) -> tuple[Plan, dict[str, wording.Wording], list[Note]]:
+    """The words of the coded columns, and the plan by which no text names anybody, with what must be told of that."""
+    found: dict[str, dict[str, int]] = {name: {} for name in plan.coded}
     if sql := plan.distinct_words:
         for name, text, n in _limited(engine.query(sql))[["field", "text", "n"]].itertuples(index=False, name=None):
-            found[name].append((text, int(n)))
-    return {name: wording.wording(name, seen, plan.vocabulary, plan.dialect) for name, seen in found.items()}
+            found.setdefault(name, {})[text] = int(n)
+    masks, notes, taken = {}, [], dict[str, str]()
+    for name in (one for one in BY_ID if one in found):
+        if mine := people.masks(found[name], taken if name in UNIT_NAMES else None):
+            masks[name] = mine
+            notes.append(wording.people_note(name, sum(found[name][text] for text in mine)))
+    words = {
+        name: wording.wording(
+            name,
+            [(masks.get(name, {}).get(text, text), n) for text, n in found[name].items()],
+            plan.vocabulary,
+            plan.dialect,
+        )
+        for name in plan.coded
+    }
+    return replace(plan, masks=masks), words, notes
 
 
 def _limited(frame: pd.DataFrame) -> pd.DataFrame:

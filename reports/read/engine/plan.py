@@ -8,7 +8,7 @@ they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from reports.catalogue.columns import BY_ID, COLUMNS, REQUIRED, Column
@@ -52,6 +52,7 @@ MAPS: Mapping[str, Mapping[str, str]] = {
 }
 # Texts that a row is judged, counted or listed by; others (parties, judges) are not touched at all.
 _TEXTS = frozenset({"case_no", "court", "line", "procedure", "applied", "outcome", "origin_case_no"})
+_NAMING = ("cause", "dept", "team", "tags")  # texts that are told as they stand
 _TIME = "([01]?[0-9]|2[0-3]):[0-5][0-9]"  # of day: days are few, days with times are many
 
 _DIGITS = (
@@ -80,6 +81,7 @@ class Plan:
     order: str | None = None
     vocabulary: Vocabulary = STANDARD
     without: frozenset[str] = frozenset()  # courts (codes) whose rows are left out
+    masks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # column → texts that name somebody, as shown
 
     @property
     def coded(self) -> tuple[str, ...]:
@@ -146,12 +148,12 @@ class Plan:
 
     @property
     def distinct_words(self) -> str | None:
-        """The distinct words of the coded columns and their rows; ``None`` where there are no such columns."""
+        """The distinct words of the coded columns, and texts that are told, and their rows; ``None`` without any."""
         w = self.words
         parts = (
             f"SELECT {w.literal(name)} AS field, {w.name(name)} AS text, count(*) AS n FROM ({self._counted}) r "
             f"WHERE {w.name(name)} IS NOT NULL GROUP BY {w.name(name)}"
-            for name in self.coded
+            for name in (*self.coded, *(column.id for column in self.read if column.id in _NAMING))
         )
         return " UNION ALL ".join(parts) or None
 
@@ -477,9 +479,14 @@ class Plan:
         text = w.trimmed(name)
         rewritten = self.dialect.values.get(column.id, {})
         if rewritten and column.id not in CODED:
-            cases = " ".join(f"WHEN {w.literal(old)} THEN {w.literal(new)}" for old, new in rewritten.items())
-            return f"nullif(CASE {text} {cases} ELSE {text} END, '')"
-        return text
+            text = f"nullif({self._instead(text, rewritten)}, '')"
+        return self._instead(text, self.masks.get(column.id, {}))
+
+    def _instead(self, text: str, words: Mapping[str, str]) -> str:
+        """SQL of a text, some words of which stand for others."""
+        w = self.words
+        cases = " ".join(f"WHEN {w.literal(old)} THEN {w.literal(new)}" for old, new in words.items())
+        return f"CASE {text} {cases} ELSE {text} END" if words else text
 
     def _key(self, name: str) -> str:
         """The text by which a day or whole number is looked up: every time of day is midnight."""
