@@ -178,3 +178,41 @@ def test_shifted_columns_name_nobody(tmp_path: Path, tongbao) -> None:
     assert [(row["行"], row["案号"], row["原因"]) for row in aside] == [
         ("5", "（2025）辽0102民初4号", "立案日期无法识别：##################"),
     ]
+
+
+def test_nothing_kept_of_rows_that_shifted_names_anybody(tmp_path: Path) -> None:
+    """Every text column, numbers that repeat, and rows set aside; regular case numbers stay as they are."""
+    shifted = ["13804012345", "电话+8613804012345", "王建国 110105194912310021", "6222 0212 3456 7890", "原告苗翠花"]
+    good = {"案号": "（2025）辽0102民初1号", "经办法院": "辽0102", "立案日期": "2025-07-01", "结案日期": "2025-08-01",
+            "原审案号": "（2024）辽0102民初7号"}  # fmt: skip
+    columns = [
+        "是否延长",
+        "执行依据案号",
+        "原审案号",
+        "专项标签",
+        "适用程序",
+        "开庭日期",
+        "应结案日期",
+        "结案方式",
+    ]
+    rows = [good]
+    for place, column in enumerate(columns):
+        rows += [
+            {**good, "案号": f"（2025）辽0102民初{len(rows) + n}号", column: text} for n, text in enumerate(shifted, 1)
+        ]
+        rows.append({**good, "案号": shifted[place % 5]})
+    rows += [{**good, "案号": f"某{n}号", "经办法院": text} for n, text in enumerate([*shifted, "丘处机"])]
+    path = write_csv(tmp_path / "cases.csv", rows)
+    (tmp_path / "courts.csv").write_text(COURTS, "utf-8")
+    for wanted in (None, catalogue.load("all").columns):
+        tree = court_table.load(tmp_path / "courts.csv")
+        with read.read([path.name], tmp_path, tree=tree, today=TODAY, wanted=wanted) as table:
+            kept.write(table, tmp_path / f"{wanted is None}.cases")
+            told = str(table.set_aside.to_dict()) + str(table.notes)
+        with duckdb.connect(str(tmp_path / f"{wanted is None}.cases"), read_only=True) as db:
+            held = str(db.execute("FROM assembled").fetchall()) + told
+            if wanted is None:
+                assert db.execute("SELECT DISTINCT origin_case_no FROM assembled WHERE case_no = ?", [good["案号"]]
+                                  ).fetchall() == [(good["原审案号"],)]  # fmt: skip
+        people = ("13804012345", "王建国", "110105194912310021", "6222 0212", "苗翠花", "丘处机")
+        assert [one for one in people if one in held] == []
