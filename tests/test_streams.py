@@ -84,3 +84,14 @@ def test_an_account_without_name_and_home_works():
         done = shell(f"{nobody} {command('render', text, '--to', 'pdf')}", XDG_CACHE_HOME="", TMPDIR=folder)
         assert done.returncode == 0, done.stderr.decode()
         assert text.with_suffix(".pdf").exists()
+
+
+def test_what_no_font_has_is_told_with_its_place(tmp_path, tongbao):
+    text = tmp_path / "甲.md"
+    text.write_text("---\n标题: 关于情况的通报\n---\n\n某\ue000区法院。\n某\ue000区，\U0002a6a5。\n", "utf-8")
+    told = tongbao("render", text, "--to", "pdf")
+    assert told.code == 0
+    assert [line.split("。")[0] for line in told.err.splitlines()] == [
+        f"已安装的字体没有“\ue000”（U+E000），印作“〓”：{text} 第5行第2字",
+        f"已安装的字体没有“\U0002a6a5”（U+2A6A5），印作“〓”：{text} 第6行第5字",
+    ]

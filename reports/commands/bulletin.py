@@ -45,6 +45,7 @@ from reports.commands.console import (
     retried,
     say,
     say_kept,
+    say_unprintable,
     seconds_of,
     time_of,
 )
@@ -324,6 +325,7 @@ def render(
     from reports.pipeline.bulletins import assets_beside, read_text
     from reports.pipeline.job import TEMPLATES
     from reports.publish import publish
+    from reports.render import LAID_OUT
     from reports.render import render as render_one
     from reports.workspace import find
 
@@ -355,6 +357,8 @@ def render(
     }
     for path in publish(output or file.parent, files):
         print(path)
+    if LAID_OUT & set(chosen):
+        say_unprintable(text, file)
 
 
 def _bytes(file: Path) -> bytes:

@@ -444,6 +444,19 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def say_unprintable(text: str, source: Path) -> None:
+    """Which characters of a text no installed font has, each with its first place: on paper 〓 stands for them."""
+    from reports.render.fonts import missing
+
+    lines = text.split("\n")
+    for char in missing(text):
+        row, column = next((row, line.index(char) + 1) for row, line in enumerate(lines, 1) if char in line)
+        say(
+            f"已安装的字体没有“{char}”（U+{ord(char):04X}），印作“〓”：{source} 第{row}行第{column}字。"
+            "请改用通用规范汉字，或者安装有这个字的字体后重新排版。"
+        )
+
+
 def writable(folder: Path) -> None:
     """Make the folder where it is not there; raises :class:`ConfigError` where nothing can be written into it."""
     try:

@@ -27,6 +27,7 @@ from reports.commands.console import (
     print_json,
     say,
     say_kept,
+    say_unprintable,
     workspace,
 )
 from reports.courts.periods import chinese_date
@@ -86,6 +87,7 @@ def bulletins(
 @app.command(epilog="示例：tongbao ledger sign 2026Q3-general -w 质效 --by 院领导姓名")
 def sign(stems: Stems, by: Who, folder: Folder = Path(), as_of: AsOf = None) -> None:
     """审签：登记院领导已审定现在的文稿（手工修改过的也可）；此后文稿不再随重新运行而改动。"""
+    from reports.pipeline.bulletins import read_text
     from reports.pipeline.documents import sign as sign_text
 
     job = job_of(folder, None, as_of)
@@ -99,6 +101,8 @@ def sign(stems: Stems, by: Who, folder: Folder = Path(), as_of: AsOf = None) -> 
                 print(f"{whose}已审签。")
             else:
                 print(f"{whose}已审签，审签人：{one.signed_by}。")
+            path = job.workspace.output_path / one.period / f"{stem}.md"
+            say_unprintable(read_text(path), path)
 
 
 @app.command("return", epilog="示例：tongbao ledger return 2026Q3-general -w 质效 --by 院领导姓名 --note 第二部分再核")
