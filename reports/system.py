@@ -219,7 +219,10 @@ def end_with_reader() -> None:
 
 @contextmanager
 def outliving_reader() -> Iterator[None]:
-    """That the reader has left is an error inside, not the end: what is at work has something to write down first."""
+    """That a reader has left is an error inside, not the end: what is at work has something to write down first.
+
+    Or it is no reader of the output that has left, but a process of its own.
+    """
     if not hasattr(signal, "SIGPIPE") or threading.current_thread() is not threading.main_thread():
         yield
         return

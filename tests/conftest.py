@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -82,6 +83,13 @@ def results(shared: Shared) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TONGBAO_CACHE", str(shared("results", lambda folder: folder.chmod(0o700))))
         yield
+
+
+@pytest.fixture(autouse=True)
+def pipes() -> None:
+    """A command that ran in this process lets the system end it where a reader leaves; a test goes on."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from reports import system
 from reports.cli import _told
 from reports.errors import VerificationError
 from reports.ledger import items
@@ -36,8 +37,10 @@ def _ended_by_the_system() -> None:
 
 
 def test_a_worker_that_the_system_ends_is_one_message(capsys):
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:  # one forked from a worker of the tests may end that too
-        lost = pool.submit(_ended_by_the_system).exception()
+    system.end_with_reader()  # as the command does
+    with system.outliving_reader(), ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        first, *_ = [pool.submit(_ended_by_the_system) for _ in range(20)]
+        lost = first.exception()
     assert isinstance(lost, Exception)
     assert _told(lost) == 8
     assert "多半是内存不足" in capsys.readouterr().err

@@ -304,7 +304,10 @@ def _each(form: Callable[[str], tuple[str, bytes]], codes: Collection[str], case
         return map(form, codes)
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(2, context, initializer=_begin, initargs=(form,)) as both:
+    with (
+        system.outliving_reader(),  # a process that is lost leaves a pipe without a reader
+        ProcessPoolExecutor(2, context, initializer=_begin, initargs=(form,)) as both,
+    ):
         return [*both.map(_made, codes, chunksize=4)]
 
 

@@ -298,7 +298,10 @@ def _set_in_turn(tasks: Tasks, layout: Layout) -> Iterator[tuple[str, bytes]]:
 def _set_together(tasks: Tasks, layout: Layout, workers: int) -> Iterator[tuple[str, bytes]]:
     """Fresh processes, not forks: the layout engine's libraries have threads. An error ends all of them."""
     fresh = get_context("spawn")
-    with ProcessPoolExecutor(workers, fresh, initializer=system.ignore_interrupts) as pool:
+    with (
+        system.outliving_reader(),  # a process that is lost leaves a pipe without a reader
+        ProcessPoolExecutor(workers, fresh, initializer=system.ignore_interrupts) as pool,
+    ):
         running = {pool.submit(_set, bulletin, form, layout): name for name, (_, bulletin, form) in tasks.items()}
         try:
             for ready in as_completed(running):
