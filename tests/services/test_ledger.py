@@ -21,6 +21,7 @@ from small_city import CITY, CODES, CONFIG, usual, write_cases
 from reports.ledger import items, record, sheet
 from reports.ledger import rectification as ledger
 from reports.ledger.journal import verify
+from reports.workspace.log import RECORD
 
 pytestmark = pytest.mark.services
 ROOT = Path(__file__).parents[2]
@@ -149,7 +150,8 @@ def test_a_killed_run_leaves_what_the_next_one_completes(tmp_path):
     draw = random.Random(7)
     for _ in range(12):
         shutil.rmtree(tmp_path / "out")
-        (tmp_path / "tongbao.db").unlink(missing_ok=True)
+        for path in (tmp_path / "tongbao.db", *tmp_path.glob(f"{RECORD}*")):  # as if there had never been a ledger
+            path.unlink(missing_ok=True)
         process = subprocess.Popen(run, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(whole * draw.uniform(0.5, 1.0))
         process.send_signal(signal.SIGKILL)
