@@ -368,10 +368,10 @@ def recorded(place: Workspace, command: str, *, often: bool = False) -> Iterator
 
 def _as_before(folder: Path, entry: Entry) -> bool:
     """Whether the command ended in the same way the last time; the first time, whether all is well."""
-    from reports.workspace.log import entries
+    from reports.workspace.log import latest
 
-    before = [(one.code, one.error) for one in entries(folder) if one.command == entry.command][-1:]
-    return (entry.code, entry.error) == (before[0] if before else (0, ""))
+    before = latest(folder).get(entry.command)
+    return (entry.code, entry.error) == ((before.code, before.error) if before else (0, ""))
 
 
 def _end(error: BaseException) -> tuple[int, str]:

@@ -40,12 +40,12 @@ def status(folder: Folder = Path(), as_of: AsOf = None, as_json: AsJson = False)
     from reports.pipeline.calendar import duties
     from reports.pipeline.delivery import outbox
     from reports.workspace import calendar
-    from reports.workspace.log import entries
+    from reports.workspace.log import latest
 
     place = workspace(folder)
     day, path = day_of(as_of, place.cells.zone), place.database_path
-    latest = {one.command: one for one in entries(place.folder)}
-    last, sent = latest.get("run"), latest.get("deliver")
+    runs = latest(place.folder)
+    last, sent = runs.get("run"), runs.get("deliver")
     checked = verified(place) if path.exists() else None
     letters = outbox(place)
 

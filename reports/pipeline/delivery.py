@@ -731,8 +731,8 @@ def _queued(
     path = found.workspace.outbox_path
     if not path.exists():
         _never_been(found.workspace)
-    if dry_run and not path.exists():
-        return Posted(planned=tuple(parcels), notes=tuple(notes))
+        if dry_run:
+            return Posted(planned=tuple(parcels), notes=tuple(notes))
     with Outbox.at(path) as box:
         if dry_run:
             return Posted(planned=tuple(_not_yet(box.letters(), parcels)), notes=tuple(notes))

@@ -61,7 +61,8 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
     content = body.convert(document, assets, page.measure)
     printed, drawn = pdf.printable(document, assets)
     with pdf.engine(document.source, drawn) as (weasyprint, fetcher):
-        laid_out = body.convert(printed, drawn, page.measure)
+        same = printed is document and drawn is assets
+        laid_out = content if same else body.convert(printed, drawn, page.measure)
         _, layout = pdf.lay_out(printed, laid_out, page, weasyprint, fetcher)
         pictures = {
             name: _picture(weasyprint, fetcher, name)

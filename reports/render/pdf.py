@@ -50,13 +50,11 @@ def render(document: Document, *, assets: Mapping[str, bytes], page: Page) -> by
 
 
 def printable(document: Document, assets: Mapping[str, bytes]) -> tuple[Document, Mapping[str, bytes]]:
-    """A document and its figures with 〓 for what no font has."""
+    """A document and its figures with 〓 for what no font has; both themselves where fonts have everything."""
     text = fonts.shown(document.text)
-    drawn = {
-        name: fonts.shown(data.decode("utf-8", "replace")) for name, data in assets.items() if name.endswith(".svg")
-    }
-    found = document if text == document.text else parse(text, document.source)
-    return found, {**assets, **{name: data.encode() for name, data in drawn.items()}}
+    drawn = {name: data.decode("utf-8", "replace") for name, data in assets.items() if name.endswith(".svg")}
+    odd = {name: shown.encode() for name, figure in drawn.items() if (shown := fonts.shown(figure)) != figure}
+    return (document if text == document.text else parse(text, document.source)), ({**assets, **odd} if odd else assets)
 
 
 def _plain_bookmarks(pages: Any) -> None:

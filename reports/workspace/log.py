@@ -86,6 +86,11 @@ def entries(folder: Path) -> Iterator[Entry]:
                 yield entry
 
 
+def latest(folder: Path) -> dict[str, Entry]:
+    """Command → its last run that is on record."""
+    return {one.command: one for one in entries(folder)}
+
+
 def _entry(line: str) -> Entry | None:
     try:
         found: Any = json.loads(line)
